@@ -1,0 +1,4 @@
+"""mien, what runs on the box.
+
+button → camera → faces → emotion → observation → recommendation → player
+"""

@@ -1,0 +1,78 @@
+"""A full int8 TFLite file, run by tflite-runtime (Python 3.11) or LiteRT (3.12 and later)."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.errors import ModelError
+
+_MEND = "copy the release again, or name another one under [paths] release_folder"
+
+
+class TFLiteModel:
+    """One interpreter with batch 1, one int8 input and one int8 output, kept for the process's life.
+
+    An interpreter is not thread-safe: call :meth:`run` from one thread at a time.
+    """
+
+    def __init__(self, path: Path, *, threads: int = 1) -> None:
+        """Load ``path`` and allocate its tensors.
+
+        :raises ModelError: if the file is missing, truncated, or not a full int8 model of batch 1.
+        """
+        if not path.is_file():
+            what = f"{path}: there is no such model file"
+            raise ModelError(what, mend=_MEND)
+        try:
+            self._interpreter = _interpreter(path, threads)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            what = f"{path}: not a model that this runtime can read ({error})"
+            raise ModelError(what, mend=_MEND) from error
+        inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        _check_tensors(path, inputs, outputs)
+        self.path = path
+        self.input_shape: tuple[int, ...] = tuple(int(size) for size in inputs[0]["shape"])
+        self.output_shape: tuple[int, ...] = tuple(int(size) for size in outputs[0]["shape"])
+        self._input_index: int = inputs[0]["index"]
+        self._output_index: int = outputs[0]["index"]
+        self._input_scale, self._input_zero_point = inputs[0]["quantization"]
+        self._output_scale, self._output_zero_point = outputs[0]["quantization"]
+
+    def quantise(self, values: NDArray[np.float32]) -> NDArray[np.int8]:
+        """Map real values of any shape to the input's int8, rounding to nearest and saturating."""
+        steps = np.rint(values / self._input_scale) + self._input_zero_point
+        return np.clip(steps, -128, 127).astype(np.int8)
+
+    def run_quantised(self, quantised: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Run int8 of ``input_shape`` through the model; return a copy of its int8 output."""
+        self._interpreter.set_tensor(self._input_index, quantised)
+        self._interpreter.invoke()
+        return np.array(self._interpreter.get_tensor(self._output_index), dtype=np.int8)
+
+    def run(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run real values of ``input_shape`` through the model; return real values of ``output_shape``."""
+        output = self.run_quantised(self.quantise(values))
+        return (output.astype(np.float32) - self._output_zero_point) * np.float32(self._output_scale)
+
+
+def _interpreter(path: Path, threads: int) -> Any:  # noqa: ANN401 - neither runtime ships types
+    if sys.version_info < (3, 12):
+        from tflite_runtime.interpreter import Interpreter  # noqa: PLC0415 - only one of the two is installed
+    else:
+        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415
+    return Interpreter(model_path=str(path), num_threads=threads)
+
+
+def _check_tensors(path: Path, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> None:
+    tensors = [*inputs, *outputs]
+    if len(inputs) != 1 or len(outputs) != 1 or any(tensor["dtype"] is not np.int8 for tensor in tensors):
+        kinds = ", ".join(f"{tensor['name']} {np.dtype(tensor['dtype'])}" for tensor in tensors)
+        what = f"{path}: expected one int8 input and one int8 output, found {kinds}"
+        raise ModelError(what, mend="convert the model with mien-tools, which writes full int8 of batch 1")
+    if int(inputs[0]["shape"][0]) != 1:
+        what = f"{path}: expected a batch of 1, found {int(inputs[0]['shape'][0])}"
+        raise ModelError(what, mend="convert the model with mien-tools, which writes full int8 of batch 1")

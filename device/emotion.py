@@ -1,0 +1,155 @@
+"""The vocabulary that faces and songs share: labels, the valence–arousal plane, and emotion vectors.
+
+Valence and arousal lie in [-1, 1]. An emotion vector says in percent how much of a rectangle in that plane belongs to
+each song label. Songs and face emotions become vectors by the very same rule, which is what makes them comparable.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Vectors = NDArray[np.float64]
+Plane = Literal["octants", "grid"]
+
+FACE_LABELS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral", "contempt")
+"""Face labels; the index is the integer in the field's csv files (CK+, FER2013 order with contempt last)."""
+
+SONG_LABELS = ("frustrated", "tense", "excited", "happy", "content", "calm", "tired", "depressed")
+"""Song labels clockwise from the left of the plane: the canonical order everywhere."""
+
+NEUTRAL = "neutral"
+"""The ninth label of the grid plane: its four central squares."""
+
+SMALLEST_HALF_WIDTH = 1e-4
+"""A rectangle without area is widened to this half-width, so that a point has one answer: the label it lies in, or
+equal shares of the labels that meet there."""
+
+_CENTRE = 0.5  # half the side of the grid's four central squares
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point of the plane; both values in [-1, 1].
+
+    :raises ValueError: if a value lies outside.
+    """
+
+    valence: float
+    arousal: float
+
+    def __post_init__(self) -> None:
+        """Refuse a place outside the plane."""
+        if not (-1 <= self.valence <= 1 and -1 <= self.arousal <= 1):
+            msg = f"valence {self.valence} and arousal {self.arousal} must lie in [-1, 1]"
+            raise ValueError(msg)
+
+
+FACE_PLACES = {
+    "anger": Place(-0.51, 0.59),
+    "disgust": Place(-0.60, 0.35),
+    "fear": Place(-0.64, 0.60),
+    "happiness": Place(0.81, 0.51),
+    "sadness": Place(-0.63, -0.27),
+    "surprise": Place(0.40, 0.67),
+    "neutral": Place(0.0, -0.3),
+    "contempt": Place(-0.555, 0.47),
+}
+"""Mean place of each face emotion: Russell & Mehrabian 1977. Contempt has no norm there: it is the midpoint of anger
+and disgust. Neutral is put below the centre, since raters call neutral faces low in arousal."""
+
+FACE_SIGMA = 0.25
+"""Standard deviation of a face emotion's place on both axes, where no source gives a better one."""
+
+
+def song_vectors(  # noqa: PLR0913 - a rectangle has two means and two deviations, and the rule two options
+    valence: ArrayLike,
+    arousal: ArrayLike,
+    *,
+    sigma_valence: ArrayLike,
+    sigma_arousal: ArrayLike,
+    k: float = 1,
+    plane: Plane = "octants",
+) -> Vectors:
+    """Share of each label in the rectangle [mean − kσ, mean + kσ], in percent.
+
+    The rectangle is clipped to the plane; areas are exact (closed form). A mean outside the plane is moved to its edge.
+
+    :param valence: means, ``(n,)``; likewise ``arousal``.
+    :param sigma_valence: standard deviations ≥ 0, scalar or ``(n,)``; likewise ``sigma_arousal``.
+    :param k: how many standard deviations the rectangle reaches to each side.
+    :param plane: ``octants`` gives the eight columns of ``SONG_LABELS``, ``grid`` a ninth for neutral.
+    :returns: ``(n, 8)`` or ``(n, 9)``; every row sums to 100.
+    :raises ValueError: if a value is not finite, or k or a σ is negative.
+    """
+    left, right = _interval(valence, sigma_valence, k)
+    bottom, top = _interval(arousal, sigma_arousal, k)
+    left, right, bottom, top = np.broadcast_arrays(left, right, bottom, top)
+    areas = _octant_areas(left, right, bottom, top)
+    if plane == "grid":
+        inner = [np.clip(edge, -_CENTRE, _CENTRE) for edge in (left, right, bottom, top)]
+        central = _octant_areas(*inner)
+        areas = np.column_stack([areas - central, central.sum(axis=1)])
+    shares: Vectors = np.maximum(areas, 0) / areas.sum(axis=1, keepdims=True) * 100
+    return shares
+
+
+def octant_of(valence: float, arousal: float) -> str:
+    """Name the song label a place lies in; a place on a boundary belongs to the first of the labels that meet there."""
+    vector = song_vectors([valence], [arousal], sigma_valence=0, sigma_arousal=0)[0]
+    return SONG_LABELS[int(np.argmax(np.round(vector, 6)))]
+
+
+def top_labels(vectors: Vectors) -> NDArray[np.bool_]:
+    """Binary labels ``(n, labels)``: true for the largest share of each row, the first of equals."""
+    return np.equal(np.arange(vectors.shape[1]), np.argmax(vectors, axis=1)[:, np.newaxis])
+
+
+def threshold_labels(vectors: Vectors, *, threshold_percent: float | None = None) -> NDArray[np.bool_]:
+    """Binary labels ``(n, labels)``: true above the threshold, by default 100 / n of labels (the source used 13)."""
+    limit = 100 / vectors.shape[1] if threshold_percent is None else threshold_percent
+    return np.greater(vectors, limit)
+
+
+def _interval(mean: ArrayLike, sigma: ArrayLike, k: float) -> tuple[Vectors, Vectors]:
+    centre = np.clip(np.atleast_1d(np.asarray(mean, dtype=np.float64)), -1, 1)
+    reach = k * np.atleast_1d(np.asarray(sigma, dtype=np.float64))
+    if not (np.isfinite(centre).all() and np.isfinite(reach).all() and (reach >= 0).all()):
+        msg = "means and deviations must be finite, and deviations and k not negative"
+        raise ValueError(msg)
+    half = np.maximum(reach, SMALLEST_HALF_WIDTH)
+    return np.maximum(centre - half, -1), np.minimum(centre + half, 1)
+
+
+def _octant_areas(left: Vectors, right: Vectors, bottom: Vectors, top: Vectors) -> Vectors:
+    """Area of each octant inside the rectangles, ``(n, 8)`` in canonical order.
+
+    Each quadrant is reflected onto the first one, whose diagonal parts the octant near the valence axis from the one
+    near the arousal axis.
+    """
+    east, west = (np.clip(left, 0, None), np.clip(right, 0, None)), (np.clip(-right, 0, None), np.clip(-left, 0, None))
+    north, south = (
+        (np.clip(bottom, 0, None), np.clip(top, 0, None)),
+        (np.clip(-top, 0, None), np.clip(-bottom, 0, None)),
+    )
+    tense, frustrated = _split_by_diagonal(*west, *north)
+    excited, happy = _split_by_diagonal(*east, *north)
+    calm, content = _split_by_diagonal(*east, *south)
+    tired, depressed = _split_by_diagonal(*west, *south)
+    return np.column_stack([frustrated, tense, excited, happy, content, calm, tired, depressed])
+
+
+def _split_by_diagonal(x0: Vectors, x1: Vectors, y0: Vectors, y1: Vectors) -> tuple[Vectors, Vectors]:
+    """Areas of [x0, x1] × [y0, y1] above and below the line y = x.
+
+    Below it lies ∫ clamp(x − y0, 0, y1 − y0) dx, whose antiderivative is taken at both ends.
+    """
+    height = y1 - y0
+
+    def antiderivative(x: Vectors) -> Vectors:
+        ramp: Vectors = np.clip(x - y0, 0, height) ** 2 / 2 + height * np.maximum(x - y1, 0)
+        return ramp
+
+    below = antiderivative(x1) - antiderivative(x0)
+    return (x1 - x0) * height - below, below

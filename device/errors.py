@@ -1,0 +1,76 @@
+"""What can go wrong, as one small tree.
+
+    MienError                   what happened, how to mend it, and the exit code for a command line
+    ├── ConfigurationError      the settings file is unreadable or holds wrong keys or values
+    ├── ReleaseError            a release is incomplete or does not match its manifest
+    │   ├── ModelError          a model file or its card is missing, truncated or of another kind
+    │   └── SongTableError      the song table is missing, damaged or of another schema
+    ├── CameraError             the camera is absent, vanished, stalled, or its clip ended early
+    ├── PlayerError             no sound card, no libvlc, or a file that cannot be played
+    ├── PanelError              the button or the LED cannot be used
+    └── ControlError            no daemon answers on the control socket
+
+Drivers translate their library's exceptions into these with ``raise … from``; only the command lines and the daemon's
+outermost loop catch :class:`MienError` itself.
+"""
+
+
+class MienError(Exception):
+    """Something that a person can mend.
+
+    ``what`` names the thing that is wrong; ``mend`` says in one sentence what to do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, mend: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.what}\n  mend: {self.mend}"
+
+
+class ConfigurationError(MienError):
+    """The settings are unusable; ``what`` lists every problem found, one a line."""
+
+    exit_code = 78  # EX_CONFIG of sysexits.h
+
+
+class ReleaseError(MienError):
+    """A release folder is incomplete, or a file in it is not the one its manifest describes."""
+
+    exit_code = 65  # EX_DATAERR
+
+
+class ModelError(ReleaseError):
+    """A model file or its card cannot be used."""
+
+
+class SongTableError(ReleaseError):
+    """A song table cannot be used."""
+
+
+class CameraError(MienError):
+    """The camera gave no picture."""
+
+    exit_code = 74  # EX_IOERR
+
+
+class PlayerError(MienError):
+    """The song could not be played."""
+
+    exit_code = 74
+
+
+class PanelError(MienError):
+    """The button or the LED cannot be used."""
+
+    exit_code = 74
+
+
+class ControlError(MienError):
+    """The daemon cannot be reached, or refused a request."""
+
+    exit_code = 69  # EX_UNAVAILABLE

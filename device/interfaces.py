@@ -1,0 +1,153 @@
+"""What the core asks of the world outside it: one narrow Protocol for each real thing.
+
+The drivers in ``device/drivers`` fulfil these; ``daemon.py`` chooses between them. Every time is in seconds.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.faces import FaceBox, Luma
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture: ``luma`` ``(height, width)``, 0–255; ``timestamp`` in rising seconds of the camera's own clock."""
+
+    luma: Luma
+    timestamp: float
+
+
+class Camera(Protocol):
+    """Gives frames, and streams only while it is opened."""
+
+    def open(self) -> AbstractContextManager[Iterator[Frame]]:
+        """Start streaming on entering the context and stop on leaving it, whatever happened in between.
+
+        The iterator blocks for at most a second or so before it gives a frame or raises.
+
+        :raises CameraError: from entering or from the iterator, when the camera is absent, vanishes or stalls,
+            or when a recording ends.
+        """
+        ...
+
+
+class FaceDetector(Protocol):
+    """Finds faces."""
+
+    def detect(self, luma: Luma) -> Sequence[FaceBox]:
+        """Return a box for every face in a grey frame ``(height, width)``, none if there is none."""
+        ...
+
+
+class EmotionClassifier(Protocol):
+    """Reads an expression."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The face labels, in the order of the probabilities."""
+        ...
+
+    def classify(self, crop: Luma) -> NDArray[np.float32]:
+        """Return the probability of each label, ``(n_labels,)``, summing to 1, for a ``(48, 48)`` crop."""
+        ...
+
+
+class PlaybackEnd(Enum):
+    """How a song came to its end."""
+
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class Player(Protocol):
+    """Plays one song at a time, and short chimes."""
+
+    def play(self, path: Path, *, on_start: Callable[[], None], on_end: Callable[[PlaybackEnd, str], None]) -> None:
+        """Stop what plays and start ``path``.
+
+        ``on_start`` is called from any thread when the first sound leaves, ``on_end`` when the song ends by itself,
+        with a sentence that says why if it failed. A song that is stopped or replaced calls neither any more.
+
+        :raises PlayerError: if the file or the sound card is not there.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Fade out and stop; nothing happens if nothing plays."""
+        ...
+
+    def chime(self, path: Path) -> None:
+        """Play a short sound beside or instead of the song; errors are logged, never raised."""
+        ...
+
+    def check(self) -> str:
+        """Say in a few words where the sound goes.
+
+        :raises PlayerError: if nothing would be heard.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop and release the sound card."""
+        ...
+
+
+class Light(Enum):
+    """What the LED shows; the value names the pattern for a person."""
+
+    OFF = "off"
+    ON = "on"
+    PULSE = "pulse"
+    BREATH = "slow breath"
+    BLINK_1 = "1 blink, pause"
+    BLINK_2 = "2 blinks, pause"
+    BLINK_3 = "3 blinks, pause"
+    BLINK_4 = "4 blinks, pause"
+    WARNING = "fast blink"
+
+
+class Panel(Protocol):
+    """The button and the LED."""
+
+    def listen(self, on_down: Callable[[], None], on_up: Callable[[], None]) -> None:
+        """Call these, from any thread, whenever the button goes down and comes up (bounces already removed)."""
+        ...
+
+    def show(self, light: Light) -> None:
+        """Show a pattern until the next call."""
+        ...
+
+    def close(self) -> None:
+        """Turn the LED off and release the lines."""
+        ...
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> float:
+        """Seconds since some fixed moment, never going back."""
+        ...
+
+
+class Supervisor(Protocol):
+    """Whoever started the daemon and watches over it."""
+
+    def ready(self, status: str) -> None:
+        """Say that the daemon is ready to serve."""
+        ...
+
+    def alive(self) -> None:
+        """Say that the main loop made progress."""
+        ...
+
+    def stopping(self) -> None:
+        """Say that the daemon is about to end."""
+        ...

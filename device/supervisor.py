@@ -1,0 +1,57 @@
+"""Telling systemd that the daemon is ready, alive, or about to end."""
+
+import logging
+import os
+
+from device.errors import MienError
+from device.interfaces import Supervisor
+
+_log = logging.getLogger(__name__)
+
+
+class SystemdSupervisor:
+    """Speaks to the systemd unit that started this process (Type=notify, WatchdogSec)."""
+
+    def __init__(self) -> None:
+        """Load systemd's own bindings.
+
+        :raises MienError: if they are missing, since the unit would then never become ready.
+        """
+        try:
+            from systemd import daemon  # noqa: PLC0415 - only where systemd asks for it
+        except ImportError as error:
+            what = "systemd waits to be notified, and its Python bindings are missing"
+            raise MienError(what, mend="sudo apt install python3-systemd, or pip install systemd-python") from error
+        self._notify = daemon.notify
+
+    def ready(self, status: str) -> None:
+        """Report READY=1 and a status line."""
+        self._notify(f"READY=1\nSTATUS={status}")
+
+    def alive(self) -> None:
+        """Feed the watchdog."""
+        self._notify("WATCHDOG=1")
+
+    def stopping(self) -> None:
+        """Report STOPPING=1."""
+        self._notify("STOPPING=1")
+
+
+class NoSupervisor:
+    """Stands where nobody watches: started by hand, from a terminal or a test."""
+
+    def ready(self, status: str) -> None:
+        """Log the status."""
+        _log.info("ready: %s", status)
+
+    def alive(self) -> None:
+        """Nobody asks."""
+
+    def stopping(self) -> None:
+        """Log the end."""
+        _log.info("stopping")
+
+
+def find_supervisor() -> Supervisor:
+    """Return systemd if it waits on its notify socket, else nobody."""
+    return SystemdSupervisor() if os.environ.get("NOTIFY_SOCKET") else NoSupervisor()

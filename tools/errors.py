@@ -1,0 +1,19 @@
+"""What can go wrong on the workstation, beside the errors of ``device.errors``."""
+
+from device.errors import MienError
+
+
+class DatasetError(MienError):
+    """A data set is missing, or a file of it is not in its documented form."""
+
+    exit_code = 65  # EX_DATAERR of sysexits.h
+
+
+class TrainingError(MienError):
+    """A training or a conversion cannot go on."""
+
+
+class AudioError(MienError):
+    """A file of music cannot be decoded."""
+
+    exit_code = 65

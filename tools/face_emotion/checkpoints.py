@@ -1,0 +1,80 @@
+"""What a stopped training needs to go on: the state after the last whole epoch, and the best weights so far.
+
+    OUT/checkpoint/last.keras    network and optimiser after the last whole epoch
+    OUT/checkpoint/best.keras    the network of the epoch with the best validation score
+    OUT/checkpoint/progress.json settings and history; written last, so that a file cut short is never counted
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from tools.errors import TrainingError
+
+
+class Checkpoints:
+    """The folder ``OUT/checkpoint`` of one training with fixed settings."""
+
+    def __init__(self, out: Path, settings: Mapping[str, Any]) -> None:
+        """Use ``out/checkpoint``; ``settings`` (plain JSON values) tells this training from any other."""
+        self._folder = out / "checkpoint"
+        self._settings = dict(settings)
+
+    def history(self) -> list[dict[str, float]]:
+        """Return one entry for every epoch done, oldest first; none if nothing was begun.
+
+        :raises TrainingError: if the folder holds a training with other settings, or cannot be read.
+        """
+        path = self._folder / "progress.json"
+        if not path.exists():
+            return []
+        try:
+            progress = json.loads(path.read_text(encoding="utf-8"))
+            settings, history = progress["settings"], list(progress["history"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            what = f"{path}: cannot be read ({error!r})"
+            raise TrainingError(what, mend=f"delete {self._folder} to start anew") from error
+        if settings != self._settings:
+            changed = sorted(key for key in settings.keys() | self._settings if settings.get(key) != self._settings.get(key))
+            what = f"{self._folder}: holds a training with another {', '.join(changed)}"
+            raise TrainingError(what, mend="repeat the same options, name another --out, or delete that folder")
+        return history
+
+    def last(self) -> keras.Model:
+        """Load the network and its optimiser as the last whole epoch left them."""
+        return self._load("last.keras")
+
+    def best(self) -> keras.Model:
+        """Load the network with the best validation score so far."""
+        return self._load("best.keras")
+
+    def save(self, network: keras.Model, history: list[dict[str, float]]) -> None:
+        """Keep the state after an epoch; ``history`` ends with that epoch, whose key ``score`` is better when larger."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._replace("last.keras", network)
+        if history[-1]["score"] >= max(entry["score"] for entry in history):
+            self._replace("best.keras", network)
+        fresh = self._folder / "new.json"
+        fresh.write_text(json.dumps({"settings": self._settings, "history": history}, indent=1) + "\n", encoding="utf-8")
+        fresh.replace(self._folder / "progress.json")
+
+    def clear(self) -> None:
+        """Delete the folder: the training is finished."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _replace(self, name: str, network: keras.Model) -> None:
+        fresh = self._folder / f"new-{name}"
+        network.save(fresh)
+        fresh.replace(self._folder / name)
+
+    def _load(self, name: str) -> keras.Model:
+        path = self._folder / name
+        try:
+            return keras.saving.load_model(path)
+        except (OSError, ValueError, KeyError) as error:
+            what = f"{path}: cannot be read ({error})"
+            raise TrainingError(what, mend=f"delete {self._folder} to start anew") from error
