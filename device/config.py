@@ -3,7 +3,9 @@
 mien.toml ─▶ tables ─▶ checked values ─▶ Settings + where each value came from
 """
 
+import argparse
 import difflib
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -58,6 +60,32 @@ def load_configuration(file: Path | None = None) -> Configuration:
     return configuration_from(tables, file=file)
 
 
+def add_config_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--config``, which every verb takes."""
+    sentence = f"the settings file (default: {DEFAULT_FILE} if it is there, else built-in defaults)"
+    parser.add_argument("--config", type=Path, metavar="FILE", help=sentence)
+
+
+def configuration_lines(configuration: Configuration) -> list[str]:
+    """Print the settings as an annotated settings file; a comment behind each value says where it came from."""
+    settings, origins = configuration.settings, configuration.origins
+    lines: list[str] = []
+    for section in fields(settings):
+        lines += ["", f"[{section.name}]"] if lines else [f"[{section.name}]"]
+        values = getattr(settings, section.name)
+        if section.name == _PLACES:
+            lines.append("# Where each face emotion lies: [valence, arousal], both in [-1, 1].")
+            named = {label: [place.valence, place.arousal] for label, place in values.items()}
+            lines += [f"{label} = {value}  # {origins[f'{_PLACES}.{label}']}" for label, value in named.items()]
+            continue
+        for entry in fields(values):
+            value = getattr(values, entry.name)
+            written = json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
+            lines.append(f"# {entry.metadata['sentence']}{_allowed(entry.metadata)}")
+            lines.append(f"{entry.name} = {written}  # {origins[f'{section.name}.{entry.name}']}")
+    return lines
+
+
 def configuration_from(tables: Mapping[str, Any], *, file: Path | None) -> Configuration:
     """Check the tables of a settings file and lay them over the defaults.
 
@@ -100,10 +128,10 @@ def _read_section(name: str, kind: Any, table: object, reading: _Reading) -> Any
 def _problem_with(value: object, entry: Field[Any]) -> str:
     """Say what is wrong with a value, nothing if it fits."""
     wanted = {Path: "a path in quotation marks", str: "text in quotation marks", bool: "true or false"}
-    if entry.type in wanted:
-        expected = bool if entry.type is bool else str
-        if not isinstance(value, expected):
-            return f"must be {wanted[entry.type]}"
+    kind = str if entry.metadata["choices"] else entry.type
+    if kind in wanted:
+        if not isinstance(value, bool if kind is bool else str):
+            return f"must be {wanted[kind]}"
     elif isinstance(value, bool) or not isinstance(value, int if entry.type is int else (int, float)):
         return "must be a whole number" if entry.type is int else "must be a number"
     return _limit_problem(value, entry.metadata)
@@ -116,6 +144,12 @@ def _limit_problem(value: Any, limits: Mapping[str, Any]) -> str:  # noqa: ANN40
     if least is not None and not least <= value <= most:
         return f"must lie between {least:g} and {most:g}"
     return ""
+
+
+def _allowed(limits: Mapping[str, Any]) -> str:
+    if limits["choices"]:
+        return f" One of: {', '.join(limits['choices'])}."
+    return "" if limits["least"] is None else f" From {limits['least']:g} to {limits['most']:g}."
 
 
 def _converted(value: Any, entry: Field[Any], folder: Path) -> Any:  # noqa: ANN401 - as declared by the field

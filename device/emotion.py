@@ -113,11 +113,12 @@ def threshold_labels(vectors: Vectors, *, threshold_percent: float | None = None
 
 
 def _interval(mean: ArrayLike, sigma: ArrayLike, k: float) -> tuple[Vectors, Vectors]:
-    centre = np.clip(np.atleast_1d(np.asarray(mean, dtype=np.float64)), -1, 1)
-    reach = k * np.atleast_1d(np.asarray(sigma, dtype=np.float64))
-    if not (np.isfinite(centre).all() and np.isfinite(reach).all() and (reach >= 0).all()):
+    means = np.atleast_1d(np.asarray(mean, dtype=np.float64))
+    sigmas = np.atleast_1d(np.asarray(sigma, dtype=np.float64))
+    if not (np.isfinite(means).all() and np.isfinite(sigmas).all() and (sigmas >= 0).all() and 0 <= k < np.inf):
         msg = "means and deviations must be finite, and deviations and k not negative"
         raise ValueError(msg)
+    centre, reach = np.clip(means, -1, 1), k * sigmas
     half = np.maximum(reach, SMALLEST_HALF_WIDTH)
     return np.maximum(centre - half, -1), np.minimum(centre + half, 1)
 

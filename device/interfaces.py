@@ -129,6 +129,14 @@ class Panel(Protocol):
         ...
 
 
+class Power(Protocol):
+    """The machine's power."""
+
+    def off(self) -> None:
+        """Begin to shut the machine down."""
+        ...
+
+
 class Clock(Protocol):
     """The time."""
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from device.emotion import FACE_PLACES, FACE_SIGMA, Place
-from device.observation import MAXIMUM_HOLD_SECONDS, OBSERVATION_SECONDS
-from device.recommendation import TOP
+from device.observation import MAXIMUM_HOLD_SECONDS, OBSERVATION_SECONDS, Credit
+from device.recommendation import TOP, QueryRule
 
 
 def _setting(
@@ -73,7 +73,7 @@ class ObservationSettings:
     minimum_coverage: float = _setting(
         0.2, "Below this share of the time with a readable face no song plays.", least=0, most=1
     )
-    credit: str = _setting(
+    credit: Credit = _setting(
         "label",
         "Whether a frame's time goes to its likeliest label or is shared out.",
         choices=("label", "probabilities"),
@@ -84,7 +84,7 @@ class ObservationSettings:
 class RecommendationSettings:
     """How an observation finds its song."""
 
-    query: str = _setting(
+    query: QueryRule = _setting(
         "centre",
         "Compare songs with the centre of the emotions seen, or with the sum of their vectors (the source's way).",
         choices=("centre", "sum"),
@@ -121,6 +121,7 @@ class PanelSettings:
     led_gpio: int = _setting(27, "GPIO number of the LED.", least=0, most=53)
     button_pull_up: bool = _setting(True, "Whether the button connects the line to ground.")
     led_active_high: bool = _setting(True, "Whether the LED lights when its line is high.")
+    power_off: bool = _setting(True, "Whether holding the button for 5 s shuts the machine down.")
 
 
 @dataclass(frozen=True, slots=True)

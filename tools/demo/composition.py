@@ -2,14 +2,14 @@
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi, sin
 
 import numpy as np
 
 from tools.demo.figures import DRUM_PITCHES, compose_drums, compose_figure
 from tools.demo.harmony import Change, parse_changes
-from tools.demo.melody import compose_tune
+from tools.demo.melody import Tone, compose_tune
 from tools.demo.plan import Drums, Figure, Melody, Piece, Player
 from tools.demo.score import PITCHES, Note, Score, Track
 
@@ -23,6 +23,8 @@ _UNEVENNESS = 0.04
 """Standard deviation of velocities."""
 
 _PHRASE_BARS = 4
+_HALF_BEAT = 0.5
+_TINY = 1e-6  # beats; a grid's steps are sums of fractions
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,18 @@ class _Hands:
     player: Player
     rng: np.random.Generator
 
-    def note(self, start: float, length: float, pitch: int, instrument: str, *, push: float = 0, late: float = 0) -> Note:  # noqa: PLR0913
+    def note(self, tone: Tone, instrument: str, *, push: float = 0, late: float = 0) -> Note:
         """Play one note; ``push`` is added to the velocity, ``late`` (in seconds) to the start."""
         per_second = self.piece.tempo / 60
         jitter = float(self.rng.normal(0, self.player.looseness))
-        begin = self._swung(start)
-        end = self._swung(start + length)
-        velocity = self.player.velocity + push + self._emphasis(start) + float(self.rng.normal(0, _UNEVENNESS))
+        begin = self._swung(tone.start)
+        end = self._swung(tone.start + tone.length)
+        velocity = self.player.velocity + push + self._emphasis(tone.start) + float(self.rng.normal(0, _UNEVENNESS))
         low, high = PITCHES
         return Note(
             start=max(begin + (jitter + late) * per_second, 0.0),
             length=max(end - begin, 0.05),
-            pitch=min(max(pitch, low), high),
+            pitch=min(max(tone.pitch, low), high),
             velocity=min(max(velocity, 0.05), 1.0),
             instrument=instrument,
         )
@@ -52,13 +54,13 @@ class _Hands:
     def _swung(self, beat: float) -> float:
         whole, part = divmod(beat, 1.0)
         swing = self.piece.swing
-        if part < 0.5:  # noqa: PLR2004 - the middle of the beat
+        if part < _HALF_BEAT:
             return whole + part * (1 + swing)
         return whole + 0.5 * (1 + swing) + (part - 0.5) * (1 - swing)
 
     def _emphasis(self, beat: float) -> float:
         in_bar = beat % self.piece.metre
-        metric = _DOWNBEAT if in_bar < 1e-6 else 0.0 if in_bar % 1 < 1e-6 else -_DOWNBEAT / 2  # noqa: PLR2004
+        metric = _DOWNBEAT if in_bar < _TINY else 0.0 if in_bar % 1 < _TINY else -_DOWNBEAT / 2
         phrase = self.piece.metre * _PHRASE_BARS
         return metric + _SWELL * sin(pi * (beat % phrase) / phrase)
 
@@ -66,7 +68,7 @@ class _Hands:
 def compose(piece: Piece, seed: int) -> Score:
     """Compose a piece; the same seed gives the same score, and a piece's score does not depend on the other pieces.
 
-    :raises ValueError: if the plan contradicts itself: unknown chords or motifs, or an order that is not one sign a bar.
+    :raises ValueError: if the plan contradicts itself: unknown chords or motifs, or an order without one sign a bar.
     """
     changes = parse_changes(piece.chords, piece.metre, piece.tonic, piece.mode)
     streams = np.random.default_rng([seed, zlib.crc32(piece.slug.encode())]).spawn(len(piece.players))
@@ -91,22 +93,25 @@ def _track(player: Figure | Melody | Drums, piece: Piece, changes: Sequence[Chan
 
 def _tune(melody: Melody, hands: _Hands, changes: Sequence[Change]) -> Iterable[Note]:
     for tone in compose_tune(melody, hands.piece, changes, hands.rng):
-        yield hands.note(tone.start, tone.length * melody.detached, tone.pitch, melody.instrument)
+        yield hands.note(_detached(tone, melody.detached), melody.instrument)
 
 
 def _figure(figure: Figure, hands: _Hands, changes: Sequence[Change]) -> Iterable[Note]:
     for start, accented, tones in compose_figure(figure, hands.piece, changes):
         push = _ACCENT if accented else 0.0
         # A hand strums down on the beat and up between beats.
-        upward = start % 1 > 1e-6 and figure.strum > 0  # noqa: PLR2004
+        upward = start % 1 > _TINY and figure.strum > 0
         for string, tone in enumerate(reversed(tones) if upward else tones):
-            late = string * figure.strum
-            length = tone.length * figure.detached
-            yield hands.note(start, length, tone.pitch, figure.instrument, push=push, late=late)
+            short = _detached(tone, figure.detached)
+            yield hands.note(short, figure.instrument, push=push, late=string * figure.strum)
 
 
 def _drums(drums: Drums, hands: _Hands) -> Iterable[Note]:
     pushes = {"X": _ACCENT, "g": -_GHOST}
     for drum, stroke in compose_drums(drums, hands.piece):
         push = pushes.get(stroke.sign, 0.0)
-        yield hands.note(stroke.start, stroke.length, DRUM_PITCHES[drum], drum, push=push)
+        yield hands.note(Tone(stroke.start, stroke.length, DRUM_PITCHES[drum]), drum, push=push)
+
+
+def _detached(tone: Tone, share: float) -> Tone:
+    return replace(tone, length=tone.length * share)

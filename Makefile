@@ -1,0 +1,40 @@
+# make demo    the whole box on this machine: a face in, the nearest song out   (ARGS=--fast: as fast as the clip can be read)
+# make test    every test that needs no real hardware and no long training
+# make check   ruff and mypy
+# make lock    resolve the pins anew after a change of pyproject.toml
+
+ARGS =
+CLIPS = build/clips/feat/tests/data
+# Where the research data lies, if it does; tests that need it say so and are skipped without it.
+MIEN_DATA ?= $(wildcard ../shared/data)
+UV = .uv/bin/uv
+LOCK = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+
+.PHONY: demo test check lock clean
+.NOTPARALLEL:
+
+demo:
+	@tools/prepare.sh demo
+	@.venv/bin/mien-tools demo --fallback-clip $(CLIPS)/WolfgangLanger_Pexels.mp4 $(ARGS)
+
+test: export MIEN_CLIPS = $(abspath $(CLIPS))
+test: export MIEN_DATA := $(abspath $(MIEN_DATA))
+test:
+	@tools/prepare.sh test
+	@$(MAKE) --no-print-directory check
+	@if [ -x .venv313/bin/python ]; then echo "Device tests on Python 3.13 with LiteRT:"; \
+	    .venv313/bin/python -m pytest -q tests/device tests/contracts tests/end_to_end $(ARGS); fi
+	@echo "All tests on Python 3.11 with tflite-runtime:"
+	@.venv/bin/python -m pytest $(ARGS)
+
+check:
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+
+lock:
+	$(LOCK) --extra device --extra service --extra tools --group test --group lint pyproject.toml -o requirements.txt
+	$(LOCK) --extra device --extra analysis --group test pyproject.toml -o requirements-device.txt
+
+clean:
+	rm -rf build dist .venv .venv313 .uv

@@ -1,0 +1,1 @@
+"""One file for each verb of ``mien``: parse and call, nothing else."""

@@ -1,0 +1,27 @@
+"""Check everything that a beginner gets wrong, and say how to mend it.
+
+Exits with 1 if anything needs mending.
+"""
+
+import argparse
+
+from device.config import add_config_argument, load_configuration
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    add_config_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a line for each check."""
+    from device.doctor import examine  # noqa: PLC0415 - loads every driver
+
+    broken = 0
+    for finding in examine(load_configuration(arguments.config).settings):
+        print(f"{'ok  ' if finding.sound else 'MEND'}  {finding.check:<12} {finding.detail}", flush=True)
+        if not finding.sound:
+            broken += 1
+            print(f"      {'':<12} → {finding.mend}", flush=True)
+    print("All is well." if not broken else f"{broken} to mend.")
+    return 1 if broken else 0

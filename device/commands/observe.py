@@ -1,0 +1,80 @@
+"""Run one observation and explain it.
+
+If the daemon runs, it is asked to observe, and plays the song as after a press of the button. Without a daemon this
+command watches by itself and plays nothing.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+from device.config import add_config_argument, load_configuration
+from device.control import ask
+from device.errors import CameraError, ControlError
+from device.explanation import explanation_lines
+from device.settings import Settings
+from device.status import Status, describe_observation, describe_recommendation
+
+_POLL_SECONDS = 0.2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    add_config_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Observe, through the daemon if it runs."""
+    settings = load_configuration(arguments.config).settings
+    print(f"Watching for {settings.observation.seconds:g} s …", flush=True)
+    try:
+        status = ask(settings.paths.control_socket, {"command": "status"})
+    except ControlError:
+        lines = observe_alone(settings)
+    else:
+        status = observe_through_daemon(settings.paths.control_socket, status)
+        lines = explanation_lines(status["last_observation"], _its_recommendation(status), status["notice"])
+    print("\n".join(lines))
+    return 0
+
+
+def observe_through_daemon(socket: Path, before: Status) -> Status:
+    """Press the button and wait until the observation led to a song, a notice or a fault.
+
+    :raises ControlError: if the daemon is busy.
+    :raises CameraError: if the observation ended in a fault, with the fault's own words.
+    """
+    if before["state"] not in {"idle", "fault"}:
+        what = f"the daemon is {before['state']}"
+        raise ControlError(what, mend="stop it first: mien press --hold 1")
+    ask(socket, {"command": "press", "hold_seconds": 0})
+    while True:
+        time.sleep(_POLL_SECONDS)
+        status = ask(socket, {"command": "status"})
+        begun = status["observations"] > before["observations"]
+        if begun and status["fault"]:
+            raise CameraError(status["fault"]["what"], mend=status["fault"]["mend"])
+        if begun and status["state"] not in {"observing", "recommending"}:
+            return status
+
+
+def observe_alone(settings: Settings) -> list[str]:
+    """Watch without a daemon; return the explanation.
+
+    :raises MienError: if the release or the camera fails.
+    """
+    from device.daemon import build_mind  # noqa: PLC0415 - loads OpenCV and the runtime, not needed beside a daemon
+    from device.observing import observe_once  # noqa: PLC0415
+
+    mind = build_mind(settings)
+    observation = observe_once(mind.eyes, mind.plan.observer(mind.eyes.classifier.labels))
+    seen = describe_observation(observation)
+    if observation.credited_seconds <= 0 or observation.coverage < settings.observation.minimum_coverage:
+        return explanation_lines(seen, None, "too little of a face was seen; sit in the light, before the camera")
+    return explanation_lines(seen, describe_recommendation(mind.recommender.recommend(observation), 0), "")
+
+
+def _its_recommendation(status: Status) -> Status | None:
+    """Return the recommendation of the last observation, None if that one led to no song."""
+    recommendation: Status | None = None if status["notice"] else status["last_recommendation"]
+    return recommendation

@@ -1,0 +1,113 @@
+"""Checking everything that a beginner gets wrong, one finding at a time."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from device.control import ask
+from device.daemon import build_camera, build_panel, build_player, describe_camera
+from device.drivers.tflite_emotion_classifier import run_golden
+from device.errors import ControlError, MienError
+from device.release import FACE_MODEL, SONG_TABLE, verify
+from device.settings import Settings
+from device.song_table import read_song_table
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; ``mend`` is empty where all is well."""
+
+    check: str
+    detail: str
+    mend: str = ""
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing needs mending."""
+        return not self.mend
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Run every check, and yield its finding as soon as it is there.
+
+    Camera, sound card and lines are left alone while a daemon uses them: its own word is taken instead.
+    """
+    yield Finding("python", f"{sys.version.split()[0]}, mien started as {sys.executable}")
+    for check, look in {
+        "state folder": _state_folder,
+        "release": _release,
+        "face model": _face_model,
+        "songs": _songs,
+    }.items():
+        yield _finding(check, look, settings)
+    try:
+        status = ask(settings.paths.control_socket, {"command": "status"})
+    except ControlError:
+        yield Finding("daemon", "not running; start it with mien run, or systemctl start mien")
+        for check, look in {"camera": _camera, "sound": _sound, "button": _panel}.items():
+            yield _finding(check, look, settings)
+        return
+    fault = status["fault"]
+    if fault:
+        yield Finding("daemon", f"{fault['cause']} fault: {fault['what']}", fault["mend"])
+    else:
+        yield Finding("daemon", f"{status['state']}, {status['songs']['loaded']} songs, {status['sound']}")
+
+
+def _finding(check: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(check, look(settings))
+    except MienError as error:
+        return Finding(check, error.what, error.mend)
+
+
+def _state_folder(settings: Settings) -> str:
+    folder = settings.paths.state_folder
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not os.access(existing, os.W_OK):
+        what = f"{folder}: cannot be written by this user"
+        raise MienError(what, mend=f"sudo chown -R mien {existing}, or name another [paths] state_folder")
+    return str(folder)
+
+
+def _release(settings: Settings) -> str:
+    manifest = verify(settings.paths.release_folder)
+    return f"{manifest.release_id}, {len(manifest.files)} files, all whole"
+
+
+def _face_model(settings: Settings) -> str:
+    run_golden(settings.paths.release_folder / FACE_MODEL)
+    return "gives the stored answer to the stored picture"
+
+
+def _songs(settings: Settings) -> str:
+    table, music = read_song_table(settings.paths.release_folder / SONG_TABLE), settings.paths.music_folder
+    there = sum((music / song.path).is_file() for song in table.songs)
+    if not there:
+        what = f"none of the {len(table.songs)} songs of the table is under {music}"
+        raise MienError(what, mend="copy the music there, or set [paths] music_folder")
+    return f"{there} of {len(table.songs)} are under {music}"
+
+
+def _camera(settings: Settings) -> str:
+    with build_camera(settings.camera).open() as frames:
+        frame = next(frames)
+    height, width = frame.luma.shape
+    light = " but it is very dark" if frame.luma.mean() < 25 else ""  # noqa: PLR2004 - of 255
+    return f"{describe_camera(settings.camera)}: a picture of {width} × {height}{light}"
+
+
+def _sound(settings: Settings) -> str:
+    player = build_player(settings.sound)
+    try:
+        return player.check()
+    finally:
+        player.close()
+
+
+def _panel(settings: Settings) -> str:
+    build_panel(settings.panel).close()
+    if settings.panel.driver == "simulated":
+        return "none; use mien press"
+    return f"button on GPIO {settings.panel.button_gpio}, LED on GPIO {settings.panel.led_gpio}"

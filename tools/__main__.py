@@ -1,0 +1,17 @@
+"""The command ``mien-tools``: everything that is done on a workstation."""
+
+import sys
+from collections.abc import Sequence
+
+from device.command_line import run_command_line
+from tools import commands
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; return its exit code."""
+    description = "Train the models, analyse the music and make the releases of a mien box."
+    return run_command_line("mien-tools", description, commands, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Compose and render the demo library, about two dozen pieces of 20 s that are free to use.
+
+With --table, compose nothing: write the library's README anew, with what an analysis heard in each piece beside what
+it was meant for.
+"""
+
+import argparse
+from pathlib import Path
+
+DEFAULT_SEED = 7
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the folder, the seed, and the table of an analysis."""
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FOLDER", help="folder for the ogg files and README.md"
+    )
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="what chance depends on (default: %(default)s)")
+    parser.add_argument(
+        "--table",
+        type=Path,
+        help="a song table made from the library: only write README.md, with meant and heard labels",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compose the library, or describe what was heard in it."""
+    from rich.progress import track  # noqa: PLC0415 - heavy imports wait until the verb runs
+
+    from device.song_table import read_song_table  # noqa: PLC0415
+    from tools.demo.catalogue import PIECES  # noqa: PLC0415
+    from tools.demo.composition import compose  # noqa: PLC0415
+    from tools.demo.library import write_piece  # noqa: PLC0415
+    from tools.demo.library_readme import readme  # noqa: PLC0415
+    from tools.demo.synthesis import render  # noqa: PLC0415
+
+    folder: Path = arguments.out
+    folder.mkdir(parents=True, exist_ok=True)
+    songs = None
+    if arguments.table:
+        songs = read_song_table(arguments.table).songs
+    else:
+        for piece in track(PIECES, description="composing"):
+            write_piece(folder, piece, render(compose(piece, arguments.seed), arguments.seed))
+    (folder / "README.md").write_text(readme(PIECES, arguments.seed, songs), encoding="utf-8")
+    size = sum(path.stat().st_size for path in folder.glob("*.ogg"))
+    print(f"{folder}: {len(PIECES)} pieces, {size / 1e6:.1f} MB, and README.md")
+    return 0

