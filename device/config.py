@@ -66,9 +66,10 @@ def add_config_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help=sentence)
 
 
-def configuration_lines(configuration: Configuration) -> list[str]:
-    """Print the settings as an annotated settings file; a comment behind each value says where it came from."""
-    settings, origins = configuration.settings, configuration.origins
+def configuration_lines(configuration: Configuration, *, with_origins: bool = True) -> list[str]:
+    """Return the settings as an annotated settings file; a comment behind each value says where it came from."""
+    settings = configuration.settings
+    origins = {name: f"  # {origin}" if with_origins else "" for name, origin in configuration.origins.items()}
     lines: list[str] = []
     for section in fields(settings):
         lines += ["", f"[{section.name}]"] if lines else [f"[{section.name}]"]
@@ -76,13 +77,13 @@ def configuration_lines(configuration: Configuration) -> list[str]:
         if section.name == _PLACES:
             lines.append("# Where each face emotion lies: [valence, arousal], both in [-1, 1].")
             named = {label: [place.valence, place.arousal] for label, place in values.items()}
-            lines += [f"{label} = {value}  # {origins[f'{_PLACES}.{label}']}" for label, value in named.items()]
+            lines += [f"{label} = {value}{origins[f'{_PLACES}.{label}']}" for label, value in named.items()]
             continue
         for entry in fields(values):
             value = getattr(values, entry.name)
             written = json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
             lines.append(f"# {entry.metadata['sentence']}{_allowed(entry.metadata)}")
-            lines.append(f"{entry.name} = {written}  # {origins[f'{section.name}.{entry.name}']}")
+            lines.append(f"{entry.name} = {written}{origins[f'{section.name}.{entry.name}']}")
     return lines
 
 

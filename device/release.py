@@ -102,7 +102,7 @@ def read_manifest(folder: Path) -> Manifest:
 def verify(folder: Path) -> Manifest:
     """Check every file of a release against its manifest; files that the manifest does not name are not looked at.
 
-    :raises ReleaseError: naming the first file that is missing, of another size, or of another content.
+    :raises ReleaseError: naming the first file that is missing, unreadable, of another size, or of another content.
     """
     manifest = read_manifest(folder)
     for name, expected in manifest.files.items():
@@ -110,7 +110,11 @@ def verify(folder: Path) -> Manifest:
         if not path.is_file():
             what = f"{path}: the release lacks this file"
             raise ReleaseError(what, mend=_MEND)
-        found = describe_file(path)
+        try:
+            found = describe_file(path)
+        except OSError as error:
+            what = f"{path}: the file cannot be read ({error.strerror})"
+            raise ReleaseError(what, mend=_MEND) from error
         if found.size != expected.size:
             what = f"{path}: {found.size} bytes, not the {expected.size} that the manifest names"
             raise ReleaseError(what, mend=_MEND)
@@ -158,8 +162,9 @@ def active_release(releases: Path) -> str | None:
 
 
 def list_releases(releases: Path) -> list[str]:
-    """Ids of the releases present, sorted."""
-    return sorted(entry.parent.name for entry in releases.glob(f"*/{MANIFEST}") if not entry.parent.is_symlink())
+    """Ids of the releases present, sorted, without the links and without folders whose name is no id."""
+    folders = [entry.parent for entry in releases.glob(f"*/{MANIFEST}")]
+    return sorted(folder.name for folder in folders if _ID.fullmatch(folder.name) and not folder.is_symlink())
 
 
 def _target(releases: Path, name: str) -> str | None:

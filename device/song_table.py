@@ -8,10 +8,11 @@ Anyone can read it over SSH: ``sqlite3 songs.sqlite 'select title, round(happy) 
 """
 
 import json
+import math
 import os
 import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,13 @@ from device.errors import SongTableError
 SCHEMA_VERSION = 1
 
 _MEND = "make it anew with: mien-tools analyse MUSIC_FOLDER --table songs.sqlite"
-_TEXT_COLUMNS = ("path", "title", "artist", "album")
-_COLUMNS = ("id", *_TEXT_COLUMNS, "seconds", "content_hash", "valence", "arousal", *SONG_LABELS)
+_COLUMNS = {
+    "id": int,
+    **dict.fromkeys(("path", "title", "artist", "album"), str),
+    "seconds": float,
+    "content_hash": str,
+    **dict.fromkeys(("valence", "arousal", *SONG_LABELS), float),
+}
 _SUM_TOLERANCE_PERCENT = 0.1
 
 
@@ -55,6 +61,9 @@ class Song:
             raise ValueError(msg)
         if not (-1 <= self.valence <= 1 and -1 <= self.arousal <= 1):
             msg = f"song {self.id}: valence {self.valence} and arousal {self.arousal} must lie in [-1, 1]"
+            raise ValueError(msg)
+        if not 0 <= self.seconds < math.inf:
+            msg = f"song {self.id}: a length of {self.seconds} s is none"
             raise ValueError(msg)
         total = sum(self.vector)
         shaped = len(self.vector) == len(SONG_LABELS) and min(self.vector) >= 0
@@ -97,7 +106,7 @@ class SongTable:
 def write_song_table(path: Path, header: Header, songs: Iterable[Song]) -> None:
     """Write a table beside ``path`` and move it there in one step, so that no reader ever sees half of one.
 
-    :raises SongTableError: if two songs share an id or a path, or the file cannot be written.
+    :raises SongTableError: if two songs share an id or a path, a text is not Unicode, or the file cannot be written.
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
@@ -108,11 +117,15 @@ def write_song_table(path: Path, header: Header, songs: Iterable[Song]) -> None:
         with unfinished.open("rb") as written:
             os.fsync(written.fileno())
         unfinished.replace(path)
+    except UnicodeEncodeError as error:
+        what = f"{path}: {error.object!r} is not valid Unicode"
+        raise SongTableError(what, mend="rename that file or mend its tags, and analyse it again") from error
     except (sqlite3.Error, OSError) as error:
         what = f"{path}: the song table cannot be written ({error})"
         raise SongTableError(what, mend="free some space, or name a folder that can be written") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def read_song_table(path: Path) -> SongTable:
@@ -160,6 +173,10 @@ def _fill(database: sqlite3.Connection, header: Header, songs: Iterable[Song]) -
 
 
 def _song(row: tuple[Any, ...]) -> Song:
+    for value, (column, kind) in zip(row, _COLUMNS.items(), strict=True):
+        if not isinstance(value, kind):
+            msg = f"song {row[0]}: {column} is {value!r}"
+            raise ValueError(msg)  # noqa: TRY004 - told like every other unusable value
     plain = len(row) - len(SONG_LABELS)
     values = [*row[:plain], row[plain:]]
     return Song(*values)

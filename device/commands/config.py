@@ -1,19 +1,24 @@
 """Print the effective settings, what each means, and where it came from.
 
-The output is a settings file itself: mien config > mien.toml.
+With --template: the built-in defaults as a file to start from.
 """
 
 import argparse
 
-from device.config import add_config_argument, configuration_lines, load_configuration
+from device.config import add_config_argument, configuration_from, configuration_lines, load_configuration
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     add_config_argument(parser)
+    parser.add_argument("--template", action="store_true", help="print the built-in defaults, ready to be edited")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print every key."""
-    print("\n".join(configuration_lines(load_configuration(arguments.config))))
+    if arguments.template:
+        lines = configuration_lines(configuration_from({}, file=None), with_origins=False)
+    else:
+        lines = configuration_lines(load_configuration(arguments.config))
+    print("\n".join(lines))
     return 0

@@ -1,5 +1,6 @@
 """A full int8 TFLite file, run by tflite-runtime (Python 3.11) or LiteRT (3.12 and later)."""
 
+import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from device.errors import ModelError
 
 _MEND = "copy the release again, or name another one under [paths] release_folder"
+_CONVERT = "convert the model with mien-tools, which writes full int8 of batch 1"
+_MODEL_BUFFERS = 4  # place of the field `buffers` in the table Model of TFLite's schema, version 3
+_BUFFER_DATA = 0  # place of the field `data` in the table Buffer
 
 
 class TFLiteModel:
@@ -26,6 +30,9 @@ class TFLiteModel:
         if not path.is_file():
             what = f"{path}: there is no such model file"
             raise ModelError(what, mend=_MEND)
+        if not _is_whole(path.read_bytes()):
+            what = f"{path}: not a TFLite model, or cut short"
+            raise ModelError(what, mend=_MEND)
         try:
             self._interpreter = _interpreter(path, threads)
             self._interpreter.allocate_tensors()
@@ -39,12 +46,12 @@ class TFLiteModel:
         self.output_shape: tuple[int, ...] = tuple(int(size) for size in outputs[0]["shape"])
         self._input_index: int = inputs[0]["index"]
         self._output_index: int = outputs[0]["index"]
-        self._input_scale, self._input_zero_point = inputs[0]["quantization"]
-        self._output_scale, self._output_zero_point = outputs[0]["quantization"]
+        self._input_scale, self._input_zero_point = _quantisation(inputs[0])
+        self._output_scale, self._output_zero_point = _quantisation(outputs[0])
 
     def quantise(self, values: NDArray[np.float32]) -> NDArray[np.int8]:
         """Map real values of any shape to the input's int8, rounding to nearest and saturating."""
-        steps = np.rint(values / self._input_scale) + self._input_zero_point
+        steps: NDArray[np.float32] = np.rint(values / self._input_scale) + self._input_zero_point
         return np.clip(steps, -128, 127).astype(np.int8)
 
     def run_quantised(self, quantised: NDArray[np.int8]) -> NDArray[np.int8]:
@@ -56,7 +63,7 @@ class TFLiteModel:
     def run(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run real values of ``input_shape`` through the model; return real values of ``output_shape``."""
         output = self.run_quantised(self.quantise(values))
-        return (output.astype(np.float32) - self._output_zero_point) * np.float32(self._output_scale)
+        return (output.astype(np.float32) - np.float32(self._output_zero_point)) * np.float32(self._output_scale)
 
 
 def _interpreter(path: Path, threads: int) -> Any:  # noqa: ANN401 - neither runtime ships types
@@ -67,12 +74,55 @@ def _interpreter(path: Path, threads: int) -> Any:  # noqa: ANN401 - neither run
     return Interpreter(model_path=str(path), num_threads=threads)
 
 
+def _is_whole(content: bytes) -> bool:
+    """Whether every weight lies inside the file.
+
+    tflite-runtime maps the file without looking, so that a model cut short ends the process with a segmentation fault.
+    The weights lie last in the file: they are what a cut takes away.
+    """
+    if content[4:8] != b"TFL3":
+        return False
+    try:
+        (root,) = struct.unpack_from("<I", content)
+        buffers = _field(content, root, _MODEL_BUFFERS)
+        vector = buffers + struct.unpack_from("<I", content, buffers)[0]
+        (count,) = struct.unpack_from("<I", content, vector)
+        return all(_end_of_weights(content, vector + 4 + 4 * row) <= len(content) for row in range(count))
+    except struct.error:  # an offset leads outside
+        return False
+
+
+def _end_of_weights(content: bytes, entry: int) -> int:
+    data = _field(content, entry + struct.unpack_from("<I", content, entry)[0], _BUFFER_DATA)
+    if not data:
+        return 0
+    start = data + struct.unpack_from("<I", content, data)[0]
+    return int(start + 4 + struct.unpack_from("<I", content, start)[0])
+
+
+def _field(content: bytes, table: int, place: int) -> int:
+    """Position of a field of a FlatBuffers table, or 0 where the table leaves it out."""
+    fields = table - struct.unpack_from("<i", content, table)[0]
+    if 4 + 2 * place >= struct.unpack_from("<H", content, fields)[0]:
+        return 0
+    (offset,) = struct.unpack_from("<H", content, fields + 4 + 2 * place)
+    return table + offset if offset else 0
+
+
+def _quantisation(tensor: dict[str, Any]) -> tuple[float, int]:
+    scale, zero_point = tensor["quantization"]
+    return float(scale), int(zero_point)
+
+
 def _check_tensors(path: Path, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> None:
     tensors = [*inputs, *outputs]
     if len(inputs) != 1 or len(outputs) != 1 or any(tensor["dtype"] is not np.int8 for tensor in tensors):
         kinds = ", ".join(f"{tensor['name']} {np.dtype(tensor['dtype'])}" for tensor in tensors)
         what = f"{path}: expected one int8 input and one int8 output, found {kinds}"
-        raise ModelError(what, mend="convert the model with mien-tools, which writes full int8 of batch 1")
+        raise ModelError(what, mend=_CONVERT)
     if int(inputs[0]["shape"][0]) != 1:
         what = f"{path}: expected a batch of 1, found {int(inputs[0]['shape'][0])}"
-        raise ModelError(what, mend="convert the model with mien-tools, which writes full int8 of batch 1")
+        raise ModelError(what, mend=_CONVERT)
+    if any(tensor["quantization"][0] <= 0 for tensor in tensors):
+        what = f"{path}: the int8 input or output has no scale"
+        raise ModelError(what, mend=_CONVERT)
