@@ -13,14 +13,12 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from device.errors import CameraError, MienError, PlayerError
+from device.errors import PlayerError
 from device.events import (
-    Cause,
     Chime,
     Command,
     Event,
     Failed,
-    Fault,
     Observed,
     Play,
     PowerOff,
@@ -35,6 +33,7 @@ from device.events import (
     StopPlaying,
     Tick,
 )
+from device.faults import fault_of, playback_fault
 from device.gestures import GestureReader
 from device.history import History
 from device.interfaces import Clock, Panel, PlaybackEnd, Player, Power, Supervisor
@@ -217,10 +216,7 @@ class Appliance:
             if end is PlaybackEnd.FINISHED:
                 self.post(SongEnded(number))
             else:
-                fault = Fault(
-                    Cause.SONGS, f"{choice.song.path}: {why}", "copy this song again, or analyse the library anew"
-                )
-                self.post(Failed(number, fault))
+                self.post(Failed(number, playback_fault(choice.song.path, end, why)))
 
         parts.player.play(parts.music_folder / choice.song.path, on_start=on_start, on_end=on_end)
 
@@ -241,12 +237,3 @@ class Appliance:
 
     def _note_latency(self, **seconds: float) -> None:
         self._latencies = replace(self._latencies, **{name: round(value, 3) for name, value in seconds.items()})
-
-
-def fault_of(error: Exception) -> Fault:
-    """Name the cause of an exception, and what a person can do about it."""
-    if isinstance(error, MienError):
-        causes = {CameraError: Cause.CAMERA, PlayerError: Cause.SOUND}
-        return Fault(causes.get(type(error), Cause.SOFTWARE), error.what, error.mend)
-    what = f"{type(error).__name__}: {error}"
-    return Fault(Cause.SOFTWARE, what, "press again; if it stays, look at: journalctl -u mien")

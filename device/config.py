@@ -112,7 +112,7 @@ def _read_section(name: str, kind: Any, table: object, reading: _Reading) -> Any
         reading.problems.append(f"[{name}] must be a section, not {table!r}")
         return kind()
     known = {entry.name: entry for entry in fields(kind)}
-    values = {}
+    values = {key: _converted(entry.default, entry, reading.folder) for key, entry in known.items()}
     for key, value in table.items():
         if key not in known:
             reading.problems.append(_unknown(f"key {name}.{key}", key, known))
@@ -121,7 +121,11 @@ def _read_section(name: str, kind: Any, table: object, reading: _Reading) -> Any
         if problem:
             reading.problems.append(f"{name}.{key} = {value!r}: {problem}")
             continue
-        values[key] = _converted(value, known[key], reading.folder)
+        try:
+            values[key] = _converted(value, known[key], reading.folder)
+        except RuntimeError:  # from expanduser
+            reading.problems.append(f"{name}.{key} = {value!r}: nobody has this home folder")
+            continue
         reading.from_file.add(f"{name}.{key}")
     return kind(**values)
 
@@ -168,13 +172,16 @@ def _read_places(table: object, reading: _Reading) -> dict[str, Place]:
         if label not in FACE_LABELS:
             reading.problems.append(_unknown(f"key {_PLACES}.{label}", label, FACE_LABELS))
             continue
-        try:
-            valence, arousal = value
-            places[label] = Place(float(valence), float(arousal))
-            reading.from_file.add(f"{_PLACES}.{label}")
-        except (TypeError, ValueError):
+        if not (isinstance(value, list) and len(value) == 2 and all(_is_coordinate(number) for number in value)):  # noqa: PLR2004 - the plane's
             reading.problems.append(f"{_PLACES}.{label} = {value!r}: must be [valence, arousal], both in [-1, 1]")
+            continue
+        places[label] = Place(float(value[0]), float(value[1]))
+        reading.from_file.add(f"{_PLACES}.{label}")
     return places
+
+
+def _is_coordinate(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -1 <= value <= 1
 
 
 def _unknown(what: str, word: str, known: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 Answer = dict[str, Any]
 Service = Callable[[Answer], Answer]
 
-_TIMEOUT_SECONDS = 3.0
+_TIMEOUT_SECONDS = 10.0  # a busy Pi may take its time, a dead daemon refuses at once
 _LONGEST_REQUEST_BYTES = 4096
 
 
@@ -34,7 +34,8 @@ class ControlServer:
             raise ControlError(what, mend="stop it first: systemctl stop mien, or end its process")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.unlink(missing_ok=True)
+            if path.is_socket():  # anything else is somebody's file, on which binding fails
+                path.unlink()
             self._server = _Server(str(path), _Connection)
             path.chmod(0o660)
         except OSError as error:

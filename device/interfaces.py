@@ -63,7 +63,8 @@ class PlaybackEnd(Enum):
     """How a song came to its end."""
 
     FINISHED = "finished"
-    FAILED = "failed"
+    BROKEN_FILE = "the file could not be played"
+    NO_SOUND = "the sound card took no sound"
 
 
 class Player(Protocol):
@@ -84,7 +85,7 @@ class Player(Protocol):
         ...
 
     def chime(self, path: Path) -> None:
-        """Play a short sound beside or instead of the song; errors are logged, never raised."""
+        """Play a short sound, unless a song plays; errors are logged, never raised."""
         ...
 
     def check(self) -> str:

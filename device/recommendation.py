@@ -85,7 +85,8 @@ class Recommendation:
     def reason(self, position: int = 0) -> str:
         """Why this song: the longest emotions, the song, and how near it is, in words."""
         choice = self.ranked[position]
-        felt = ", ".join(f"{s:.1f} s {label}" for label, s in self.observation.by_label.items() if s >= 0.05)  # noqa: PLR2004 - shows as 0.1
+        seconds = {label: f"{value:.1f}" for label, value in self.observation.by_label.items()}
+        felt = ", ".join(f"{value} s {label}" for label, value in seconds.items() if value != "0.0")
         return f"{felt} → {choice.song.name}, similarity {choice.similarity:.2f}"
 
 

@@ -58,7 +58,7 @@ class FaceSettings:
     )
     scale_factor: float = _setting(1.2, "Step between the sizes of faces that are searched.", least=1.01, most=2)
     minimum_face_share: float = _setting(
-        0.15, "Height of the smallest face that counts, as a share of the frame's.", least=0.02, most=1
+        0.1, "Height of the smallest face that counts, as a share of the frame's.", least=0.02, most=1
     )
 
 

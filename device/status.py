@@ -74,7 +74,7 @@ def status_of(
 def describe_observation(observation: Observation) -> Status:
     """Seconds by emotion, coverage and pace."""
     return {
-        "seconds": {label: round(seconds, 3) for label, seconds in observation.by_label.items()},
+        "seconds": {label: round(seconds, 4) for label, seconds in observation.by_label.items()},
         "duration_seconds": observation.duration_seconds,
         "coverage": round(observation.coverage, 4),
         "frames": observation.frames,

@@ -26,15 +26,21 @@ class SystemdSupervisor:
 
     def ready(self, status: str) -> None:
         """Report READY=1 and a status line."""
-        self._notify(f"READY=1\nSTATUS={status}")
+        self._tell(f"READY=1\nSTATUS={status}")
 
     def alive(self) -> None:
         """Feed the watchdog."""
-        self._notify("WATCHDOG=1")
+        self._tell("WATCHDOG=1")
 
     def stopping(self) -> None:
         """Report STOPPING=1."""
-        self._notify("STOPPING=1")
+        self._tell("STOPPING=1")
+
+    def _tell(self, words: str) -> None:
+        try:
+            self._notify(words)
+        except OSError as error:  # whoever does not hear it will act on that; the song goes on
+            _log.warning("systemd does not hear %r (%s)", words, error)
 
 
 class NoSupervisor:

@@ -23,7 +23,7 @@ class HaarFaceDetector:
         *,
         detection_width: int = 320,
         scale_factor: float = 1.2,
-        minimum_face_share: float = 0.15,
+        minimum_face_share: float = 0.1,
         minimum_neighbours: int = 3,
         cascade: Path | None = None,
     ) -> None:

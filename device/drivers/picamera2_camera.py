@@ -10,7 +10,7 @@ from device.errors import CameraError
 from device.faces import Luma
 from device.interfaces import Frame
 
-_FIRST_FRAME_SECONDS = 3.0  # starting the stream and settling the exposure takes its time
+_FIRST_FRAME_SECONDS = 2.0  # starting the stream and settling the exposure takes its time
 _NEXT_FRAME_SECONDS = 1.0
 _MICROSECONDS = 1_000_000
 _NANOSECONDS = 1_000_000_000
@@ -54,12 +54,12 @@ class Picamera2Camera:
     @contextmanager
     def _opened(self) -> Generator[Iterator[Frame]]:
         camera = self._open_picamera2()
+        frames = self._frames(camera)
         try:
             self._start(camera)
-            frames = self._frames(camera)
             yield frames
-            frames.close()
         finally:
+            frames.close()
             camera.close()  # stops the stream as well
 
     def _start(self, camera: Any) -> None:  # noqa: ANN401 - picamera2 is not there where types are checked

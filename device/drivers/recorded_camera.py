@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from device.drivers.opencv_grey import grey
 from device.errors import CameraError
 from device.faces import Luma
 from device.interfaces import Frame
@@ -21,7 +22,7 @@ _MOST_DROPPED_SECONDS = 1.0  # a reader may be this late before it is given an o
 class _Recording:
     """One pass over a recording: its frames, from timestamp 0, and the usual time between two of them in seconds."""
 
-    frames: Iterator[Frame]
+    frames: Generator[Frame]
     interval: float
 
 
@@ -73,9 +74,10 @@ class RecordedCamera:
         offset = 0.0
         while True:
             ends = offset
-            for frame in recording.frames:
-                ends = offset + frame.timestamp + recording.interval
-                yield Frame(frame.luma, offset + frame.timestamp)
+            with closing(recording.frames) as frames:
+                for frame in frames:
+                    ends = offset + frame.timestamp + recording.interval
+                    yield Frame(frame.luma, offset + frame.timestamp)
             if not self._loop:
                 what = f"{self._path}: the recording ended after {ends:.1f} s"
                 raise CameraError(what, mend="use a longer recording, or set loop = true under [camera]")
@@ -108,7 +110,7 @@ def _open_clip(path: Path) -> _Recording:
         raise CameraError(what, mend="convert it, for instance with: ffmpeg -i clip.mov clip.mp4")
     rate = capture.get(cv2.CAP_PROP_FPS)
     interval = 1 / rate if rate > 0 else 1 / 25
-    return _Recording(_clip_frames(capture, _grey(picture), interval), interval)
+    return _Recording(_clip_frames(capture, grey(picture), interval), interval)
 
 
 def _clip_frames(capture: cv2.VideoCapture, luma: Luma, interval: float) -> Generator[Frame]:
@@ -120,7 +122,7 @@ def _clip_frames(capture: cv2.VideoCapture, luma: Luma, interval: float) -> Gene
             yield Frame(luma, timestamp)
             there, picture = capture.read()
             if there:
-                luma = _grey(picture)
+                luma = grey(picture)
                 own = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 - begins
                 timestamp = own if own > timestamp else timestamp + interval  # some containers keep no times
     finally:
@@ -142,8 +144,3 @@ def _folder_frames(pictures: list[Path], interval: float) -> Generator[Frame]:
             what = f"{path}: not a picture that OpenCV can read"
             raise CameraError(what, mend="remove this file from the folder, or save it anew")
         yield Frame(np.asarray(picture, dtype=np.uint8), number * interval)
-
-
-def _grey(picture: cv2.typing.MatLike) -> Luma:
-    grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)  # noqa: PLR2004 - no colour axis
-    return np.asarray(grey, dtype=np.uint8)

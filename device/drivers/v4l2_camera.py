@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 import cv2
-import numpy as np
 
+from device.drivers.opencv_grey import grey
 from device.errors import CameraError
-from device.faces import Luma
 from device.interfaces import Frame
 
-_FIRST_FRAME_SECONDS = 3.0  # starting a stream and settling the exposure takes its time
+_FIRST_FRAME_SECONDS = 2.0  # starting a stream and settling the exposure takes its time
 _NEXT_FRAME_SECONDS = 1.0
 _CLOSE_SECONDS = 1.0
 
@@ -76,7 +75,7 @@ class V4L2Camera:
         if not capture.isOpened():
             capture.release()
             what = f"{self._device}: cannot be opened as a camera"
-            raise CameraError(what, mend="close the program that uses it, or name another device under [camera]")
+            raise CameraError(what, mend="close the program that uses it; your user must be in the group video")
         newest = _Newest(capture)
         frames = self._frames(newest)
         try:
@@ -141,7 +140,7 @@ class _Newest:
                 there, picture = self._capture.read()
                 if not there:
                     break
-                frame = Frame(_grey(picture), time.monotonic())
+                frame = Frame(grey(picture), time.monotonic())
                 with self._changed:
                     self._frame = frame
                     self._changed.notify()
@@ -150,8 +149,3 @@ class _Newest:
             with self._changed:
                 self.ended = True
                 self._changed.notify()
-
-
-def _grey(picture: cv2.typing.MatLike) -> Luma:
-    grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)  # noqa: PLR2004 - no colour axis
-    return np.asarray(grey, dtype=np.uint8)

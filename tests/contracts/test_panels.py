@@ -1,0 +1,94 @@
+"""What every panel promises, whatever it is made of."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
+
+from device.drivers.gpiozero_panel import GpiozeroPanel
+from device.drivers.simulated import SimulatedPanel
+from device.interfaces import Light, Panel
+
+
+@dataclass
+class Bench:
+    """A panel, a finger for its button, and an eye for its LED."""
+
+    panel: Panel
+    down: Callable[[], None]
+    up: Callable[[], None]
+    is_lit: Callable[[], bool]
+
+
+def simulated() -> Bench:
+    panel = SimulatedPanel()
+    return Bench(panel, panel.down, panel.up, lambda: panel.light is not Light.OFF)
+
+
+def gpiozero_dimmed() -> Bench:
+    return gpiozero(MockPWMPin)
+
+
+def gpiozero_switched() -> Bench:
+    return gpiozero(MockPin)
+
+
+def gpiozero(pin_class: type[MockPin]) -> Bench:
+    factory = MockFactory(pin_class=pin_class)
+    panel = GpiozeroPanel(pin_factory=factory)
+    button, led = factory.pin(17), factory.pin(27)
+    return Bench(panel, button.drive_low, button.drive_high, lambda: led.state > 0)
+
+
+@pytest.fixture(params=[simulated, gpiozero_dimmed, gpiozero_switched], ids=lambda make: make.__name__)
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    bench: Bench = request.param()
+    yield bench
+    bench.panel.close()
+
+
+def test_edges_before_anybody_listens_are_lost_quietly(bench: Bench) -> None:
+    bench.down()
+    bench.up()
+    edges: list[str] = []
+    bench.panel.listen(lambda: edges.append("down"), lambda: edges.append("up"))
+    assert edges == []
+
+
+def test_edges_are_told_in_order(bench: Bench) -> None:
+    edges: list[str] = []
+    bench.panel.listen(lambda: edges.append("down"), lambda: edges.append("up"))
+    for _ in range(2):
+        bench.down()
+        bench.up()
+    assert edges == ["down", "up", "down", "up"]
+
+
+def test_the_led_is_dark_at_first(bench: Bench) -> None:
+    assert not bench.is_lit()
+
+
+@pytest.mark.parametrize("light", [light for light in Light if light is not Light.OFF])
+def test_every_light_but_off_lights_the_led_within_its_period(bench: Bench, light: Light) -> None:
+    bench.panel.show(light)
+    until = time.monotonic() + 3
+    while not bench.is_lit() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert bench.is_lit()
+
+
+@pytest.mark.parametrize("light", list(Light))
+def test_off_follows_any_light_at_once(bench: Bench, light: Light) -> None:
+    bench.panel.show(light)
+    bench.panel.show(Light.OFF)
+    assert not bench.is_lit()
+
+
+@pytest.mark.parametrize("light", list(Light))
+def test_the_led_is_dark_after_closing(bench: Bench, light: Light) -> None:
+    bench.panel.show(light)
+    bench.panel.close()
+    bench.panel.close()
+    assert not bench.is_lit()
