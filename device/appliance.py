@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from device.errors import PlayerError
+from device.errors import MienError, PlayerError
 from device.events import (
     Chime,
     Command,
@@ -149,21 +149,26 @@ class Appliance:
         return True
 
     def _take(self, event: Event, now: float) -> None:
-        before = self._session
-        self._session, commands = advance(before, event, now)
-        if isinstance(event, Pressed) and self._session.state is State.OBSERVING:
+        """Advance the session, carry out what follows, and only then let others see the new session."""
+        session, commands = advance(self._session, event, now)
+        if isinstance(event, Pressed) and session.state is State.OBSERVING:
             self._pressed_at, self._latencies = now, Latencies()
-        if self._session.fault and self._session.fault is not before.fault:
-            _log.error("fault: %s: %s", self._session.fault.cause.value, self._session.fault.what)
-        if self._session.state is State.OBSERVING:
-            self._parts.panel.show(light_of(self._session))  # lit before the camera opens
-        for command in commands:
-            try:
-                self._carry_out(command)
-            except Exception as error:  # noqa: BLE001 - whatever breaks must become visible as a fault
-                self.post(Failed(self._session.number, fault_of(error)))
-        if self._session.state is not State.OBSERVING:
-            self._parts.panel.show(light_of(self._session))
+        if session.fault and session.fault is not self._session.fault:
+            _log.error("fault: %s: %s", session.fault.cause.value, session.fault.what)
+        for command in (c for c in commands if isinstance(c, StopObserving)):
+            self._try_to(command, session.number)
+        self._parts.panel.show(light_of(session))  # lit before the camera opens, and as long as it streams
+        for command in (c for c in commands if not isinstance(c, StopObserving)):
+            self._try_to(command, session.number)
+        self._session = session
+
+    def _try_to(self, command: Command, number: int) -> None:
+        try:
+            self._carry_out(command)
+        except Exception as error:  # noqa: BLE001 - whatever breaks must become visible as a fault
+            if not isinstance(error, MienError):
+                _log.exception("%s broke", type(command).__name__)
+            self.post(Failed(number, fault_of(error)))
 
     def _carry_out(self, command: Command) -> None:
         match command:

@@ -1,0 +1,65 @@
+"""Songs, tables and observations for the tests of the device, made with as few words as a test needs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from device.observation import Observation
+from device.song_table import Header, Song, SongTable
+
+# No deadline: these laws are about results, and the machines that check them are shared and slow by turns.
+settings.register_profile("mien", deadline=None, max_examples=60)
+settings.load_profile("mien")
+
+HAPPY = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
+
+
+@pytest.fixture(scope="session")
+def make_song() -> Callable[..., Song]:
+    """Build a sound song; keywords replace single values."""
+
+    def build(song_id: int = 1, **changes: Any) -> Song:
+        values: dict[str, Any] = {
+            "path": f"album/{song_id:02}.mp3",
+            "title": f"Title {song_id}",
+            "artist": "Artist",
+            "album": "Album",
+            "seconds": 180.5,
+            "content_hash": f"{song_id:064x}",
+            "valence": 0.8,
+            "arousal": 0.3,
+            "vector": HAPPY,
+        }
+        return Song(id=song_id, **(values | changes))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def make_table(make_song: Callable[..., Song]) -> Callable[[Sequence[Sequence[float]]], SongTable]:
+    """Build a table with one song, of ids 1, 2, …, for each vector."""
+
+    def build(vectors: Sequence[Sequence[float]]) -> SongTable:
+        songs = tuple(make_song(row, vector=tuple(vector)) for row, vector in enumerate(vectors, start=1))
+        return SongTable(Header(k=1, sigma_valence=0.2, sigma_arousal=0.2, music_model="test"), songs)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def make_observation() -> Callable[..., Observation]:
+    """Build an observation from seconds by label."""
+
+    def build(seconds: Mapping[str, float], *, duration: float = 15.0) -> Observation:
+        return Observation(
+            labels=tuple(seconds),
+            seconds=tuple(seconds.values()),
+            duration_seconds=duration,
+            frames=150,
+            frames_with_face=140,
+            frames_per_second=10.0,
+        )
+
+    return build

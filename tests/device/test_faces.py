@@ -1,0 +1,100 @@
+"""From frame to crop: the largest face, nothing from outside its box, and values the model expects."""
+
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device.faces import CROP_SIZE, FaceBox, Luma, choose_face, crop_face, normalise, resize_crop
+
+WIDTH, HEIGHT = 96, 64
+
+boxes = st.builds(FaceBox, st.integers(-80, 110), st.integers(-80, 80), st.integers(1, 200), st.integers(1, 200))
+
+
+def frame_of_noise(seed: int) -> Luma:
+    return np.random.default_rng(seed).integers(0, 256, (HEIGHT, WIDTH), dtype=np.uint8)
+
+
+def inside(box: FaceBox) -> tuple[slice, slice]:
+    """Rows and columns of the frame that the box covers."""
+    rows = [row for row in range(HEIGHT) if box.y <= row < box.y + box.height]
+    columns = [column for column in range(WIDTH) if box.x <= column < box.x + box.width]
+    if not rows or not columns:
+        return slice(0), slice(0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+@given(boxes, st.integers(0, 2**32 - 1))
+def test_a_crop_shows_its_box_and_nothing_outside_the_frame_or_the_box(box: FaceBox, seed: int) -> None:
+    frame = frame_of_noise(seed)
+    rows, columns = inside(box)
+    if frame[rows, columns].size == 0:
+        with pytest.raises(ValueError, match="outside a frame of 96 × 64"):
+            crop_face(frame, box)
+        return
+    elsewhere = np.full_like(frame, 255)
+    elsewhere[rows, columns] = frame[rows, columns]
+
+    crop = crop_face(frame, box)
+    assert crop.shape == (CROP_SIZE, CROP_SIZE)
+    assert crop.dtype == np.uint8
+    assert np.array_equal(crop, crop_face(elsewhere, box))
+    assert frame[rows, columns].min() <= crop.min() <= crop.max() <= frame[rows, columns].max()
+
+
+def test_shrinking_averages_over_areas() -> None:
+    frame = frame_of_noise(0)[:, :HEIGHT]
+    doubled = np.kron(frame_of_noise(1)[:CROP_SIZE, :CROP_SIZE], np.array([[4, 0], [0, 4]])) // 4
+    large = doubled.astype(np.uint8)
+
+    expected = large.reshape(CROP_SIZE, 2, CROP_SIZE, 2).mean(axis=(1, 3))
+    assert np.abs(resize_crop(large) - expected).max() <= 0.5
+    assert resize_crop(frame).shape == (CROP_SIZE, CROP_SIZE)
+
+
+def test_a_picture_of_the_right_size_is_left_alone() -> None:
+    picture = frame_of_noise(2)[:CROP_SIZE, :CROP_SIZE]
+
+    assert resize_crop(picture) is picture
+
+
+def test_a_crop_does_not_change_its_frame() -> None:
+    frame = frame_of_noise(3)
+    before = frame.copy()
+    crop_face(frame, FaceBox(-5, -5, 70, 70))
+
+    assert np.array_equal(frame, before)
+
+
+@given(st.lists(boxes), st.randoms())
+def test_the_largest_face_is_chosen_in_whatever_order_they_come(found: list[FaceBox], random: Random) -> None:
+    chosen = choose_face(found)
+    shuffled = list(found)
+    random.shuffle(shuffled)
+
+    assert choose_face(shuffled) == chosen
+    assert (chosen is None) == (not found)
+    if chosen is not None:
+        assert chosen in found
+        assert all(box.area <= chosen.area for box in found)
+        assert all(box.x >= chosen.x for box in found if box.area == chosen.area)
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, 10), (10, 0), (-3, 10), (10, -3)])
+def test_a_box_without_size_is_refused(width: int, height: int) -> None:
+    with pytest.raises(ValueError, match="positive size"):
+        FaceBox(0, 0, width, height)
+
+
+def test_normalising_maps_0_to_255_onto_0_to_1() -> None:
+    crop = np.resize(np.arange(256, dtype=np.uint8), (CROP_SIZE, CROP_SIZE))
+    values = normalise(crop)
+
+    assert values.shape == (1, CROP_SIZE, CROP_SIZE, 1)
+    assert values.dtype == np.float32
+    assert values.min() == 0
+    assert values.max() == 1
+    assert np.array_equal(np.rint(values.reshape(crop.shape) * 255), crop)
