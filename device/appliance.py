@@ -155,11 +155,13 @@ class Appliance:
             self._pressed_at, self._latencies = now, Latencies()
         if session.fault and session.fault is not self._session.fault:
             _log.error("fault: %s: %s", session.fault.cause.value, session.fault.what)
-        for command in (c for c in commands if isinstance(c, StopObserving)):
-            self._try_to(command, session.number)
+        endings = [command for command in commands if isinstance(command, StopObserving)]
+        beginnings = [command for command in commands if not isinstance(command, StopObserving)]
+        for ending in endings:
+            self._try_to(ending, session.number)
         self._parts.panel.show(light_of(session))  # lit before the camera opens, and as long as it streams
-        for command in (c for c in commands if not isinstance(c, StopObserving)):
-            self._try_to(command, session.number)
+        for beginning in beginnings:
+            self._try_to(beginning, session.number)
         self._session = session
 
     def _try_to(self, command: Command, number: int) -> None:

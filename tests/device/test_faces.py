@@ -45,6 +45,14 @@ def test_a_crop_shows_its_box_and_nothing_outside_the_frame_or_the_box(box: Face
     assert frame[rows, columns].min() <= crop.min() <= crop.max() <= frame[rows, columns].max()
 
 
+@pytest.mark.parametrize(
+    "box", [FaceBox(-9, 5, 9, 9), FaceBox(WIDTH, 5, 9, 9), FaceBox(5, -9, 9, 9), FaceBox(5, HEIGHT, 9, 9)]
+)
+def test_a_box_that_only_touches_the_frame_is_refused(box: FaceBox) -> None:
+    with pytest.raises(ValueError, match="outside a frame of 96 × 64"):
+        crop_face(frame_of_noise(0), box)
+
+
 def test_shrinking_averages_over_areas() -> None:
     frame = frame_of_noise(0)[:, :HEIGHT]
     doubled = np.kron(frame_of_noise(1)[:CROP_SIZE, :CROP_SIZE], np.array([[4, 0], [0, 4]])) // 4
@@ -83,6 +91,13 @@ def test_the_largest_face_is_chosen_in_whatever_order_they_come(found: list[Face
         assert all(box.x >= chosen.x for box in found if box.area == chosen.area)
 
 
+def test_the_largest_face_is_the_one_that_covers_most() -> None:
+    assert choose_face([FaceBox(0, 0, 30, 10), FaceBox(50, 0, 20, 20), FaceBox(20, 0, 10, 35)]) == FaceBox(
+        50, 0, 20, 20
+    )
+    assert FaceBox(0, 0, 30, 10).area == 300
+
+
 @pytest.mark.parametrize(("width", "height"), [(0, 10), (10, 0), (-3, 10), (10, -3)])
 def test_a_box_without_size_is_refused(width: int, height: int) -> None:
     with pytest.raises(ValueError, match="positive size"):
@@ -93,7 +108,7 @@ def test_normalising_maps_0_to_255_onto_0_to_1() -> None:
     crop = np.resize(np.arange(256, dtype=np.uint8), (CROP_SIZE, CROP_SIZE))
     values = normalise(crop)
 
-    assert values.shape == (1, CROP_SIZE, CROP_SIZE, 1)
+    assert values.shape == (1, 48, 48, 1)
     assert values.dtype == np.float32
     assert values.min() == 0
     assert values.max() == 1

@@ -193,6 +193,18 @@ def test_the_last_frame_before_an_early_end_holds_no_longer_than_the_duration() 
     assert observation_of([(0, None), (10_000, 0)]).seconds == pytest.approx((0.5, 0, 0))
 
 
+@pytest.mark.parametrize(
+    ("frames", "rate"),
+    [
+        pytest.param([(0, 1)], 0.0, id="one frame alone"),
+        pytest.param([(0, 1), (250, 1), (500, 1)], 6.0, id="half a second"),
+        pytest.param([(0, 1), (100, 1), (60_000, 1)], 2 / 15, id="a stall beyond the end"),
+    ],
+)
+def test_frames_per_second_counts_the_frames_of_the_time_that_passed(frames: list[Frame], rate: float) -> None:
+    assert observation_of(frames).frames_per_second == pytest.approx(rate)
+
+
 def test_nothing_seen_is_an_observation_too() -> None:
     observation = observation_of([])
 

@@ -74,6 +74,22 @@ def test_similarity_is_the_cosine_lies_in_0_to_1_and_knows_no_scale(
     assert cosine_similarities(np.array(query, float), scale * matrix) == pytest.approx(similarities)
 
 
+@given(st.lists(st.tuples(*[st.floats(0, 100)] * 8).filter(lambda v: sum(v) > 1), min_size=1, max_size=20))
+def test_what_points_the_same_way_is_as_similar_as_can_be_and_no_more(rows: list[tuple[float, ...]]) -> None:
+    for row in rows:
+        [similarity] = cosine_similarities(np.array(row), np.array([row]))
+        assert 1 - 1e-9 < similarity <= 1
+
+
+def test_five_songs_are_named_unless_the_settings_say_otherwise(
+    make_table: MakeTable, make_observation: MakeObservation
+) -> None:
+    table = make_table([[100, 0, 0, 0, 0, 0, 0, 0]] * 7)
+    recommendation = Recommender(table, everything_playable(table)).recommend(make_observation({"anger": 1.0}))
+
+    assert [choice.song.id for choice in recommendation.ranked] == [1, 2, 3, 4, 5]
+
+
 @given(seconds=seconds_by_label, vectors=shelf(), rule=rules, doublings=st.integers(-6, 6))
 def test_looking_longer_in_the_same_way_finds_the_same_songs(
     make_table: MakeTable,

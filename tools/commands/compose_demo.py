@@ -1,4 +1,4 @@
-"""Compose and render the demo library, about two dozen pieces of 20 s that are free to use.
+"""Compose and render the demo library, two dozen pieces of 20 s that are free to use.
 
 With --table, compose nothing: write the library's README anew, with what an analysis heard in each piece beside what
 it was meant for.
@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compose the library, or describe what was heard in it."""
     from rich.progress import track  # noqa: PLC0415 - heavy imports wait until the verb runs
 
+    from device.errors import MienError  # noqa: PLC0415
     from device.song_table import read_song_table  # noqa: PLC0415
     from tools.demo.catalogue import PIECES  # noqa: PLC0415
     from tools.demo.composition import compose  # noqa: PLC0415
@@ -35,14 +36,15 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.demo.synthesis import render  # noqa: PLC0415
 
     folder: Path = arguments.out
-    folder.mkdir(parents=True, exist_ok=True)
-    songs = None
-    if arguments.table:
-        songs = read_song_table(arguments.table).songs
-    else:
-        for piece in track(PIECES, description="composing"):
+    table = read_song_table(arguments.table) if arguments.table else None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for piece in track(PIECES, description="composing") if table is None else ():
             write_piece(folder, piece, render(compose(piece, arguments.seed), arguments.seed))
-    (folder / "README.md").write_text(readme(PIECES, arguments.seed, songs), encoding="utf-8")
+        (folder / "README.md").write_text(readme(PIECES, arguments.seed, table), encoding="utf-8")
+    except OSError as error:
+        what = f"{folder}: the library cannot be written ({error})"
+        raise MienError(what, mend="free some space, or name a folder that can be written") from error
     size = sum(path.stat().st_size for path in folder.glob("*.ogg"))
     print(f"{folder}: {len(PIECES)} pieces, {size / 1e6:.1f} MB, and README.md")
     return 0

@@ -1,6 +1,7 @@
 """Train the face emotion model, convert it to int8, measure it and write it with its card."""
 
 import argparse
+import logging
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.face_emotion.pipeline import produce  # noqa: PLC0415
     from tools.face_emotion.training import TrainingSettings  # noqa: PLC0415
 
+    logging.getLogger("tensorflow").setLevel(logging.WARNING)
     console = Console()
     settings = TrainingSettings(seed=arguments.seed)
     if arguments.epochs is not None:

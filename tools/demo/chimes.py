@@ -32,7 +32,7 @@ def render_chime(chime: Chime) -> NDArray[np.float32]:
         tone = _bell(440 * 2 ** ((pitch - 69) / 12))
         first = round(start * SAMPLE_RATE)
         sound[first : first + len(tone)] += tone[: len(sound) - first]
-    return (sound * _PEAK / np.abs(sound).max()).astype(np.float32)
+    return np.asarray(sound * _PEAK / np.abs(sound).max(), dtype=np.float32)
 
 
 def write_chimes(folder: Path) -> list[Path]:

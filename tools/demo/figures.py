@@ -14,7 +14,6 @@ DRUM_PITCHES = {
     "clap": 60,
     "hat": 90,
     "open hat": 90,
-    "ride": 86,
     "crash": 84,
     "shaker": 96,
     "brush": 70,
@@ -29,7 +28,8 @@ DRUM_PITCHES = {
 Beat = tuple[float, bool, list[Tone]]
 """Start in beats, whether it is accented, and the tones struck together from below."""
 
-_BASS_SIGNS = "rtfsoap"
+_CHORD_SIGNS = frozenset("x0123456789")
+_BASS_SIGNS = frozenset("rtfsoa")
 
 
 def compose_figure(figure: Figure, piece: Piece, changes: Sequence[Change]) -> list[Beat]:
@@ -39,7 +39,10 @@ def compose_figure(figure: Figure, piece: Piece, changes: Sequence[Change]) -> l
     for stroke in _strokes(figure, piece):
         index = change_at(changes, stroke.start)
         pitches = _pitches(stroke.sign.lower(), figure.centre, voicings[index], changes[index : index + 2])
-        tones = [Tone(stroke.start, stroke.length, pitch) for pitch in pitches]
+        length = stroke.length
+        if index + 1 < len(changes):
+            length = min(length, changes[index + 1].start - stroke.start)  # nobody holds a chord into the next one
+        tones = [Tone(stroke.start, length, pitch) for pitch in pitches]
         beats.append((stroke.start, stroke.sign.isupper(), tones))
     return beats
 
@@ -72,28 +75,39 @@ def _strokes(figure: Figure, piece: Piece) -> list[Stroke]:
 
 
 def _ending_sign(figure: Figure) -> str:
-    """A bass ends on its bass tone, a guitar of power chords on one of them, and everybody else on the whole chord."""
-    used = figure.patterns[-1].lower()
-    return "P" if "p" in used else "R" if any(sign in _BASS_SIGNS for sign in used) else "X"
+    """Who plays power chords ends on one, who picks bass and chord tones on both, and others on what they play."""
+    used = set(figure.patterns[-1].lower())
+    if "p" in used:
+        return "P"
+    chord, bass = used & _CHORD_SIGNS, used & _BASS_SIGNS
+    return "b" if chord and bass else "r" if bass else "x"
 
 
 def _pitches(sign: str, centre: int, voicing: tuple[int, ...], changes: Sequence[Change]) -> tuple[int, ...]:
     """Pitches for a sign of a grid; ``changes`` are the chord that sounds and, if there is one, the next."""
+    chord = changes[0].chord
     if sign == "x":
         return voicing
+    if sign == "b":
+        # A picked guitar's register is its chords' too, so the bass goes below them.
+        return (_above(chord.bass, min(voicing) - SEMITONES), *voicing)
+    if sign == "p":
+        root = _above(chord.tones[0], centre)
+        return root, root + 7, root + SEMITONES
     if sign.isdigit():
         octave, voice = divmod(int(sign), len(voicing))
         return (voicing[voice] + SEMITONES * octave,)
+    return (_bass_pitch(sign, centre, changes),)
+
+
+def _bass_pitch(sign: str, centre: int, changes: Sequence[Change]) -> int:
     chord = changes[0].chord
     bass = _above(chord.bass, centre)
-    if sign == "p":
-        return bass, bass + 7, bass + SEMITONES
-    if sign == "a":
-        return (_above(changes[-1].chord.bass, centre) - 1,)
     if sign in "tfs":
-        tone = chord.tones[min("tfs".index(sign) + 1, len(chord.tones) - 1)]
-        return (_above(tone, bass),)
-    return (bass + SEMITONES if sign == "o" else bass,)
+        return _above(chord.tones[min("tfs".index(sign) + 1, len(chord.tones) - 1)], bass)
+    if sign == "a":
+        return _above(changes[-1].chord.bass, centre) - 1
+    return bass + SEMITONES if sign == "o" else bass
 
 
 def _above(pitch_class: int, floor: int) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 SEMITONES = 12
+_MIDDLE_C = 60
 
 MODES = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -16,7 +17,6 @@ MODES = {
     "harmonic minor": (0, 2, 3, 5, 7, 8, 11),
     "phrygian": (0, 1, 3, 5, 7, 8, 10),
     "locrian": (0, 1, 3, 5, 6, 8, 10),
-    "diminished": (0, 2, 3, 5, 6, 8, 9, 11),
 }
 """Semitones of each degree above the tonic."""
 
@@ -74,8 +74,8 @@ def scale_pitch(degree: int, tonic: int, mode: str) -> int:
 def parse_chord(numeral: str, tonic: int, mode: str) -> Chord:
     """Read a Roman numeral over the degrees of a mode, such as ``ii7``, ``bVImaj7``, ``V/3`` or ``IV/I``.
 
-    Upper case is major and lower case minor; ``o``, ``%7``, ``+``, ``5`` and ``sus4`` say otherwise. After a stroke comes the
-    bass: a chord tone (3, 5 or 7) or another degree.
+    Upper case is major and lower case minor; ``o``, ``%7``, ``+``, ``5`` and ``sus4`` say otherwise. After a stroke
+    comes the bass: a chord tone (3, 5 or 7) or another degree.
 
     :raises ValueError: if it is none.
     """
@@ -136,7 +136,9 @@ def lead_voices(chords: Sequence[Chord], *, count: int, centre: int) -> list[tup
 
 def nearest_tone(pitch: int, chord: Chord) -> int:
     """Return the chord tone nearest to a MIDI pitch, the lower one of equals."""
-    return min(range(pitch - SEMITONES, pitch + SEMITONES), key=lambda tone: (not _sounds(tone, chord), abs(tone - pitch)))
+    return min(
+        range(pitch - SEMITONES, pitch + SEMITONES), key=lambda tone: (not _sounds(tone, chord), abs(tone - pitch))
+    )
 
 
 def _sounds(pitch: int, chord: Chord) -> bool:
@@ -161,4 +163,5 @@ def _voicings(chord: Chord, count: int, centre: int) -> list[tuple[int, ...]]:
 
 def _is_clear(voices: tuple[int, ...]) -> bool:
     """Semitone clusters sound muddy below middle C; a wide gap sounds hollow."""
-    return all(1 <= above - below <= SEMITONES and (above - below > 1 or below >= 60) for below, above in pairwise(voices))  # noqa: PLR2004
+    steps = [(below, above - below) for below, above in pairwise(voices)]
+    return all(1 <= step <= SEMITONES and (step > 1 or below >= _MIDDLE_C) for below, step in steps)

@@ -1,4 +1,4 @@
-"""Keyboards and mallets: piano, electric piano, bells, music box, marimba, organ."""
+"""Keyboards and mallets: piano, electric piano, music box, marimba, organ."""
 
 import numpy as np
 
@@ -30,7 +30,9 @@ def piano(frequency: float, seconds: float, velocity: float, rng: np.random.Gene
     decays = 11 * (_MIDDLE_C / frequency) ** 0.55 / (1 + 0.16 * partials + (hertz / 2800) ** 2)
     decays = np.maximum(decays, 0.15)
     detune = 1 + 0.00025 * rng.uniform(0.6, 1.4)
-    tone = damped_modes(n, hertz, decays, amplitudes) + 0.7 * damped_modes(n, hertz * detune, decays * 1.5, amplitudes, 0.3)
+    tone = damped_modes(n, hertz, decays, amplitudes) + 0.7 * damped_modes(
+        n, hertz * detune, decays * 1.5, amplitudes, 0.3
+    )
     tone /= amplitudes.sum()
     knock = coloured_noise(min(n, length_of(0.06)), rng, low=60, high=700 + 900 * velocity)
     tone[: len(knock)] += 0.035 * velocity * knock * np.exp(-np.arange(len(knock)) / SAMPLE_RATE / 0.012)
@@ -49,16 +51,6 @@ def electric_piano(frequency: float, seconds: float, velocity: float, _rng: np.r
     tone += 0.25 * np.sin(2 * cycles + 0.4 * bark * np.sin(cycles)) * np.exp(-time / 0.8)
     decay = np.exp(-time / (1.6 * (_MIDDLE_C / frequency) ** 0.4))
     return fade_out(velocity * tone * decay * envelope(n, attack=0.003, held=seconds, release=release))
-
-
-def bell(frequency: float, seconds: float, velocity: float, _rng: np.random.Generator) -> Signal:
-    """A tubular bell with its hum, tierce and upper partials."""
-    n = length_of(max(seconds, 3.0))
-    ratios = np.array([0.5, 1.0, 1.2, 1.5, 2.0, 2.67, 3.0, 4.1, 5.4])
-    loud = np.array([0.35, 1.0, 0.45, 0.3, 0.55, 0.25, 0.2, 0.18, 0.1])
-    brightness = velocity ** (0.4 * np.arange(len(ratios)))
-    tone = damped_modes(n, frequency * ratios, 6.0 / ratios**0.7, loud * brightness)
-    return fade_out(velocity * tone / loud.sum(), 0.3)
 
 
 def music_box(frequency: float, seconds: float, velocity: float, rng: np.random.Generator) -> Signal:
@@ -91,14 +83,3 @@ def organ(frequency: float, seconds: float, velocity: float, rng: np.random.Gene
     click = coloured_noise(min(n, length_of(0.01)), rng, low=800, high=5000)
     tone[: len(click)] += 0.15 * click * np.linspace(1, 0, len(click))
     return fade_out(0.4 * velocity * tone * envelope(n, attack=0.006, held=seconds, release=0.12))
-
-
-def church_organ(frequency: float, seconds: float, velocity: float, rng: np.random.Generator) -> Signal:
-    """Pipes: an 8-foot principal with its octave, a twelfth and a breath of wind."""
-    n = length_of(seconds + 0.35)
-    partials = np.array([1, 0.55, 0.3, 0.28, 0.1, 0.12, 0.05, 0.1])
-    audible = partials * (np.arange(1, 9) * frequency < SAMPLE_RATE / 2.3)
-    phase = rng.random()
-    tone = sum(oscillate(running_cycles(n, frequency * tuning, start=phase), audible) for tuning in (1.0, 1.0012))
-    wind = coloured_noise(n, rng, low=frequency, high=4 * frequency)
-    return fade_out(0.3 * velocity * (tone + 0.02 * wind) * envelope(n, attack=0.05, held=seconds, release=0.4))

@@ -1,11 +1,13 @@
 """Tunes: motifs set over the chords, and varied where the piece asks for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
+from math import isclose
 
 import numpy as np
 
-from tools.demo.harmony import SEMITONES, Change, change_at, nearest_tone, scale_pitch
+from tools.demo.harmony import SEMITONES, Change, Chord, change_at, nearest_tone, scale_pitch
 from tools.demo.patterns import Step, motif_beats, parse_motif
 from tools.demo.plan import HOLD, REST, Melody, Piece
 
@@ -23,12 +25,28 @@ class Tone:
     pitch: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a tune stands on: the MIDI pitch of its degree 1, its scale, and the chords below it."""
+
+    tonic: int
+    mode: str
+    changes: Sequence[Change]
+
+    def pitch(self, degree: int, alteration: int) -> int:
+        return scale_pitch(degree, self.tonic, self.mode) + alteration
+
+    def chord_at(self, beat: float) -> Chord:
+        return self.changes[change_at(self.changes, beat)].chord
+
+
 def compose_tune(melody: Melody, piece: Piece, changes: Sequence[Change], rng: np.random.Generator) -> list[Tone]:
     """Set a melody's motifs bar by bar.
 
     :raises ValueError: if a motif is unknown or does not fill the bars given to it.
     """
     tonic = melody.centre + (piece.tonic - melody.centre + SEMITONES // 2) % SEMITONES - SEMITONES // 2
+    ground = _Ground(tonic, piece.mode, changes)
     tones: list[Tone] = []
     for bar, sign in enumerate(melody.order):
         if sign in (REST, HOLD):
@@ -36,12 +54,10 @@ def compose_tune(melody: Melody, piece: Piece, changes: Sequence[Change], rng: n
         steps = _motif(melody, bar, piece.metre)
         start = float(bar * piece.metre)
         if sign not in melody.motifs:
-            steps = _fit(steps, start, tonic, piece.mode, changes)
-            steps = _ornament(steps, rng)
-        tones += _set(steps, start, tonic, piece.mode)
+            steps = _ornament(_fit(steps, start, ground), rng)
+        tones += _set(steps, start, ground)
         if melody.parallel:
-            below = [_moved(step, melody.parallel) for step in steps]
-            tones += _set(below, start, tonic, piece.mode)
+            tones += _set(_second_voice(steps, start, ground, melody.parallel), start, ground)
     return tones
 
 
@@ -53,32 +69,56 @@ def _motif(melody: Melody, bar: int, metre: int) -> list[Step]:
         raise ValueError(msg)
     steps = parse_motif(text)
     rest = melody.order[bar + 1 :]
-    bars = 1 + len(rest) - len(rest.lstrip(HOLD))
-    if abs(motif_beats(steps) - bars * metre) > 1e-6:  # noqa: PLR2004 - lengths are sums of binary fractions and thirds
-        msg = f"motif {sign!r} lasts {motif_beats(steps)} beats, not the {bars * metre} of its bars: {text!r}"
+    beats = metre * (1 + len(rest) - len(rest.lstrip(HOLD)))
+    if not isclose(motif_beats(steps), beats, abs_tol=1e-6):
+        msg = f"motif {sign!r} lasts {motif_beats(steps)} beats, not the {beats} of its bars: {text!r}"
         raise ValueError(msg)
     return steps
+
+
+def _timed(steps: Sequence[Step], start: float) -> Iterator[tuple[float, int, Step]]:
+    """Yield the beat, the degree and the step itself of every note, leaving out rests."""
+    beat = start
+    for step in steps:
+        if step.degree is not None:
+            yield beat, step.degree, step
+        beat += step.length
+
+
+def _set(steps: Sequence[Step], start: float, ground: _Ground) -> list[Tone]:
+    return [
+        Tone(beat, step.length, ground.pitch(degree, step.alteration)) for beat, degree, step in _timed(steps, start)
+    ]
 
 
 def _moved(step: Step, shift: int) -> Step:
     return step if step.degree is None else replace(step, degree=step.degree + shift)
 
 
-def _fit(steps: Sequence[Step], start: float, tonic: int, mode: str, changes: Sequence[Change]) -> list[Step]:
+def _fit(steps: Sequence[Step], start: float, ground: _Ground) -> list[Step]:
     """Move a motif by the steps of the scale at which it agrees best with the chords below it."""
 
     def clash(shift: int) -> float:
-        total, beat = 0.3 * abs(shift), start
-        for step in steps:
-            if step.degree is not None:
-                pitch = scale_pitch(step.degree + shift, tonic, mode) + step.alteration
-                chord = changes[change_at(changes, beat)].chord
-                total += step.length * abs(nearest_tone(pitch, chord) - pitch)
-            beat += step.length
+        total = 0.3 * abs(shift)
+        for beat, degree, step in _timed(steps, start):
+            pitch = ground.pitch(degree + shift, step.alteration)
+            total += step.length * abs(nearest_tone(pitch, ground.chord_at(beat)) - pitch)
         return total
 
     best = min(_SHIFTS, key=clash)
     return [_moved(step, best) for step in steps]
+
+
+def _second_voice(steps: Sequence[Step], start: float, ground: _Ground, distance: int) -> list[Step]:
+    """Go along at a distance in steps of the scale, and one step further where only that belongs to the chord."""
+    further = distance + (1 if distance > 0 else -1)
+    shifts: dict[float, int] = {}
+    for beat, degree, _ in _timed(steps, start):
+        tones = ground.chord_at(beat).tones
+        near, far = (ground.pitch(degree + shift, 0) % SEMITONES in tones for shift in (distance, further))
+        shifts[beat] = further if far and not near else distance
+    beats = accumulate((step.length for step in steps), initial=start)
+    return [_moved(step, shifts.get(beat, 0)) for beat, step in zip(beats, steps, strict=False)]
 
 
 def _ornament(steps: Sequence[Step], rng: np.random.Generator) -> list[Step]:
@@ -99,13 +139,3 @@ def _ornament(steps: Sequence[Step], rng: np.random.Generator) -> list[Step]:
         shape = shapes[int(rng.integers(len(shapes)))]
         varied += [Step(step.degree + offset, step.alteration, length) for offset, length in shape]
     return varied
-
-
-def _set(steps: Sequence[Step], start: float, tonic: int, mode: str) -> list[Tone]:
-    tones: list[Tone] = []
-    beat = start
-    for step in steps:
-        if step.degree is not None:
-            tones.append(Tone(beat, step.length, scale_pitch(step.degree, tonic, mode) + step.alteration))
-        beat += step.length
-    return tones

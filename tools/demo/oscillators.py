@@ -13,6 +13,7 @@ SAMPLE_RATE = 44_100
 
 _CYCLE = 2048
 _BLOCK = 512
+_CONTROL = 64
 _DECADES = 6.91
 """Natural logarithm of 60 dB: a decay time is the time to fall by 60 dB."""
 
@@ -25,11 +26,13 @@ def length_of(seconds: float) -> int:
     return max(round(seconds * SAMPLE_RATE), 1)
 
 
-def damped_modes(n: int, frequencies: ArrayLike, decays: ArrayLike, amplitudes: ArrayLike, phases: ArrayLike = 0) -> Signal:
+def damped_modes(
+    n: int, frequencies: ArrayLike, decays: ArrayLike, amplitudes: ArrayLike, phases: ArrayLike = 0
+) -> Signal:
     """Sum of decaying sines: what a struck string, bar or bell is made of.
 
-    Powers of each mode's complex pole are split into a coarse and a fine factor, so that the whole sum is one product of two
-    small matrices.
+    Powers of each mode's complex pole are split into a coarse and a fine factor, so that the whole sum is one product
+    of two small matrices.
 
     :param n: samples.
     :param frequencies: hertz, ``(modes,)``.
@@ -61,14 +64,16 @@ def saw_partials(frequency: float, *, cutoff: float, steepness: float = 2.0) -> 
 def formants(frequency: float, peaks: Sequence[tuple[float, float, float]]) -> Signal:
     """Gain of a body or a vowel at each partial of a note, from peaks of (hertz, width in hertz, gain)."""
     partials = np.arange(1, max(int(_TOP / frequency), 1) + 1) * frequency
-    gains: Signal = sum((gain / (1 + ((partials - centre) / width) ** 2) for centre, width, gain in peaks), np.zeros(len(partials)))
+    gains: Signal = sum(
+        (gain / (1 + ((partials - centre) / width) ** 2) for centre, width, gain in peaks), np.zeros(len(partials))
+    )
     return gains
 
 
 def oscillate(cycles: Signal, partials: ArrayLike, phases: ArrayLike = 0) -> Signal:
     """Play a wave of the given partials.
 
-    :param cycles: the running phase in cycles, ``(n,)``.
+    :param cycles: the running phase in cycles, ``(n,)``, not negative.
     :param partials: amplitudes of the first, second … partial; the caller leaves out those above the limit.
     """
     amplitudes = np.asarray(partials, dtype=np.float64)[: _CYCLE // 2 - 1]
@@ -76,25 +81,47 @@ def oscillate(cycles: Signal, partials: ArrayLike, phases: ArrayLike = 0) -> Sig
     spectrum[1 : len(amplitudes) + 1] = -1j * amplitudes * np.exp(1j * np.asarray(phases)) * _CYCLE / 2
     wave = np.fft.irfft(spectrum)
     wave = np.append(wave, wave[0])
-    position = (cycles % 1.0) * _CYCLE
+    position = cycles * _CYCLE
     index = position.astype(np.intp)
     fraction = position - index
-    return wave[index] * (1 - fraction) + wave[index + 1] * fraction
+    index &= _CYCLE - 1
+    before = wave[index]
+    played: Signal = before + (wave[index + 1] - before) * fraction
+    return played
 
 
-def running_cycles(n: int, frequency: float, *, vibrato: float = 0, rate: float = 5.3, onset: float = 0.4, start: float = 0) -> Signal:  # noqa: PLR0913
+def running_cycles(  # noqa: PLR0913 - a vibrato has a depth, a rate and an onset
+    n: int,
+    frequency: float,
+    *,
+    vibrato: float = 0,
+    rate: float = 5.3,
+    onset: float = 0.4,
+    start: float = 0,
+) -> Signal:
     """Phase of a tone in cycles, ``(n,)``, beginning at ``start``.
 
     :param vibrato: depth in cents, growing over ``onset`` seconds; ``rate`` in hertz.
     """
-    time = np.arange(n) / SAMPLE_RATE
     if not vibrato:
-        return start + frequency * time
+        return start + frequency * np.arange(n) / SAMPLE_RATE
+    # Vibrato is slow, so its phase is summed at a lower rate and drawn straight in between.
+    time = np.arange(0, n + _CONTROL, _CONTROL) / SAMPLE_RATE
     depth = vibrato / 1200 * np.log(2) * np.clip(time / onset, 0, 1) ** 2
-    return start + np.cumsum(frequency * np.exp(depth * np.sin(2 * np.pi * rate * time + 6 * start))) / SAMPLE_RATE
+    hertz = frequency * np.exp(depth * np.sin(2 * np.pi * rate * time + 6 * start))
+    cycles = start + np.concatenate([[0.0], np.cumsum(hertz[:-1])]) * _CONTROL / SAMPLE_RATE
+    return np.interp(np.arange(n), np.arange(len(cycles)) * _CONTROL, cycles)
 
 
-def envelope(n: int, *, attack: float, release: float, held: float, sustain: float = 1.0, decay: float = 0.3) -> Signal:
+def envelope(  # noqa: PLR0913 - the times and levels that an envelope has
+    n: int,
+    *,
+    attack: float,
+    release: float,
+    held: float,
+    sustain: float = 1.0,
+    decay: float = 0.3,
+) -> Signal:
     """Attack, decay to ``sustain``, and from ``held`` on a release; all times in seconds, corners rounded.
 
     :param release: seconds to fall by 60 dB.
@@ -103,7 +130,8 @@ def envelope(n: int, *, attack: float, release: float, held: float, sustain: flo
     rise = np.sin(np.pi / 2 * np.clip(time / attack, 0, 1)) ** 2
     settle = sustain + (1 - sustain) * np.exp(-np.clip(time - attack, 0, None) / decay)
     fall = np.exp(-_DECADES * np.clip(time - held, 0, None) / release)
-    return rise * settle * fall
+    shape: Signal = rise * settle * fall
+    return shape
 
 
 def fade_out(signal: Signal, seconds: float = 0.01) -> Signal:
@@ -120,4 +148,5 @@ def coloured_noise(n: int, rng: np.random.Generator, *, low: float, high: float)
     hertz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
     spectrum *= 1 / np.sqrt(1 + (low / np.maximum(hertz, 1)) ** 8) / np.sqrt(1 + (hertz / high) ** 8)
     noise: Signal = np.fft.irfft(spectrum)[:n]
-    return noise / (np.sqrt(np.mean(noise**2)) + 1e-12)
+    noise /= np.sqrt(np.mean(noise**2)) + 1e-12
+    return noise

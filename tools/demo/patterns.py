@@ -1,9 +1,13 @@
 """Reading grids and motifs: the small notation of ``tools.demo.plan``."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tools.demo.plan import HOLD, REST
+
+_ALTERATIONS = {"": 0, "#": 1, "b": -1}
+_MOTIF_WORD = re.compile(r"(?P<alteration>[#b]?)(?P<degree>-?\d+|r):(?P<beats>\d*\.?\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,12 @@ def parse_motif(text: str) -> list[Step]:
     """
     steps: list[Step] = []
     for word in text.split():
-        name, colon, beats = word.partition(":")
-        alteration = {"#": 1, "b": -1}.get(name[:1], 0)
-        degree = None if name == "r" else int(name.lstrip("#b"))
-        if not colon:
+        match = _MOTIF_WORD.fullmatch(word)
+        if match is None:
             msg = f"{word!r} in {text!r} is not degree:beats"
             raise ValueError(msg)
-        steps.append(Step(degree, alteration, float(beats)))
+        degree = None if match["degree"] == "r" else int(match["degree"])
+        steps.append(Step(degree, _ALTERATIONS[match["alteration"]], float(match["beats"])))
     return steps
 
 

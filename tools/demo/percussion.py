@@ -55,30 +55,24 @@ def rim(frequency: float, _seconds: float, velocity: float, rng: np.random.Gener
 
 def hat(frequency: float, _seconds: float, velocity: float, rng: np.random.Generator) -> Signal:
     """Closed cymbals."""
-    return _cymbal(0.09, 0.02 + 0.015 * velocity, frequency * 2.4, 6500, velocity, rng)
+    return _cymbal(2.0 * frequency, velocity, rng, seconds=0.09, fade=0.02 + 0.015 * velocity)
 
 
 def open_hat(frequency: float, seconds: float, velocity: float, rng: np.random.Generator) -> Signal:
     """Open cymbals that the foot closes."""
-    return _cymbal(min(seconds + 0.05, 0.5), 0.16, frequency * 2.4, 6000, velocity, rng)
-
-
-def ride(frequency: float, _seconds: float, velocity: float, rng: np.random.Generator) -> Signal:
-    """A large cymbal, struck with the tip of the stick."""
-    wash = _cymbal(0.9, 0.22, frequency * 2.1, 4500, velocity, rng)
-    ping = damped_modes(len(wash), frequency * 2.9 * _METAL[:4], 0.4, 0.12)
-    return fade_out(0.5 * wash + 0.5 * velocity * ping, 0.1)
+    return _cymbal(1.9 * frequency, velocity, rng, seconds=min(seconds + 0.05, 0.5), fade=0.16)
 
 
 def crash(frequency: float, _seconds: float, velocity: float, rng: np.random.Generator) -> Signal:
     """A large cymbal, struck with the shaft."""
-    return 1.6 * _cymbal(2.4, 0.55, frequency * 1.7, 2500, velocity, rng)
+    return 1.6 * _cymbal(1.2 * frequency, velocity, rng, seconds=2.4, fade=0.55)
 
 
-def _cymbal(seconds: float, fade: float, frequency: float, low: float, velocity: float, rng: np.random.Generator) -> Signal:  # noqa: PLR0913
+def _cymbal(frequency: float, velocity: float, rng: np.random.Generator, *, seconds: float, fade: float) -> Signal:
+    """Metal and hiss; ``fade`` is the time constant of the hiss in seconds."""
     n = length_of(seconds)
     metal = damped_modes(n, frequency * _METAL, 6.9 * fade, 0.12, rng.uniform(0, 6, len(_METAL)))
-    hiss = coloured_noise(n, rng, low=low, high=15_000) * np.exp(-_time(n) / fade) * 0.3
+    hiss = coloured_noise(n, rng, low=2.4 * frequency, high=15_000) * np.exp(-_time(n) / fade) * 0.3
     return fade_out(velocity * (metal * 0.5 + hiss), min(0.2 * seconds, 0.2))
 
 
@@ -107,7 +101,9 @@ def tom(frequency: float, _seconds: float, velocity: float, rng: np.random.Gener
 def taiko(frequency: float, _seconds: float, velocity: float, rng: np.random.Generator) -> Signal:
     """A very large drum in a large room."""
     n = length_of(1.3)
-    modes = damped_modes(n, frequency * np.array([1.0, 1.59, 2.14, 2.3, 2.92]), [1.5, 0.8, 0.5, 0.5, 0.3], [1, 0.5, 0.35, 0.3, 0.2])
+    modes = damped_modes(
+        n, frequency * np.array([1.0, 1.59, 2.14, 2.3, 2.92]), [1.5, 0.8, 0.5, 0.5, 0.3], [1, 0.5, 0.35, 0.3, 0.2]
+    )
     stick = coloured_noise(n, rng, low=100, high=1800) * np.exp(-_time(n) / 0.02) * 0.3
     return fade_out(velocity * np.tanh(0.7 * modes + stick), 0.2)
 
@@ -115,7 +111,9 @@ def taiko(frequency: float, _seconds: float, velocity: float, rng: np.random.Gen
 def clank(frequency: float, _seconds: float, velocity: float, rng: np.random.Generator) -> Signal:
     """A hammer on scrap metal."""
     n = length_of(0.5)
-    modes = damped_modes(n, frequency * np.array([1.0, 1.47, 2.09, 2.56, 3.39, 4.08, 5.43]), 0.45, 0.2, rng.uniform(0, 6, 7))
+    modes = damped_modes(
+        n, frequency * np.array([1.0, 1.47, 2.09, 2.56, 3.39, 4.08, 5.43]), 0.45, 0.2, rng.uniform(0, 6, 7)
+    )
     strike = coloured_noise(n, rng, low=1000, high=9000) * np.exp(-_time(n) / 0.01) * 0.4
     return fade_out(velocity * (modes + strike), 0.05)
 
@@ -123,5 +121,7 @@ def clank(frequency: float, _seconds: float, velocity: float, rng: np.random.Gen
 def triangle(frequency: float, _seconds: float, velocity: float, rng: np.random.Generator) -> Signal:
     """A small triangle."""
     n = length_of(1.5)
-    tone = damped_modes(n, frequency * np.array([1.0, 1.73, 2.41, 3.3]), [1.6, 1.2, 0.8, 0.5], 0.2, rng.uniform(0, 6, 4))
+    tone = damped_modes(
+        n, frequency * np.array([1.0, 1.73, 2.41, 3.3]), [1.6, 1.2, 0.8, 0.5], 0.2, rng.uniform(0, 6, 4)
+    )
     return fade_out(velocity * tone, 0.3)

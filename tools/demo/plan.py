@@ -6,12 +6,13 @@ Patterns are drawn on a grid that divides a bar evenly; spaces are for the eye:
     ``x`` whole chord      ``0`` to ``9`` one voice of it, from below (past the last one, an octave higher)
     ``r t f s o`` the bass tone, third, fifth, seventh and upper octave of the chord, in the bass register
     ``a`` a step below the next chord's bass, leading into it
+    ``b`` the bass tone with the whole chord above it
     ``p`` root, fifth and octave together, as on an electric guitar
 
 Upper case is an accent. On a drum ``x`` is a stroke, ``X`` an accent and ``g`` a ghost stroke.
 
-Orders of bars have one character a bar: a digit picks a pattern, ``.`` rests, and ``e`` ends: one stroke on the first beat
-that rings on.
+Orders of bars have one character a bar: a digit picks a pattern, ``.`` rests, and ``e`` ends: one stroke on the first
+beat that rings on.
 """
 
 import re
@@ -67,12 +68,13 @@ class Figure(Player):
 class Melody(Player):
     """A tune made of motifs.
 
-    Motifs are written ``degree:beats`` (``5:1 #4:.5 5:1.5 r:1``; 1 is the tonic, 8 its octave, 0 and below lead downwards,
-    ``r`` rests). In the order a letter plays a motif as it is written, the same letter in lower case varies it: moved by steps
-    of the scale to fit the chord, and ornamented. ``-`` lets a longer motif go on. Here ``e`` is no ending but a motif.
+    Motifs are written ``degree:beats`` (``5:1 #4:.5 5:1.5 r:1``; 1 is the tonic, 8 its octave, 0 and below lead
+    downwards, ``r`` rests). In the order a capital letter plays a motif as it is written, and the same letter in lower
+    case varies it: moved by steps of the scale to fit the chord, and ornamented. ``-`` lets a longer motif go on.
 
     :param centre: degree 1 is the tonic nearest to this MIDI pitch.
-    :param parallel: steps of the scale at which a second voice goes along; 0 is none.
+    :param parallel: steps of the scale at which a second voice goes along, one more where only that belongs to the
+        chord; 0 is none.
     """
 
     instrument: str
@@ -102,7 +104,7 @@ class Piece:
     :param metre: beats in a bar.
     :param swing: by what share of an eighth the second of two eighths comes late.
     :param ring: seconds for which the last bar rings on beyond its end.
-    :param loudness: root mean square to reach at least, in dB of full scale.
+    :param loudness: root mean square before peaks are limited, in dB of full scale.
     :param reverb: seconds of reverberation.
     """
 

@@ -43,7 +43,8 @@ def string(  # noqa: PLR0913 - a string has many properties
         rounds[turn] = gain * ((1 - damping) * before + damping * previous)
     line = rounds.reshape(-1)
     played: Signal = np.interp(np.arange(n) * rate, np.arange(len(line)), line)
-    return played / (np.abs(burst).max() + 1e-12)
+    played /= np.abs(burst).max() + 1e-12
+    return played
 
 
 def _released(signal: Signal, seconds: float, release: float) -> Signal:

@@ -62,7 +62,7 @@ class Score:
 
     :param tempo: beats per minute.
     :param seconds: length of the recording, the last chord's ringing included.
-    :param loudness: root mean square that the recording should at least reach, in dB of full scale.
+    :param loudness: root mean square of the recording before peaks are limited, in dB of full scale.
     :param reverb: seconds in which the room's sound dies away by 60 dB.
     """
 

@@ -1,13 +1,13 @@
 """What a stopped training needs to go on: the state after the last whole epoch, and the best weights so far.
 
-    OUT/checkpoint/last.keras    network and optimiser after the last whole epoch
-    OUT/checkpoint/best.keras    the network of the epoch with the best validation score
-    OUT/checkpoint/progress.json settings and history; written last, so that a file cut short is never counted
+OUT/checkpoint/last.keras    network and optimiser after the last whole epoch
+OUT/checkpoint/best.keras    the network of the epoch with the best validation score
+OUT/checkpoint/progress.json settings and history; written last, so that a file cut short is never counted
 """
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,42 +39,49 @@ class Checkpoints:
             what = f"{path}: cannot be read ({error!r})"
             raise TrainingError(what, mend=f"delete {self._folder} to start anew") from error
         if settings != self._settings:
-            changed = sorted(key for key in settings.keys() | self._settings if settings.get(key) != self._settings.get(key))
+            changed = sorted(
+                key for key in settings.keys() | self._settings if settings.get(key) != self._settings.get(key)
+            )
             what = f"{self._folder}: holds a training with another {', '.join(changed)}"
             raise TrainingError(what, mend="repeat the same options, name another --out, or delete that folder")
         return history
 
     def last(self) -> keras.Model:
         """Load the network and its optimiser as the last whole epoch left them."""
-        return self._load("last.keras")
+        return self._load(len(self.history()))
 
     def best(self) -> keras.Model:
-        """Load the network with the best validation score so far."""
-        return self._load("best.keras")
+        """Load the network of the epoch with the best validation score so far, the later of equals."""
+        return self._load(best_epoch(self.history()))
 
     def save(self, network: keras.Model, history: list[dict[str, float]]) -> None:
-        """Keep the state after an epoch; ``history`` ends with that epoch, whose key ``score`` is better when larger."""
+        """Keep the state after an epoch, the last one of ``history``; a larger ``score`` in it is better."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._replace("last.keras", network)
-        if history[-1]["score"] >= max(entry["score"] for entry in history):
-            self._replace("best.keras", network)
-        fresh = self._folder / "new.json"
-        fresh.write_text(json.dumps({"settings": self._settings, "history": history}, indent=1) + "\n", encoding="utf-8")
-        fresh.replace(self._folder / "progress.json")
+        network.save(self._network(len(history)))
+        unfinished = self._folder / "progress.unfinished"
+        progress = {"settings": self._settings, "history": history}
+        unfinished.write_text(json.dumps(progress, indent=1) + "\n", encoding="utf-8")
+        unfinished.replace(self._folder / "progress.json")
+        needed = {self._network(len(history)), self._network(best_epoch(history))}
+        for path in set(self._folder.glob("epoch-*.keras")) - needed:
+            path.unlink()
 
     def clear(self) -> None:
         """Delete the folder: the training is finished."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _replace(self, name: str, network: keras.Model) -> None:
-        fresh = self._folder / f"new-{name}"
-        network.save(fresh)
-        fresh.replace(self._folder / name)
+    def _network(self, epoch: int) -> Path:
+        return self._folder / f"epoch-{epoch}.keras"
 
-    def _load(self, name: str) -> keras.Model:
-        path = self._folder / name
+    def _load(self, epoch: int) -> keras.Model:
+        path = self._network(epoch)
         try:
             return keras.saving.load_model(path)
         except (OSError, ValueError, KeyError) as error:
             what = f"{path}: cannot be read ({error})"
             raise TrainingError(what, mend=f"delete {self._folder} to start anew") from error
+
+
+def best_epoch(history: Sequence[Mapping[str, float]]) -> int:
+    """Return the number, from 1, of the epoch with the largest ``score``, the later of equals."""
+    return max(range(1, len(history) + 1), key=lambda epoch: (history[epoch - 1]["score"], epoch))

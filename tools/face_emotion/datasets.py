@@ -3,8 +3,8 @@
     emotion,pixels,Usage[,p_anger … p_contempt][,subject …]
 
 ``emotion`` is the index of a label of :data:`device.emotion.FACE_LABELS`, ``pixels`` holds 48 × 48 grey values of
-0–255 row by row, ``Usage`` is Training, PublicTest or PrivateTest. The columns ``p_…`` give the share of annotators that
-chose each label; where they are absent the one label counts as unanimous. Further columns are ignored.
+0–255 row by row, ``Usage`` is Training, PublicTest or PrivateTest. The columns ``p_…`` give the share of annotators
+that chose each label; where they are absent the one label counts as unanimous. Further columns are ignored.
 """
 
 import csv
@@ -76,16 +76,16 @@ def join(parts: Sequence[FaceExamples]) -> FaceExamples:
     )
 
 
-def find_faces(folder: Path, name: str) -> Path:
-    """Return ``<folder>/<name>.csv`` or ``<folder>/<name>.csv.xz``, whichever is there.
+def find_faces(folder: Path, *names: str) -> Path:
+    """Return the first of ``<folder>/<name>.csv`` and ``<folder>/<name>.csv.xz`` that is there, name by name.
 
-    :raises DatasetError: if neither is.
+    :raises DatasetError: if none is.
     """
-    for suffix in (".csv", ".csv.xz"):
-        path = folder / f"{name}{suffix}"
+    candidates = [folder / f"{name}{suffix}" for name in names for suffix in (".csv", ".csv.xz")]
+    for path in candidates:
         if path.is_file():
             return path
-    what = f"{folder}: holds neither {name}.csv nor {name}.csv.xz"
+    what = f"{folder}: holds none of {', '.join(path.name for path in candidates)}"
     raise DatasetError(what, mend="give --data the folder that holds the face data sets")
 
 
@@ -147,7 +147,9 @@ def _columns(path: Path, header: list[str] | None) -> dict[str, int]:
     missing = [name for name in wanted if name not in columns]
     if missing:
         what = f"{path}: lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
-        raise DatasetError(what, mend="the first line must read emotion,pixels,Usage, with all eight p_… columns or none")
+        raise DatasetError(
+            what, mend="the first line must read emotion,pixels,Usage, with all eight p_… columns or none"
+        )
     return columns
 
 
@@ -172,12 +174,15 @@ def _label(text: str) -> int:
 
 def _votes(row: list[str], columns: dict[str, int], label: int) -> NDArray[np.float32]:
     if _VOTE_COLUMNS[0] not in columns:
-        return np.eye(len(FACE_LABELS), dtype=np.float32)[label]
+        unanimous = np.zeros(len(FACE_LABELS), dtype=np.float32)
+        unanimous[label] = 1
+        return unanimous
     votes = np.array([row[columns[name]] for name in _VOTE_COLUMNS]).astype(np.float32)
     if not (np.all(votes >= 0) and abs(float(votes.sum()) - 1) <= _VOTE_TOLERANCE):
         msg = "the shares of the votes are no numbers from 0 that sum to 1"
         raise ValueError(msg)
-    return votes / votes.sum()
+    shares: NDArray[np.float32] = votes / votes.sum()
+    return shares
 
 
 def _usage(text: str) -> str:

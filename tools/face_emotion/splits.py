@@ -1,4 +1,4 @@
-"""Which examples a model may learn from, which it is chosen by, and which only judge it; and how often each is drawn."""
+"""Which examples a model learns from, which choose it and which only judge it; and how often each is drawn."""
 
 import numpy as np
 from numpy.typing import NDArray

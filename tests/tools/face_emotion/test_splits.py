@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from tools.face_emotion.splits import draw_epoch, stratified_mask, subject_mask
+
+label_lists = arrays(np.int64, st.integers(1, 300), elements=st.integers(0, 7))
+subject_lists = arrays(np.dtype("U4"), st.integers(1, 200), elements=st.sampled_from([f"S{n:03}" for n in range(30)]))
+seeds = st.integers(0, 2**31 - 1)
+
+
+@given(subject_lists, st.floats(0, 1), seeds)
+def test_nobody_is_on_both_sides_of_a_split_by_subject(subjects: np.ndarray, share: float, seed: int) -> None:
+    chosen = subject_mask(subjects, share=share, seed=seed)
+    assert not set(subjects[chosen]) & set(subjects[~chosen])
+    assert len(set(subjects[chosen])) == round(len(set(subjects)) * share)
+
+
+@given(label_lists, st.floats(0, 1), seeds)
+def test_a_stratified_split_takes_its_share_of_every_label_and_never_all(
+    labels: np.ndarray, share: float, seed: int
+) -> None:
+    chosen = stratified_mask(labels, share=share, seed=seed)
+    for label in set(labels.tolist()):
+        total, taken = np.sum(labels == label), np.sum(labels[chosen] == label)
+        assert taken == min(round(total * share), total - 1)
+
+
+@given(label_lists, st.floats(0, 1), seeds, st.integers(0, 50))
+def test_an_epoch_draws_as_many_as_there_are_and_gives_each_example_its_expected_number(
+    labels: np.ndarray, tempering: float, seed: int, epoch: int
+) -> None:
+    drawn = draw_epoch(labels, tempering=tempering, seed=seed, epoch=epoch)
+    assert len(drawn) == len(labels)
+    found = np.bincount(labels, minlength=8).astype(float)
+    shares = np.where(found > 0, np.maximum(found, 1) ** tempering, 0)
+    expected = len(labels) * (shares / shares.sum())[labels] / found[labels]
+    times = np.bincount(drawn, minlength=len(labels))
+    assert np.all(np.abs(times - expected) < 1 + 1e-6)
+
+
+@given(label_lists, seeds)
+def test_without_tempering_every_example_is_drawn_once(labels: np.ndarray, seed: int) -> None:
+    drawn = draw_epoch(labels, tempering=1, seed=seed, epoch=0)
+    assert sorted(drawn.tolist()) == list(range(len(labels)))
+
+
+def test_a_rare_label_is_drawn_more_often_than_it_occurs_yet_less_than_the_common_one() -> None:
+    labels = np.repeat([6, 7], [900, 9])
+    drawn = labels[draw_epoch(labels, tempering=0.5, seed=1, epoch=0)]
+    assert np.sum(drawn == 7) == pytest.approx(909 / 11, abs=9)  # the square roots are as 30 to 3
+
+
+def test_seed_and_epoch_decide_the_draw() -> None:
+    labels = np.arange(100) % 8
+    first = draw_epoch(labels, tempering=0.5, seed=1, epoch=0)
+    assert np.array_equal(first, draw_epoch(labels, tempering=0.5, seed=1, epoch=0))
+    assert not np.array_equal(first, draw_epoch(labels, tempering=0.5, seed=1, epoch=1))
+    assert not np.array_equal(first, draw_epoch(labels, tempering=0.5, seed=2, epoch=0))

@@ -1,0 +1,82 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from tools.face_emotion import networks
+from tools.face_emotion.checkpoints import Checkpoints
+from tools.face_emotion.material import gather
+from tools.face_emotion.training import TrainingSettings, probabilities, train
+
+pytestmark = pytest.mark.training
+
+SETTINGS = TrainingSettings(seed=2, epochs=2, batch_size=32, network="tiny")
+
+
+class Listener:
+    """Remembers what it heard; presses Ctrl-C once the epoch ``stop_after`` is saved."""
+
+    def __init__(self, stop_after: int = 0) -> None:
+        self.batches: list[tuple[int, int, int]] = []
+        self.epochs: list[int] = []
+        self._stop_after = stop_after
+
+    def batch_done(self, epoch: int, batch: int, batches: int) -> None:
+        self.batches.append((epoch, batch, batches))
+
+    def epoch_done(self, epoch: int, figures: Mapping[str, float]) -> None:
+        assert set(figures) == {"loss", "accuracy", "macro_f1", "score"}
+        self.epochs.append(epoch)
+        if epoch == self._stop_after:
+            raise KeyboardInterrupt
+
+
+def tiny(n_labels: int) -> keras.Model:
+    """A network that is traced in no time, with all that a checkpoint must keep: batch statistics and dropout."""
+    return keras.Sequential(
+        [
+            keras.Input((48, 48, 1)),
+            keras.layers.Conv2D(4, 8, strides=8),
+            keras.layers.BatchNormalization(),
+            keras.layers.Flatten(),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(n_labels, activation="softmax"),
+        ]
+    )
+
+
+@pytest.fixture(autouse=True)
+def only_the_tiny_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "NETWORKS", {"tiny": tiny})
+
+
+def test_a_stopped_training_goes_on_as_if_it_had_not_been_stopped(toy_data: Path, tmp_path: Path) -> None:
+    material = gather(toy_data, seed=2, limit=80)
+    halting, unhalted = Checkpoints(tmp_path / "halting", {}), Checkpoints(tmp_path / "unhalted", {})
+    with pytest.raises(KeyboardInterrupt):
+        train(material, SETTINGS, halting, Listener(stop_after=1))
+    second, whole = Listener(), Listener()
+    _, history = train(material, SETTINGS, halting, second)
+    _, expected = train(material, SETTINGS, unhalted, whole)
+    assert second.epochs == [2]
+    assert whole.epochs == [1, 2]
+    assert [epoch["loss"] for epoch in history] == pytest.approx([epoch["loss"] for epoch in expected], rel=1e-4)
+    crops = material.public_test.crops
+    assert np.allclose(probabilities(halting.last(), crops), probabilities(unhalted.last(), crops), atol=1e-3)
+
+
+def test_every_batch_is_told(toy_data: Path, tmp_path: Path) -> None:
+    material, listener = gather(toy_data, seed=2, limit=80), Listener()
+    train(material, SETTINGS, Checkpoints(tmp_path, {}), listener)
+    steps = -(-len(material.learning) // 32)
+    assert listener.batches == [(epoch, batch, steps) for epoch in (1, 2) for batch in range(1, steps + 1)]
+
+
+def test_a_finished_training_is_not_trained_again(toy_data: Path, tmp_path: Path) -> None:
+    material = gather(toy_data, seed=2, limit=40)
+    _, history = train(material, SETTINGS, Checkpoints(tmp_path, {}), Listener())
+    again = Listener()
+    assert train(material, SETTINGS, Checkpoints(tmp_path, {}), again)[1] == history
+    assert again.epochs == []

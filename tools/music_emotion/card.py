@@ -1,0 +1,79 @@
+"""The model card: what the music model is, was fitted on and can do, as ``card.json``."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from tools.music_emotion.clips import Clips
+from tools.music_emotion.golden import TOLERANCE_STEPS
+from tools.music_emotion.music_model import LOG_MEL_SETTINGS, SCHEMA_VERSION
+
+NAME = "music_emotion"
+
+TERMS = (
+    "The backbone's weights are those of musicnn 0.1.0 (ISC licence; copyright Music Technology Group, Universitat "
+    "Pompeu Fabra 2019). The head's weights were fitted on annotated clips that are for non-commercial research; use the "
+    "model within those terms."
+)
+ISC_LICENCE = (
+    "Copyright (c) Music Technology Group, Universitat Pompeu Fabra 2019. Permission to use, copy, modify, and/or "
+    "distribute this software for any purpose with or without fee is hereby granted, provided that the above copyright "
+    'notice and this permission notice appear in all copies. THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS '
+    "ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN "
+    "NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES "
+    "WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE OR OTHER "
+    "TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE."
+)
+"""The licence asks to go with every copy of the weights."""
+
+
+def build_card(
+    model: bytes,
+    head: bytes,
+    clips: Clips,
+    *,
+    seed: int,
+    fitted: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the card as plain JSON values.
+
+    :param model: the TFLite file; its hash and that of ``head`` make the version.
+    :param fitted: ``sigma``, ``strengths``, ``metrics``, ``parity`` and ``embedding`` (``checkpoint`` and the sizes of
+        its two parts, ``time_means`` and ``hidden``).
+    """
+    now = dt.datetime.now(dt.UTC)
+    return {
+        "schema": SCHEMA_VERSION,
+        "name": NAME,
+        "version": f"{now:%Y.%m}-{hashlib.sha256(model + head).hexdigest()[:8]}",
+        "architecture": "musicnn-va",
+        **LOG_MEL_SETTINGS,
+        "log_mel": "log10(1 + 10000 x power), Slaney mel bands, frames x bands",
+        "embedding": {**fitted["embedding"], "over_a_song": "mean over its excerpts"},
+        "sigma": fitted["sigma"],
+        "created": now.isoformat(timespec="seconds"),
+        "seed": seed,
+        "model_bytes": len(model),
+        "golden_tolerance_steps": TOLERANCE_STEPS,
+        "head": {"kind": "ridge", "strengths": fitted["strengths"]},
+        "data": [
+            {
+                "name": "annotated clips",
+                "examples": len(clips),
+                "genres": {str(genre): int((clips.genres == genre).sum()) for genre in sorted(set(clips.genres))},
+                "sha256": clips.sha256,
+                "ratings": "perceived valence and arousal in [-10, 10], divided by 10",
+                "terms": "non-commercial research",
+            },
+            {
+                "name": "musicnn 0.1.0 (PyPI)",
+                "checkpoint": fitted["embedding"]["checkpoint"],
+                "terms": "ISC",
+                "licence": ISC_LICENCE,
+            },
+        ],
+        "terms": TERMS,
+        "metrics": fitted["metrics"],
+        "parity": fitted["parity"],
+    }

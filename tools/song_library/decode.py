@@ -1,0 +1,59 @@
+"""Decodes a file of music into mono sound, block by block. This is where PyAV (FFmpeg) is used."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+from av.error import FFmpegError
+from numpy.typing import NDArray
+
+from tools.errors import AudioError
+
+_MOST_DAMAGED_SHARE = 0.1
+"""A file of which a larger share of packets cannot be decoded is not worth playing."""
+_MEND = "replace the file, or leave it: it is passed over"
+
+
+def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:
+    """Yield a file's sound as mono blocks ``(n,)``, in [-1, 1], resampled; channels are averaged, and
+    values that are no numbers become silence.
+
+    Memory does not grow with the file's length. Damaged packets are left out, as players do.
+
+    :param sample_rate: of the result, in hertz.
+    :raises AudioError: if the file holds no sound, is not a file of sound, or too much of it is damaged; also in the
+        middle.
+    """
+    try:
+        with av.open(str(path), metadata_errors="replace") as container:
+            if not container.streams.audio:
+                what = f"{path}: holds no sound"
+                raise AudioError(what, mend=_MEND)
+            resampler = av.AudioResampler(format="fltp", rate=sample_rate)
+            for frame in _frames(path, container, container.streams.audio[0]):
+                yield from _mono(resampler.resample(frame))
+            yield from _mono(resampler.resample(None))
+    except (FFmpegError, ValueError) as error:  # ValueError: the sample rate or the channels change on the way
+        what = f"{path}: cannot be decoded ({error.strerror if isinstance(error, FFmpegError) else error})"
+        raise AudioError(what, mend=_MEND) from error
+
+
+def _frames(
+    path: Path, container: av.container.InputContainer, stream: av.audio.stream.AudioStream
+) -> Iterator[av.AudioFrame]:
+    packets = damaged = 0
+    for packet in container.demux(stream):
+        packets += packet.size > 0
+        try:
+            yield from stream.decode(packet)
+        except FFmpegError:
+            damaged += 1
+    if damaged > _MOST_DAMAGED_SHARE * packets:
+        what = f"{path}: {damaged} of {packets} packets are damaged"
+        raise AudioError(what, mend=_MEND)
+
+
+def _mono(frames: list[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
+    for frame in frames:
+        yield np.nan_to_num(frame.to_ndarray().mean(axis=0, dtype=np.float32), posinf=0.0, neginf=0.0)

@@ -1,0 +1,59 @@
+"""Chooses the excerpts of a song that are listened to, in one pass and in bounded memory."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_EXCERPTS = 16
+SILENCE = 1e-3
+"""Amplitude (-60 dB of full scale) below which nothing is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpts:
+    """``audio`` ``(n, length)``, n from 0 (nothing but silence) to ``MOST_EXCERPTS``; ``seconds`` of the whole song."""
+
+    audio: NDArray[np.float32]
+    seconds: float
+
+
+def spread_excerpts(blocks: Iterable[NDArray[np.float32]], *, length: int, sample_rate: int) -> Excerpts:
+    """Choose excerpts spread evenly over a song whose length is not known beforehand.
+
+    The song is cut into consecutive excerpts from its first audible value on, and excerpts without an audible value are
+    left out. Of the others every 2ᵏ-th is taken, with the smallest k that leaves at most ``MOST_EXCERPTS``: 9 to 16
+    of a song of more than 50 s. A song shorter than one excerpt is repeated until it fills one.
+
+    :param blocks: mono sound in [-1, 1], in order, of any lengths.
+    :param length: of one excerpt, in values.
+    """
+    kept: list[NDArray[np.float32]] = []
+    audible, every, total = 0, 1, 0
+    pending = np.empty(0, dtype=np.float32)
+    for block in blocks:
+        total += len(block)
+        heard = block if audible or len(pending) else _from_first_sound(block)
+        pending = np.concatenate([pending, heard])
+        while len(pending) >= length:
+            excerpt, pending = pending[:length], pending[length:]
+            if not _is_audible(excerpt):
+                continue
+            if audible % every == 0:
+                kept.append(excerpt)
+            audible += 1
+            if len(kept) > MOST_EXCERPTS:
+                kept, every = kept[::2], every * 2
+    if not kept and _is_audible(pending):
+        kept = [np.resize(pending, length)]
+    return Excerpts(np.array(kept, dtype=np.float32).reshape(len(kept), length), total / sample_rate)
+
+
+def _from_first_sound(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    loud = np.abs(block) > SILENCE
+    return block[loud.argmax() :] if loud.any() else block[:0]
+
+
+def _is_audible(audio: NDArray[np.float32]) -> bool:
+    return bool((np.abs(audio) > SILENCE).any())
