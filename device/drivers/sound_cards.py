@@ -33,3 +33,22 @@ def find_card(name: str, cards_file: Path = CARDS_FILE) -> tuple[str, str]:
         what = f"sound card {name}: there is no such card (present: {', '.join(cards)})"
         raise PlayerError(what, mend="plug it in, or set card under [sound] to one of those")
     return name, cards[name]
+
+
+def card_takes_sound(card: Path) -> bool:
+    """Whether a playback stream of a card, by its folder ``/proc/asound/<name>``, is under way.
+
+    The kernel's ``hw_ptr`` counts the sample frames that a running stream has moved to the hardware.
+    """
+    for status in card.glob("pcm*p/sub*/status"):
+        words = {line.partition(":")[0].strip(): line.partition(":")[2].strip() for line in _lines(status)}
+        if words.get("state") in {"RUNNING", "DRAINING"} and int(words.get("hw_ptr", "0")) > 0:
+            return True
+    return False
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:  # the card was unplugged in between
+        return []

@@ -16,6 +16,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from device.drivers.sound_outlets import Outlet
 from device.errors import PlayerError
 from device.interfaces import PlaybackEnd
 
@@ -40,8 +41,7 @@ class Sound:
     path: Path
     on_start: Callable[[], None]
     on_end: Callable[[PlaybackEnd, str], None]
-    find_device: Callable[[], str]
-    """Returns the ALSA device to play on, empty for other outputs; raises PlayerError where it is not there."""
+    outlet: Outlet
     is_chime: bool = False
     wanted: bool = True
     """Cleared by whoever stops or replaces the sound: from then on it reports nothing."""
@@ -130,7 +130,7 @@ class Playback:
         media = self._instance.media_new_path(os.fsencode(sound.path))
         self._run = run = _Run(sound, media, began_at=now, progress_at=now, card_checked_at=now)
         try:
-            device = sound.find_device()
+            device = sound.outlet.device()
         except PlayerError as error:
             self._end(run, PlaybackEnd.NO_SOUND, error.what)
             return
@@ -138,6 +138,7 @@ class Playback:
         self._set_level(1.0 if sound.is_chime or self._fade_seconds == 0 else 0.0)
         if device:
             self._player.audio_output_device_set(None, device)
+        sound.outlet.begin()
         self._player.play()
 
     def _advance(self, run: _Run, now: float) -> None:
@@ -158,9 +159,9 @@ class Playback:
         run.media.get_stats(statistics)
         if statistics.played_abuffers > run.buffers_played:
             run.buffers_played, run.progress_at = statistics.played_abuffers, now
-            if run.sounded_at is None:
-                run.sounded_at = now
-                _tell_start(run.sound)
+        if run.sounded_at is None and (run.buffers_played or run.sound.outlet.takes_sound()):
+            run.sounded_at = now
+            _tell_start(run.sound)
         if self._player.get_state() in {self._vlc.State.Ended, self._vlc.State.Error}:
             run.read_at = now if run.read_at is None else run.read_at
             if run.sounded_at is not None or now - run.read_at > _LAST_COUNT_SECONDS:
@@ -188,7 +189,7 @@ class Playback:
 
     def _look_for_card(self, run: _Run) -> None:
         try:
-            run.sound.find_device()
+            run.sound.outlet.device()
         except PlayerError as error:
             self._end(run, PlaybackEnd.NO_SOUND, error.what)
 

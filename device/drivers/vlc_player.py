@@ -9,7 +9,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from device.drivers.sound_cards import CARDS_FILE, find_card
+from device.drivers.sound_cards import CARDS_FILE
+from device.drivers.sound_outlets import outlet_for
 from device.drivers.vlc_playback import STEP_SECONDS, Playback, Sound
 from device.errors import PlayerError
 from device.interfaces import PlaybackEnd
@@ -28,7 +29,6 @@ _ARGUMENTS = (
     "--file-caching=200",
     "--clock-jitter=0",
 )
-_AUDIO_OUTPUTS = {"alsa": ("--aout=alsa",), "default": (), "dummy": ("--aout=adummy",)}
 
 _LAST_FADE_SECONDS = 0.7
 _CLOSE_SECONDS = 1.0
@@ -68,12 +68,9 @@ class VLCPlayer:
         :param cards_file: where the kernel lists the cards.
         :raises PlayerError: if libvlc is missing.
         """
-        self._output = output
-        self._card = card
-        self._recording = recording
-        self._cards_file = cards_file
+        self._outlet = outlet_for(output, card=card, recording=recording, cards_file=cards_file)
         vlc = _load_vlc()
-        instance = vlc.Instance([*_ARGUMENTS, *self._audio_arguments()])
+        instance = vlc.Instance([*_ARGUMENTS, *self._outlet.arguments])
         if instance is None:
             what = "libvlc has no plugins"
             raise PlayerError(what, mend="sudo apt install --no-install-recommends vlc-plugin-base")
@@ -95,7 +92,7 @@ class VLCPlayer:
         if not path.is_file():
             what = f"{path}: there is no such song"
             raise PlayerError(what, mend="copy the music again, or analyse the library anew")
-        self._replace(Sound(path, on_start=on_start, on_end=on_end, find_device=self._device))
+        self._replace(Sound(path, on_start=on_start, on_end=on_end, outlet=self._outlet))
 
     def stop(self) -> None:
         """Begin to fade out, and return."""
@@ -108,7 +105,7 @@ class VLCPlayer:
         except PlayerError as error:
             _log.warning("no chime %s: %s", path.name, error.what)
             return
-        if self._output == "file":
+        if not self._outlet.plays_chimes:
             _log.debug("no chime %s: it would overwrite the recording", path.name)
             return
 
@@ -116,7 +113,7 @@ class VLCPlayer:
             if end is not PlaybackEnd.FINISHED:
                 _log.warning("no chime %s: %s", path.name, reason)
 
-        self._commands.put(Sound(path, on_start=lambda: None, on_end=on_end, find_device=self._device, is_chime=True))
+        self._commands.put(Sound(path, on_start=lambda: None, on_end=on_end, outlet=self._outlet, is_chime=True))
 
     def check(self) -> str:
         """Say where the sound goes.
@@ -126,15 +123,7 @@ class VLCPlayer:
         if self._closed:
             what = "the player was closed"
             raise PlayerError(what, mend="start mien again")
-        if self._output == "alsa":
-            name, description = find_card(self._card, self._cards_file)
-            return f"ALSA card {name} ({description})"
-        if self._recording is not None:
-            if not self._recording.parent.is_dir():
-                what = f"{self._recording}: its folder is not there"
-                raise PlayerError(what, mend="make the folder, or name another recording under [sound]")
-            return f"recorded into {self._recording}"
-        return "libvlc's default output" if self._output == "default" else "dummy output, nothing is heard"
+        return self._outlet.check()
 
     def close(self) -> None:
         """Fade out shortly and release libvlc, within a second even if libvlc hangs; a second call does nothing."""
@@ -146,17 +135,6 @@ class VLCPlayer:
         self._thread.join(_CLOSE_SECONDS)
         if self._thread.is_alive():
             _log.warning("libvlc does not let go of the sound card")
-
-    def _audio_arguments(self) -> tuple[str, ...]:
-        if self._output != "file":
-            return _AUDIO_OUTPUTS[self._output]
-        if self._recording is None:
-            msg = 'output "file" needs a recording'
-            raise ValueError(msg)
-        return "--aout=afile", f"--audiofile-file={self._recording}"
-
-    def _device(self) -> str:
-        return f"plughw:CARD={find_card(self._card, self._cards_file)[0]}" if self._output == "alsa" else ""
 
     def _replace(self, sound: Sound | None) -> None:
         with self._lock:

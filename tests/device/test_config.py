@@ -155,6 +155,7 @@ def test_whatever_stands_behind_a_key_it_is_taken_or_told(named: tuple[str, Fiel
         [True, False],
         {"valence": 0.1, "arousal": 0.2},
         [1.01, 0],
+        [0, -1.01],
         [0, float("nan")],
         [10**400, 0],
         [],
@@ -168,6 +169,12 @@ def test_a_place_is_two_numbers_in_the_plane(value: object) -> None:
 
 def test_places_must_be_a_section() -> None:
     assert problems_of({"places": [1]}) == ["[places] must be a section, not [1]"]
+
+
+def test_a_place_may_be_a_corner_of_the_plane() -> None:
+    settings = configuration_from({"places": {"fear": [-1, 1], "anger": [1, -1]}}, file=None).settings
+
+    assert (settings.places["fear"], settings.places["anger"]) == (Place(-1, 1), Place(1, -1))
 
 
 def test_a_place_is_laid_over_the_default() -> None:
@@ -273,6 +280,7 @@ def test_the_printed_settings_are_a_settings_file_that_gives_the_same(file: Path
     assert load_configuration(file).settings == configuration_from(tables, file=file).settings
     assert set(tomllib.loads("\n".join(lines))) == {section.name for section in fields(Settings)}
     assert f"maximum_volume_percent = 55  # {file}" in lines
+    assert any(line.startswith("card = ") and "ä" in line for line in lines)
     assert "start_volume_percent = 60  # default" in lines
     for _, entry in ENTRIES:
         assert any(line.startswith(f"# {entry.metadata['sentence']}") for line in lines)

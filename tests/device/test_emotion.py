@@ -289,7 +289,9 @@ def test_threshold_labels_mark_every_share_above_the_limit() -> None:
     assert threshold_labels(np.full((1, 9), 11.5)).all()
 
 
-@pytest.mark.parametrize(("valence", "arousal"), [(1.01, 0), (0, -1.01), (math.nan, 0), (0, math.inf)])
+@pytest.mark.parametrize(
+    ("valence", "arousal"), [(1.01, 0), (-1.01, 0), (0, 1.01), (0, -1.01), (math.nan, 0), (0, math.inf)]
+)
 def test_a_place_outside_the_plane_is_refused(valence: float, arousal: float) -> None:
     with pytest.raises(ValueError, match="must lie in"):
         Place(valence, arousal)

@@ -272,7 +272,10 @@ def test_overwritten_bytes_never_break_the_reader(tmp_path: Path, sound_bytes: b
         {"path": ""},
         {"path": "/music/a.mp3"},
         {"path": "../a.mp3"},
-        {"valence": 1.2},
+        {"valence": 1.01},
+        {"valence": -1.01},
+        {"arousal": 1.01},
+        {"arousal": -1.01},
         {"arousal": float("nan")},
         {"seconds": -1.0},
         {"seconds": float("nan")},
@@ -285,6 +288,13 @@ def test_overwritten_bytes_never_break_the_reader(tmp_path: Path, sound_bytes: b
 def test_a_song_out_of_range_is_refused_by_its_number(make_song: MakeSong, changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="song 42"):
         make_song(42, **changes)
+
+
+@pytest.mark.parametrize("edge", [-1.0, 1.0])
+def test_a_song_may_lie_on_the_edge_of_the_plane(make_song: MakeSong, edge: float) -> None:
+    song = make_song(valence=edge, arousal=edge)
+
+    assert (song.valence, song.arousal) == (edge, edge)
 
 
 def test_dots_inside_a_name_are_no_way_out(make_song: MakeSong) -> None:

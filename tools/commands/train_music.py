@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FOLDER", help="gets the model, its head, its card and its README"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="start of every random choice (default 0)")
+    parser.add_argument("--seed", type=_natural, default=0, metavar="N", help="start of every random choice (default 0)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -41,3 +41,11 @@ def run(arguments: argparse.Namespace) -> int:
     fits = ", ".join(f"{axis} R² {figures[axis]['model']['r2']:.3f}" for axis in figures)
     console.print(f"{arguments.out}: version {card['version']}, ten-fold {fits} (constant mean: about 0)")
     return 0
+
+
+def _natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        msg = f"{text} is not 0 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return number

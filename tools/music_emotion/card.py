@@ -13,8 +13,8 @@ NAME = "music_emotion"
 
 TERMS = (
     "The backbone's weights are those of musicnn 0.1.0 (ISC licence; copyright Music Technology Group, Universitat "
-    "Pompeu Fabra 2019). The head's weights were fitted on annotated clips that are for non-commercial research; use the "
-    "model within those terms."
+    "Pompeu Fabra 2019). The head's weights were fitted on annotated clips that are for non-commercial research; use "
+    "the model within those terms."
 )
 ISC_LICENCE = (
     "Copyright (c) Music Technology Group, Universitat Pompeu Fabra 2019. Permission to use, copy, modify, and/or "

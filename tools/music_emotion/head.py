@@ -48,9 +48,9 @@ class Head:
         :raises ModelError: if the file is missing or not a head.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 weights, offset = arrays["weights"].astype(np.float64), arrays["offset"].astype(np.float64)
-        except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile, EOFError) as error:
             what = f"{path}: the head cannot be read ({error})"
             raise ModelError(what, mend=_MEND) from error
         if weights.ndim != len(AXES) or weights.shape[1:] != (len(AXES),) or offset.shape != (len(AXES),):

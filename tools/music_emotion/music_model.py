@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,9 +85,9 @@ class MusicModel:
         """
         path = self._folder / GOLDEN
         try:
-            with np.load(path, allow_pickle=False) as golden:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as golden:
                 patch, expected = golden["input"], golden["output"]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile, EOFError) as error:
             what = f"{path}: the golden example cannot be read ({error})"
             raise ModelError(what, mend=_MEND) from error
         off = int(np.abs(self._model.run_quantised(patch).astype(int) - expected.astype(int)).max())

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from device.drivers.sound_cards import find_card, sound_cards
+from device.drivers.sound_cards import card_takes_sound, find_card, sound_cards
+from device.drivers.sound_outlets import AlsaOutlet, FileOutlet
 from device.errors import PlayerError
 
 LISTING = """\
@@ -47,3 +48,38 @@ def test_a_machine_without_sound_says_so(tmp_path: Path, listing: str | None) ->
     assert sound_cards(path) == {}
     with pytest.raises(PlayerError, match="there is no sound card"):
         find_card("", path)
+
+
+@pytest.mark.parametrize(
+    ("status", "moves"),
+    [
+        ("closed\n", False),
+        ("state: PREPARED\nhw_ptr      : 0\nappl_ptr    : 4096\n", False),
+        ("state: RUNNING\nhw_ptr      : 0\n", False),
+        ("state: RUNNING\nowner_pid   : 812\nhw_ptr      : 1024\nappl_ptr    : 9600\n", True),
+        ("state: XRUN\nhw_ptr      : 1024\n", False),
+    ],
+)
+def test_a_card_takes_sound_once_its_stream_has_moved(tmp_path: Path, status: str, *, moves: bool) -> None:
+    for stream, content in (("pcm0c", "state: RUNNING\nhw_ptr : 99\n"), ("pcm0p", status)):
+        folder = tmp_path / stream / "sub0"
+        folder.mkdir(parents=True)
+        (folder / "status").write_text(content)
+    assert card_takes_sound(tmp_path) is moves
+
+
+def test_a_card_that_is_gone_takes_no_sound(tmp_path: Path) -> None:
+    assert not card_takes_sound(tmp_path / "Headphones")
+    assert not AlsaOutlet("Headphones", tmp_path / "cards").takes_sound()
+
+
+def test_a_recording_takes_sound_once_it_outgrows_its_header(tmp_path: Path) -> None:
+    recording = tmp_path / "heard.wav"
+    recording.write_bytes(bytes(1000))
+    outlet = FileOutlet(recording)
+    outlet.begin()
+    assert not outlet.takes_sound()
+    recording.write_bytes(bytes(44))
+    assert not outlet.takes_sound()
+    recording.write_bytes(bytes(45))
+    assert outlet.takes_sound()
