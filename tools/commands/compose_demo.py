@@ -29,11 +29,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     from device.errors import MienError  # noqa: PLC0415
     from device.song_table import read_song_table  # noqa: PLC0415
-    from tools.demo.catalogue import PIECES  # noqa: PLC0415
-    from tools.demo.composition import compose  # noqa: PLC0415
-    from tools.demo.library import write_piece  # noqa: PLC0415
-    from tools.demo.library_readme import readme  # noqa: PLC0415
-    from tools.demo.synthesis import render  # noqa: PLC0415
+    from tools.demo_library.catalogue import PIECES  # noqa: PLC0415
+    from tools.demo_library.composition import compose  # noqa: PLC0415
+    from tools.demo_library.library import write_piece  # noqa: PLC0415
+    from tools.demo_library.library_readme import readme  # noqa: PLC0415
+    from tools.demo_library.synthesis import render  # noqa: PLC0415
 
     folder: Path = arguments.out
     table = read_song_table(arguments.table) if arguments.table else None

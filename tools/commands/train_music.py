@@ -21,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FOLDER", help="gets the model, its head, its card and its README"
     )
-    parser.add_argument("--seed", type=_natural, default=0, metavar="N", help="start of every random choice (default 0)")
+    parser.add_argument(
+        "--seed", type=_natural, default=0, metavar="N", help="start of every random choice (default 0)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -48,8 +48,13 @@ class Backbone:
     def of_original(self, outputs: OriginalOutputs) -> Floats:
         """Return the embedding ``(n, n_features + 200)`` that the published network's outputs amount to."""
         channels, dense = self.folded.channels, self.folded.dense
-        means = (outputs.mean_pool[:, channels.place] - channels.offset) / (channels.gain * self.mean_unit)
-        return np.concatenate([means, (outputs.penultimate - dense.offset) * dense.gain], axis=1)
+        means = outputs.mean_pool[:, channels.place] - channels.offset
+        return np.concatenate([means, (outputs.penultimate - dense.offset) * dense.gain], axis=1) / self.units
+
+    @property
+    def units(self) -> Floats:
+        """How much of the published network's own units one unit of each value of the embedding is."""
+        return np.concatenate([self.folded.channels.gain * self.mean_unit, np.ones(len(self.folded.dense.bias))])
 
 
 def calibrated_backbone(weights: Weights, patches: NDArray[np.float32]) -> Backbone:

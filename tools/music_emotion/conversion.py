@@ -20,6 +20,7 @@ against .38 (MTT_musicnn), arousal .76 against .78; valence over unseen genres .
 class Converted:
     """A TFLite file, and what float networks say to the patches ``(n, …)`` that are set aside for parity.
 
+    ``folding_difference`` is the largest difference that folding made to a value of the published network, in float.
     ``published``: the embedding that the published network's own outputs amount to, ``network``: the folded
     network's, both ``(n, n_embedding)``; ``tags`` ``(n, 50)``: the published probabilities. The published output
     layer, as a map from an embedding's last 200 values to the tags' logits: ``tag_kernel`` ``(200, 50)`` and

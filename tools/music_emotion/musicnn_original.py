@@ -11,6 +11,7 @@ from typing import Self
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from tensorflow.core.protobuf import meta_graph_pb2
 
@@ -61,14 +62,17 @@ class OriginalNetwork:
         :raises DatasetError: if there is no readable checkpoint.
         """
         prefix = _checkpoint_prefix(package, name)
-        stored = meta_graph_pb2.MetaGraphDef()
-        stored.ParseFromString(Path(f"{prefix}.meta").read_bytes())
-        needed = tf.compat.v1.graph_util.extract_sub_graph(stored.graph_def, [*_OUTPUTS, _RESTORE])
-        graph = tf.Graph()
-        with graph.as_default():
-            tf.import_graph_def(needed, name="")
-        self._session = tf.compat.v1.Session(graph=graph)
-        self._session.run(_RESTORE, {_PREFIX: prefix})
+        try:
+            stored = meta_graph_pb2.MetaGraphDef.FromString(Path(f"{prefix}.meta").read_bytes())
+            needed = tf.compat.v1.graph_util.extract_sub_graph(stored.graph_def, [*_OUTPUTS, _RESTORE])
+            graph = tf.Graph()
+            with graph.as_default():
+                tf.import_graph_def(needed, name="")
+            self._session = tf.compat.v1.Session(graph=graph)
+            self._session.run(_RESTORE, {_PREFIX: prefix})
+        except (DecodeError, OSError, ValueError, AssertionError, tf.errors.OpError) as error:
+            what = f"{prefix}: the checkpoint cannot be read ({error})"
+            raise DatasetError(what, mend=_MEND) from error
 
     def run(self, patches: NDArray[np.float32], *, batch: int = 8) -> OriginalOutputs:
         """Run log-mel patches ``(n, 187, 96)``."""

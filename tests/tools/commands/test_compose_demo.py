@@ -7,7 +7,7 @@ from device.emotion import SONG_LABELS
 from device.errors import MienError, SongTableError
 from device.song_table import Header, Song, write_song_table
 from tools.commands import compose_demo
-from tools.demo.catalogue import PIECES
+from tools.demo_library.catalogue import PIECES
 
 
 def run(*words: str) -> int:
