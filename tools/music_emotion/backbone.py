@@ -49,7 +49,8 @@ class Backbone:
         """Return the embedding ``(n, n_features + 200)`` that the published network's outputs amount to."""
         channels, dense = self.folded.channels, self.folded.dense
         means = outputs.mean_pool[:, channels.place] - channels.offset
-        return np.concatenate([means, (outputs.penultimate - dense.offset) * dense.gain], axis=1) / self.units
+        features: Floats = np.concatenate([means, (outputs.penultimate - dense.offset) * dense.gain], axis=1)
+        return features / self.units
 
     @property
     def units(self) -> Floats:

@@ -20,16 +20,15 @@ against .38 (MTT_musicnn), arousal .76 against .78; valence over unseen genres .
 class Converted:
     """A TFLite file, and what float networks say to the patches ``(n, …)`` that are set aside for parity.
 
-    ``folding_difference`` is the largest difference that folding made to a value of the published network, in float.
-    ``published``: the embedding that the published network's own outputs amount to, ``network``: the folded
-    network's, both ``(n, n_embedding)``; ``tags`` ``(n, 50)``: the published probabilities. The published output
-    layer, as a map from an embedding's last 200 values to the tags' logits: ``tag_kernel`` ``(200, 50)`` and
+    ``folding_difference``: by how much folding changed any value of the published network, in float. ``published``:
+    the embedding ``(n, n_embedding)`` that its own outputs amount to; ``tags`` ``(n, 50)``: its probabilities. Its
+    output layer, as a map from an embedding's last 200 values to the tags' logits: ``tag_kernel`` ``(200, 50)`` and
     ``tag_offset`` ``(50,)``.
     """
 
     model: bytes
+    folding_difference: float
     published: Floats
-    network: Floats
     tags: Floats
     tag_kernel: Floats
     tag_offset: Floats
@@ -48,12 +47,13 @@ def convert_backbone(package: Path, calibration: NDArray[np.float32], parity_pat
     backbone = calibrated_backbone(weights, calibration)
     with OriginalNetwork(package, CHECKPOINT) as original:
         outputs = original.run(parity_patches)
-    network = [np.asarray(backbone.network(patch[np.newaxis]))[0] for patch in parity_patches]
+    published = backbone.of_original(outputs)
+    folded = np.array([np.asarray(backbone.network(patch[np.newaxis]))[0] for patch in parity_patches])
     kernel, offset = _tag_layer(weights, backbone)
     return Converted(
         model=to_int8(backbone.network, [patch[np.newaxis] for patch in calibration]),
-        published=backbone.of_original(outputs),
-        network=np.array(network, dtype=np.float64),
+        folding_difference=float(np.abs((folded - published) * backbone.units).max()),
+        published=published,
         tags=outputs.tags.astype(np.float64),
         tag_kernel=kernel,
         tag_offset=offset,

@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 import tensorflow as tf
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped] # protobuf ships no types
 from numpy.typing import NDArray
 from tensorflow.core.protobuf import meta_graph_pb2
 

@@ -73,14 +73,14 @@ def produce(clips_folder: Path, package: Path, out: Path, *, seed: int, console:
     head.save(unfinished[HEAD])
     int8 = songs.select(list(embeddings), calibrating=False)
     int8_tags = tag_probabilities(int8, converted.tag_kernel, converted.tag_offset)
-    fitted["parity"] = parity(converted.published, converted.network, int8, converted.tags, int8_tags)
+    fitted["parity"] = {
+        "folding_largest_difference": round(converted.folding_difference, 8),
+        **parity(converted.published, int8, converted.tags, int8_tags),
+    }
     hidden = len(converted.tag_kernel)
     fitted["embedding"] = {"checkpoint": CHECKPOINT, "time_means": int8.shape[1] - hidden, "hidden": hidden}
     card = build_card(converted.model, unfinished[HEAD].read_bytes(), clips, seed=seed, fitted=fitted)
-    for name, path in unfinished.items():
-        path.replace(out / name)
-    (out / "README.md").write_text(render(card), encoding="utf-8")
-    (out / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _write(out, unfinished, card)
     return card
 
 
@@ -110,6 +110,14 @@ def _embed(model: Path, patches: list[Patches], golden: Path) -> list[Floats]:
     write_golden(model, golden)
     loaded = TFLiteModel(model)
     return [np.array([loaded.run(patch[np.newaxis])[0] for patch in song], dtype=np.float64) for song in patches]
+
+
+def _write(out: Path, unfinished: dict[str, Path], card: dict[str, Any]) -> None:
+    """Put the files in place; the card comes last, so that it never describes a model that is not there."""
+    for name, path in unfinished.items():
+        path.replace(out / name)
+    (out / "README.md").write_text(render(card), encoding="utf-8")
+    (out / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _fit(clips: Clips, embeddings: Floats, seed: int) -> tuple[Head, dict[str, Any]]:

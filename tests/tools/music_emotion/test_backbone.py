@@ -104,8 +104,7 @@ def largest_difference(backbone: Backbone, weights: Weights, patches: np.ndarray
     found = np.concatenate([np.asarray(backbone.network(patch[np.newaxis])) for patch in patches])
     assert found.shape == (len(patches), 20 + 3 * WIDTH + HIDDEN)
     assert expected.std(axis=0).max() > 0.1  # there is something to agree on
-    units = np.concatenate([backbone.folded.channels.gain * backbone.mean_unit, np.ones(HIDDEN)])
-    return float(np.abs((found - expected) * units).max())
+    return float(np.abs((found - expected) * backbone.units).max())
 
 
 def test_the_folded_network_says_what_the_published_one_says(

@@ -31,8 +31,7 @@ def test_the_folded_network_agrees_with_the_published_graph(package: Path, check
     assert outputs.tags.shape == (4, 50)
     expected = backbone.of_original(outputs)
     found = np.concatenate([np.asarray(backbone.network(patch[np.newaxis])) for patch in patches])
-    units = np.concatenate([backbone.folded.channels.gain * backbone.mean_unit, np.ones(200)])
-    assert np.abs((found - expected) * units).max() < 1e-4
+    assert np.abs((found - expected) * backbone.units).max() < 1e-4
 
 
 def test_a_folder_without_the_checkpoint_is_refused(tmp_path: Path) -> None:

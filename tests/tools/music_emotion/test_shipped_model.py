@@ -49,7 +49,8 @@ def test_the_readme_is_the_card_in_words(card: dict[str, Any]) -> None:
 def test_the_card_beats_the_constant_mean_on_both_axes_even_in_unknown_genres(card: dict[str, Any]) -> None:
     for figures in card["metrics"].values():
         for axis in ("valence", "arousal"):
-            assert figures[axis]["model"]["r2"] > 0.3 > 0 >= figures[axis]["baseline"]["r2"]
+            assert figures[axis]["model"]["r2"] > 0.3
+            assert figures[axis]["baseline"]["r2"] <= 0
             assert figures[axis]["model"]["mae"] < figures[axis]["baseline"]["mae"]
 
 
