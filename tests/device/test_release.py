@@ -1,4 +1,4 @@
-"""A release: any damage is found, nothing moves before the trial has succeeded, and no id or path leads outside."""
+"""A release and its manifest: any damage is found, and no id or path leads outside."""
 
 import json
 from collections.abc import Callable
@@ -9,17 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from device.errors import ModelError, ReleaseError
+from device.errors import ReleaseError
 from device.release import (
     MANIFEST,
     FileEntry,
     Manifest,
-    activate,
-    active_release,
     describe_file,
-    list_releases,
     read_manifest,
-    roll_back,
     verify,
     write_manifest,
 )
@@ -55,21 +51,6 @@ def manifest_of(folder: Path) -> Manifest:
         versions={"face_emotion": "1.2", "mien": "0.1.0"},
         labels={"face_emotion": ("anger", "neutral"), "songs": ("frustrated", "tense")},
     )
-
-
-def links(releases: Path) -> dict[str, str]:
-    return {entry.name: str(entry.readlink()) for entry in releases.iterdir() if entry.is_symlink()}
-
-
-def works(folder: Path) -> None:
-    """Try nothing."""
-    assert folder.is_dir()
-
-
-def breaks(folder: Path) -> None:
-    """Be a trial that fails."""
-    what = f"{folder}: the golden picture is read wrongly"
-    raise ModelError(what, mend="push another release")
 
 
 def test_a_manifest_comes_back_as_it_was_written(make_release: MakeRelease) -> None:
@@ -205,121 +186,3 @@ def test_an_accepted_id_always_stays_in_its_folder(release_id: str) -> None:
 def test_a_file_outside_the_release_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="does not lie inside"):
         Manifest("1", created="", files={path: FileEntry(1, "")}, versions={}, labels={})
-
-
-def test_activating_moves_current_and_keeps_previous(make_release: MakeRelease) -> None:
-    releases = make_release("1").parent
-    make_release("2")
-    assert active_release(releases) is None
-
-    activate(releases, "1", trial=works)
-    assert links(releases) == {"current": "1"}
-
-    activate(releases, "2", trial=works)
-    assert links(releases) == {"current": "2", "previous": "1"}
-    assert active_release(releases) == "2"
-    assert (releases / "current" / "songs.sqlite").read_bytes() == b"songs"
-
-
-def test_activating_the_active_release_again_keeps_the_way_back(make_release: MakeRelease) -> None:
-    releases = make_release("1").parent
-    make_release("2")
-    for release_id in ("1", "2", "2"):
-        activate(releases, release_id, trial=works)
-
-    assert links(releases) == {"current": "2", "previous": "1"}
-
-
-def test_the_trial_sees_the_new_release_before_the_links_move(make_release: MakeRelease) -> None:
-    releases = make_release("1").parent
-    make_release("2")
-    activate(releases, "1", trial=works)
-    seen: list[tuple[str, str | None]] = []
-
-    activate(releases, "2", trial=lambda folder: seen.append((folder.name, active_release(releases))))
-    assert seen == [("2", "1")]
-
-
-def test_a_failed_trial_moves_nothing(make_release: MakeRelease) -> None:
-    releases = make_release("1").parent
-    make_release("2")
-    activate(releases, "1", trial=works)
-
-    with pytest.raises(ModelError, match="golden"):
-        activate(releases, "2", trial=breaks)
-    assert links(releases) == {"current": "1"}
-
-
-def test_a_damaged_release_is_not_even_tried(make_release: MakeRelease) -> None:
-    releases = make_release("1").parent
-    (make_release("2") / "songs.sqlite").write_bytes(b"sings")
-    activate(releases, "1", trial=works)
-
-    with pytest.raises(ReleaseError, match="content"):
-        activate(releases, "2", trial=breaks)
-    assert links(releases) == {"current": "1"}
-
-
-@pytest.mark.parametrize("release_id", ["../elsewhere/1", "./1", "1/", "current", "renamed", "{releases}/1"])
-def test_only_a_folder_named_like_its_release_is_activated(make_release: MakeRelease, release_id: str) -> None:
-    folder = make_release("1")
-    releases = folder.parent
-    (releases.parent / "elsewhere").symlink_to(releases)
-    (releases / "renamed").symlink_to(folder)
-    (releases / "current").symlink_to("1")
-
-    with pytest.raises(ReleaseError, match="its manifest calls it 1"):
-        activate(releases, release_id.format(releases=releases), trial=breaks)
-    assert links(releases) == {"renamed": str(folder), "current": "1"}
-
-
-def test_rolling_back_makes_the_two_change_places(make_release: MakeRelease) -> None:
-    releases = make_release("1").parent
-    make_release("2")
-    activate(releases, "1", trial=works)
-    activate(releases, "2", trial=works)
-
-    assert roll_back(releases, trial=works).release_id == "1"
-    assert links(releases) == {"current": "1", "previous": "2"}
-
-    assert roll_back(releases, trial=works).release_id == "2"
-    assert links(releases) == {"current": "2", "previous": "1"}
-
-
-def test_without_a_previous_release_there_is_no_way_back(make_release: MakeRelease) -> None:
-    releases = make_release("1").parent
-    activate(releases, "1", trial=works)
-
-    with pytest.raises(ReleaseError, match="no previous release"):
-        roll_back(releases, trial=works)
-    assert links(releases) == {"current": "1"}
-
-
-def test_rolling_back_to_a_damaged_release_changes_nothing(make_release: MakeRelease) -> None:
-    folder = make_release("1")
-    make_release("2")
-    activate(folder.parent, "1", trial=works)
-    activate(folder.parent, "2", trial=works)
-    (folder / "songs.sqlite").unlink()
-
-    with pytest.raises(ReleaseError, match="lacks"):
-        roll_back(folder.parent, trial=works)
-    assert links(folder.parent) == {"current": "2", "previous": "1"}
-
-
-def test_a_link_that_an_interrupted_activation_left_is_no_obstacle(make_release: MakeRelease) -> None:
-    releases = make_release("1").parent
-    (releases / ".current.unfinished").symlink_to("nowhere")
-    activate(releases, "1", trial=works)
-
-    assert links(releases) == {"current": "1"}
-
-
-def test_releases_are_listed_without_links_and_what_is_half_pushed(make_release: MakeRelease) -> None:
-    releases = make_release("2").parent
-    make_release("10")
-    (make_release("3") / MANIFEST).unlink()
-    make_release("4").rename(releases / ".4.incoming")
-    activate(releases, "2", trial=works)
-
-    assert list_releases(releases) == ["10", "2"]

@@ -1,12 +1,9 @@
-"""The state machine: every state meets every event, and random lives of a box keep what a person relies on."""
+"""The state machine: every state meets every event, and each step is what a person expects of it."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from device.events import (
     Cause,
@@ -37,7 +34,6 @@ from device.session import Rules, Session, State, advance, light_of
 from device.song_table import Song
 
 NOW = 1000.0
-LATER = NOW + 1000.0
 
 CAMERA_FAULT = Fault(Cause.CAMERA, "the camera vanished", "plug it in again")
 
@@ -95,9 +91,6 @@ SESSIONS = {
     State.FAULT: life("failed")[0],
 }
 
-GOODBYE = (Sound(Chime.GOODBYE), PowerOff())
-FAILURE = (Sound(Chime.ERROR),)
-
 # What each state makes of each event: the next state and the commands' kinds; whatever is not here changes nothing.
 TRANSITIONS: dict[tuple[State, str], tuple[State, tuple[type[Command], ...]]] = {
     (State.IDLE, "short"): (State.OBSERVING, (Sound, StartObserving)),
@@ -145,9 +138,7 @@ def test_every_state_meets_every_event(state: State, event: str) -> None:
 @pytest.mark.parametrize("event", ANSWERS)
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("off_by", [-1, 1])
-def test_the_answer_to_another_command_changes_nothing(
-    state: State, event: str, off_by: int
-) -> None:
+def test_the_answer_to_another_command_changes_nothing(state: State, event: str, off_by: int) -> None:
     session = SESSIONS[state]
     stray = ANSWERS[event](replace(session, number=session.number + off_by))
 
@@ -181,6 +172,11 @@ def test_a_press_begins_an_observation_with_a_chime() -> None:
     assert session.presses == 1
 
 
+@pytest.mark.parametrize("state", State)
+def test_a_long_hold_always_ends_with_a_goodbye_and_the_power_off(state: State) -> None:
+    assert life("long hold", session=SESSIONS[state])[1][-2:] == (Sound(Chime.GOODBYE), PowerOff())
+
+
 def test_what_was_observed_is_recommended_and_played_and_remembered() -> None:
     session, commands = life("short", "observed")
     assert commands == (Recommend(session.number, SEEN),)
@@ -204,7 +200,9 @@ def test_short_presses_go_through_the_five_songs_and_then_observe_anew() -> None
 
 
 def test_a_list_of_one_song_is_followed_by_an_observation() -> None:
-    session, _ = life(short, observed, lambda session: Recommended(session.number, recommendation_of(1)), short)
+    session, _ = life("short", "observed")
+    session, _ = advance(session, Recommended(session.number, recommendation_of(1)), NOW)
+    session, _ = life("short", session=session)
 
     assert session.state is State.OBSERVING
 
@@ -218,9 +216,7 @@ def test_the_last_song_and_observation_are_known_after_the_end() -> None:
 
 
 @pytest.mark.parametrize(("event", "observation"), [("glimpsed", GLIMPSED), ("unseen", UNSEEN)])
-def test_too_little_seen_is_a_kind_chime_a_notice_and_no_song(
-    event: str, observation: Observation
-) -> None:
+def test_too_little_seen_is_a_kind_chime_a_notice_and_no_song(event: str, observation: Observation) -> None:
     session, commands = life("short", event)
 
     assert commands == (Sound(Chime.NO_FACE), Remember(observation, None))
@@ -242,7 +238,7 @@ def test_too_little_seen_is_a_kind_chime_a_notice_and_no_song(
 def test_the_least_coverage_is_a_setting_and_nothing_seen_is_never_enough(
     seconds: float, least: float, state: State
 ) -> None:
-    session, _ = life(short, session=Session(rules=Rules(minimum_coverage=least)))
+    session, _ = life("short", session=Session(rules=Rules(minimum_coverage=least)))
     session, _ = advance(session, Observed(session.number, observation_of(seconds)), NOW)
 
     assert session.state is state
@@ -283,7 +279,7 @@ def test_a_step_that_does_not_end_becomes_a_fault(state: State, limit: float, ca
 
 
 def test_a_longer_observation_may_take_longer() -> None:
-    session, _ = life(short, session=Session(rules=Rules(observation_seconds=60.0)))
+    session, _ = life("short", session=Session(rules=Rules(observation_seconds=60.0)))
 
     assert advance(session, Tick(), NOW + 66.0)[0].state is State.OBSERVING
     assert advance(session, Tick(), NOW + 66.1)[0].state is State.FAULT

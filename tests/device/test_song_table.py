@@ -45,13 +45,7 @@ songs = st.builds(
     arousal=st.floats(-1, 1),
     vector=vectors(),
 )
-headers = st.builds(
-    Header,
-    k=st.floats(0.1, 3),
-    sigma_valence=st.floats(0, 1),
-    sigma_arousal=st.floats(0, 1),
-    music_model=any_text,
-)
+headers = st.builds(Header, st.floats(0.1, 3), st.floats(0, 1), st.floats(0, 1), music_model=any_text)
 
 
 @pytest.fixture

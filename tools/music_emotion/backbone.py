@@ -1,11 +1,11 @@
 """The folded musicnn as a Keras network, in units that suit int8. This module needs tensorflow.
 
-log-mel (1, 187, 96) → + input_offset ┬→ 5 convolutions, ReLU, maximum over frequency ─┐
-                                      └ (zero-padded in time)                          │ n_front channels
-┌──────────────────────────────────────────────────────────────────────────────────────┘
-└→ 3 convolutions over time with residual sums (3 × 64 channels)
-   every stage → mean and maximum over time → dense, ReLU → 200 hidden values
-embedding (1, n_features + 200) = [means over time ‖ hidden values]
+    log-mel (1, 187, 96) → + input_offset → 5 convolutions, zero-padded in time → maximum over frequency → front stage
+    front stage → 3 convolutions over time, with the edge marker beside the zero padding, and residual sums → 3 stages
+    every stage → mean over time, maximum over time → dense, ReLU → 200 hidden values
+    embedding (1, n_features + 200) = [means over time ‖ hidden values]
+
+Stages meet in a concatenation only after each channel was divided by its unit: int8 has one scale for all that meet.
 """
 
 from dataclasses import dataclass

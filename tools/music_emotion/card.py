@@ -57,23 +57,27 @@ def build_card(
         "model_bytes": len(model),
         "golden_tolerance_steps": TOLERANCE_STEPS,
         "head": {"kind": "ridge", "strengths": fitted["strengths"]},
-        "data": [
-            {
-                "name": "annotated clips",
-                "examples": len(clips),
-                "genres": {str(genre): int((clips.genres == genre).sum()) for genre in sorted(set(clips.genres))},
-                "sha256": clips.sha256,
-                "ratings": "perceived valence and arousal in [-10, 10], divided by 10",
-                "terms": "non-commercial research",
-            },
-            {
-                "name": "musicnn 0.1.0 (PyPI)",
-                "checkpoint": fitted["embedding"]["checkpoint"],
-                "terms": "ISC",
-                "licence": ISC_LICENCE,
-            },
-        ],
+        "data": _data(clips, fitted["embedding"]["checkpoint"]),
         "terms": TERMS,
         "metrics": fitted["metrics"],
         "parity": fitted["parity"],
     }
+
+
+def _data(clips: Clips, checkpoint: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": "annotated clips",
+            "examples": len(clips),
+            "genres": {str(genre): int((clips.genres == genre).sum()) for genre in sorted(set(clips.genres))},
+            "sha256": clips.sha256,
+            "ratings": "perceived valence and arousal in [-10, 10], divided by 10",
+            "terms": "non-commercial research",
+        },
+        {
+            "name": "musicnn 0.1.0 (PyPI)",
+            "checkpoint": checkpoint,
+            "terms": "ISC",
+            "licence": ISC_LICENCE,
+        },
+    ]

@@ -4,14 +4,12 @@ The published network normalises *after* each ReLU, so int8 would have to hold r
 orders of magnitude; and most of its front end is dead: 496 of MSD_musicnn's 561 channels came out of training constant
 (moving variance about 1e-36). Three exact rewrites mend both; :mod:`tools.music_emotion.backbone` draws the result.
 
-1. *Constant channels* are removed; what they contribute, the normalisation's β, becomes part of the next layer's
-   offset.
+1. *Constant channels* are removed; what they contribute, the normalisation's β, joins the next layer's bias.
 2. *Batch normalisation* a·relu(z) + c with a = γ / √(σ² + 0.001) becomes sign(a) · relu(|a| z) + c: |a| moves into the
    kernel before, c into the bias of the layer after. The next convolution pads with zeros, which c must not reach: one
    more input channel, the *edge marker*, is above 0 in the padding only, and its kernel takes c away again.
-3. *Units*: a channel u of gain g stands for the feature g · u. Gains are free as long as the next layer multiplies by
-   them;
-   :func:`fold` takes them as an argument, so that a calibration can give all channels the same range.
+3. *Units*: a channel u of gain g stands for the feature g · u + offset. Gains are free as long as the next layer
+   multiplies by them; :func:`fold` takes them, so that a calibration can give all channels a like range.
 """
 
 from collections.abc import Mapping, Sequence

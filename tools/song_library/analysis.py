@@ -14,7 +14,7 @@ from tools.music_emotion.log_mel import PATCH_LENGTH, SAMPLE_RATE
 from tools.music_emotion.music_model import MusicModel
 from tools.song_library.decode import decode
 from tools.song_library.excerpts import spread_excerpts
-from tools.song_library.scan import Skipped, scan
+from tools.song_library.scan import Scan, Skipped, scan
 from tools.song_library.tags import read_tags
 
 _SAVE_EVERY_SECONDS = 60.0
@@ -40,15 +40,10 @@ def analyse(music: Path, table: Path, model: MusicModel, *, k: float, progress: 
 
     :param k: how many σ a song's rectangle reaches to each side.
     :raises DatasetError: if the folder is missing or holds no file of music.
+    :raises AudioError: if not one file could be analysed; an earlier table stays.
     :raises SongTableError: if the table cannot be written, or there is a file of that name that is no song table.
     """
-    if not music.is_dir():
-        what = f"{music}: there is no such folder"
-        raise DatasetError(what, mend="name the folder that holds your music")
-    found = scan(music)
-    if not found.paths:
-        what = f"{music}: it holds no music"
-        raise DatasetError(what, mend="name a folder with mp3, ogg, opus, flac, m4a or wav files")
+    found = _find(music)
     listener = _Listener(music, model, Header(k, model.sigma_valence, model.sigma_arousal, model.version))
     listener.remember(table)
     unfinished = table.with_name(f"{table.name}.unfinished")
@@ -66,9 +61,24 @@ def analyse(music: Path, table: Path, model: MusicModel, *, k: float, progress: 
         listener.save(unfinished)
         raise
     progress(len(found.paths), len(found.paths))
+    if not listener.songs:
+        first = listener.skipped[0]
+        what = f"{music}: none of its {len(found.paths)} files can be analysed; {first.path}: {first.reason}"
+        raise AudioError(what, mend="look whether these are your music, and whether other players can play them")
     listener.save(table)
     unfinished.unlink(missing_ok=True)
     return Analysis(len(listener.songs), listener.recalled, (*found.skipped, *listener.skipped))
+
+
+def _find(music: Path) -> Scan:
+    if not music.is_dir():
+        what = f"{music}: there is no such folder"
+        raise DatasetError(what, mend="name the folder that holds your music")
+    found = scan(music)
+    if not found.paths:
+        what = f"{music}: it holds no music"
+        raise DatasetError(what, mend="name a folder with mp3, ogg, opus, flac, m4a or wav files")
+    return found
 
 
 @dataclass(slots=True)

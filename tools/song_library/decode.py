@@ -42,15 +42,17 @@ def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:
 def _frames(
     path: Path, container: av.container.InputContainer, stream: av.audio.stream.AudioStream
 ) -> Iterator[av.AudioFrame]:
-    packets = damaged = 0
+    packets = damaged = decoded = 0
     for packet in container.demux(stream):
         packets += packet.size > 0
         try:
-            yield from stream.decode(packet)
+            for frame in stream.decode(packet):
+                decoded += 1
+                yield frame
         except FFmpegError:
             damaged += 1
-    if damaged > _MOST_DAMAGED_SHARE * packets:
-        what = f"{path}: {damaged} of {packets} packets are damaged"
+    if not decoded or damaged > _MOST_DAMAGED_SHARE * packets:
+        what = f"{path}: {damaged} of {packets} packets are damaged" if decoded else f"{path}: holds no sound"
         raise AudioError(what, mend=_MEND)
 
 

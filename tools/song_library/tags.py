@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import mutagen
 
 _ID3_NAMES = {"title": "TIT2", "artist": "TPE1", "album": "TALB"}
 """Where wav files keep them; mutagen's easy names cover the other formats."""
+_NO_TEXT = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _TRACK_NUMBER = re.compile(r"^\d{1,3}(?:\s*[-._)]\s*|\s+)(?=\D)")
 _ARTIST_AND_TITLE = re.compile(r"^(?P<artist>.+?)\s+[-–—]\s+(?P<title>.+)$")
 
@@ -26,7 +28,7 @@ def read_tags(path: Path) -> Tags:
     """Read a file's tags; what is missing comes from a name like ``07 - Artist - Title.mp3``. Never fails."""
     try:
         stored: Any = mutagen.File(path, easy=True)
-    except (mutagen.MutagenError, OSError, ValueError):  # a damaged file; whether it can be heard, decoding will show
+    except Exception:  # noqa: BLE001 - a damaged file raises errors of any kind; decoding will show if it can be heard
         stored = None
     title, artist, album = (_first(stored, name) for name in ("title", "artist", "album"))
     guess = tags_from_name(path.stem)
@@ -55,6 +57,5 @@ def _first(stored: Any, name: str) -> str:  # noqa: ANN401 - mutagen has a class
 
 
 def _clean(text: str) -> str:
-    """Turn line breaks and other control characters into single spaces, and lone surrogates into question marks."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.encode("utf-8", errors="replace").decode("utf-8").split())
+    """Turn control characters, line breaks and what is no UTF-8 into single spaces; joiners of scripts stay."""
+    return " ".join("".join(" " if category(letter) in _NO_TEXT else letter for letter in text).split())

@@ -44,7 +44,7 @@ def test_a_tone_is_loudest_in_the_band_around_it(hertz: float) -> None:
 
 
 def test_a_tone_on_a_bin_has_the_power_that_theory_gives() -> None:
-    # With a Hann window a sine of amplitude A on a bin puts (A · N/4)² into it, and a quarter of that into its neighbours.
+    # With a Hann window a sine of amplitude A on a bin puts (A · N/4)² into it, a quarter of that into its neighbours.
     bin_number, amplitude = 32, 0.5
     power = (amplitude * N_FFT / 4) ** 2
     spectrum = np.zeros(N_FFT // 2 + 1)
