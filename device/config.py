@@ -66,10 +66,17 @@ def add_config_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help=sentence)
 
 
-def configuration_lines(configuration: Configuration, *, with_origins: bool = True) -> list[str]:
+def template_lines() -> list[str]:
+    """Return the built-in defaults as a settings file to start from."""
+    return _file_lines(Settings(), {})
+
+
+def configuration_lines(configuration: Configuration) -> list[str]:
     """Return the settings as an annotated settings file; a comment behind each value says where it came from."""
-    settings = configuration.settings
-    origins = {name: f"  # {origin}" if with_origins else "" for name, origin in configuration.origins.items()}
+    return _file_lines(configuration.settings, {name: f"  # {file}" for name, file in configuration.origins.items()})
+
+
+def _file_lines(settings: Settings, comments: Mapping[str, str]) -> list[str]:
     lines: list[str] = []
     for section in fields(settings):
         lines += ["", f"[{section.name}]"] if lines else [f"[{section.name}]"]
@@ -77,13 +84,13 @@ def configuration_lines(configuration: Configuration, *, with_origins: bool = Tr
         if section.name == _PLACES:
             lines.append("# Where each face emotion lies: [valence, arousal], both in [-1, 1].")
             named = {label: [place.valence, place.arousal] for label, place in values.items()}
-            lines += [f"{label} = {value}{origins[f'{_PLACES}.{label}']}" for label, value in named.items()]
+            lines += [f"{label} = {value}{comments.get(f'{_PLACES}.{label}', '')}" for label, value in named.items()]
             continue
         for entry in fields(values):
             value = getattr(values, entry.name)
             written = json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
             lines.append(f"# {entry.metadata['sentence']}{_allowed(entry.metadata)}")
-            lines.append(f"{entry.name} = {written}{origins[f'{section.name}.{entry.name}']}")
+            lines.append(f"{entry.name} = {written}{comments.get(f'{section.name}.{entry.name}', '')}")
     return lines
 
 

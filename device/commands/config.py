@@ -5,7 +5,7 @@ With --template: the built-in defaults as a file to start from.
 
 import argparse
 
-from device.config import add_config_argument, configuration_from, configuration_lines, load_configuration
+from device.config import add_config_argument, configuration_lines, load_configuration, template_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print every key."""
     if arguments.template:
-        lines = configuration_lines(configuration_from({}, file=None), with_origins=False)
+        lines = template_lines()
     else:
         lines = configuration_lines(load_configuration(arguments.config))
     print("\n".join(lines))

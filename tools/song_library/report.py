@@ -63,7 +63,7 @@ def write_skipped(path: Path, skipped: Sequence[Skipped]) -> None:
 def show(analysis: Analysis, table: Path, seconds: float, console: Console) -> None:
     """Print the outcome of an analysis that took ``seconds``."""
     known = f", {analysis.known} known from before" if analysis.known else ""
-    console.print(f"{escape(str(table))}: {analysis.songs} songs in {seconds:.0f} s{known}")
+    console.print(f"{escape(str(table))}: {analysis.songs} songs in {seconds:.0f} s{known}", soft_wrap=True)
     if not analysis.skipped:
         return
     listing = Table("passed over", "reason", title=f"{len(analysis.skipped)} passed over", title_justify="left")
@@ -71,4 +71,5 @@ def show(analysis: Analysis, table: Path, seconds: float, console: Console) -> N
         listing.add_row(escape(entry.path), escape(entry.reason))
     console.print(listing)
     more = len(analysis.skipped) - _MOST_SHOWN
-    console.print(f"{f'… and {more} more. ' if more > 0 else ''}All of them: {escape(str(skipped_file(table)))}")
+    rest = f"… and {more} more. " if more > 0 else ""
+    console.print(f"{rest}All of them: {escape(str(skipped_file(table)))}", soft_wrap=True)
