@@ -6,7 +6,7 @@
 ARGS =
 CLIPS = build/clips/feat/tests/data
 # Where the research data lies, if it does; tests that need it say so and are skipped without it.
-MIEN_DATA ?= $(wildcard ../shared/data)
+MIEN_DATA ?=
 UV = .uv/bin/uv
 LOCK = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 

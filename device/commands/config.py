@@ -16,9 +16,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print every key."""
-    if arguments.template:
-        lines = template_lines()
-    else:
-        lines = configuration_lines(load_configuration(arguments.config))
+    lines = template_lines() if arguments.template else configuration_lines(load_configuration(arguments.config))
     print("\n".join(lines))
     return 0
