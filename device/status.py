@@ -13,6 +13,8 @@ SCHEMA_VERSION = 1
 
 Status = dict[str, Any]
 
+_SHOWN_SECONDS = 0.05  # less would be printed as 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
@@ -130,7 +132,9 @@ def status_lines(status: Mapping[str, Any]) -> list[str]:
 
 def observation_line(observation: Mapping[str, Any]) -> str:
     """One line about an observation: the seconds by emotion, how much was seen, and how fast."""
-    felt = ", ".join(f"{label} {seconds:.1f} s" for label, seconds in observation["seconds"].items() if seconds > 0)
+    felt = ", ".join(
+        f"{label} {seconds:.1f} s" for label, seconds in observation["seconds"].items() if seconds >= _SHOWN_SECONDS
+    )
     coverage, pace = observation["coverage"], observation["frames_per_second"]
     return f"{felt or 'no expression'} (coverage {coverage:.0%}, {pace:.1f} frames per second)"
 
