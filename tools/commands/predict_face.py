@@ -1,0 +1,72 @@
+"""Read the expressions of pictures, with the box's own detector, crop and int8 model."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from device.interfaces import EmotionClassifier
+    from tools.face_emotion.prediction import Prediction
+
+SOME_SKIPPED = 3
+"""The exit code when the predictions were written, but pictures had to be passed over."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--csv", type=Path, metavar="FILE", help="48 × 48 crops as emotion,pixels,Usage (csv or csv.xz)"
+    )
+    source.add_argument("--images", type=Path, metavar="FOLDER", help="whole pictures, in which a face is looked for")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the csv of predictions to write")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=Path("models/face_emotion"),
+        metavar="FOLDER",
+        help="the face model (default %(default)s)",
+    )
+    parser.epilog = f"Exit code {SOME_SKIPPED}: written, but some pictures could not be read; they are named."
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the predictions; return 0, or ``SOME_SKIPPED``.
+
+    :raises MienError: if the model, the csv or the folder cannot be used.
+    """
+    from device.drivers.tflite_emotion_classifier import TFLiteEmotionClassifier  # noqa: PLC0415 - loads the runtime
+    from tools.face_emotion.prediction import find_pictures, predict_rows, write_predictions  # noqa: PLC0415
+
+    classifier = TFLiteEmotionClassifier(arguments.model)
+    skipped: list[str] = []
+    if arguments.csv is not None:
+        predictions = predict_rows(arguments.csv, classifier)
+    else:
+        pictures = find_pictures(arguments.images)
+        predictions = _predict_pictures(pictures, arguments.images, classifier, skipped)
+    written = write_predictions(arguments.out, predictions)
+    print(f"{arguments.out}: {written} predictions")
+    for reason in skipped:
+        print(f"passed over: {reason}")
+    return SOME_SKIPPED if skipped else 0
+
+
+def _predict_pictures(
+    pictures: list[Path], folder: Path, classifier: "EmotionClassifier", skipped: list[str]
+) -> "Iterator[Prediction]":
+    from rich.progress import track  # noqa: PLC0415
+
+    from device.drivers.haar_face_detector import HaarFaceDetector  # noqa: PLC0415
+    from tools.errors import DatasetError  # noqa: PLC0415
+    from tools.face_emotion.prediction import predict_picture  # noqa: PLC0415
+
+    detector = HaarFaceDetector()
+    for path in track(pictures, "reading"):
+        try:
+            yield predict_picture(path, folder, detector, classifier)
+        except DatasetError as error:
+            skipped.append(error.what)
+        except OSError as error:
+            skipped.append(f"{path}: {error.strerror}")
