@@ -5,7 +5,8 @@
     ├── ReleaseError            a release is incomplete or does not match its manifest
     │   ├── ModelError          a model file or its card is missing, truncated or of another kind
     │   └── SongTableError      the song table is missing, damaged or of another schema
-    ├── CameraError             the camera is absent, vanished, stalled, or its clip ended early
+    ├── CameraError             the camera is absent, vanished, or its clip ended early
+    │   └── CameraStalledError  the camera is there and gives no frames; starting it anew may help
     ├── PlayerError             no sound card, no libvlc, or a file that cannot be played
     ├── PanelError              the button or the LED cannot be used
     └── ControlError            no daemon answers on the control socket
@@ -56,6 +57,10 @@ class CameraError(MienError):
     """The camera gave no picture."""
 
     exit_code = 74  # EX_IOERR
+
+
+class CameraStalledError(CameraError):
+    """The camera stopped giving pictures without going away."""
 
 
 class PlayerError(MienError):

@@ -9,7 +9,8 @@ def fault_of(error: Exception) -> Fault:
     """Name the cause of an exception, and what a person can do about it."""
     if isinstance(error, MienError):
         causes = {CameraError: Cause.CAMERA, PlayerError: Cause.SOUND}
-        return Fault(causes.get(type(error), Cause.SOFTWARE), error.what, error.mend)
+        cause = next((cause for kind, cause in causes.items() if isinstance(error, kind)), Cause.SOFTWARE)
+        return Fault(cause, error.what, error.mend)
     what = f"{type(error).__name__}: {error}"
     return Fault(Cause.SOFTWARE, what, "press again; if it stays, look at: journalctl -u mien")
 

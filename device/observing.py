@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from device.errors import CameraError, MienError
+from device.errors import CameraError, CameraStalledError, MienError
 from device.faces import choose_face, crop_face
 from device.interfaces import Camera, Clock, EmotionClassifier, FaceDetector, Frame
 from device.observation import Credit, Observation, Observer, Reading
@@ -56,9 +56,22 @@ def observe_once(
 ) -> Observation:
     """Open the camera, watch until the observer is satisfied, close the camera.
 
+    A camera that stalls is closed and opened anew, once; the time that it lost is credited to nothing.
+
     :raises CameraError: if the camera fails or ends before the observation does.
     :raises ObservationCancelled: as soon as ``cancelled`` says so.
     """
+    try:
+        _watch_until_complete(eyes, observer, cancelled, on_reading)
+    except CameraStalledError as error:
+        _log.warning("%s: starting it anew", error.what)
+        _watch_until_complete(eyes, observer, cancelled, on_reading)
+    return observer.finish()
+
+
+def _watch_until_complete(
+    eyes: Eyes, observer: Observer, cancelled: Callable[[], bool], on_reading: Callable[[Reading], None]
+) -> None:
     with eyes.camera.open() as frames:
         for reading in eyes.read(frames):
             if cancelled():
@@ -66,11 +79,9 @@ def observe_once(
             observer.add(reading)
             on_reading(reading)
             if observer.complete:
-                break
-    if not observer.complete:
-        what = f"the camera ended after {observer.elapsed_seconds:.1f} of {observer.duration_seconds:.0f} s"
-        raise CameraError(what, mend="check the camera's cable, then press again")
-    return observer.finish()
+                return
+    what = f"the camera ended after {observer.elapsed_seconds:.1f} of {observer.duration_seconds:.0f} s"
+    raise CameraError(what, mend="check the camera's cable, then press again")
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from device.errors import CameraError
+from device.errors import CameraError, CameraStalledError
 from device.faces import Luma
 from device.interfaces import Frame
 
@@ -87,7 +87,7 @@ class Picamera2Camera:
             except TimeoutError as error:
                 camera.cancel_all_and_flush()  # or closing would wait for ever behind the unanswered request
                 what = f"the camera stalled, no frame came for {patience:g} s"
-                raise CameraError(what, mend="push the camera's ribbon cable home at both ends") from error
+                raise CameraStalledError(what, mend="push the camera's ribbon cable home at both ends") from error
             try:
                 frame = Frame(_luma(request), request.get_metadata()["SensorTimestamp"] / _NANOSECONDS)
             finally:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.emotion import FACE_LABELS
-from device.errors import CameraError, PlayerError
+from device.errors import CameraError, CameraStalledError, PlayerError
 from device.faces import FaceBox, Luma
 from device.interfaces import Frame, Light, PlaybackEnd
 
@@ -267,7 +267,8 @@ class SimulatedPower:
 
 def _camera_error(trouble: str) -> CameraError:
     what = f"the simulated camera {trouble}"
-    return CameraError(what, mend="let it come back")
+    kind = CameraStalledError if trouble == "stalled" else CameraError
+    return kind(what, mend="let it come back")
 
 
 def _face_in_the_middle(luma: Luma) -> Sequence[FaceBox]:

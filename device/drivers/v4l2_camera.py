@@ -10,7 +10,7 @@ from typing import Protocol
 import cv2
 
 from device.drivers.opencv_grey import grey
-from device.errors import CameraError
+from device.errors import CameraError, CameraStalledError
 from device.interfaces import Frame
 
 _FIRST_FRAME_SECONDS = 2.0  # starting a stream and settling the exposure takes its time
@@ -93,7 +93,7 @@ class V4L2Camera:
                 raise CameraError(what, mend="check its plug and its power supply")
             if frame is None:
                 what = f"{self._device}: the camera stalled, no frame came for {patience:g} s"
-                raise CameraError(what, mend="unplug the camera and plug it in again")
+                raise CameraStalledError(what, mend="unplug the camera and plug it in again")
             yield frame
             patience = _NEXT_FRAME_SECONDS
 
