@@ -31,13 +31,24 @@ if ! .uv/bin/uv --version >/dev/null 2>&1; then
 fi
 uv=.uv/bin/uv
 
+# The first Python of a version that runs: on the path, or among pyenv's, whose shims run only the chosen ones.
+find_python() {
+    for candidate in "$(command -v "python$1")" "${PYENV_ROOT:-$HOME/.pyenv}/versions/$1"*/bin/python; do
+        if [ -x "$candidate" ] && "$candidate" --version >/dev/null 2>&1; then
+            echo "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
 # The main lane is Python 3.11; a newer one serves where there is no 3.11, for all but training.
-python=$($uv python find --no-python-downloads 3.11 2>/dev/null || command -v python3)
+python=$(find_python 3.11 || command -v python3)
 [ -x .venv/bin/python ] || $uv venv -q --python "$python" .venv
 if [ "$purpose" = test ]; then
     $uv pip sync -q --python .venv requirements.txt
     $uv pip install -q --python .venv --no-deps --editable .
-    if newer=$($uv python find --no-python-downloads 3.13 2>/dev/null); then
+    if newer=$(find_python 3.13); then
         [ -x .venv313/bin/python ] || $uv venv -q --python "$newer" .venv313
         $uv pip sync -q --python .venv313 requirements-device.txt
         $uv pip install -q --python .venv313 --no-deps --editable .
