@@ -108,10 +108,19 @@ def configuration_from(tables: Mapping[str, Any], *, file: Path | None) -> Confi
         name: _read_section(name, section.type, tables.get(name, {}), reading) for name, section in sections.items()
     }
     settings = Settings(**built, places=_read_places(tables.get(_PLACES, {}), reading))
+    reading.problems += _contradictions(settings)
     if reading.problems:
         what = "\n".join(f"{file}: {problem}" for problem in reading.problems)
         raise ConfigurationError(what, mend=_MEND)
     return Configuration(settings, _origins(settings, reading, file), file)
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """Say which values do not go together, though each is fine by itself."""
+    panel = settings.panel
+    if panel.button_gpio == panel.led_gpio:
+        return [f"panel.button_gpio and panel.led_gpio are both {panel.led_gpio}: each needs a line of its own"]
+    return []
 
 
 def _read_section(name: str, kind: Any, table: object, reading: _Reading) -> Any:  # noqa: ANN401 - one of several classes

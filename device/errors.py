@@ -15,6 +15,8 @@ Drivers translate their library's exceptions into these with ``raise … from``;
 outermost loop catch :class:`MienError` itself.
 """
 
+from collections.abc import Callable
+
 
 class MienError(Exception):
     """Something that a person can mend.
@@ -29,8 +31,16 @@ class MienError(Exception):
         self.what = what
         self.mend = mend
 
+    def __reduce__(self) -> tuple[Callable[..., "MienError"], tuple[type["MienError"], str, str]]:
+        """Travel whole between processes, which the keyword would not survive by itself."""
+        return _rebuild, (type(self), self.what, self.mend)
+
     def __str__(self) -> str:
         return f"{self.what}\n  mend: {self.mend}"
+
+
+def _rebuild(kind: type[MienError], what: str, mend: str) -> MienError:
+    return kind(what, mend=mend)
 
 
 class ConfigurationError(MienError):

@@ -106,7 +106,7 @@ class SoundSettings:
     )
     card: str = _setting("", "Name of the ALSA card, as aplay -l shows it; empty takes the first.")
     recording: Path = _setting(Path("heard.wav"), 'The wav file, for output = "file".')
-    start_volume_percent: int = _setting(60, "Volume at the start.", least=0, most=100)
+    start_volume_percent: int = _setting(60, "Volume at the start, never above the maximum.", least=0, most=100)
     maximum_volume_percent: int = _setting(80, "Volume that is never exceeded.", least=0, most=100)
     fade_seconds: float = _setting(0.4, "Length of the fades.", least=0, most=5)
     chimes: bool = _setting(True, "Whether short sounds mark ready, start, no face, error and good-bye.")

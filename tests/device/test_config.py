@@ -284,7 +284,7 @@ def test_the_printed_settings_are_a_settings_file_that_gives_the_same(file: Path
     assert "start_volume_percent = 60  # default" in lines
     for _, entry in ENTRIES:
         assert any(line.startswith(f"# {entry.metadata['sentence']}") for line in lines)
-    assert "# Volume at the start. From 0 to 100." in lines
+    assert "# Volume at the start, never above the maximum. From 0 to 100." in lines
     assert any(line.endswith("One of: label, probabilities.") for line in lines)
 
 
@@ -294,3 +294,8 @@ def test_every_verb_can_name_its_settings_file() -> None:
 
     assert parser.parse_args([]).config is None
     assert parser.parse_args(["--config", "a.toml"]).config == Path("a.toml")
+
+
+def test_one_line_cannot_serve_button_and_led() -> None:
+    with pytest.raises(ConfigurationError, match=r"panel\.button_gpio and panel\.led_gpio are both 5"):
+        configuration_from({"panel": {"button_gpio": 5, "led_gpio": 5}}, file=None)

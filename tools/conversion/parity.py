@@ -45,29 +45,15 @@ def run_on_device(model: Path, inputs: NDArray[np.float32]) -> NDArray[np.int8]:
     """
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
         try:
-            outcome = process.submit(_run, model, inputs).result()
+            return process.submit(_run, model, inputs).result()
         except BrokenProcessPool as error:
             what = f"{model}: the runtime crashed on this model"
             raise ModelError(
                 what, mend="convert the model with mien-tools, which writes full int8 of batch 1"
             ) from error
-    if isinstance(outcome, _Refusal):
-        raise ModelError(outcome.what, mend=outcome.mend)
-    return outcome
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """A ModelError on its way through a pipe, which its keyword arguments would not survive."""
-
-    what: str
-    mend: str
-
-
-def _run(path: Path, inputs: NDArray[np.float32]) -> NDArray[np.int8] | _Refusal:
-    try:
-        model = TFLiteModel(path)
-    except ModelError as error:
-        return _Refusal(error.what, error.mend)
+def _run(path: Path, inputs: NDArray[np.float32]) -> NDArray[np.int8]:
+    model = TFLiteModel(path)
     outputs = [model.run_quantised(model.quantise(example[np.newaxis])) for example in inputs]
     return np.concatenate(outputs) if outputs else np.empty((0, *model.output_shape[1:]), dtype=np.int8)
