@@ -19,7 +19,7 @@ from typing import Any
 
 from device.control import ask
 from device.errors import ControlError
-from tools.demo.run import DemoPlan
+from tools.demo.run import DemoPlan, resident_megabytes
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -69,12 +69,6 @@ def wait_for(plan: DemoPlan, wanted: Any) -> dict[str, Any]:
         time.sleep(0.01)
     msg = "the daemon did not answer in time"
     raise TimeoutError(msg)
-
-
-def resident_megabytes(process: int) -> float:
-    """Resident memory of a process."""
-    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith("VmRSS"))) / 1024
 
 
 def main() -> None:

@@ -99,7 +99,7 @@ def run_demo(plan: DemoPlan, say: Callable[[str], None]) -> None:
         say("The button is pressed. Watching …")
         status = _follow_observation(plan.socket, say)
         _tell_outcome(plan, status, say)
-        say(f"Memory of the daemon: {_resident_megabytes(daemon.pid):.0f} MB resident.")
+        say(f"Memory of the daemon: {resident_megabytes(daemon.pid):.0f} MB resident.")
         if status["state"] == "playing":
             _follow_song(plan, status, say)
 
@@ -181,7 +181,8 @@ def _await_daemon(socket: Path, daemon: subprocess.Popen[bytes]) -> Status:
     raise ControlError(what, mend="read them, mend what they name, and try again")
 
 
-def _resident_megabytes(process: int) -> float:
+def resident_megabytes(process: int) -> float:
+    """Measure the resident memory of a process, by its id."""
     fields = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
     kilobytes = next(line.split()[1] for line in fields if line.startswith("VmRSS"))
     return int(kilobytes) / 1024
