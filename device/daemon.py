@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-import numpy as np
-
 from device.appliance import Appliance, Parts
 from device.control import Answer, ControlServer
 from device.drivers.board import board_health
@@ -121,7 +119,7 @@ def build_mind(settings: Settings) -> Mind:
     plan = ObservationPlan(watching.seconds, watching.maximum_hold_seconds, watching.credit)
     table = read_song_table(folder / SONG_TABLE)
     music = settings.paths.music_folder
-    playable = np.array([(music / song.path).is_file() for song in table.songs], dtype=np.bool_)
+    playable = table.present_under(music)
     if not playable.any():
         _log.warning("none of the %d songs is under %s", len(table.songs), music)
     vocabulary = FaceVocabulary(settings.places, choosing.sigma, choosing.k)

@@ -83,7 +83,7 @@ def _face_model(settings: Settings) -> str:
 
 def _songs(settings: Settings) -> str:
     table, music = read_song_table(settings.paths.release_folder / SONG_TABLE), settings.paths.music_folder
-    there = sum((music / song.path).is_file() for song in table.songs)
+    there = int(table.present_under(music).sum())
     if not there:
         what = f"none of the {len(table.songs)} songs of the table is under {music}"
         raise MienError(what, mend="copy the music there, or set [paths] music_folder")

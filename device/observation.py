@@ -55,6 +55,10 @@ class Observation:
         """Share of the duration in which an expression was read, in [0, 1]."""
         return self.credited_seconds / self.duration_seconds
 
+    def suffices(self, minimum_coverage: float) -> bool:
+        """Whether enough was seen to choose a song by: something at all, and at least this share of the time."""
+        return self.credited_seconds > 0 and self.coverage >= minimum_coverage
+
     @property
     def by_label(self) -> dict[str, float]:
         """Seconds by label, the longest first."""

@@ -177,7 +177,7 @@ def _answered(session: Session, event: Observed | Recommended | SongEnded | Fail
 def _observed(session: Session, observation: Observation, now: float) -> Step:
     seen = replace(session, observation=observation)
     least = session.rules.minimum_coverage
-    if observation.credited_seconds <= 0 or observation.coverage < least:
+    if not observation.suffices(least):
         notice = (
             f"a face was read for {observation.credited_seconds:.1f} of {observation.duration_seconds:.0f} s, less "
             f"than the {least:.0%} needed: sit in front of the camera, with light on your face"

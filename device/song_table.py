@@ -102,6 +102,10 @@ class SongTable:
         stacked = np.array([song.vector for song in self.songs], dtype=np.float64)
         object.__setattr__(self, "vectors", stacked.reshape(len(self.songs), len(SONG_LABELS)))
 
+    def present_under(self, music: Path) -> NDArray[np.bool_]:
+        """Say of each song, ``(n,)``, whether its file is in the music folder."""
+        return np.array([(music / song.path).is_file() for song in self.songs], dtype=np.bool_)
+
 
 def write_song_table(path: Path, header: Header, songs: Iterable[Song]) -> None:
     """Write a table beside ``path`` and move it there in one step, so that no reader ever sees half of one.

@@ -69,7 +69,7 @@ def observe_alone(settings: Settings) -> list[str]:
     mind = build_mind(settings)
     observation = observe_once(mind.eyes, mind.plan.observer(mind.eyes.classifier.labels))
     seen = describe_observation(observation)
-    if observation.credited_seconds <= 0 or observation.coverage < settings.observation.minimum_coverage:
+    if not observation.suffices(settings.observation.minimum_coverage):
         return explanation_lines(seen, None, "too little of a face was seen; sit in the light, before the camera")
     return explanation_lines(seen, describe_recommendation(mind.recommender.recommend(observation), 0), "")
 

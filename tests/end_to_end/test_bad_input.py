@@ -128,6 +128,22 @@ def test_doctor_finds_what_is_wrong_and_says_the_mend(make_box: BoxMaker, empty_
     assert "MEND  songs" in broken.stdout
 
 
+def test_doctor_takes_the_word_of_a_running_daemon(make_box: BoxMaker, empty_clip: Path, tmp_path: Path) -> None:
+    box = make_box(empty_clip)
+    box.start()
+    healthy = box.mien("doctor")
+    assert healthy.returncode == 0, healthy.stdout
+    assert "ok    daemon       idle, 23 songs" in healthy.stdout
+    box.stop()
+    box = make_box(tmp_path / "missing.mp4")
+    box.start()
+    box.press()
+    box.wait_for(lambda s: s["state"] == "fault")
+    broken = box.mien("doctor")
+    assert broken.returncode == 1
+    assert "MEND  daemon       camera fault:" in broken.stdout
+
+
 def test_no_daemon_is_said_plainly(box: Any) -> None:
     for verb in ("status", "press"):
         expect(box.mien(verb), 69, "no mien daemon answers", "mien run")
