@@ -27,6 +27,10 @@ def inside(box: FaceBox) -> tuple[slice, slice]:
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
+def size(box: FaceBox) -> tuple[int, int]:
+    return box.width, box.height
+
+
 @given(boxes, st.integers(0, 2**32 - 1))
 def test_a_crop_shows_its_box_and_nothing_outside_the_frame_or_the_box(box: FaceBox, seed: int) -> None:
     frame = frame_of_noise(seed)
@@ -51,6 +55,23 @@ def test_a_crop_shows_its_box_and_nothing_outside_the_frame_or_the_box(box: Face
 def test_a_box_that_only_touches_the_frame_is_refused(box: FaceBox) -> None:
     with pytest.raises(ValueError, match="outside a frame of 96 × 64"):
         crop_face(frame_of_noise(0), box)
+
+
+def test_a_box_over_the_edge_keeps_its_framing() -> None:
+    frame = frame_of_noise(0)
+    wide = np.pad(frame, 20, mode="edge")
+    for box in (FaceBox(-8, 5, 48, 48), FaceBox(60, 30, 48, 48), FaceBox(-10, -10, 96, 96)):
+        assert np.array_equal(crop_face(frame, box), crop_face(wide, FaceBox(box.x + 20, box.y + 20, *size(box))))
+
+
+@pytest.mark.parametrize("quarter", [1, 2, 3])
+def test_a_leaning_face_is_turned_upright(quarter: int) -> None:
+    """A quarter turn is exact, so that the crop must be as well."""
+    upright = frame_of_noise(0)[:, :HEIGHT]
+    clockwise = np.ascontiguousarray(np.rot90(upright, -quarter))
+    assert np.array_equal(
+        crop_face(clockwise, FaceBox(8, 8, 48, 48, 90.0 * quarter)), crop_face(upright, FaceBox(8, 8, 48, 48))
+    )
 
 
 def test_shrinking_averages_over_areas() -> None:

@@ -62,7 +62,7 @@ def _predict_pictures(
     from tools.errors import DatasetError  # noqa: PLC0415
     from tools.face_emotion.prediction import predict_picture  # noqa: PLC0415
 
-    detector = HaarFaceDetector()
+    detector = HaarFaceDetector.patient()
     for path in track(pictures, "reading"):
         try:
             yield predict_picture(path, folder, detector, classifier)

@@ -1,4 +1,7 @@
-"""Reads the expressions of any pictures with the box's own code: the same detector, crop and int8 model."""
+"""Reads the expressions of any pictures with the box's own code: the same detector, crop and int8 model.
+
+A picture comes only once, so that the detector should be the patient one: :meth:`HaarFaceDetector.patient`.
+"""
 
 import csv
 from collections.abc import Iterable, Iterator
