@@ -1,7 +1,51 @@
 """Which examples a model learns from, which choose it and which only judge it; and how often each is drawn."""
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
+
+from tools.face_emotion.datasets import FaceExamples
+
+Unit = Literal["subject", "sequence", "frame"]
+
+UNITS: tuple[Unit, ...] = ("subject", "sequence", "frame")
+"""What stays together in a split, the most honest first: a person, a film, or only the picture itself."""
+
+_FEWEST = 3  # units that a set must have to learn from some, choose by others, and measure with yet others
+
+
+def names_by(examples: FaceExamples, unit: Unit) -> NDArray[np.str_] | None:
+    """Return which person or film ``(n,)`` each example shows; None if the set does not say it of every one."""
+    if unit == "frame":
+        return np.arange(len(examples)).astype(np.str_)
+    names, known = examples.subjects, examples.subjects
+    if unit == "sequence":  # different people's films may have the same number
+        names, known = np.char.add(np.char.add(examples.subjects, "/"), examples.sequences), examples.sequences
+    return None if (known == "").any() else names
+
+
+def most_honest_unit(examples: FaceExamples) -> Unit:
+    """Return the first of :data:`UNITS` that the set knows, and knows enough of to be split by."""
+    names = {unit: names_by(examples, unit) for unit in UNITS}
+    enough = (unit for unit, of in names.items() if of is not None and len(np.unique(of)) >= _FEWEST)
+    return next(enough, "frame")
+
+
+def unit_mask(examples: FaceExamples, unit: Unit, *, share: float, seed: int) -> NDArray[np.bool_]:
+    """Choose about ``share`` (0–1) of the people or films whole, at least one of several; or of each label's pictures.
+
+    :returns: ``(n,)``, True for the chosen.
+    :raises ValueError: if the set does not know the unit.
+    """
+    if unit == "frame":
+        return stratified_mask(examples.labels, share=share, seed=seed)
+    names = names_by(examples, unit)
+    if names is None:
+        msg = f"the set does not say which {unit} each picture shows"
+        raise ValueError(msg)
+    several = len(np.unique(names))
+    return subject_mask(names, share=max(share, 1 / several) if several > 1 else 0.0, seed=seed)
 
 
 def stratified_mask(labels: NDArray[np.int64], *, share: float, seed: int) -> NDArray[np.bool_]:

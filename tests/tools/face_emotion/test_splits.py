@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tools.face_emotion.splits import draw_epoch, stratified_mask, subject_mask
+from tools.face_emotion.datasets import FaceExamples
+from tools.face_emotion.splits import UNITS, draw_epoch, most_honest_unit, stratified_mask, subject_mask, unit_mask
 
 label_lists = arrays(np.int64, st.integers(1, 300), elements=st.integers(0, 7))
 subject_lists = arrays(np.dtype("U4"), st.integers(1, 200), elements=st.sampled_from([f"S{n:03}" for n in range(30)]))
@@ -16,6 +17,59 @@ def test_nobody_is_on_both_sides_of_a_split_by_subject(subjects: np.ndarray, sha
     chosen = subject_mask(subjects, share=share, seed=seed)
     assert not set(subjects[chosen]) & set(subjects[~chosen])
     assert len(set(subjects[chosen])) == round(len(set(subjects)) * share)
+
+
+def shown(subjects: list[str], sequences: list[str]) -> FaceExamples:
+    count = len(subjects)
+    return FaceExamples(
+        crops=np.zeros((count, 48, 48), dtype=np.uint8),
+        labels=np.arange(count) % 8,
+        votes=np.eye(8, dtype=np.float32)[np.arange(count) % 8],
+        usages=np.array(["Training"] * count),
+        subjects=np.array(subjects),
+        sequences=np.array(sequences),
+        peaks=np.zeros(count, dtype=np.bool_),
+    )
+
+
+PEOPLE, FILMS, NOBODY = list("AABBCC"), list("121212"), [""] * 6
+
+
+@pytest.mark.parametrize(
+    ("subjects", "sequences", "unit"),
+    [
+        (PEOPLE, FILMS, "subject"),
+        (PEOPLE, NOBODY, "subject"),
+        (NOBODY, list("112233"), "sequence"),
+        (list("AAAAAA"), list("112233"), "sequence"),
+        (NOBODY, FILMS, "frame"),
+        (NOBODY, NOBODY, "frame"),
+        ([*PEOPLE[:5], ""], NOBODY, "frame"),
+    ],
+)
+def test_the_most_honest_unit_is_the_first_that_is_known_of_all_and_of_which_there_are_three(
+    subjects: list[str], sequences: list[str], unit: str
+) -> None:
+    assert most_honest_unit(shown(subjects, sequences)) == unit
+
+
+@given(st.sampled_from(UNITS), st.floats(0, 1), seeds)
+def test_a_unit_is_on_one_side_of_its_split_and_one_at_least_is_chosen(unit: str, share: float, seed: int) -> None:
+    examples = shown([f"S{n // 24}" for n in range(96)], [f"{n // 8 % 3}" for n in range(96)])
+    names = {
+        "subject": examples.subjects,
+        "sequence": np.array([f"{a} {b}" for a, b in zip(examples.subjects, examples.sequences, strict=True)]),
+        "frame": np.arange(96),
+    }[unit]
+    chosen = unit_mask(examples, unit, share=share, seed=seed)
+    assert not set(names[chosen].tolist()) & set(names[~chosen].tolist())
+    if unit != "frame":
+        assert chosen.any()
+
+
+def test_a_unit_that_is_not_known_cannot_be_split_by() -> None:
+    with pytest.raises(ValueError, match="does not say which sequence"):
+        unit_mask(shown(PEOPLE, NOBODY), "sequence", share=0.5, seed=1)
 
 
 @given(label_lists, st.floats(0, 1), seeds)

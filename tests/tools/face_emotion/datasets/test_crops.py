@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from device.emotion import FACE_LABELS
 from tools.errors import DatasetError
-from tools.face_emotion.datasets import digest, find_faces, join, read_faces
+from tools.face_emotion.datasets import find_faces, join, read_faces
 
 WriteCsv = Callable[..., Path]
 
@@ -33,9 +34,35 @@ def test_packed_files_give_votes_that_sum_to_one_despite_rounding(write_csv: Wri
     assert votes[0] == pytest.approx([1 / 3, 2 / 9, 0, 0, 0, 0, 4 / 9, 0], abs=0.001)
 
 
-def test_people_and_further_columns_are_kept_apart(write_csv: WriteCsv) -> None:
-    examples = read_faces(write_csv("ckplus.csv", PEOPLED, [f"1,{GREY},Training,S010,S010_004,1"]))
-    assert examples.subjects.tolist() == ["S010"]
+def test_people_films_and_peaks_are_kept(write_csv: WriteCsv) -> None:
+    rows = [f"1,{GREY},Training,S010,S010_004,0", f"1,{GREY},Training,S010,S010_004,1"]
+    examples = read_faces(write_csv("ckplus.csv", PEOPLED, rows))
+    assert examples.subjects.tolist() == ["S010", "S010"]
+    assert examples.sequences.tolist() == ["S010_004", "S010_004"]
+    assert examples.peaks.tolist() == [False, True]
+
+
+def test_what_a_file_does_not_say_is_left_empty(write_csv: WriteCsv) -> None:
+    examples = read_faces(write_csv("faces.csv", PLAIN, [f"1,{GREY},Training"]))
+    assert (examples.subjects[0], examples.sequences[0], examples.peaks[0]) == ("", "", False)
+
+
+def test_further_columns_are_ignored(write_csv: WriteCsv) -> None:
+    path = write_csv("faces.csv", "camera,emotion,pixels,Usage,mood", [f"left,2,{GREY},Training,3"])
+    assert read_faces(path).labels.tolist() == [2]
+
+
+def test_the_order_and_the_spaces_of_another_edition_of_fer2013_do_no_harm(write_csv: WriteCsv) -> None:
+    path = write_csv("icml_face_data.csv", "emotion, Usage, pixels", [f"6,PrivateTest,{GREY}"])
+    examples = read_faces(path)
+    assert (examples.labels.tolist(), examples.usages.tolist()) == ([6], ["PrivateTest"])
+    assert np.all(examples.crops == 128)
+
+
+def test_the_seven_numbers_of_fer2013_are_the_first_seven_labels() -> None:
+    words = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # 0–6, as Kaggle's page names them
+    assert [label[:3] for label in FACE_LABELS[:7]] == [word[:3] for word in words]
+    assert FACE_LABELS[7] == "contempt"
 
 
 def test_a_byte_order_mark_from_a_spreadsheet_does_no_harm(write_csv: WriteCsv) -> None:
@@ -76,10 +103,12 @@ def test_rows_are_selected_by_usage_and_joined_in_order(write_csv: WriteCsv) -> 
         (VOTED, f"0,{GREY},Training,1.5,-0.5,0,0,0,0,0,0", "sum to 1"),
         (VOTED, f"0,{GREY},Training,nan,0,0,0,0,0,0,0", "sum to 1"),
         (VOTED, f"0,{GREY},Training,most,0,0,0,0,0,0,0", "could not convert"),
+        (PEOPLED, f"0,{GREY},Training,S010,S010_004,yes", "peak 'yes' is neither 0 nor 1"),
+        (PEOPLED, f"0,{GREY},Training,S010,S010_004", "the row is too short"),
     ],
 )
 def test_a_bad_row_is_named_by_its_line(write_csv: WriteCsv, header: str, row: str, reason: str) -> None:
-    good = f"0,{GREY},Training" + (",1,0,0,0,0,0,0,0" if header == VOTED else "")
+    good = f"0,{GREY},Training" + {VOTED: ",1,0,0,0,0,0,0,0", PEOPLED: ",S010,S010_004,1"}.get(header, "")
     with pytest.raises(DatasetError) as caught:
         read_faces(write_csv("faces.csv", header, [good, row, good]))
     assert "faces.csv, line 3: " in caught.value.what
@@ -124,8 +153,3 @@ def test_a_plain_file_goes_before_a_packed_one_and_an_earlier_name_before_a_late
     assert find_faces(tmp_path, "a", "b").name == "a.csv.xz"
     (tmp_path / "a.csv").touch()
     assert find_faces(tmp_path, "a", "b").name == "a.csv"
-
-
-def test_the_digest_is_the_sha256_of_the_file(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_bytes(b"abc")
-    assert digest(tmp_path / "a.csv") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

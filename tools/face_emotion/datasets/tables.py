@@ -1,0 +1,91 @@
+"""Opens csv files, plain or packed with xz, and names the line that an error is in."""
+
+import csv
+import hashlib
+import io
+import lzma
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from tools.errors import DatasetError
+
+Row = TypeVar("Row")
+
+_FIELD_LIMIT = 1 << 17  # 2,304 numbers of up to three digits are longer than csv's cautious default on some builds
+_SUFFIXES = (".csv", ".csv.xz")
+
+
+def table_name(path: Path) -> str:
+    """Return a file's name in lower case without ``.csv`` or ``.csv.xz``; empty if it ends in neither."""
+    name = path.name.casefold()
+    return next((name.removesuffix(suffix) for suffix in _SUFFIXES if name.endswith(suffix)), "")
+
+
+def find_table(folder: Path, *names: str) -> Path | None:
+    """Return the first of ``<folder>/<name>.csv`` and ``<folder>/<name>.csv.xz`` that is there, name by name."""
+    candidates = (folder / f"{name}{suffix}" for name in names for suffix in _SUFFIXES)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def read_table(
+    path: Path, *, columns: Sequence[str], all_or_none: Sequence[str] = (), parse: Callable[[Mapping[str, str]], Row]
+) -> list[Row]:
+    """Read a whole file, each row by ``parse``, which gets the row's texts by column and may raise ValueError.
+
+    Spaces around the names of columns and around values do not count.
+
+    :param columns: what the first line must name, in any order and among others.
+    :param all_or_none: columns of which it must name either all or none.
+    :raises DatasetError: if the file cannot be read, lacks a column, has no rows, or has one that is out of form; the
+        message names the line.
+    """
+    rows = _rows(path)
+    header = [name.strip() for name in next(rows, [])]
+    wanted = [*columns, *(all_or_none if set(all_or_none) & set(header) else ())]
+    missing = [name for name in wanted if name not in header]
+    if missing:
+        what = f"{path}: lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
+        raise DatasetError(what, mend=f"the first line must name {','.join(wanted)}")
+    parsed = [_parse(path, number, header, row, parse) for number, row in enumerate(rows, start=2)]
+    if not parsed:
+        what = f"{path}: holds no examples"
+        raise DatasetError(what, mend="fetch the file again")
+    return parsed
+
+
+def digest(path: Path) -> str:
+    """Return the sha256 of a file in hexadecimal, by which a model card names its data."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def joint_digest(digests: Mapping[str, str]) -> str:
+    """Return one sha256 for several files: of the lines ``<sha256>  <name>``, by name, as ``sha256sum`` writes them."""
+    lines = (f"{digests[name]}  {name}\n" for name in sorted(digests))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    csv.field_size_limit(_FIELD_LIMIT)
+    try:
+        packed = path.read_bytes()
+        text = (lzma.decompress(packed) if path.suffix == ".xz" else packed).decode("utf-8-sig")
+        yield from csv.reader(io.StringIO(text, newline=""))
+    except (OSError, lzma.LZMAError, UnicodeDecodeError, csv.Error) as error:
+        what = f"{path}: cannot be read as a csv file ({error})"
+        raise DatasetError(what, mend="fetch the file again") from error
+
+
+def _parse(
+    path: Path, number: int, header: Sequence[str], row: Sequence[str], parse: Callable[[Mapping[str, str]], Row]
+) -> Row:
+    mend = "fetch the file again, or correct that line"
+    if len(row) < len(header):
+        what = f"{path}, line {number}: the row is too short"
+        raise DatasetError(what, mend=mend)
+    try:
+        return parse({name: text.strip() for name, text in zip(header, row, strict=False)})
+    except ValueError as error:
+        what = f"{path}, line {number}: {error}"
+        raise DatasetError(what, mend=mend) from error
