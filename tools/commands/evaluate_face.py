@@ -7,9 +7,22 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument(
-        "--csv", type=Path, required=True, metavar="FILE", help="labelled crops: emotion,pixels,Usage (csv or csv.xz)"
+        "--data",
+        type=Path,
+        required=True,
+        nargs="+",
+        metavar="PATH",
+        help="labelled faces in any form that train-face reads: csv files, and folders with them or with label folders",
     )
-    parser.add_argument("--usage", metavar="WORD", help="only rows of this Usage: Training, PublicTest or PrivateTest")
+    parser.add_argument(
+        "--usage", metavar="WORD", help="only what is for this Usage: Training, PublicTest or PrivateTest"
+    )
+    parser.add_argument("--peaks", action="store_true", help="only the frames that the data mark as the peak of a film")
+    parser.add_argument(
+        "--among-present",
+        action="store_true",
+        help="choose only among the labels that the data hold; CK+, for one, holds no neutral faces",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="gets evaluation.json and two PNGs")
     parser.add_argument(
         "--model",
@@ -23,24 +36,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate, print and write.
 
-    :raises MienError: if the model or the csv cannot be used, or no row is of that usage.
+    :raises MienError: if the model or the data cannot be used, or no example is of that usage.
     """
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
     from device.drivers.tflite_emotion_classifier import TFLiteEmotionClassifier  # noqa: PLC0415
     from tools.errors import DatasetError  # noqa: PLC0415
-    from tools.face_emotion.datasets import read_faces  # noqa: PLC0415
+    from tools.face_emotion.counts import show_sets  # noqa: PLC0415
+    from tools.face_emotion.datasets import join, read_sets  # noqa: PLC0415
     from tools.face_emotion.report import evaluate, show, write_report  # noqa: PLC0415
 
     console = Console()
     classifier = TFLiteEmotionClassifier(arguments.model)
-    examples = read_faces(arguments.csv)
+    sets = read_sets(arguments.data)
+    show_sets(sets, console)
+    examples = join([faces.examples for faces in sets])
     if arguments.usage:
         examples = examples.used_for(arguments.usage)
     if not len(examples):
-        what = f"{arguments.csv}: no row has the Usage {arguments.usage!r}"
+        what = f"{', '.join(map(str, arguments.data))}: no example has the Usage {arguments.usage!r}"
         raise DatasetError(what, mend="name Training, PublicTest or PrivateTest, or leave --usage out")
-    figures = evaluate(classifier, examples, console)
+    if arguments.peaks:
+        examples = examples.select(examples.peaks)
+    if not len(examples):
+        what = f"{', '.join(map(str, arguments.data))}: no frame is marked as a peak"
+        raise DatasetError(what, mend="leave --peaks out, or give a table with the column peak")
+    figures = evaluate(classifier, examples, console, among_present=arguments.among_present)
     show(figures, console)
     for path in write_report(figures, arguments.out):
         console.print(path, soft_wrap=True)

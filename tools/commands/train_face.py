@@ -3,14 +3,23 @@
 import argparse
 import logging
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+_TEACHER_SHARE = 0.7  # the usual weight of a teacher that is better than its pupil; the votes keep the rest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what ``mien-tools train-face`` takes."""
     parser.add_argument(
-        "--data", type=Path, required=True, metavar="FOLDER", help="holds ferplus.csv and ckplus.csv, plain or .csv.xz"
+        "--data",
+        type=Path,
+        required=True,
+        nargs="+",
+        metavar="PATH",
+        help="labelled faces: csv files, folders with known csv files (below), or folders with a folder for each label",
     )
     parser.add_argument(
         "--out",
@@ -20,8 +29,56 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="gets the model, its card and its README; a training that was stopped there goes on",
     )
     parser.add_argument("--seed", type=_natural, required=True, metavar="N", help="start of every random choice")
-    parser.add_argument("--epochs", type=_positive, metavar="N", help="rounds of training (default 24)")
+    parser.add_argument(
+        "--architecture",
+        choices=("default", "paper", "teacher"),
+        default="default",
+        help="default: what the box runs; paper: the source's network; teacher: a large one, for default to learn from",
+    )
+    parser.add_argument(
+        "--epochs", type=_positive, metavar="N", help="most rounds of training (default: 34; paper 25, teacher 14)"
+    )
+    parser.add_argument(
+        "--patience",
+        type=_natural,
+        metavar="N",
+        help="stop after N epochs without a better score in validation, 0 never (default: 20; paper 0)",
+    )
+    parser.add_argument(
+        "--tempering",
+        type=_share,
+        metavar="X",
+        help="draw labels with n examples in proportion to n ** X: 1 as they are, 0 all alike (default: 0.5; paper 1)",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        help="bfloat16 trains faster where the processor has avx512_bf16 or amx_bf16 (default: float32)",
+    )
+    parser.add_argument(
+        "--teacher", type=Path, nargs="+", default=(), metavar="FOLDER", help="networks to learn from beside the labels"
+    )
+    parser.add_argument(
+        "--features",
+        type=Path,
+        metavar="FOLDER",
+        help="what a teacher begins with: package/model of npm's @vladmandic/face-api 1.7.15, dlib's face recognition",
+    )
+    parser.add_argument(
+        "--split-seed", type=_natural, metavar="N", help="draws who is measured with (default: the seed)"
+    )
+    parser.add_argument(
+        "--split",
+        choices=("subject", "sequence", "frame"),
+        help="what is never both learnt from and measured with (default: the person where the data name the people, "
+        "else the film, else only the picture, which flatters)",
+    )
     parser.add_argument("--limit", type=_positive, metavar="N", help="use at most N examples of each set, for a trial")
+    parser.epilog = (
+        "Known in a folder, plain or as .csv.xz: ferplus.csv; fer2013.csv (or icml_face_data.csv), alone or with "
+        "FERPlus's fer2013new.csv; ckplus.csv; ckextended.csv; the folders of CK+48; and folders named after "
+        "a label (anger or angry, happiness or happy, ...), with or without train, validation and test above them."
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,25 +89,45 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the progress
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
-    from tools.face_emotion.pipeline import produce  # noqa: PLC0415
-    from tools.face_emotion.training import TrainingSettings  # noqa: PLC0415
+    from tools.face_emotion.pipeline import Order, produce  # noqa: PLC0415
+    from tools.face_emotion.settings import settings_for  # noqa: PLC0415
 
     logging.getLogger("tensorflow").setLevel(logging.WARNING)
     console = Console()
-    settings = TrainingSettings(seed=arguments.seed)
-    if arguments.epochs is not None:
-        settings = replace(settings, epochs=arguments.epochs)
+    chosen = {name: getattr(arguments, name) for name in ("epochs", "patience", "tempering", "precision")}
+    settings = replace(
+        settings_for(arguments.architecture, seed=arguments.seed),
+        teacher_share=_TEACHER_SHARE if arguments.teacher else 0.0,
+        **{name: value for name, value in chosen.items() if value is not None},
+    )
+    order = Order(
+        arguments.data,
+        arguments.out,
+        settings,
+        split=arguments.split,
+        limit=arguments.limit,
+        split_seed=arguments.split_seed,
+        teachers=arguments.teacher,
+        features=arguments.features,
+    )
     try:
-        card = produce(arguments.data, arguments.out, settings, limit=arguments.limit, console=console)
+        card = produce(order, console)
     except KeyboardInterrupt:
         console.print("stopped; the same command goes on after the last whole epoch")
         return 130
-    figures = card["metrics"]["ferplus_public_test"]
-    console.print(
-        f"{arguments.out}: version {card['version']}, PublicTest accuracy {figures['accuracy']:.3f} "
-        f"(baseline {figures['majority_baseline']['accuracy']:.3f}), macro F1 {figures['macro_f1']:.3f}"
-    )
+    console.print(f"{arguments.out}: version {card['version']}", soft_wrap=True)
+    for figures in card["metrics"].values():
+        if "by_class" in figures:
+            console.print(_summary(figures), soft_wrap=True, markup=False)
     return 0
+
+
+def _summary(figures: Mapping[str, Any]) -> str:
+    return (
+        f"{figures['title']}: accuracy {figures['accuracy']:.3f} "
+        f"(baseline {figures['majority_baseline']['accuracy']:.3f}), macro F1 {figures['macro_f1']:.3f}. "
+        f"{figures['warning']}"
+    ).rstrip()
 
 
 def _positive(text: str) -> int:
@@ -59,6 +136,14 @@ def _positive(text: str) -> int:
         msg = f"{text} is not 1 or more"
         raise argparse.ArgumentTypeError(msg)
     return number
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        msg = f"{text} is not between 0 and 1"
+        raise argparse.ArgumentTypeError(msg)
+    return share
 
 
 def _natural(text: str) -> int:

@@ -1,17 +1,19 @@
 """What a stopped training needs to go on: the state after the last whole epoch, and the best weights so far.
 
-OUT/checkpoint/last.keras    network and optimiser after the last whole epoch
-OUT/checkpoint/best.keras    the network of the epoch with the best validation score
-OUT/checkpoint/progress.json settings and history; written last, so that a file cut short is never counted
+OUT/checkpoint/epoch-<n>.keras  network and optimiser after the last whole epoch, and after the best in validation
+OUT/checkpoint/taught-<n>.npy   what the teachers said to the crops of a round
+OUT/checkpoint/progress.json    settings and history; written last, so that a file cut short is never counted
 """
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from tools.errors import TrainingError
 
@@ -52,7 +54,11 @@ class Checkpoints:
 
     def best(self) -> keras.Model:
         """Load the network of the epoch with the best validation score so far, the later of equals."""
-        return self._load(best_epoch(self.history()))
+        return self._load(self.best_epoch())
+
+    def best_epoch(self) -> int:
+        """Return the number of that epoch, from 1."""
+        return best_epoch(self.history())
 
     def save(self, network: keras.Model, history: list[dict[str, float]]) -> None:
         """Keep the state after an epoch, the last one of ``history``; a larger ``score`` in it is better."""
@@ -65,6 +71,18 @@ class Checkpoints:
         needed = {self._network(len(history)), self._network(best_epoch(history))}
         for path in set(self._folder.glob("epoch-*.keras")) - needed:
             path.unlink()
+
+    def recall(self, name: str, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Return an array that this training has made before under this name, or make it and keep it."""
+        path = self._folder / f"{name}.npy"
+        if path.exists():
+            return np.asarray(np.load(path), dtype=np.float32)
+        made = make()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".unfinished.npy")
+        np.save(unfinished, made)
+        unfinished.replace(path)
+        return made
 
     def clear(self) -> None:
         """Delete the folder: the training is finished."""

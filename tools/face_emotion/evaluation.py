@@ -37,6 +37,22 @@ def measure(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> dict[str,
     }
 
 
+def over_all_labels(values: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Put what a network of some labels says, ``(n, k)``, in their places among all, ``(n, 8)``; the others get 0."""
+    spread = np.zeros((len(values), len(FACE_LABELS)), dtype=np.float32)
+    spread[:, labels] = values
+    return spread
+
+
+def only_labels_of(truth: NDArray[np.int64], probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Take from probabilities ``(n, 8)`` every label that the truth ``(n,)`` lacks; the rest sum to 1 again.
+
+    CK+ holds no neutral faces: a model that may say neutral is asked another question there than one that may not.
+    """
+    left = np.where(np.isin(np.arange(probabilities.shape[1]), truth), probabilities, 0)
+    return np.asarray(left / np.maximum(left.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny), dtype=np.float32)
+
+
 def confusion_matrix(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> NDArray[np.int64]:
     """Count ``(8, 8)``: rows the truth, columns the prediction."""
     size = len(FACE_LABELS)

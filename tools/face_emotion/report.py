@@ -15,13 +15,16 @@ from device.emotion import FACE_LABELS
 from device.interfaces import EmotionClassifier
 from tools.face_emotion.calibration import reliability
 from tools.face_emotion.datasets import FaceExamples
-from tools.face_emotion.evaluation import measure
+from tools.face_emotion.evaluation import measure, only_labels_of
 from tools.face_emotion.figures import draw_confusion, draw_reliability
 
 
-def evaluate(classifier: EmotionClassifier, examples: FaceExamples, console: Console) -> dict[str, Any]:
+def evaluate(
+    classifier: EmotionClassifier, examples: FaceExamples, console: Console, *, among_present: bool = False
+) -> dict[str, Any]:
     """Classify every crop and measure.
 
+    :param among_present: choose only among the labels that the examples hold.
     :returns: what :func:`tools.face_emotion.evaluation.measure` gives, with ``calibration`` and ``latency``, the
         milliseconds of one crop (median and 95th percentile) on this machine.
     :raises ValueError: if there are no examples.
@@ -33,6 +36,8 @@ def evaluate(classifier: EmotionClassifier, examples: FaceExamples, console: Con
         began = time.perf_counter()
         probabilities[row, places] = classifier.classify(crop)
         seconds[row] = time.perf_counter() - began
+    if among_present:
+        probabilities = only_labels_of(examples.labels, probabilities)
     figures = measure(examples.labels, probabilities.argmax(axis=1))
     median, slow = np.percentile(seconds * 1000, [50, 95])
     return {

@@ -1,24 +1,23 @@
 """Fits a network to the annotators' votes, one resumable epoch at a time."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
-from device.emotion import FACE_LABELS
 from tools.face_emotion import networks
-from tools.face_emotion.augmentation import Augmentation, augment
 from tools.face_emotion.checkpoints import Checkpoints
-from tools.face_emotion.datasets import FaceExamples
-from tools.face_emotion.evaluation import measure
+from tools.face_emotion.evaluation import measure, over_all_labels
+from tools.face_emotion.face_recognition import Weights, begin_with
+from tools.face_emotion.lessons import Lessons
 from tools.face_emotion.material import Material
-from tools.face_emotion.splits import draw_epoch
+from tools.face_emotion.settings import TrainingSettings
 
 _EVALUATION_BATCH = 256
+_SEEN_FIRST = 256  # crops whose statistics set the batch norms of a network that begins with another's features
 
 
 class Watch(Protocol):
@@ -34,66 +33,58 @@ class Watch(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingSettings:
-    """Everything that decides how a training goes, beside the examples."""
+class Guidance:
+    """What a training has to go by, beside the examples."""
 
-    seed: int
-    """Start of every random choice: weights, draws, augmentation, dropout."""
+    teachers: Sequence[keras.Model] = ()
+    """Networks whose mean answer to each changed crop makes up ``teacher_share`` of its target (Hinton, Vinyals & Dean
+    2015, "Distilling the Knowledge in a Neural Network", at temperature 1)."""
 
-    epochs: int = 24
-    """How often as many examples as there are get drawn."""
+    features: Weights | None = None
+    """What a network of the architecture ``teacher`` begins with, in place of random weights."""
 
-    network: str = "default"
-    """A key of :data:`tools.face_emotion.networks.NETWORKS`."""
 
-    batch_size: int = 128
-    """Examples to a step."""
-
-    learning_rate: float = 2e-3
-    """The highest rate of AdamW, after a first warm-up epoch; from there it follows a cosine down to nearly 0."""
-
-    weight_decay: float = 0.02
-    """Decoupled decay of all weights, in proportion to the rate."""
-
-    tempering: float = 0.5
-    """A label with n examples is drawn in proportion to n ** tempering: 1 is the data as they are, 0 all alike."""
-
-    augmentation: Augmentation = field(default_factory=Augmentation)
-    """How far the crops are changed."""
+NO_GUIDANCE = Guidance()
 
 
 def train(
-    material: Material, settings: TrainingSettings, checkpoints: Checkpoints, watch: Watch
+    material: Material,
+    settings: TrainingSettings,
+    checkpoints: Checkpoints,
+    watch: Watch,
+    guidance: Guidance = NO_GUIDANCE,
 ) -> tuple[keras.Model, list[dict[str, float]]]:
     """Train, or go on where ``checkpoints`` stopped; return the best network in validation and the history.
 
     Each epoch's draws, changes and dropout follow from the seed and the epoch's number alone, so a training that was
     stopped goes on as if it had not been.
 
-    :raises TrainingError: if the checkpoints cannot be used or the network's name is unknown.
+    :returns: the network in float32, and the figures of each epoch.
+    :raises TrainingError: if the checkpoints cannot be used or the architecture's name is unknown.
     """
     history = checkpoints.history()
-    steps = -(-len(material.learning) // settings.batch_size)
-    network = checkpoints.last() if history else _fresh(settings, steps)
-    for epoch in range(len(history), settings.epochs):
+    lessons = Lessons(material.learning, settings)
+    network = checkpoints.last() if history else _fresh(material, settings, lessons.steps, guidance.features)
+    while len(history) < settings.epochs and not _is_stuck(history, settings.patience):
+        epoch = len(history)
         _seed_dropout(network, settings.seed, epoch)
         fitted = network.fit(
-            _epoch_batches(material.learning, settings, epoch),
+            _show(lessons, settings, epoch, checkpoints, guidance.teachers),
             verbose=0,
             shuffle=False,
-            callbacks=[_BatchCounter(watch, epoch + 1, steps)],
+            callbacks=[_BatchCounter(watch, epoch + 1, lessons.steps)],
         )
-        figures = {"loss": float(fitted.history["loss"][0]), **_validate(network, material.validation)}
+        figures = {"loss": float(fitted.history["loss"][0]), **_validate(network, material)}
         history.append(figures)
         checkpoints.save(network, history)
         watch.epoch_done(epoch + 1, figures)
-    return checkpoints.best(), history
+    return networks.recast(checkpoints.best(), settings.architecture, "float32"), history
 
 
-def probabilities(network: keras.Model, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Run crops ``(n, 48, 48)`` through a network; return ``(n, n_labels)``."""
+def probabilities(network: keras.Model, crops: NDArray[np.uint8], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Run crops ``(n, 48, 48)`` through a network of these labels; return the probabilities of all, ``(n, 8)``."""
     scaled = crops.astype(np.float32)[..., np.newaxis] / np.float32(255)
-    return np.asarray(network.predict(scaled, batch_size=_EVALUATION_BATCH, verbose=0), dtype=np.float32)
+    return over_all_labels(network.predict(scaled, batch_size=_EVALUATION_BATCH, verbose=0), labels)
 
 
 class _BatchCounter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no types
@@ -107,9 +98,39 @@ class _BatchCounter(keras.callbacks.Callback):  # type: ignore[misc] # keras shi
         self._watch.batch_done(self._epoch, batch + 1, self._steps)
 
 
-def _fresh(settings: TrainingSettings, steps: int) -> keras.Model:
+def _show(
+    lessons: Lessons,
+    settings: TrainingSettings,
+    epoch: int,
+    checkpoints: Checkpoints,
+    teachers: Sequence[keras.Model],
+) -> Any:  # noqa: ANN401 - a tf.data.Dataset
+    """Return an epoch's batches; with teachers the rounds come again, so that what these say is computed once."""
+    if not teachers:
+        return lessons.batches(epoch)
+    number = epoch % settings.rounds
+    return lessons.batches(number, checkpoints.recall(f"taught-{number}", lambda: lessons.taught(number, teachers)))
+
+
+def _is_stuck(history: Sequence[Mapping[str, float]], patience: int) -> bool:
+    """Has no epoch of the last ``patience`` been better than all before them?"""
+    scores = [epoch["score"] for epoch in history]
+    return 0 < patience < len(scores) and max(scores[-patience:]) <= max(scores[:-patience])
+
+
+def _fresh(material: Material, settings: TrainingSettings, steps: int, features: Weights | None) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
-    network = networks.build(settings.network, n_labels=len(FACE_LABELS))
+    network = networks.build(settings.architecture, n_labels=len(material.labels), precision=settings.precision)
+    if features is not None:
+        crops = material.learning.crops
+        begin_with(network, features, crops[np.random.default_rng(settings.seed).permutation(len(crops))[:_SEEN_FIRST]])
+    network.compile(_optimiser(settings, steps), loss="categorical_crossentropy")
+    return network
+
+
+def _optimiser(settings: TrainingSettings, steps: int) -> keras.Optimizer:
+    if settings.optimiser == "adam":
+        return keras.optimizers.Adam(settings.learning_rate)
     rate = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=settings.learning_rate / 20,
         decay_steps=max(steps * (settings.epochs - 1), 1),
@@ -117,9 +138,7 @@ def _fresh(settings: TrainingSettings, steps: int) -> keras.Model:
         warmup_steps=steps,
         alpha=0.005,
     )
-    optimiser = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
-    network.compile(optimiser, loss="categorical_crossentropy")
-    return network
+    return keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
 
 
 def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
@@ -129,32 +148,9 @@ def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
             layer.seed_generator.state.assign(np.random.SeedSequence([seed, epoch, place]).generate_state(2))
 
 
-def _validate(network: keras.Model, validation: FaceExamples) -> dict[str, float]:
+def _validate(network: keras.Model, material: Material) -> dict[str, float]:
     """Measure; the score averages accuracy and macro F1, so that neither common nor rare labels decide alone."""
-    figures = measure(validation.labels, probabilities(network, validation.crops).argmax(axis=1))
+    said = probabilities(network, material.validation.crops, material.labels)
+    figures = measure(material.validation.labels, said.argmax(axis=1))
     accuracy, macro_f1 = figures["accuracy"], figures["macro_f1"]
     return {"accuracy": accuracy, "macro_f1": macro_f1, "score": (accuracy + macro_f1) / 2}
-
-
-def _epoch_batches(learning: FaceExamples, settings: TrainingSettings, epoch: int) -> Any:  # noqa: ANN401 - a tf.data.Dataset
-    drawn = draw_epoch(learning.labels, tempering=settings.tempering, seed=settings.seed, epoch=epoch)
-    crops, votes = learning.crops, learning.votes
-    batches = [drawn[start : start + settings.batch_size] for start in range(0, len(drawn), settings.batch_size)]
-
-    def prepare(number: Any, crop: Any, vote: Any) -> Any:  # noqa: ANN401
-        scaled = tf.cast(crop, tf.float32)[..., tf.newaxis] / 255.0
-        seed = tf.stack([settings.seed, epoch * len(batches) + number])
-        return augment(scaled, seed, settings.augmentation), vote
-
-    def read() -> Any:  # noqa: ANN401
-        for number, batch in enumerate(batches):
-            yield number, crops[batch], votes[batch]
-
-    shapes = (
-        tf.TensorSpec((), tf.int32),
-        tf.TensorSpec((None, *crops.shape[1:]), tf.uint8),
-        tf.TensorSpec((None, votes.shape[1]), tf.float32),
-    )
-    dataset = tf.data.Dataset.from_generator(read, output_signature=shapes)
-    counted = dataset.apply(tf.data.experimental.assert_cardinality(len(batches)))
-    return counted.map(prepare, num_parallel_calls=1).prefetch(4)

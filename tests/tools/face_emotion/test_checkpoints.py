@@ -79,3 +79,19 @@ def test_a_finished_training_leaves_nothing_behind(tmp_path: Path) -> None:
     checkpoints.save(network(1), [{"score": 0.5}])
     checkpoints.clear()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_array_is_made_once_and_remembered_until_the_training_is_finished(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def make() -> np.ndarray:
+        made.append(1)
+        return np.full((2, 3), 0.25, dtype=np.float32)
+
+    checkpoints = Checkpoints(tmp_path, {})
+    first = checkpoints.recall("taught-0", make)
+    assert np.array_equal(Checkpoints(tmp_path, {}).recall("taught-0", make), first)
+    assert len(made) == 1
+    checkpoints.clear()
+    checkpoints.recall("taught-0", make)
+    assert len(made) == 2

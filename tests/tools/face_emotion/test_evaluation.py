@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tools.face_emotion.evaluation import confusion_matrix, measure
+from tools.face_emotion.evaluation import confusion_matrix, measure, only_labels_of, over_all_labels
 
 labels = st.integers(1, 200).flatmap(
     lambda n: st.tuples(*[arrays(np.int64, n, elements=st.integers(0, 7)) for _ in range(2)])
@@ -48,3 +48,19 @@ def test_a_perfect_prediction_scores_one(case: tuple[np.ndarray, np.ndarray]) ->
 def test_nothing_cannot_be_measured() -> None:
     with pytest.raises(ValueError, match="nothing to measure"):
         measure(np.array([], dtype=np.int64), np.array([], dtype=np.int64))
+
+
+def test_probabilities_of_labels_that_do_not_occur_go_to_the_others() -> None:
+    said = np.array([[0.1, 0, 0, 0.3, 0, 0, 0.6, 0], [0.5, 0, 0, 0.5, 0, 0, 0, 0]], dtype=np.float32)
+    left = only_labels_of(np.array([0, 3]), said)
+    assert left[0] == pytest.approx([0.25, 0, 0, 0.75, 0, 0, 0, 0])
+    assert left[1] == pytest.approx(said[1])
+
+
+def test_an_answer_of_only_foreign_labels_is_no_answer() -> None:
+    assert only_labels_of(np.array([0]), np.eye(8, dtype=np.float32)[[6]]).tolist() == [[0] * 8]
+
+
+def test_a_network_of_some_labels_says_nothing_to_the_others() -> None:
+    said = over_all_labels(np.array([[0.2, 0.8]], dtype=np.float32), np.array([1, 7]))
+    assert said.tolist() == [[0, pytest.approx(0.2), 0, 0, 0, 0, 0, pytest.approx(0.8)]]

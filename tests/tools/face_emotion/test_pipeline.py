@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -6,12 +7,15 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from device.drivers.tflite_emotion_classifier import TFLiteEmotionClassifier
 from device.faces import normalise
 from tools.conversion.parity import run_on_device
+from tools.errors import TrainingError
 from tools.face_emotion import pipeline
 from tools.face_emotion.golden import TOLERANCE_STEPS, draw_face
+from tools.face_emotion.pipeline import Order
 from tools.face_emotion.readme import render
-from tools.face_emotion.training import TrainingSettings
+from tools.face_emotion.settings import TrainingSettings, settings_for
 
 pytestmark = pytest.mark.training
 
@@ -25,7 +29,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, toy_files: dict[str, bytes
     for name, content in toy_files.items():
         (data / name).write_bytes(content)
     out = tmp_path_factory.mktemp("models") / "face_emotion"
-    return out, pipeline.produce(data, out, SETTINGS, limit=None, console=Console(quiet=True))
+    return out, pipeline.produce(Order([data], out, SETTINGS), Console(quiet=True))
 
 
 def test_exactly_the_files_of_a_release_are_left(trained: tuple[Path, dict[str, Any]]) -> None:
@@ -38,6 +42,7 @@ def test_the_toy_task_is_learnt_and_int8_agrees(trained: tuple[Path, dict[str, A
     figures = metrics["ferplus_public_test"]
     assert figures["accuracy"] > 3 * figures["majority_baseline"]["accuracy"]
     assert metrics["ckplus_unseen_subjects"]["subjects"] == 1
+    assert metrics["ferplus_public_test"]["split"] == "usage"
     assert metrics["parity"]["agreement"] > 0.8
     assert metrics["parity"]["int8_accuracy"] == figures["accuracy"]
 
@@ -50,6 +55,8 @@ def test_the_card_on_disk_is_the_one_returned_and_says_how_it_was_made(trained: 
     assert card["input"]["shape"] == [1, 48, 48, 1]
     assert len(card["labels"]) == 8
     assert len(card["training"]["history"]) == SETTINGS.epochs
+    assert [source["file"] for source in card["data"]] == ["ferplus.csv.xz", "ckplus.csv"]
+    assert card["data"][1]["labels"]["contempt"] == 6
     assert card["model_bytes"] == (out / "model.tflite").stat().st_size < 1_000_000
 
 
@@ -67,3 +74,53 @@ def test_the_golden_output_is_what_the_box_says_to_the_drawn_face(trained: tuple
     assert output.dtype == np.int8
     said = run_on_device(out / "model.tflite", normalise(picture))[0]
     assert np.abs(said.astype(int) - output).max() <= TOLERANCE_STEPS
+
+
+def test_the_confidence_was_calibrated_on_examples_that_were_not_learnt_from(
+    trained: tuple[Path, dict[str, Any]],
+) -> None:
+    training = trained[1]["training"]
+    assert 0.25 <= training["temperature"] <= 4
+    assert trained[1]["metrics"]["ferplus_public_test"]["expected_calibration_error"] < 0.25
+
+
+def test_a_pupil_is_made_from_a_teachers_folder(toy_data: Path, tmp_path: Path) -> None:
+    quiet = Console(quiet=True)
+    tutor = Order([toy_data], tmp_path / "tutor", replace(settings_for("teacher", seed=1), epochs=1), limit=48)
+    teacher_card = pipeline.produce(tutor, quiet)
+    assert sorted(path.name for path in tutor.out.iterdir()) == ["card.json", "network.keras"]
+    settings = replace(SETTINGS, architecture="paper", epochs=1, teacher_share=0.5)
+    pupil = Order([toy_data], tmp_path / "pupil", settings, limit=48, teachers=[tutor.out])
+    card = pipeline.produce(pupil, quiet)
+    assert [teacher["version"] for teacher in card["training"]["teachers"]] == [teacher_card["version"]]
+    with pytest.raises(TrainingError, match="another split_seed"):
+        pipeline.produce(replace(pupil, out=tmp_path / "cheat", split_seed=2), quiet)
+    assert "--teacher teacher-1" in (pupil.out / "README.md").read_text(encoding="utf-8")
+
+
+def test_teachers_without_a_share_and_features_without_a_teacher_are_refused(toy_data: Path, tmp_path: Path) -> None:
+    quiet = Console(quiet=True)
+    with pytest.raises(TrainingError, match="share of 0"):
+        pipeline.produce(Order([toy_data], tmp_path / "out", SETTINGS, teachers=[tmp_path]), quiet)
+    with pytest.raises(TrainingError, match="cannot begin"):
+        pipeline.produce(Order([toy_data], tmp_path / "out", SETTINGS, features=tmp_path), quiet)
+    settings = replace(SETTINGS, teacher_share=0.5)
+    with pytest.raises(TrainingError, match="no teacher"):
+        pipeline.produce(Order([toy_data], tmp_path / "out", settings, teachers=[tmp_path]), quiet)
+    assert not (tmp_path / "out").exists()
+
+
+def test_data_of_seven_labels_make_a_model_of_seven_outputs(toy_files: dict[str, bytes], tmp_path: Path) -> None:
+    header, *rows = toy_files["ckplus.csv"].decode().splitlines()
+    seven = [row for row in rows if not row.startswith("6,")]
+    (tmp_path / "ckplus.csv").write_text("\n".join([header, *seven]) + "\n", encoding="utf-8")
+    settings = replace(settings_for("paper", seed=1), epochs=2)
+    out = tmp_path / "out"
+    card = pipeline.produce(Order([tmp_path / "ckplus.csv"], out, settings), Console(quiet=True))
+    assert card["labels"] == ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "contempt"]
+    classifier = TFLiteEmotionClassifier(out)
+    assert classifier.labels == tuple(card["labels"])
+    assert classifier.classify(draw_face()).sum() == pytest.approx(1)
+    confusion = np.array(card["metrics"]["ckplus_unseen_subjects"]["confusion"])
+    assert confusion[:, 6].sum() == confusion[6].sum() == 0
+    assert confusion.sum() == card["metrics"]["ckplus_unseen_subjects"]["examples"]

@@ -69,6 +69,17 @@ def test_a_picture_of_48_pixels_is_a_crop_already(tmp_path: Path) -> None:
     assert row["label"] in FACE_LABELS
 
 
+def test_a_face_that_fills_its_picture_is_found_and_read_like_its_crop(tmp_path: Path) -> None:
+    with np.load(MODEL / "golden.npz") as golden:
+        face = cv2.resize(golden["input"], (288, 288), interpolation=cv2.INTER_CUBIC)
+        save(tmp_path / "pictures" / "crop.png", golden["input"])
+    save(tmp_path / "pictures" / "overflowing.png", face[24:-24, 24:-24])
+    out = tmp_path / "predictions.csv"
+    assert predict("--images", tmp_path / "pictures", "--out", out) == 0
+    crop, overflowing = rows_of(out)
+    assert overflowing["label"] == crop["label"]
+
+
 def test_an_unreadable_picture_is_passed_over_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save(tmp_path / "pictures" / "wall.png", np.full((240, 320), 120, dtype=np.uint8))
     (tmp_path / "pictures" / "broken.jpg").write_bytes(b"no picture")

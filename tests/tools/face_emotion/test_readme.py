@@ -1,18 +1,24 @@
 import copy
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tools.face_emotion.evaluation import measure
-from tools.face_emotion.readme import render
+from tools.face_emotion.readme import render, write_readme
 
 LABELS = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral", "contempt"]
 
 
 @pytest.fixture
 def card() -> dict[str, Any]:
-    figures = measure(np.arange(80) % 8, np.arange(80) // 2 % 8)
+    figures = {
+        **measure(np.arange(80) % 8, np.arange(80) // 2 % 8),
+        "warning": "",
+        "expected_calibration_error": 0.0432,
+    }
     return {
         "version": "2026.11-0123abcd",
         "labels": LABELS,
@@ -23,16 +29,25 @@ def card() -> dict[str, Any]:
         "data": [{"name": "N", "file": "f.csv", "sha256": "0", "examples": 5, "terms": "T", "from": "somewhere"}],
         "terms": "Research only.",
         "training": {
-            "settings": {"epochs": 9, "tempering": 0.5},
+            "settings": {"epochs": 9, "tempering": 0.5, "architecture": "default", "precision": "float32"},
+            "split": None,
+            "split_seed": 7,
             "limit": None,
+            "teachers": [],
+            "temperature": 0.87,
             "learning": {"anger": 40},
             "validation": {"anger": 4},
             "best_epoch": 8,
         },
         "metrics": {
-            "ferplus_public_test": {**figures, "accuracy": 0.8125},
-            "ckplus_unseen_subjects": {"subjects": 19, **figures, "accuracy": 0.9375},
-            "parity": {"agreement": 0.9876, "float_accuracy": 0.815, "int8_accuracy": 0.8125},
+            "ferplus_public_test": {**figures, "title": "FERPlus PublicTest", "accuracy": 0.8125},
+            "ckplus_unseen_subjects": {"subjects": 19, **figures, "title": "CK+, people", "accuracy": 0.9375},
+            "parity": {
+                "on": "ferplus_public_test",
+                "agreement": 0.9876,
+                "float_accuracy": 0.815,
+                "int8_accuracy": 0.8125,
+            },
         },
     }
 
@@ -56,10 +71,12 @@ def test_another_card_gives_another_text(card: dict[str, Any]) -> None:
 
 
 def test_the_command_to_train_again_is_exact(card: dict[str, Any]) -> None:
-    start = "    mien-tools train-face --data FOLDER --out models/face_emotion --seed 7 --epochs 9"
-    assert f"{start}\n" in render(card)
+    start = (
+        "    mien-tools train-face --data FOLDER --out models/face_emotion --architecture default --seed 7 --epochs 9"
+    )
+    assert f"{start} --precision float32\n" in render(card)
     card["training"]["limit"] = 300
-    assert f"{start} --limit 300\n" in render(card)
+    assert f"{start} --precision float32 --limit 300\n" in render(card)
 
 
 def test_data_their_terms_and_where_they_are_had_are_named(card: dict[str, Any]) -> None:
@@ -73,6 +90,103 @@ def test_a_label_without_examples_gets_no_figures(card: dict[str, Any]) -> None:
     assert "| neutral | – | – | – | 0 |" in render(card)
 
 
-def test_without_people_the_readme_says_that_ckplus_was_not_measured(card: dict[str, Any]) -> None:
+def test_a_split_that_flatters_is_told_below_its_table(card: dict[str, Any]) -> None:
+    figures = card["metrics"].pop("ckplus_unseen_subjects")
+    card["metrics"]["ours_unseen_frames"] = {**figures, "title": "Ours", "warning": "Nobody is known: optimistic."}
+    text = render(card)
+    assert text.index("### Ours") < text.index("**Nobody is known: optimistic.**") < text.index("### Float against")
+
+
+def test_a_card_of_other_data_does_not_speak_of_ferplus(card: dict[str, Any]) -> None:
+    figures = card["metrics"].pop("ferplus_public_test")
     del card["metrics"]["ckplus_unseen_subjects"]
-    assert "CK+ was not measured" in render(card)
+    card["metrics"]["ours_unseen_frames"] = {**figures, "title": "Ours, pictures never learnt from", "warning": ""}
+    card["metrics"]["parity"]["on"] = "ours_unseen_frames"
+    text = render(card)
+    assert "On Ours, pictures never learnt from the int8 file" in text
+    assert "4 further examples chose epoch" in text
+    assert "FERPlus" not in text
+
+
+def test_the_split_that_was_asked_for_is_in_the_command(card: dict[str, Any]) -> None:
+    card["training"].update(split="frame", limit=40)
+    assert " --split frame --limit 40\n" in render(card)
+
+
+def test_the_teachers_come_first_in_the_commands(card: dict[str, Any]) -> None:
+    card["training"]["teachers"] = [
+        {"seed": seed, "settings": {"epochs": 3, "precision": "bfloat16"}, "features": "abc"} for seed in (7, 8)
+    ]
+    assert "dlib" not in render(card | {"training": card["training"] | {"teachers": []}})
+    text = render(card)
+    assert text.index("--out teacher-1 ") < text.index("--out teacher-2 ") < text.index("--teacher teacher-1 teacher-2")
+    assert "--epochs 3 --precision bfloat16 --split-seed 7 --seed 8\n" in text
+    assert "public domain" in text
+
+
+def test_calibration_is_told(card: dict[str, Any]) -> None:
+    text = render(card)
+    assert "temperature 0.87" in text
+    assert text.count("off by 0.043") == 2
+
+
+@pytest.fixture
+def reproduction() -> dict[str, Any]:
+    def scores(accuracy: float) -> dict[str, float]:
+        return {"accuracy": accuracy, "macro_f1": accuracy - 0.1}
+
+    return {
+        "settings": {"epochs": 25, "batch_size": 32},
+        "data": [{"file": "ckplus.csv", "sha256": "0"}],
+        "rows": [
+            {
+                "split": split,
+                "seed": seed,
+                "baseline": scores(0.3),
+                "float": scores(accuracy + seed / 100),
+                "int8": scores(accuracy - 0.02),
+                "int8_peaks": scores(accuracy + 0.05),
+            }
+            for split, accuracy in (("frame", 0.95), ("sequence", 0.85), ("subject", 0.75))
+            for seed in (7, 8)
+        ],
+    }
+
+
+def test_the_sources_result_is_told_as_mean_and_range_over_the_seeds(
+    card: dict[str, Any], reproduction: dict[str, Any]
+) -> None:
+    text = render(card, reproduction)
+    assert "the seeds 7, 8" in text
+    line = next(line for line in text.splitlines() if line.startswith("| person"))
+    assert line.split(" | ")[1:3] == ["0.825 (0.820–0.830)", "0.730 (0.730–0.730)"]
+    assert "| the source's network |" not in text  # the card does not tell of the peak frames
+
+
+def test_the_model_stands_beside_the_sources_network_on_the_same_people(
+    card: dict[str, Any], reproduction: dict[str, Any]
+) -> None:
+    metrics = card["metrics"]
+    peaks = {**metrics["ckplus_unseen_subjects"], "accuracy": 0.9876, "title": "peaks"}
+    metrics["ckplus_unseen_subjects_peaks"] = peaks
+    text = render(card, reproduction)
+    assert "| the source's network | 0.730 | 0.630 | 0.800 | 0.700 |" in text
+    assert "| **this model** | 0.938 |" in text
+    assert "| 0.988 |" in text
+
+
+def test_notes_of_a_person_are_kept_when_the_readme_is_written_anew(
+    card: dict[str, Any], reproduction: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    (tmp_path / "reproduction.json").write_text(json.dumps(reproduction), encoding="utf-8")
+    (tmp_path / "notes.md").write_text("## What was tried\n\nMuch.\n", encoding="utf-8")
+    write_readme(tmp_path)
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert text == render(card, reproduction, "## What was tried\n\nMuch.")
+    assert "Much." in text
+
+
+def test_a_folder_without_a_card_gets_no_readme(tmp_path: Path) -> None:
+    write_readme(tmp_path)
+    assert list(tmp_path.iterdir()) == []

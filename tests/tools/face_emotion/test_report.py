@@ -70,7 +70,7 @@ def labelled_csv(tmp_path: Path) -> Path:
 
 
 def evaluate(csv: Path, out: Path, *more: str) -> int:
-    return main(["evaluate-face", "--model", str(MODEL), "--csv", str(csv), "--out", str(out), *more])
+    return main(["evaluate-face", "--model", str(MODEL), "--data", str(csv), "--out", str(out), *more])
 
 
 def test_the_report_is_printed_and_written(
@@ -90,6 +90,16 @@ def test_the_report_is_printed_and_written(
     printed = capsys.readouterr().out
     assert "always " in printed
     assert "expected calibration error" in printed
+    assert "examples read" in printed
+
+
+def test_a_folder_for_each_label_is_measured_too(tmp_path: Path) -> None:
+    for label in ("angry", "Happy"):
+        (tmp_path / "faces" / label).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "faces" / label / "a.png"), np.full((60, 60), 90, dtype=np.uint8))
+    assert evaluate(tmp_path / "faces", tmp_path / "report") == 0
+    figures = json.loads((tmp_path / "report" / "evaluation.json").read_text())
+    assert np.array(figures["confusion"]).sum(axis=1).tolist() == [1, 0, 0, 1, 0, 0, 0, 0]
 
 
 def test_a_usage_without_rows_is_refused(
@@ -98,3 +108,20 @@ def test_a_usage_without_rows_is_refused(
     assert evaluate(labelled_csv, tmp_path / "report", "--usage", "PrivateTest") == 65
     assert "PrivateTest" in capsys.readouterr().err
     assert not (tmp_path / "report").exists()
+
+
+def test_only_labels_that_the_data_hold_are_chosen_when_asked(tmp_path: Path) -> None:
+    for label in ("angry", "Happy"):
+        (tmp_path / "faces" / label).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "faces" / label / "a.png"), np.full((60, 60), 90, dtype=np.uint8))
+    assert evaluate(tmp_path / "faces", tmp_path / "report", "--among-present") == 0
+    figures = json.loads((tmp_path / "report" / "evaluation.json").read_text())
+    said = np.array(figures["confusion"]).sum(axis=0)
+    assert said[[0, 3]].sum() == said.sum() == 2
+
+
+def test_the_peaks_of_data_that_mark_none_are_refused(
+    labelled_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(labelled_csv, tmp_path / "report", "--peaks") == 65
+    assert "peak" in capsys.readouterr().err

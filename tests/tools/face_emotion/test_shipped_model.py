@@ -1,8 +1,11 @@
 import json
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -10,14 +13,16 @@ from device.drivers.tflite_model import TFLiteModel
 from device.emotion import FACE_LABELS
 from device.faces import normalise
 from tools.conversion.int8 import check_operators, input_quantisation
+from tools.face_emotion.calibration import reliability
+from tools.face_emotion.conversion import shares
 from tools.face_emotion.datasets import FaceExamples, find_faces, read_faces
 from tools.face_emotion.evaluation import measure
 from tools.face_emotion.golden import draw_face
-from tools.face_emotion.readme import render
+from tools.face_emotion.readme import NOTES_FILE, REPRODUCTION_FILE, write_readme
 
 FOLDER = Path(__file__).parents[3] / "models" / "face_emotion"
 EXAMPLES = 1500
-MARGIN = 0.03  # four standard errors of a share of 0.81 measured on 1,500 of the 3,352 rows
+MARGIN = 0.03  # four standard errors of a share of 0.82 measured on 1,500 of the 3,352 rows
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +73,18 @@ def test_the_golden_example_is_the_drawn_face_and_comes_out_as_stored(card: dict
     assert card["labels"][int(stored.argmax())] == "happiness"  # it was drawn with a smile
 
 
-def test_the_readme_is_the_card_in_words(card: dict[str, Any]) -> None:
-    assert (FOLDER / "README.md").read_text(encoding="utf-8") == render(card)
+def test_the_readme_is_written_from_the_files_beside_it(tmp_path: Path) -> None:
+    for name in ("card.json", REPRODUCTION_FILE, NOTES_FILE):
+        shutil.copy(FOLDER / name, tmp_path / name)
+    write_readme(tmp_path)
+    assert (FOLDER / "README.md").read_text(encoding="utf-8") == (tmp_path / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_card_claims_more_than_the_baseline_and_every_label(card: dict[str, Any]) -> None:
     figures = card["metrics"]["ferplus_public_test"]
-    assert figures["accuracy"] > 0.65 > figures["majority_baseline"]["accuracy"]
+    assert figures["accuracy"] > 0.8 > 2 * figures["majority_baseline"]["accuracy"]
+    assert figures["macro_f1"] > 0.65
+    assert card["metrics"]["ckplus_unseen_subjects_peaks"]["accuracy"] > 0.9
     assert np.all(np.sum(figures["confusion"], axis=0) > 0)
 
 
@@ -88,9 +98,42 @@ def test_the_accuracy_of_the_card_is_found_again(
     assert set(said.tolist()) == set(range(len(FACE_LABELS)))
 
 
+def tilted(crop: np.ndarray, degrees: float) -> np.ndarray:
+    turn = cv2.getRotationMatrix2D((23.5, 23.5), degrees, 1.0)
+    return cv2.warpAffine(crop, turn, (48, 48), borderMode=cv2.BORDER_REPLICATE)
+
+
+def reframed(crop: np.ndarray, scale: float) -> np.ndarray:
+    """Frame a face looser (above 1) or tighter, as one Haar box differs from another."""
+    zoom = cv2.getRotationMatrix2D((23.5, 23.5), 0, 1 / scale)
+    return cv2.warpAffine(crop, zoom, (48, 48), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
+
+
 @pytest.mark.data
-def test_the_expression_survives_dim_light(model: TFLiteModel, public_test: FaceExamples) -> None:
-    few = public_test.select(np.arange(300))
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda crop: crop * 0.25, id="dim"),
+        pytest.param(lambda crop: crop * 0.35 + 90, id="flat"),
+        pytest.param(lambda crop: tilted(crop, 12), id="leaning left"),
+        pytest.param(lambda crop: tilted(crop, -12), id="leaning right"),
+        pytest.param(lambda crop: reframed(crop, 1.15), id="framed loosely"),
+        pytest.param(lambda crop: reframed(crop, 0.87), id="framed tightly"),
+    ],
+)
+def test_the_expression_survives_what_a_living_room_does_to_a_face(
+    model: TFLiteModel, public_test: FaceExamples, spoil: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    few = public_test.select(np.arange(400))
+    spoilt = np.array([spoil(crop).astype(np.uint8) for crop in few.crops])
     plain = np.mean(predictions(model, few.crops) == few.labels)
-    dim = np.mean(predictions(model, (few.crops * 0.6).astype(np.uint8)) == few.labels)
-    assert dim > plain - 0.1
+    assert np.mean(predictions(model, spoilt) == few.labels) > plain - 0.06
+
+
+@pytest.mark.data
+def test_the_confidence_is_as_believable_as_the_card_says(
+    card: dict[str, Any], model: TFLiteModel, public_test: FaceExamples
+) -> None:
+    said = shares(np.array([model.run_quantised(model.quantise(normalise(crop)))[0] for crop in public_test.crops]))
+    error = reliability(said, public_test.labels)["expected_calibration_error"]
+    assert error < card["metrics"]["ferplus_public_test"]["expected_calibration_error"] + 0.02

@@ -1,0 +1,55 @@
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from tools.errors import DatasetError, TrainingError
+from tools.face_emotion.reproduction import FILE, reproduce
+
+pytestmark = pytest.mark.training
+
+QUIET = Console(quiet=True)
+
+
+@pytest.fixture
+def films(toy_files: dict[str, bytes], tmp_path: Path) -> Path:
+    path = tmp_path / "ckplus.csv"
+    path.write_bytes(toy_files["ckplus.csv"])
+    return path
+
+
+def test_every_split_is_measured_in_float_and_int8_beside_the_baseline(films: Path, tmp_path: Path) -> None:
+    table = reproduce([films], tmp_path / "out", seeds=[1], epochs=2, console=QUIET)
+    assert [row["split"] for row in table["rows"]] == ["frame", "sequence", "subject"]
+    for row in table["rows"]:
+        assert row["examples"] > 0
+        for kind in ("baseline", "float", "int8"):
+            assert 0 <= row[kind]["accuracy"] <= 1
+    assert json.loads((tmp_path / "out" / FILE).read_text(encoding="utf-8")) == table
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [FILE]
+
+
+def test_a_stopped_run_goes_on_with_the_rows_that_are_missing(films: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first = reproduce([films], out, seeds=[1], epochs=1, console=QUIET)
+    first["rows"][0]["float"]["accuracy"] = 0.123  # so that a row made anew would show
+    (out / FILE).write_text(json.dumps({**first, "rows": first["rows"][:1]}), encoding="utf-8")
+    again = reproduce([films], out, seeds=[1], epochs=1, console=QUIET)
+    assert [row["split"] for row in again["rows"]] == ["frame", "sequence", "subject"]
+    assert again["rows"][0]["float"]["accuracy"] == 0.123
+
+
+def test_a_table_made_otherwise_is_not_mixed_with(films: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    reproduce([films], out, seeds=[1], epochs=1, console=QUIET)
+    with pytest.raises(TrainingError, match=FILE):
+        reproduce([films], out, seeds=[1], epochs=2, console=QUIET)
+
+
+def test_pictures_of_nobody_known_cannot_be_split_by_person(toy_files: dict[str, bytes], tmp_path: Path) -> None:
+    lines = toy_files["ckplus.csv"].decode().splitlines()
+    path = tmp_path / "ckextended.csv"
+    path.write_text("\n".join(line.rsplit(",", 3)[0] for line in lines) + "\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match="ckextended"):
+        reproduce([path], tmp_path / "out", seeds=[1], epochs=1, console=QUIET)

@@ -1,0 +1,46 @@
+"""Train the source's face network on CK+, split by frame, by sequence and by person, and table what it scores."""
+
+import argparse
+import logging
+import os
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument(
+        "--data", type=Path, required=True, nargs="+", metavar="PATH", help="CK+ with its people: ckplus.csv or CK+48"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="gets reproduction.json; a model's README there gets the table, and a run that was stopped goes on",
+    )
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[1, 2, 3], metavar="N", help="trainings of each split (default 1 2 3)"
+    )
+    parser.add_argument("--epochs", type=int, metavar="N", help="instead of the source's 25, for a trial")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train and table; return 0, or 130 if it was stopped.
+
+    :raises MienError: if the data or the folder cannot be used.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the rows
+    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
+
+    from tools.face_emotion.readme import write_readme  # noqa: PLC0415
+    from tools.face_emotion.reproduction import reproduce  # noqa: PLC0415
+
+    logging.getLogger("tensorflow").setLevel(logging.WARNING)
+    console = Console()
+    try:
+        reproduce(arguments.data, arguments.out, seeds=arguments.seeds, epochs=arguments.epochs, console=console)
+    except KeyboardInterrupt:
+        console.print("stopped; the same command goes on with the row that was begun")
+        return 130
+    write_readme(arguments.out)
+    return 0
