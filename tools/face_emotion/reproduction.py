@@ -49,7 +49,7 @@ def reproduce(
     settings = settings_for("paper", seed=seeds[0])
     settings = settings if epochs is None else replace(settings, epochs=epochs)
     table: dict[str, Any] | None = None
-    for unit, seed in product(reversed(UNITS), seeds):
+    for unit, seed in product(UNITS, seeds):  # the unit that data are likeliest not to know comes first
         material = gather(data, seed=seed, split=unit)
         table = table or _begun(out / FILE, settings, material)
         if any((row["split"], row["seed"]) == (unit, seed) for row in table["rows"]):
