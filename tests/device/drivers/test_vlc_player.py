@@ -301,7 +301,7 @@ def test_without_libvlc_the_packages_are_named() -> None:
     assert b"apt install --no-install-recommends libvlc5 vlc-plugin-base" in finished.stderr
 
 
-def assert_soon(condition: Callable[[], bool], *, seconds: float = 2) -> None:
+def assert_soon(condition: Callable[[], bool], *, seconds: float = 10) -> None:
     until = time.monotonic() + seconds
     while not condition() and time.monotonic() < until:
         time.sleep(0.02)
