@@ -5,6 +5,8 @@ import logging
 import os
 from pathlib import Path
 
+from tools.arguments import natural, positive
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
@@ -19,9 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="gets reproduction.json; a model's README there gets the table, and a run that was stopped goes on",
     )
     parser.add_argument(
-        "--seeds", type=int, nargs="+", default=[1, 2, 3], metavar="N", help="trainings of each split (default 1 2 3)"
+        "--seeds",
+        type=natural,
+        nargs="+",
+        default=[1, 2, 3],
+        metavar="N",
+        help="trainings of each split (default 1 2 3)",
     )
-    parser.add_argument("--epochs", type=int, metavar="N", help="instead of the source's 25, for a trial")
+    parser.add_argument("--epochs", type=positive, metavar="N", help="instead of the source's 25, for a trial")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tools.arguments import natural, positive, share
+
 _TEACHER_SHARE = 0.7  # the usual weight of a teacher that is better than its pupil; the votes keep the rest
 
 
@@ -28,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="gets the model, its card and its README; a training that was stopped there goes on",
     )
-    parser.add_argument("--seed", type=_natural, required=True, metavar="N", help="start of every random choice")
+    parser.add_argument("--seed", type=natural, required=True, metavar="N", help="start of every random choice")
     parser.add_argument(
         "--architecture",
         choices=("default", "paper", "teacher"),
@@ -36,17 +38,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="default: what the box runs; paper: the source's network; teacher: a large one, for default to learn from",
     )
     parser.add_argument(
-        "--epochs", type=_positive, metavar="N", help="most rounds of training (default: 34; paper 25, teacher 14)"
+        "--epochs", type=positive, metavar="N", help="most rounds of training (default: 34; paper 25, teacher 14)"
     )
     parser.add_argument(
         "--patience",
-        type=_natural,
+        type=natural,
         metavar="N",
         help="stop after N epochs without a better score in validation, 0 never (default: 20; paper 0)",
     )
     parser.add_argument(
         "--tempering",
-        type=_share,
+        type=share,
         metavar="X",
         help="draw labels with n examples in proportion to n ** X: 1 as they are, 0 all alike (default: 0.5; paper 1)",
     )
@@ -65,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what a teacher begins with: package/model of npm's @vladmandic/face-api 1.7.15, dlib's face recognition",
     )
     parser.add_argument(
-        "--split-seed", type=_natural, metavar="N", help="draws who is measured with (default: the seed)"
+        "--split-seed", type=natural, metavar="N", help="draws who is measured with (default: the seed)"
     )
     parser.add_argument(
         "--split",
@@ -73,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what is never both learnt from and measured with (default: the person where the data name the people, "
         "else the film, else only the picture, which flatters)",
     )
-    parser.add_argument("--limit", type=_positive, metavar="N", help="use at most N examples of each set, for a trial")
+    parser.add_argument("--limit", type=positive, metavar="N", help="use at most N examples of each set, for a trial")
     parser.epilog = (
         "Known in a folder, plain or as .csv.xz: ferplus.csv; fer2013.csv (or icml_face_data.csv), alone or with "
         "FERPlus's fer2013new.csv; ckplus.csv; ckextended.csv; the folders of CK+48; and folders named after "
@@ -128,27 +130,3 @@ def _summary(figures: Mapping[str, Any]) -> str:
         f"(baseline {figures['majority_baseline']['accuracy']:.3f}), macro F1 {figures['macro_f1']:.3f}. "
         f"{figures['warning']}"
     ).rstrip()
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        msg = f"{text} is not 1 or more"
-        raise argparse.ArgumentTypeError(msg)
-    return number
-
-
-def _share(text: str) -> float:
-    share = float(text)
-    if not 0 <= share <= 1:
-        msg = f"{text} is not between 0 and 1"
-        raise argparse.ArgumentTypeError(msg)
-    return share
-
-
-def _natural(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 2**31:
-        msg = f"{text} is not between 0 and 2147483647"
-        raise argparse.ArgumentTypeError(msg)
-    return number

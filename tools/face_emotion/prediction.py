@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +16,7 @@ from device.faces import CROP_SIZE, Luma, choose_face, crop_face
 from device.interfaces import EmotionClassifier, FaceDetector
 from tools.errors import DatasetError
 from tools.face_emotion.datasets import read_faces
-
-_PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".tif", ".tiff", ".webp"}
+from tools.face_emotion.datasets.pictures import PICTURE_SUFFIXES, decode_grey
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,10 @@ def find_pictures(folder: Path) -> list[Path]:
 
     :raises DatasetError: if the folder is missing or holds none.
     """
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICTURES and path.is_file())
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file())
     if not found:
         what = f"{folder}: holds no pictures"
-        raise DatasetError(what, mend=f"name a folder with pictures ({', '.join(sorted(_PICTURES))})")
+        raise DatasetError(what, mend=f"name a folder with pictures ({', '.join(sorted(PICTURE_SUFFIXES))})")
     return found
 
 
@@ -96,8 +94,8 @@ def _crop(luma: Luma, detector: FaceDetector) -> Luma | None:
 
 
 def _read(path: Path) -> Luma:
-    picture = cv2.imdecode(np.frombuffer(path.read_bytes(), dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
+    picture = decode_grey(path.read_bytes())
     if picture is None:
         what = f"{path}: not a picture that OpenCV can read"
         raise DatasetError(what, mend="save it anew, or take it out of the folder")
-    return np.asarray(picture, dtype=np.uint8)
+    return picture

@@ -15,7 +15,7 @@ from device.emotion import FACE_LABELS
 from device.interfaces import EmotionClassifier
 from tools.face_emotion.calibration import reliability
 from tools.face_emotion.datasets import FaceExamples
-from tools.face_emotion.evaluation import measure, only_labels_of
+from tools.face_emotion.evaluation import measure, only_labels_of, over_all_labels
 from tools.face_emotion.figures import draw_confusion, draw_reliability
 
 
@@ -29,13 +29,13 @@ def evaluate(
         milliseconds of one crop (median and 95th percentile) on this machine.
     :raises ValueError: if there are no examples.
     """
-    places = [FACE_LABELS.index(label) for label in classifier.labels]
-    probabilities = np.zeros((len(examples), len(FACE_LABELS)), dtype=np.float32)
+    said = np.zeros((len(examples), len(classifier.labels)), dtype=np.float32)
     seconds = np.zeros(len(examples))
     for row, crop in enumerate(track(examples.crops, "classifying", console=console)):
         began = time.perf_counter()
-        probabilities[row, places] = classifier.classify(crop)
+        said[row] = classifier.classify(crop)
         seconds[row] = time.perf_counter() - began
+    probabilities = over_all_labels(said, np.array([FACE_LABELS.index(label) for label in classifier.labels]))
     if among_present:
         probabilities = only_labels_of(examples.labels, probabilities)
     figures = measure(examples.labels, probabilities.argmax(axis=1))

@@ -83,10 +83,13 @@ def test_a_face_that_fills_its_picture_is_found_and_read_like_its_crop(tmp_path:
 def test_an_unreadable_picture_is_passed_over_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save(tmp_path / "pictures" / "wall.png", np.full((240, 320), 120, dtype=np.uint8))
     (tmp_path / "pictures" / "broken.jpg").write_bytes(b"no picture")
+    (tmp_path / "pictures" / "empty.jpg").write_bytes(b"")
     out = tmp_path / "predictions.csv"
     assert predict("--images", tmp_path / "pictures", "--out", out) == 3
     assert [row["name"] for row in rows_of(out)] == ["wall.png"]
-    assert "broken.jpg" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "broken.jpg" in printed
+    assert "empty.jpg" in printed
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

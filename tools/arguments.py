@@ -1,0 +1,30 @@
+"""Numbers that verbs take on their command line, for argparse's ``type``."""
+
+import argparse
+
+
+def positive(text: str) -> int:
+    """Read a whole number of 1 or more."""
+    number = int(text)
+    if number < 1:
+        msg = f"{text} is not 1 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return number
+
+
+def natural(text: str) -> int:
+    """Read a seed or a count: a whole number from 0 that fits into 31 bits."""
+    number = int(text)
+    if not 0 <= number < 2**31:
+        msg = f"{text} is not between 0 and 2147483647"
+        raise argparse.ArgumentTypeError(msg)
+    return number
+
+
+def share(text: str) -> float:
+    """Read a share of 1."""
+    number = float(text)
+    if not 0 <= number <= 1:
+        msg = f"{text} is not between 0 and 1"
+        raise argparse.ArgumentTypeError(msg)
+    return number
