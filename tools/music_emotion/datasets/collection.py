@@ -1,0 +1,131 @@
+"""Finds out which sets of annotated music some paths hold, and reads them."""
+
+import logging
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+from tools.errors import DatasetError
+from tools.music_emotion.datasets import clips_va, deam, emopia, emotify, vgmidi
+from tools.music_emotion.datasets.entries import NoSoundError
+from tools.music_emotion.datasets.songs import AnnotatedSongs
+
+_log = logging.getLogger(__name__)
+
+Read = Callable[[Path, Path, Path | None], AnnotatedSongs]
+"""Takes a set's folder, the cache of rendered sound, and the soundfont or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a set is known and read, and what its folder holds, in words."""
+
+    form: str
+    holds: Callable[[Path], bool]
+    read: Read
+
+
+LAYOUTS = (
+    Layout(
+        f"DEAM ({deam.ANNOTATION_FOLDERS[0]}/*.csv and {deam.AUDIO_FOLDERS[0]}/)",
+        deam.holds_deam,
+        lambda folder, _cache, _soundfont: deam.read_deam(folder),
+    ),
+    Layout(
+        f"Emotify ({emotify.TABLE} and audio/<genre>/)",
+        emotify.holds_emotify,
+        lambda folder, _cache, _soundfont: emotify.read_emotify(folder),
+    ),
+    Layout(
+        f"EMOPIA ({emopia.TABLE} and midis/)",
+        emopia.holds_emopia,
+        lambda folder, cache, soundfont: emopia.read_emopia(folder, cache=cache, soundfont=soundfont),
+    ),
+    Layout(
+        f"VGMIDI ({vgmidi.TABLE} and midi/)",
+        vgmidi.holds_vgmidi,
+        lambda folder, cache, soundfont: vgmidi.read_vgmidi(folder, cache=cache, soundfont=soundfont),
+    ),
+    Layout(
+        f"anybody's clips ({clips_va.TABLE} with {','.join(clips_va.COLUMNS)}, and audio/)",
+        clips_va.holds_clips_va,
+        lambda folder, _cache, _soundfont: clips_va.read_clips_va(folder),
+    ),
+)
+"""Every layout that is known; the first that a folder answers to is its own."""
+
+RECOGNISED = "; ".join(layout.form for layout in LAYOUTS)
+"""What a folder may hold, for messages and help."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A set's folder, its layout, and whether the folder itself was asked for, or one that it lies in."""
+
+    folder: Path
+    layout: Layout
+    asked_for: bool
+
+
+def read_sets(paths: Iterable[Path], *, cache: Path, soundfont: Path | None = None) -> list[AnnotatedSongs]:
+    """Read every set that the paths hold, in their order; a folder that is reached twice is read once.
+
+    Each path is a set's folder or a folder with such folders. Of the latter, sets whose sound is nowhere are passed
+    over with a warning in the log. Of sets by one name the later ones are numbered.
+
+    :param cache: where MIDI becomes sound, see :func:`~tools.music_emotion.datasets.rendering.render`; likewise
+        ``soundfont``.
+    :raises DatasetError: if a path holds no set that is known, a set is out of form or without sound, or two folders
+        hold the same annotations.
+    """
+    sets: list[AnnotatedSongs] = []
+    folders: dict[str, Path] = {}
+    for found in _find(paths):
+        try:
+            songs = found.layout.read(found.folder, cache, soundfont)
+        except NoSoundError as error:
+            if found.asked_for:
+                raise
+            _log.warning("%s: passed over", error.what)
+            continue
+        if songs.sha256 in folders:
+            what = f"{folders[songs.sha256]} and {found.folder} hold the same annotations"
+            raise DatasetError(what, mend="give one of them, or its songs would be learnt from and measured with")
+        folders[songs.sha256] = found.folder
+        sets.append(_numbered(songs, {other.name for other in sets}))
+    return sets
+
+
+def _find(paths: Iterable[Path]) -> list[_Found]:
+    found: dict[Path, _Found] = {}
+    for path in paths:
+        layout = _layout_of(path)
+        if layout:
+            found[path.resolve()] = _Found(path, layout, asked_for=True)
+            continue
+        inside = {folder: _layout_of(folder) for folder in _folders_in(path)}
+        if not any(inside.values()):
+            what = f"{path}: holds no set of annotated music that is known"
+            raise DatasetError(what, mend=f"name a folder that holds, or lies above, {RECOGNISED}")
+        for folder, layout in inside.items():
+            if layout:
+                found.setdefault(folder.resolve(), _Found(folder, layout, asked_for=False))
+    return list(found.values())
+
+
+def _folders_in(path: Path) -> list[Path]:
+    try:
+        return sorted(folder for folder in path.iterdir() if folder.is_dir())
+    except OSError as error:
+        what = f"{path}: cannot be opened as a folder ({error.strerror})"
+        raise DatasetError(what, mend=f"name a folder that holds, or lies above, {RECOGNISED}") from error
+
+
+def _layout_of(folder: Path) -> Layout | None:
+    return next((layout for layout in LAYOUTS if layout.holds(folder)), None)
+
+
+def _numbered(songs: AnnotatedSongs, taken: Container[str]) -> AnnotatedSongs:
+    names = (songs.name if number == 1 else f"{songs.name} ({number})" for number in count(1))
+    return replace(songs, name=next(name for name in names if name not in taken))
