@@ -17,3 +17,9 @@ class AudioError(MienError):
     """A file of music cannot be decoded."""
 
     exit_code = 65
+
+
+class PictureError(MienError):
+    """A picture cannot be written."""
+
+    exit_code = 73  # EX_CANTCREAT of sysexits.h

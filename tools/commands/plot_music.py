@@ -1,0 +1,51 @@
+"""Draw a song, the songs of annotated sets, or those of a song table, as PNG files for any screen."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what ``mien-tools plot-music`` takes."""
+    drawn = parser.add_mutually_exclusive_group(required=True)
+    drawn.add_argument(
+        "--song", type=Path, metavar="FILE", help="draws its volume, its spectrogram and its mel spectrogram"
+    )
+    drawn.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        metavar="PATH",
+        help="folders of annotated music, or folders of such folders: draws the songs in the plane of valence and "
+        "arousal, and how the labels are distributed for k = 1, 2 and 3",
+    )
+    drawn.add_argument(
+        "--table", type=Path, metavar="FILE", help="a song table, songs.sqlite: draws its songs in the plane"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="gets the pictures")
+    parser.add_argument(
+        "--cache", type=Path, metavar="FOLDER", help="with --data: keeps the sound of MIDI (default OUT/cache)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw, and print the names of the pictures.
+
+    :raises MienError: if the song, the data or the table cannot be used, or a picture cannot be written.
+    """
+    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
+
+    console = Console()
+    for path in _drawn(arguments):
+        console.print(path, soft_wrap=True, highlight=False, markup=False)
+    return 0
+
+
+def _drawn(arguments: argparse.Namespace) -> Iterator[Path]:
+    from tools.music_emotion.pictures import albums  # noqa: PLC0415
+
+    if arguments.song:
+        return albums.draw_song(arguments.song, arguments.out)
+    if arguments.table:
+        return albums.draw_table(arguments.table, arguments.out)
+    return albums.draw_sets(arguments.data, arguments.out, cache=arguments.cache or arguments.out / "cache")
