@@ -1,6 +1,7 @@
 """Numbers that verbs take on their command line, for argparse's ``type``."""
 
 import argparse
+import math
 
 
 def positive(text: str) -> int:
@@ -26,5 +27,14 @@ def share(text: str) -> float:
     number = float(text)
     if not 0 <= number <= 1:
         msg = f"{text} is not between 0 and 1"
+        raise argparse.ArgumentTypeError(msg)
+    return number
+
+
+def above_zero(text: str) -> float:
+    """Read a number above 0."""
+    number = float(text)
+    if not (math.isfinite(number) and number > 0):
+        msg = f"{text} is not above 0"
         raise argparse.ArgumentTypeError(msg)
     return number

@@ -1,0 +1,73 @@
+"""Measure a music model on data sets, as the analysis of a library hears them, beside the trivial answers."""
+
+import argparse
+from pathlib import Path
+
+from tools.arguments import above_zero
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        nargs="+",
+        metavar="PATH",
+        help="folders of data sets, or folders that hold several",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="OUT", help="gets evaluation.json and pictures of every set"
+    )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=Path("models/music_emotion"),
+        metavar="FOLDER",
+        help="the music model (default %(default)s)",
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        metavar="FOLDER",
+        help="keeps the sound of MIDI, and what the model said of each song (default OUT/cache)",
+    )
+    parser.add_argument(
+        "--k",
+        type=above_zero,
+        nargs="+",
+        default=[1.0, 2.0, 3.0],
+        metavar="K",
+        help="σ that the rectangles reach to each side (default 1 2 3)",
+    )
+    parser.add_argument(
+        "--true-deviation",
+        type=above_zero,
+        metavar="X",
+        help="σ of the ratings, in the plane's units, where a set does not give it (default: the median of DEAM's)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Listen, measure, print and write.
+
+    :raises MienError: if the model or the data cannot be used, or not one song can be heard.
+    """
+    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
+
+    from tools.music_emotion.assessment import assess  # noqa: PLC0415
+    from tools.music_emotion.datasets import USUAL_DEVIATION, read_sets  # noqa: PLC0415
+    from tools.music_emotion.judging import judge_sets  # noqa: PLC0415
+    from tools.music_emotion.music_model import MusicModel, read_card  # noqa: PLC0415
+    from tools.music_emotion.report import show, write_report  # noqa: PLC0415
+
+    console = Console()
+    model = MusicModel(arguments.model)
+    cache = arguments.cache or arguments.out / "cache"
+    judged = judge_sets(read_sets(arguments.data, cache=cache), model, cache, console)
+    deviation = USUAL_DEVIATION if arguments.true_deviation is None else arguments.true_deviation
+    assessment = assess(judged, read_card(arguments.model), ks=arguments.k, true_deviation=deviation)
+    show(assessment, console)
+    for path in write_report(assessment, judged, arguments.out):
+        console.print(path, soft_wrap=True)
+    return 0
