@@ -39,12 +39,14 @@ READABLE_OPERATORS: Mapping[str, int] = MappingProxyType(
         "RESHAPE": 1,
         "SLICE": 6,
         "SOFTMAX": 3,
+        "SPLIT": 4,
         "SQUEEZE": 2,
         "STRIDED_SLICE": 8,
         "SUB": 5,
         "SUM": 2,
         "TANH": 3,
         "TRANSPOSE": 6,
+        "UNPACK": 4,
     }
 )
 """The newest version of each operator that tflite-runtime 2.14.0 reads.

@@ -1,16 +1,13 @@
 """The model card for people: ``README.md``, written from ``card.json`` so that their figures cannot diverge."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tools import model_readme
 from tools.face_emotion.reproduction_table import render_reproduction
 
 Card = Mapping[str, Any]
-
-REPRODUCTION_FILE = "reproduction.json"
-NOTES_FILE = "notes.md"
 
 _FEATURES = """\
 It also learnt from what larger networks, its teachers, said to the same pictures. These began with the features of
@@ -20,20 +17,8 @@ below is its folder `package/model`. None of those weights are in this model."""
 
 
 def write_readme(folder: Path) -> None:
-    """Write ``README.md`` of a model folder anew from what is in it; a folder without a card gets none.
-
-    ``card.json`` gives the figures, ``reproduction.json`` the source's result beside them, and ``notes.md``, which a
-    person writes, what was tried; the last two may be missing.
-    """
-    card, table, notes = (folder / name for name in ("card.json", REPRODUCTION_FILE, NOTES_FILE))
-    if not card.exists():
-        return
-    text = render(
-        json.loads(card.read_text(encoding="utf-8")),
-        json.loads(table.read_text(encoding="utf-8")) if table.exists() else None,
-        notes.read_text(encoding="utf-8") if notes.exists() else "",
-    )
-    (folder / "README.md").write_text(text, encoding="utf-8")
+    """Write ``README.md`` of a model folder anew; see :func:`tools.model_readme.write_readme`."""
+    model_readme.write_readme(folder, render)
 
 
 def render(card: Card, reproduction: Mapping[str, Any] | None = None, notes: str = "") -> str:

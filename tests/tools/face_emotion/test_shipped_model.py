@@ -18,7 +18,8 @@ from tools.face_emotion.conversion import shares
 from tools.face_emotion.datasets import FaceExamples, find_faces, read_faces
 from tools.face_emotion.evaluation import measure
 from tools.face_emotion.golden import draw_face
-from tools.face_emotion.readme import NOTES_FILE, REPRODUCTION_FILE, write_readme
+from tools.face_emotion.readme import write_readme
+from tools.model_readme import NOTES_FILE, REPRODUCTION_FILE
 
 FOLDER = Path(__file__).parents[3] / "models" / "face_emotion"
 EXAMPLES = 1500

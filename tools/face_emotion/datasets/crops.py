@@ -20,7 +20,7 @@ from device.emotion import FACE_LABELS
 from device.faces import CROP_SIZE
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.examples import USAGES, FaceExamples, unanimous
-from tools.face_emotion.datasets.tables import find_table, read_table
+from tools.tables import find_table, read_table
 
 _N_PIXELS = CROP_SIZE * CROP_SIZE
 _VOTE_COLUMNS = tuple(f"p_{label}" for label in FACE_LABELS)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from device.emotion import FACE_LABELS
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.examples import FaceExamples
-from tools.face_emotion.datasets.tables import read_table
+from tools.tables import read_table
 
 _CHOICES = (*FACE_LABELS, "unknown", "NF")
 _COLUMNS = ("Usage", "Image name", *_CHOICES)

@@ -23,7 +23,7 @@ from device.faces import Luma, resize_crop
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.examples import FaceExamples, unanimous
 from tools.face_emotion.datasets.pictures import decode_grey, pictures_below
-from tools.face_emotion.datasets.tables import joint_digest
+from tools.tables import joint_digest
 
 SYNONYMS = {
     "anger": ("angry",),

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from tools.errors import DatasetError
-from tools.face_emotion.datasets.tables import digest, read_table
 from tools.music_emotion.datasets.entries import Entry, Facts, gather, sounds_in, whole
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Floats, Passed
+from tools.tables import digest, read_table
 
 TABLE = "data.csv"
 FACTS = Facts(name="emotify", grouped_by="genre", terms="non-commercial research", felt=True)

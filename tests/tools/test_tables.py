@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.face_emotion.datasets.tables import digest, joint_digest, table_name
+from tools.tables import digest, joint_digest, table_name
 
 
 def test_the_digest_is_the_sha256_of_the_file(tmp_path: Path) -> None:
