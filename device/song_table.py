@@ -1,7 +1,7 @@
 """The song table: every song of the owner's library and its emotion vector, in one SQLite file.
 
     songs     id, path (relative to the music folder), title, artist, album, seconds, content_hash, valence, arousal,
-              and the eight song labels in percent, summing to 100
+              the eight song labels in percent, summing to 100, sigma_valence and sigma_arousal
     header    key, value: schema_version, k, sigma_valence, sigma_arousal, music_model, labels
 
 Anyone can read it over SSH: ``sqlite3 songs.sqlite 'select title, round(happy) from songs order by happy desc'``.
@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 from device.emotion import SONG_LABELS
 from device.errors import SongTableError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+READABLE_SCHEMAS = (1, 2)
+"""Tables of schema 1 do not say how sure the music model was of each song."""
 
 _MEND = "make it anew with: mien-tools analyse MUSIC_FOLDER --table songs.sqlite"
 _COLUMNS = {
@@ -33,12 +35,15 @@ _COLUMNS = {
     "content_hash": str,
     **dict.fromkeys(("valence", "arousal", *SONG_LABELS), float),
 }
+_DEVIATIONS = ("sigma_valence", "sigma_arousal")
 _SUM_TOLERANCE_PERCENT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Song:
     """One song. ``vector`` holds the percent of each of ``SONG_LABELS`` and sums to 100.
+
+    ``deviations`` are the music model's own σ of valence and of arousal; None where the table does not tell.
 
     :raises ValueError: if a value lies outside its range.
     """
@@ -53,6 +58,7 @@ class Song:
     valence: float
     arousal: float
     vector: tuple[float, ...]
+    deviations: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         """Refuse values that no analysis gives."""
@@ -70,6 +76,9 @@ class Song:
         if not (shaped and abs(total - 100) <= _SUM_TOLERANCE_PERCENT):
             msg = f"song {self.id}: eight percentages that sum to 100 are needed, not {self.vector}"
             raise ValueError(msg)
+        if self.deviations is not None and not all(0 <= sigma < math.inf for sigma in self.deviations):
+            msg = f"song {self.id}: σ of {self.deviations} are none"
+            raise ValueError(msg)
 
     @property
     def name(self) -> str:
@@ -79,7 +88,9 @@ class Song:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """How the table was made: the rectangle rule's k and σ, the music model's version, and the order of the labels."""
+    """How the table was made: the rectangle rule's k, the σ that draw a usual song's rectangle, the music model's
+    version, and the order of the labels.
+    """
 
     k: float
     sigma_valence: float
@@ -143,7 +154,8 @@ def read_song_table(path: Path) -> SongTable:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             header = _read_header(path, dict(database.execute("SELECT key, value FROM header")))
-            rows = database.execute(f"SELECT {', '.join(_COLUMNS)} FROM songs ORDER BY id")  # noqa: S608 - constants
+            columns = [*_COLUMNS, *(_DEVIATIONS if header.schema_version > 1 else ())]
+            rows = database.execute(f"SELECT {', '.join(columns)} FROM songs ORDER BY id")  # noqa: S608 - constants
             songs = tuple(_song(row) for row in rows)
     except (sqlite3.Error, ValueError, TypeError) as error:
         what = f"{path}: not a sound song table ({error})"
@@ -156,7 +168,7 @@ def _fill(database: sqlite3.Connection, header: Header, songs: Iterable[Song]) -
     database.execute(
         "CREATE TABLE songs (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, "
         "artist TEXT NOT NULL, album TEXT NOT NULL, seconds REAL NOT NULL, content_hash TEXT NOT NULL, "
-        f"valence REAL NOT NULL, arousal REAL NOT NULL, {labels})",
+        f"valence REAL NOT NULL, arousal REAL NOT NULL, {labels}, sigma_valence REAL, sigma_arousal REAL)",
     )
     database.execute("CREATE TABLE header (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
     entries = {
@@ -168,29 +180,33 @@ def _fill(database: sqlite3.Connection, header: Header, songs: Iterable[Song]) -
         "labels": list(header.labels),
     }
     database.executemany("INSERT INTO header VALUES (?, ?)", [(key, json.dumps(v)) for key, v in entries.items()])
-    marks = ", ".join("?" * len(_COLUMNS))
+    marks = ", ".join("?" * (len(_COLUMNS) + len(_DEVIATIONS)))
     rows = (
         (s.id, s.path, s.title, s.artist, s.album, s.seconds, s.content_hash, s.valence, s.arousal, *s.vector)
+        + (s.deviations or (None, None))
         for s in songs
     )
     database.executemany(f"INSERT INTO songs VALUES ({marks})", rows)  # noqa: S608 - question marks only
 
 
 def _song(row: tuple[Any, ...]) -> Song:
-    for value, (column, kind) in zip(row, _COLUMNS.items(), strict=True):
+    plain, told = len(_COLUMNS) - len(SONG_LABELS), len(_COLUMNS)
+    for value, (column, kind) in zip(row[:told], _COLUMNS.items(), strict=True):
         if not isinstance(value, kind):
             msg = f"song {row[0]}: {column} is {value!r}"
             raise ValueError(msg)  # noqa: TRY004 - told like every other unusable value
-    plain = len(row) - len(SONG_LABELS)
-    values = [*row[:plain], row[plain:]]
+    values = [*row[:plain], row[plain:told]]
+    if None not in row[told:]:
+        values += [tuple(float(sigma) for sigma in row[told:]) or None]
     return Song(*values)
 
 
 def _read_header(path: Path, entries: dict[str, str]) -> Header:
     values = {key: json.loads(value) for key, value in entries.items()}
     version = values.get("schema_version")
-    if version != SCHEMA_VERSION:
-        what = f"{path}: this song table has schema {version}, and this mien reads schema {SCHEMA_VERSION}"
+    if version not in READABLE_SCHEMAS:
+        readable = " and ".join(map(str, READABLE_SCHEMAS))
+        what = f"{path}: this song table has schema {version}, and this mien reads the schemas {readable}"
         raise SongTableError(what, mend=_MEND)
     if tuple(values.get("labels", ())) != SONG_LABELS:
         what = f"{path}: header key 'labels' is {values.get('labels')}, not {list(SONG_LABELS)}"
@@ -204,4 +220,5 @@ def _read_header(path: Path, entries: dict[str, str]) -> Header:
         sigma_valence=float(values["sigma_valence"]),
         sigma_arousal=float(values["sigma_arousal"]),
         music_model=str(values["music_model"]),
+        schema_version=int(version),
     )

@@ -4,6 +4,7 @@ import resource
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,17 @@ songs = st.builds(
     valence=st.floats(-1, 1),
     arousal=st.floats(-1, 1),
     vector=vectors(),
+    deviations=st.none() | st.tuples(st.floats(0, 1), st.floats(0, 1)),
 )
 headers = st.builds(Header, st.floats(0.1, 3), st.floats(0, 1), st.floats(0, 1), music_model=any_text)
+
+
+TO_SCHEMA_1 = (
+    "ALTER TABLE songs DROP COLUMN sigma_valence",
+    "ALTER TABLE songs DROP COLUMN sigma_arousal",
+    "UPDATE header SET value = '1' WHERE key = 'schema_version'",
+)
+"""What tables looked like before songs had deviations of their own."""
 
 
 @pytest.fixture
@@ -90,8 +100,39 @@ def test_a_table_can_be_read_with_sqlite_alone(table: Path) -> None:
         header = dict(database.execute("SELECT key, value FROM header"))
 
     assert rows == [("Title 1", 100.0), ("Title 2", 100.0), ("Title 3", 100.0)]
-    assert header["schema_version"] == "1"
+    assert header["schema_version"] == "2"
     assert header["music_model"] == '"musicnn-va 1"'
+
+
+@pytest.mark.parametrize(("deviations", "told"), [((0.25, 0.5), (0.25, 0.5)), (None, (None, None))])
+def test_a_songs_deviations_stand_beside_it(
+    tmp_path: Path, make_song: MakeSong, deviations: tuple[float, float] | None, told: tuple[float | None, ...]
+) -> None:
+    path = tmp_path / "songs.sqlite"
+    write_song_table(path, HEADER, [make_song(deviations=deviations)])
+
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT sigma_valence, sigma_arousal FROM songs").fetchall() == [told]
+    assert read_song_table(path).songs[0].deviations == deviations
+
+
+@given(written=st.lists(songs, max_size=6, unique_by=(lambda song: song.id, lambda song: song.path)))
+@in_tmp_path
+def test_a_table_of_schema_1_is_read_and_tells_no_deviations(tmp_path: Path, written: list[Song]) -> None:
+    path = tmp_path / "songs.sqlite"
+    write_song_table(path, HEADER, written)
+    execute(path, *TO_SCHEMA_1)
+    table = read_song_table(path)
+
+    untold = [replace(song, deviations=None) for song in sorted(written, key=lambda song: song.id)]
+    assert table == SongTable(replace(HEADER, schema_version=1), tuple(untold))
+
+
+def test_a_table_of_schema_1_without_its_columns_is_told(table: Path) -> None:
+    execute(table, *TO_SCHEMA_1, "ALTER TABLE songs DROP COLUMN calm")
+
+    with pytest.raises(SongTableError, match="calm"):
+        read_song_table(table)
 
 
 def failing_songs(song: Song) -> Iterator[Song]:
@@ -161,7 +202,7 @@ def test_a_name_that_is_not_unicode_is_refused_by_name(table: Path, make_song: M
 
 PLAIN_COLUMNS = ("id", "path", "title", "artist", "album", "seconds", "content_hash", "valence", "arousal")
 DAMAGE: dict[str, Sequence[str]] = {
-    "another schema": ["UPDATE header SET value = '2' WHERE key = 'schema_version'"],
+    "another schema": ["UPDATE header SET value = '3' WHERE key = 'schema_version'"],
     "no schema": ["DELETE FROM header WHERE key = 'schema_version'"],
     "no model": ["DELETE FROM header WHERE key = 'music_model'"],
     "k as text": ["UPDATE header SET value = '\"two\"' WHERE key = 'k'"],
@@ -188,6 +229,10 @@ DAMAGE: dict[str, Sequence[str]] = {
     "a title of bytes": ["UPDATE songs SET title = x'ff' WHERE id = 2"],
     "a path of bytes": ["UPDATE songs SET path = x'2f' WHERE id = 2"],
     "a title that is not UTF-8": ["UPDATE songs SET title = CAST(x'ff' AS TEXT) WHERE id = 2"],
+    "a negative deviation": ["UPDATE songs SET sigma_valence = -0.1, sigma_arousal = 0.1 WHERE id = 2"],
+    "an infinite deviation": ["UPDATE songs SET sigma_valence = 0.1, sigma_arousal = 9e999 WHERE id = 2"],
+    "a deviation as text": ["UPDATE songs SET sigma_valence = 'wide', sigma_arousal = 0.1 WHERE id = 2"],
+    "a missing column of deviations": ["ALTER TABLE songs DROP COLUMN sigma_arousal"],
     "a path out of the folder": ["UPDATE songs SET path = '../secret.mp3' WHERE id = 2"],
     "a path out of the folder and in again": ["UPDATE songs SET path = 'a/../../b.mp3' WHERE id = 2"],
     "an absolute path": ["UPDATE songs SET path = '/etc/passwd' WHERE id = 2"],
@@ -195,7 +240,7 @@ DAMAGE: dict[str, Sequence[str]] = {
     "columns without a type": [
         "CREATE TABLE loose AS SELECT * FROM songs",
         "DROP TABLE songs",
-        f"CREATE TABLE songs ({', '.join(PLAIN_COLUMNS)}, {', '.join(SONG_LABELS)})",
+        f"CREATE TABLE songs ({', '.join(PLAIN_COLUMNS)}, {', '.join(SONG_LABELS)}, sigma_valence, sigma_arousal)",
         "INSERT INTO songs SELECT * FROM loose",
         "UPDATE songs SET path = 5 WHERE id = 2",
     ],
@@ -273,6 +318,10 @@ def test_overwritten_bytes_never_break_the_reader(tmp_path: Path, sound_bytes: b
         {"arousal": float("nan")},
         {"seconds": -1.0},
         {"seconds": float("nan")},
+        {"deviations": (-0.1, 0.2)},
+        {"deviations": (0.2, -0.1)},
+        {"deviations": (0.2, float("inf"))},
+        {"deviations": (float("nan"), 0.2)},
         {"vector": (100.0,)},
         {"vector": ()},
         {"vector": (50.0,) * 8},

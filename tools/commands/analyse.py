@@ -1,9 +1,10 @@
 """Listen to a folder of music and write its song table."""
 
 import argparse
-import math
 import time
 from pathlib import Path
+
+from tools.arguments import above_zero
 
 SOME_SKIPPED = 3
 """The exit code when the table was written, but files had to be passed over."""
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--k",
-        type=_positive,
+        type=above_zero,
         default=1.0,
         metavar="K",
         help="σ that a song's rectangle reaches to each side (default 1)",
@@ -51,11 +52,3 @@ def run(arguments: argparse.Namespace) -> int:
     write_skipped(skipped_file(arguments.table), analysis.skipped)
     show(analysis, arguments.table, time.monotonic() - started, console)
     return SOME_SKIPPED if analysis.skipped else 0
-
-
-def _positive(text: str) -> float:
-    number = float(text)
-    if not (math.isfinite(number) and number > 0):
-        msg = f"{text} is not above 0"
-        raise argparse.ArgumentTypeError(msg)
-    return number

@@ -1,53 +1,97 @@
-"""Convert musicnn to int8, fit the music emotion head, measure both and write them with their card."""
+"""Train a music model: the one that ships, or one of the source's networks."""
 
 import argparse
 import logging
 import os
 from pathlib import Path
 
+from tools.arguments import natural, positive
+
+_SHIPPED = "musicnn-va"
+_ARCHITECTURES = (
+    _SHIPPED,
+    "spectrogram-cnn",
+    "spectrogram-image-cnn",
+    "mel-cnn",
+    "mel-cnn-small",
+    "mel-cnn-bilstm",
+    "mel-cnn-multilabel",
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what ``mien-tools train-music`` takes."""
     parser.add_argument(
-        "--clips",
+        "--data",
         type=Path,
         required=True,
+        nargs="+",
+        metavar="PATH",
+        help="folders of songs rated in valence and arousal: DEAM's, or annotations.csv and audio/",
+    )
+    parser.add_argument(
+        "--architecture", choices=_ARCHITECTURES, default=_SHIPPED, help="what to train (default %(default)s)"
+    )
+    parser.add_argument(
+        "--musicnn",
+        type=Path,
         metavar="FOLDER",
-        help="holds annotations.csv and audio/, the clips it names",
+        help=f"the unpacked PyPI package musicnn 0.1.0; {_SHIPPED} needs it",
     )
     parser.add_argument(
-        "--musicnn", type=Path, required=True, metavar="FOLDER", help="the unpacked PyPI package musicnn 0.1.0"
+        "--out", type=Path, required=True, metavar="FOLDER", help="gets the model with its card and what belongs to it"
     )
+    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="start of every random choice (default 0)")
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FOLDER", help="gets the model, its head, its card and its README"
+        "--cache", type=Path, metavar="FOLDER", help="keeps features and the sound of MIDI (default OUT/cache)"
     )
-    parser.add_argument(
-        "--seed", type=_natural, default=0, metavar="N", help="start of every random choice (default 0)"
+    source = parser.add_argument_group("the source's networks alone")
+    source.add_argument("--k", type=int, choices=(1, 2, 3), default=1, help="of the songs' rectangles (default 1)")
+    source.add_argument("--epochs", type=positive, default=60, metavar="N", help="at most (default 60)")
+    source.add_argument(
+        "--seconds", type=float, default=6.0, metavar="N", help="of a song's middle that are heard (default 6)"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train; return 0.
 
-    :raises MienError: if the clips or the package cannot be used.
+    :raises MienError: if the songs or the package cannot be used.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the progress
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    return _train_shipped(arguments) if arguments.architecture == _SHIPPED else _train_source(arguments)
+
+
+def _train_shipped(arguments: argparse.Namespace) -> int:
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
+    from tools.errors import DatasetError  # noqa: PLC0415
+    from tools.music_emotion.datasets import join_rated, read_sets  # noqa: PLC0415
     from tools.music_emotion.training import produce  # noqa: PLC0415
 
+    if arguments.musicnn is None:
+        what = f"{_SHIPPED} is made of the PyPI package musicnn 0.1.0"
+        raise DatasetError(what, mend="pip install --no-deps --target FOLDER musicnn==0.1.0, and add --musicnn FOLDER")
     console = Console()
-    card = produce(arguments.clips, arguments.musicnn, arguments.out, seed=arguments.seed, console=console)
+    songs = join_rated(read_sets(arguments.data, cache=arguments.cache or arguments.out / "cache"))
+    card = produce(songs, arguments.musicnn, arguments.out, seed=arguments.seed, console=console)
     figures = card["metrics"]["ten_fold"]
-    fits = ", ".join(f"{axis} R² {figures[axis]['model']['r2']:.3f}" for axis in figures)
+    fits = ", ".join(f"{axis} R² {figures[axis]['model']['r2']:.3f}" for axis in ("valence", "arousal"))
     console.print(f"{arguments.out}: version {card['version']}, ten-fold {fits} (constant mean: about 0)")
     return 0
 
 
-def _natural(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        msg = f"{text} is not 0 or more"
-        raise argparse.ArgumentTypeError(msg)
-    return number
+def _train_source(arguments: argparse.Namespace) -> int:
+    from rich.console import Console  # noqa: PLC0415
+
+    from tools.music_emotion.architectures.making import train_one  # noqa: PLC0415
+    from tools.music_emotion.architectures.material import Data  # noqa: PLC0415
+    from tools.music_emotion.architectures.settings import RowSettings  # noqa: PLC0415
+
+    console = Console()
+    settings = RowSettings(k=arguments.k, seed=arguments.seed, epochs=arguments.epochs, seconds=arguments.seconds)
+    data = Data(arguments.data, arguments.cache or arguments.out / "cache")
+    card = train_one(arguments.architecture, data, arguments.out, settings, console)
+    console.print(f"{arguments.out}: version {card['version']}, {arguments.architecture}")
+    return 0

@@ -27,9 +27,9 @@ Music model {model} heard {exact} of {count} in the octant they were meant for, 
 and {further} further away; {octants} of the 8 octants are heard in at least one piece. *Heard* is the label with the
 largest share of a piece's emotion vector.
 
-The pieces were revised in several rounds with this model as the listener, and no panel of people has judged them. So
-the count says that the library reaches every octant, and nothing of how well the model hears other music: its card
-does.
+The pieces were revised in several rounds with an earlier model as the listener, and no panel of people has judged
+them. So the count says that the library reaches every octant, and nothing of how well the model hears other music: its
+card does.
 """
 
 _LICENCE = """\

@@ -3,7 +3,7 @@
     log-mel (1, 187, 96) → + input_offset → 5 convolutions, zero-padded in time → maximum over frequency → front stage
     front stage → 3 convolutions over time, with the edge marker beside the zero padding, and residual sums → 3 stages
     every stage → mean over time, maximum over time → dense, ReLU → 200 hidden values
-    embedding (1, n_features + 200) = [means over time ‖ hidden values]
+    embedding (1, n_features + 200) = [means over time ‖ hidden values], or the hidden values alone
 
 Stages meet in a concatenation only after each channel was divided by its unit: int8 has one scale for all that meet.
 """
@@ -23,46 +23,61 @@ _SIZE_QUANTILE = 0.9995
 """Measured by the int8 embedding's centred cosine with the published one: .993, against .984 with the maximum, which
 leaves a channel with rare outliers few of the 256 steps."""
 _SMALLEST_UNIT = 1e-3  # keeps a channel that is silent throughout the calibration from being blown up
-_WIDEST_MEAN = 8.0  # units; keeps a nearly constant channel from stretching the one int8 scale of all
+_WIDEST = 8.0  # units; keeps a nearly constant channel from stretching the one int8 scale of all
 
 
 @dataclass(frozen=True, slots=True)
 class PoolUnits:
-    """By what each channel's mean and maximum over time are divided, ``(n_features,)`` each."""
+    """By what each channel's mean and maximum over time are divided, ``(n_features,)`` each, and each hidden value,
+    ``(200,)``.
+    """
 
     mean: Floats
     maximum: Floats
+    hidden: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Backbone:
-    """The network, ``(1, 187, 96)`` to ``(1, n_features + 200)``, and what its embedding's values mean.
+    """The network, ``(1, 187, 96)`` to its embedding, and what the embedding's values mean.
 
-    A mean over time is in units of ``mean_unit`` ``(n_features,)`` and of ``folded.channels``.
+    A mean over time is in units of ``mean_unit`` ``(n_means,)`` and of ``folded.channels``; ``n_means`` is the number
+    of features, or 0 where the embedding holds the hidden values alone. Those are in units of ``hidden_unit``
+    ``(200,)`` and of ``folded.dense``.
     """
 
     network: keras.Model
     folded: FoldedNetwork
     mean_unit: Floats
+    hidden_unit: Floats
+
+    @property
+    def n_means(self) -> int:
+        """How many of the embedding's values are means over time; they come first."""
+        return len(self.mean_unit)
 
     def of_original(self, outputs: OriginalOutputs) -> Floats:
-        """Return the embedding ``(n, n_features + 200)`` that the published network's outputs amount to."""
+        """Return the embedding ``(n, n_means + 200)`` that the published network's outputs amount to."""
         channels, dense = self.folded.channels, self.folded.dense
-        means = outputs.mean_pool[:, channels.place] - channels.offset
+        means = (outputs.mean_pool[:, channels.place] - channels.offset)[:, : self.n_means]
         features: Floats = np.concatenate([means, (outputs.penultimate - dense.offset) * dense.gain], axis=1)
         return features / self.units
 
     @property
     def units(self) -> Floats:
         """How much of the published network's own units one unit of each value of the embedding is."""
-        return np.concatenate([self.folded.channels.gain * self.mean_unit, np.ones(len(self.folded.dense.bias))])
+        gain = self.folded.channels.gain[: self.n_means]
+        return np.concatenate([gain * self.mean_unit, self.hidden_unit])
 
 
-def calibrated_backbone(weights: Weights, patches: NDArray[np.float32]) -> Backbone:
+def calibrated_backbone(weights: Weights, patches: NDArray[np.float32], *, with_means: bool = True) -> Backbone:
     """Fold a checkpoint so that all channels have a like range, seen over real patches ``(n, 187, 96)``.
 
     A channel's unit is the 0.9995-quantile of its size over all frames. The unit of a mean over time is that mean's
-    standard deviation (or more, so that no mean exceeds 8 units), that of a maximum over time the largest one.
+    standard deviation (or more, so that no mean exceeds 8 units), that of a maximum over time the largest one, and that
+    of a hidden value an eighth of the largest one, since means and hidden values share the output's one int8 scale.
+
+    :param with_means: whether the embedding holds the means over time before the hidden values.
     """
     plain = fold(weights)
     stages = _frames_model(plain)
@@ -73,13 +88,16 @@ def calibrated_backbone(weights: Weights, patches: NDArray[np.float32]) -> Backb
     middle = sizes[n_front:].reshape(len(plain.middle), -1).max(axis=0)  # summed channels share one unit
     gain = np.maximum(np.concatenate([sizes[:n_front], *[middle] * len(plain.middle)]), _SMALLEST_UNIT)
     means = frames.mean(axis=1)
-    spread = np.maximum(means.std(axis=0), np.abs(means).max(axis=0) / _WIDEST_MEAN)
-    largest = np.abs(frames.max(axis=1)).max(axis=0)
+    spread = np.maximum(means.std(axis=0), np.abs(means).max(axis=0) / _WIDEST)
+    maxima = frames.max(axis=1)
+    largest = np.abs(maxima).max(axis=0)
+    hidden = (maxima @ plain.dense.of_maxima + means @ plain.dense.of_means + plain.dense.bias).max(axis=0) / _WIDEST
     starts = n_front + len(middle) * np.arange(len(plain.middle))
     markers = [float(stage.max()) for stage in np.split(largest / gain, starts)[:-1]]
-    units = PoolUnits(*(np.maximum(values / gain, _SMALLEST_UNIT) for values in (spread, largest)))
+    units = PoolUnits(*(np.maximum(values, _SMALLEST_UNIT) for values in (spread / gain, largest / gain, hidden)))
     folded = fold(weights, gain, markers)
-    return Backbone(_embedding_model(folded, units), folded, units.mean)
+    network = _embedding_model(folded, units, with_means=with_means)
+    return Backbone(network, folded, units.mean if with_means else units.mean[:0], units.hidden)
 
 
 def _frames_model(folded: FoldedNetwork) -> keras.Model:
@@ -88,7 +106,7 @@ def _frames_model(folded: FoldedNetwork) -> keras.Model:
     return keras.Model(patch, _stages(patch, folded))
 
 
-def _embedding_model(folded: FoldedNetwork, units: PoolUnits) -> keras.Model:
+def _embedding_model(folded: FoldedNetwork, units: PoolUnits, *, with_means: bool) -> keras.Model:
     patch = keras.Input((PATCH_FRAMES, N_MELS), batch_size=1)
     stages = _stages(patch, folded)
     edges = np.cumsum([stage.shape[-1] for stage in stages])[:-1]
@@ -97,10 +115,10 @@ def _embedding_model(folded: FoldedNetwork, units: PoolUnits) -> keras.Model:
     maxima = layers.Concatenate()([_max_over_time(*pair) for pair in zip(stages, max_units, strict=True)])
     dense = folded.dense
     kernels = dense.of_means * units.mean[:, None], dense.of_maxima * units.maximum[:, None]
-    of_mean = _with_weights(layers.Dense(len(dense.bias), use_bias=False), means, kernels[0])
-    of_max = _with_weights(layers.Dense(len(dense.bias)), maxima, kernels[1], dense.bias)
+    of_mean = _with_weights(layers.Dense(len(dense.bias), use_bias=False), means, kernels[0] / units.hidden)
+    of_max = _with_weights(layers.Dense(len(dense.bias)), maxima, kernels[1] / units.hidden, dense.bias / units.hidden)
     hidden = ops.relu(ops.add(of_max, of_mean))
-    return keras.Model(patch, layers.Concatenate()([means, hidden]))
+    return keras.Model(patch, layers.Concatenate()([means, hidden]) if with_means else hidden)
 
 
 def _stages(patch: keras.KerasTensor, folded: FoldedNetwork) -> list[keras.KerasTensor]:
@@ -142,8 +160,14 @@ def _mean_over_time(stage: keras.KerasTensor, unit: Floats) -> keras.KerasTensor
 
 
 def _max_over_time(stage: keras.KerasTensor, unit: Floats) -> keras.KerasTensor:
-    """Take the maximum over time and divide by the channels' units, which frees the stages of one common int8 scale."""
-    return ops.multiply(layers.GlobalMaxPooling1D()(stage), (1 / unit).astype(np.float32))
+    """Take the maximum over time and divide by the channels' units, which frees the stages of one common int8 scale.
+
+    The division is a convolution, since only kernels have an int8 scale for each channel: as one constant the largest
+    factor, a silent channel's, would round all others to 0.
+    """
+    maximum = layers.GlobalMaxPooling1D(keepdims=True)(stage)
+    divided = _with_weights(layers.DepthwiseConv1D(1, use_bias=False), maximum, (1 / unit)[np.newaxis, :, np.newaxis])
+    return layers.Reshape((len(unit),))(divided)
 
 
 def _signed(channels: keras.KerasTensor, sign: Floats) -> keras.KerasTensor:

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tools.music_emotion.clips import Clips
+from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.golden import TOLERANCE_STEPS
 from tools.music_emotion.music_model import LOG_MEL_SETTINGS, SCHEMA_VERSION
+from tools.music_emotion.rectangle import LISTENERS_DEVIATION
+from tools.music_emotion.tonality import NAMES as TONALITIES
 
 NAME = "music_emotion"
 
@@ -31,7 +33,7 @@ ISC_LICENCE = (
 def build_card(
     model: bytes,
     head: bytes,
-    clips: Clips,
+    songs: AnnotatedSongs,
     *,
     seed: int,
     fitted: Mapping[str, Any],
@@ -39,8 +41,8 @@ def build_card(
     """Return the card as plain JSON values.
 
     :param model: the TFLite file; its hash and that of ``head`` make the version.
-    :param fitted: ``sigma``, ``strengths``, ``metrics``, ``parity`` and ``embedding`` (``checkpoint`` and the sizes of
-        its two parts, ``time_means`` and ``hidden``).
+    :param fitted: ``sigma``, ``strengths``, ``importance``, ``metrics``, ``parity`` and ``embedding`` (by checkpoint
+        the sizes of its two parts, ``time_means`` and ``hidden``).
     """
     now = dt.datetime.now(dt.UTC)
     return {
@@ -50,33 +52,35 @@ def build_card(
         "architecture": "musicnn-va",
         **LOG_MEL_SETTINGS,
         "log_mel": "log10(1 + 10000 x power), Slaney mel bands, frames x bands",
-        "embedding": {**fitted["embedding"], "over_a_song": "mean over its excerpts"},
+        "embedding": {**fitted["embedding"], "tonality": list(TONALITIES), "over_a_song": "mean over its excerpts"},
         "sigma": fitted["sigma"],
+        "listeners_deviation": LISTENERS_DEVIATION,
         "created": now.isoformat(timespec="seconds"),
         "seed": seed,
         "model_bytes": len(model),
         "golden_tolerance_steps": TOLERANCE_STEPS,
-        "head": {"kind": "ridge", "strengths": fitted["strengths"]},
-        "data": _data(clips, fitted["embedding"]["checkpoint"]),
+        "head": {"kind": "ridge", "strengths": fitted["strengths"], "importance": fitted["importance"]},
+        "data": _data(songs, list(fitted["embedding"])),
         "terms": TERMS,
         "metrics": fitted["metrics"],
         "parity": fitted["parity"],
     }
 
 
-def _data(clips: Clips, checkpoint: str) -> list[dict[str, Any]]:
+def _data(songs: AnnotatedSongs, checkpoints: Sequence[str]) -> list[dict[str, Any]]:
     return [
         {
-            "name": "annotated clips",
-            "examples": len(clips),
-            "genres": {str(genre): int((clips.genres == genre).sum()) for genre in sorted(set(clips.genres))},
-            "sha256": clips.sha256,
-            "ratings": "perceived valence and arousal in [-10, 10], divided by 10",
-            "terms": "non-commercial research",
+            "name": songs.name,
+            "examples": len(songs),
+            "grouped_by": songs.grouped_by,
+            "groups": {str(group): int((songs.groups == group).sum()) for group in sorted(set(songs.groups))},
+            "sha256": songs.sha256,
+            "ratings": "perceived valence and arousal, brought to [-1, 1]",
+            "terms": songs.terms,
         },
         {
             "name": "musicnn 0.1.0 (PyPI)",
-            "checkpoint": checkpoint,
+            "checkpoints": list(checkpoints),
             "terms": "ISC",
             "licence": ISC_LICENCE,
         },

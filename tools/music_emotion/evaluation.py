@@ -1,74 +1,73 @@
-"""How well a head predicts songs it was not fitted on, beside the constant-mean baseline."""
+"""How well a head predicts songs it was not fitted on, beside the constant mean."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.music_emotion.head import AXES, Floats, fit_chosen
+from tools.music_emotion.figures_of_merit import calibration, fit_figures, retrieval, vector_errors, vectors_of
+from tools.music_emotion.head import AXES, Block, Floats, fit
+from tools.music_emotion.rectangle import drawn_deviations
 
 FOLDS = 10
+SIZES = (1.0, 2.0, 3.0)
+"""The k of the rectangles behind percentages and retrieval."""
+
+_DECIMALS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Predictions:
-    """Predictions for songs that were held out: ``model`` and ``baseline``, both ``(n, 2)``.
+class HeldOut:
+    """What is said of songs that were held out: ``places`` and their ``deviations``, and the ``baseline``, ``(n, 2)``
+    each.
 
     The baseline is the mean of the songs that were not held out.
     """
 
-    model: Floats
+    places: Floats
+    deviations: Floats
     baseline: Floats
 
 
-def random_folds(count: int, *, seed: int) -> NDArray[np.intp]:
-    """Deal ``count`` songs to ``FOLDS`` folds of like size; return each song's fold."""
-    return np.random.default_rng(seed).permutation(count) % FOLDS
-
-
-def held_out_predictions(embeddings: Floats, targets: Floats, groups: NDArray[Any], *, seed: int) -> Predictions:
-    """Predict every group of songs by a head fitted on all others.
-
-    The strength is chosen anew inside every such fit (nested cross-validation), so that no held-out song has a say in
-    it.
+def held_out_predictions(embeddings: Floats, targets: Floats, groups: NDArray[Any], blocks: Sequence[Block]) -> HeldOut:
+    """Predict every group of songs by a head fitted on all others, strengths and uncertainty included.
 
     :param groups: ``(n,)``, folds or genres.
     """
-    model, baseline = np.empty_like(targets), np.empty_like(targets)
+    held = HeldOut(*(np.empty_like(targets) for _ in range(3)))
     for group in np.unique(groups):
-        held_out = groups == group
-        known, known_targets = embeddings[~held_out], targets[~held_out]
-        head, _ = fit_chosen(known, known_targets, random_folds(len(known), seed=seed))
-        model[held_out] = head.predict(embeddings[held_out])
-        baseline[held_out] = known_targets.mean(axis=0)
-    return Predictions(model, baseline)
+        out = groups == group
+        head = fit(embeddings[~out], targets[~out], blocks).head
+        held.places[out] = head.predict(embeddings[out])
+        held.deviations[out] = head.deviations(embeddings[out])
+        held.baseline[out] = targets[~out].mean(axis=0)
+    return held
 
 
-def residual_deviation(predictions: Predictions, targets: Floats) -> dict[str, float]:
-    """Return the standard deviation of what the held-out predictions miss, per axis: the σ of a song's rectangle."""
-    deviation = (targets - predictions.model).std(axis=0)
-    return {axis: round(float(value), 4) for axis, value in zip(AXES, deviation, strict=True)}
+def score(held: HeldOut, targets: Floats, spread: Floats) -> dict[str, Any]:
+    """Return all figures of merit, rounded, as plain values.
 
+    Per axis R², Pearson's r, mean absolute and root mean squared error of ``model`` and ``baseline``, and the
+    ``deviations``' calibration; by k the ``percent`` errors and the ``retrieval`` of the emotion vectors.
 
-def score(predictions: Predictions, targets: Floats) -> dict[str, Any]:
-    """Return R², Pearson's r and the mean absolute error of model and baseline, per axis."""
-    table = {}
+    :param spread: ``(n, 2)``, σ of the ratings: it draws the true rectangles.
+    """
+    figures: dict[str, Any] = {}
     for index, axis in enumerate(AXES):
-        truth = targets[:, index]
-        table[axis] = {
-            "model": _figures(predictions.model[:, index], truth),
-            "baseline": _figures(predictions.baseline[:, index], truth),
+        truth, said = targets[:, index], held.places[:, index]
+        figures[axis] = {
+            "model": _rounded(fit_figures(truth, said)),
+            "baseline": _rounded(fit_figures(truth, held.baseline[:, index])),
+            "deviations": _rounded(calibration(truth, said, held.deviations[:, index])),
         }
-    return table
+    drawn = drawn_deviations(held.deviations)
+    vectors = {k: (vectors_of(targets, spread, k), vectors_of(held.places, drawn, k)) for k in SIZES}
+    figures["percent"] = {f"{k:g}": _rounded(vector_errors(*pair)) for k, pair in vectors.items()}
+    figures["retrieval"] = {f"{k:g}": _rounded(retrieval(*pair)) for k, pair in vectors.items()}
+    return figures
 
 
-def _figures(predicted: Floats, truth: Floats) -> dict[str, float]:
-    """R² is against the mean of all songs, so a baseline that cannot see the held-out ones is a little below 0."""
-    errors = truth - predicted
-    figures = {
-        "r2": 1 - (errors**2).sum() / ((truth - truth.mean()) ** 2).sum(),
-        "mae": np.abs(errors).mean(),
-        "pearson_r": np.corrcoef(predicted, truth)[0, 1],
-    }
-    return {name: round(float(value), 4) for name, value in figures.items()}
+def _rounded(figures: Any) -> dict[str, float]:  # noqa: ANN401 - any dataclass of numbers
+    return {name: round(float(value), _DECIMALS) for name, value in asdict(figures).items()}

@@ -1,8 +1,28 @@
-"""How far the int8 model agrees with the published network, in figures for the card."""
+"""How far the int8 model agrees with the published networks, in figures for the card."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tools.music_emotion.head import Floats
+
+if TYPE_CHECKING:
+    from tools.music_emotion.conversion import ConvertedBackbone  # needs tensorflow
+
+
+def parities(backbones: "Sequence[ConvertedBackbone]", int8: Floats) -> dict[str, dict[str, float]]:
+    """Compare each backbone with its part of what the model file says, ``(n, n_said)``; by checkpoint."""
+    figures, start = {}, 0
+    for backbone in backbones:
+        part = int8[:, start : start + backbone.n_means + backbone.n_hidden]
+        start += part.shape[1]
+        tags = tag_probabilities(part, backbone.tag_kernel, backbone.tag_offset)
+        figures[backbone.checkpoint] = {
+            "folding_largest_difference": round(backbone.folding_difference, 8),
+            **parity(backbone.published, part, backbone.tags, tags),
+        }
+    return figures
 
 
 def parity(published: Floats, int8: Floats, tags: Floats, int8_tags: Floats) -> dict[str, float]:

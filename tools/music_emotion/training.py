@@ -1,6 +1,7 @@
-"""Converts the backbone, fits the head on what the int8 model says, and writes the model folder with its card."""
+"""Converts the backbones, fits the head on what the int8 model says, and writes the model folder with its card."""
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -13,92 +14,101 @@ from rich.console import Console
 from rich.progress import track
 
 from device.drivers.tflite_model import TFLiteModel
-from tools.errors import AudioError
+from tools.errors import DatasetError
+from tools.music_emotion.blocks import blocks_of
 from tools.music_emotion.card import build_card
-from tools.music_emotion.clips import Clips, read_clips
-from tools.music_emotion.evaluation import held_out_predictions, random_folds, residual_deviation, score
+from tools.music_emotion.datasets.songs import AnnotatedSongs
+from tools.music_emotion.datasets.splits import folds_of
+from tools.music_emotion.evaluation import FOLDS, held_out_predictions, score
 from tools.music_emotion.golden import write_golden
-from tools.music_emotion.head import AXES, Floats, Head, fit_chosen
-from tools.music_emotion.log_mel import PATCH_LENGTH, SAMPLE_RATE, log_mel
-from tools.music_emotion.music_model import CARD, GOLDEN, HEAD, MODEL
-from tools.music_emotion.parity import parity, tag_probabilities
-from tools.music_emotion.readme import render
-from tools.song_library.decode import decode
-from tools.song_library.excerpts import spread_excerpts
+from tools.music_emotion.head import AXES, Block, Floats, Head, fit
+from tools.music_emotion.hearing import excerpts_of
+from tools.music_emotion.log_mel import log_mel
+from tools.music_emotion.music_model import CARD, GOLDEN, HEAD, MODEL, song_embedding
+from tools.music_emotion.parity import parities
+from tools.music_emotion.readme import write_readme
+from tools.music_emotion.rectangle import drawn_deviations
+from tools.music_emotion.tonality import tonality
 
 Patches = NDArray[np.float32]
 
 _MOST_CALIBRATION_SONGS = 100
+_FEWEST_SONGS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Songs:
-    """The patches ``(n, 187, 96)`` of every clip, and which clips calibrate int8; parity is measured on the others."""
+    """Of every song the patches ``(n, 187, 96)`` and the tonality ``(n, 8)`` of its excerpts, and whether it calibrates
+    int8; parity is measured on the others.
+    """
 
     patches: list[Patches]
+    tonalities: list[Floats]
     calibrates: NDArray[np.bool_]
 
     def select(self, arrays: list[NDArray[Any]], *, calibrating: bool) -> NDArray[Any]:
-        """Return the rows of the arrays, one per clip, of the clips that calibrate, or of the others."""
+        """Return the rows of the arrays, one per song, of the songs that calibrate, or of the others."""
         return np.concatenate(
             [rows for rows, of_it in zip(arrays, self.calibrates, strict=True) if of_it == calibrating]
         )
 
 
-def produce(clips_folder: Path, package: Path, out: Path, *, seed: int, console: Console) -> dict[str, Any]:
+def produce(songs: AnnotatedSongs, package: Path, out: Path, *, seed: int, console: Console) -> dict[str, Any]:
     """Write ``model.tflite``, ``head.npz``, ``golden.npz``, ``README.md`` and ``card.json`` into ``out``.
 
     An earlier model in ``out`` stays until the new one is complete.
 
-    :param clips_folder: see :mod:`tools.music_emotion.clips`.
+    :param songs: with ratings of what is heard in the music.
     :param package: the unpacked PyPI package musicnn 0.1.0.
-    :param seed: of the folds and of the choice of calibration clips.
+    :param seed: of the folds and of the choice of calibration songs.
     :returns: the card.
-    :raises MienError: if the clips or the package cannot be used.
+    :raises MienError: if the songs or the package cannot be used.
     """
-    from tools.music_emotion.conversion import CHECKPOINT, convert_backbone  # noqa: PLC0415 - tensorflow, only here
+    from tools.music_emotion.conversion import convert_backbones  # noqa: PLC0415 - tensorflow, only here
 
-    clips = read_clips(clips_folder)
-    songs = _hear(clips, seed, console)
+    _refuse(songs)
+    heard = _hear(songs, seed, console)
     console.print("folding and converting musicnn")
-    chosen, others = (songs.select(list(songs.patches), calibrating=side) for side in (True, False))
-    converted = convert_backbone(package, chosen, others)
+    chosen, others = (heard.select(list(heard.patches), calibrating=side) for side in (True, False))
+    converted = convert_backbones(package, chosen, others)
     out.mkdir(parents=True, exist_ok=True)
     unfinished = {name: out / f"unfinished-{name}" for name in (MODEL, HEAD, GOLDEN)}
     unfinished[MODEL].write_bytes(converted.model)
     console.print("running the int8 model as an analysis does")
-    embeddings = _run_on_device(unfinished[MODEL], songs.patches, unfinished[GOLDEN])
+    said = _run_on_device(unfinished[MODEL], heard.patches, unfinished[GOLDEN])
     console.print("fitting and judging the head")
-    head, fitted = _fit(clips, np.array([song.mean(axis=0) for song in embeddings]), seed)
+    embeddings = np.array([song_embedding(*song) for song in zip(said, heard.tonalities, strict=True)])
+    parts = {b.checkpoint: {"time_means": b.n_means, "hidden": b.n_hidden} for b in converted.backbones}
+    head, fitted = _fit(songs, embeddings, blocks_of(parts), seed)
     head.save(unfinished[HEAD])
-    int8 = songs.select(list(embeddings), calibrating=False)
-    int8_tags = tag_probabilities(int8, converted.tag_kernel, converted.tag_offset)
-    fitted["parity"] = {
-        "folding_largest_difference": round(converted.folding_difference, 8),
-        **parity(converted.published, int8, converted.tags, int8_tags),
-    }
-    hidden = len(converted.tag_kernel)
-    fitted["embedding"] = {"checkpoint": CHECKPOINT, "time_means": int8.shape[1] - hidden, "hidden": hidden}
-    card = build_card(converted.model, unfinished[HEAD].read_bytes(), clips, seed=seed, fitted=fitted)
+    fitted["embedding"] = parts
+    fitted["parity"] = parities(converted.backbones, heard.select(list(said), calibrating=False))
+    card = build_card(converted.model, unfinished[HEAD].read_bytes(), songs, seed=seed, fitted=fitted)
     _write(out, unfinished, card)
     return card
 
 
-def _hear(clips: Clips, seed: int, console: Console) -> _Songs:
-    patches = []
-    for path in track(clips.paths, "hearing the clips", console=console):
-        blocks = decode(path, sample_rate=SAMPLE_RATE)
-        excerpts = spread_excerpts(blocks, length=PATCH_LENGTH, sample_rate=SAMPLE_RATE).audio
-        if not len(excerpts):
-            what = f"{path}: nothing but silence"
-            raise AudioError(what, mend="take the clip out of annotations.csv")
+def _refuse(songs: AnnotatedSongs) -> None:
+    if songs.felt or songs.coarse:
+        what = f"{songs.name}: its annotations are no ratings of what is heard in the music"
+        raise DatasetError(what, mend="name sets that rate perceived valence and arousal, such as DEAM")
+    if len(songs) < _FEWEST_SONGS:
+        what = f"{songs.name}: {len(songs)} songs are too few to fit and judge a head"
+        raise DatasetError(what, mend=f"annotate at least {_FEWEST_SONGS} songs")
+
+
+def _hear(songs: AnnotatedSongs, seed: int, console: Console) -> _Songs:
+    patches, tonalities = [], []
+    for path in track(songs.paths, "hearing the songs", console=console):
+        excerpts = excerpts_of(path).audio
         patches.append(np.array([log_mel(excerpt) for excerpt in excerpts]))
+        tonalities.append(np.array([tonality(excerpt) for excerpt in excerpts]))
     order = np.random.default_rng(seed).permutation(len(patches))
-    return _Songs(patches, order < min(_MOST_CALIBRATION_SONGS, len(patches) // 2))
+    return _Songs(patches, tonalities, order < min(_MOST_CALIBRATION_SONGS, len(patches) // 2))
 
 
 def _run_on_device(model: Path, patches: list[Patches], golden: Path) -> list[Floats]:
-    """Return every song's embeddings ``(n, n_embedding)``, and write the golden example.
+    """Return what the model says to every song's patches, ``(n, n_said)`` each, and write the golden example.
 
     In a fresh process, since tflite-runtime fails in one that has imported tensorflow.
     """
@@ -112,25 +122,25 @@ def _embed(model: Path, patches: list[Patches], golden: Path) -> list[Floats]:
     return [np.array([loaded.run(patch[np.newaxis])[0] for patch in song], dtype=np.float64) for song in patches]
 
 
+def _fit(songs: AnnotatedSongs, embeddings: Floats, blocks: Sequence[Block], seed: int) -> tuple[Head, dict[str, Any]]:
+    spread = songs.with_usual_deviations()
+    ways: dict[str, NDArray[Any]] = {"ten_fold": folds_of(songs.sources, count=FOLDS, seed=seed)}
+    if len(set(songs.groups)) > 1:
+        ways[f"leave_one_{songs.grouped_by}_out"] = songs.groups
+    held = {way: held_out_predictions(embeddings, songs.places, groups, blocks) for way, groups in ways.items()}
+    fitted = fit(embeddings, songs.places, blocks)
+    drawn = np.median(drawn_deviations(held["ten_fold"].deviations), axis=0)
+    return fitted.head, {
+        "sigma": dict(zip(AXES, np.round(drawn, 4).tolist(), strict=True)),
+        "strengths": dict(zip(AXES, (round(strength, 2) for strength in fitted.strengths), strict=True)),
+        "importance": {block.name: dict(zip(AXES, block.importance, strict=True)) for block in blocks},
+        "metrics": {way: score(predictions, songs.places, spread) for way, predictions in held.items()},
+    }
+
+
 def _write(out: Path, unfinished: dict[str, Path], card: dict[str, Any]) -> None:
-    """Put the files in place; the card comes last, so that it never describes a model that is not there."""
+    """Put the files in place; the card comes after the model, so that it never describes one that is not there."""
     for name, path in unfinished.items():
         path.replace(out / name)
-    (out / "README.md").write_text(render(card), encoding="utf-8")
     (out / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _fit(clips: Clips, embeddings: Floats, seed: int) -> tuple[Head, dict[str, Any]]:
-    folds = random_folds(len(clips), seed=seed)
-    ten_fold, by_genre = (
-        held_out_predictions(embeddings, clips.targets, groups, seed=seed) for groups in (folds, clips.genres)
-    )
-    head, strengths = fit_chosen(embeddings, clips.targets, folds)
-    return head, {
-        "sigma": residual_deviation(ten_fold, clips.targets),
-        "strengths": dict(zip(AXES, (round(strength, 2) for strength in strengths), strict=True)),
-        "metrics": {
-            "ten_fold": score(ten_fold, clips.targets),
-            "leave_one_genre_out": score(by_genre, clips.targets),
-        },
-    }
+    write_readme(out)

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from device.emotion import song_vectors
 from device.errors import SongTableError
 from device.song_table import Header, Song, read_song_table, write_song_table
 from tools.errors import AudioError, DatasetError
-from tools.music_emotion.log_mel import PATCH_LENGTH, SAMPLE_RATE
+from tools.music_emotion.hearing import excerpts_of
 from tools.music_emotion.music_model import MusicModel
-from tools.song_library.decode import decode
-from tools.song_library.excerpts import spread_excerpts
+from tools.music_emotion.rectangle import drawn_deviations
 from tools.song_library.scan import Scan, Skipped, scan
 from tools.song_library.tags import read_tags
 
@@ -127,14 +128,11 @@ class _Listener:
         write_song_table(table, self.header, self.songs)
 
     def _hear(self, file: Path, content_hash: str) -> Song:
-        blocks = decode(file, sample_rate=SAMPLE_RATE)
-        excerpts = spread_excerpts(blocks, length=PATCH_LENGTH, sample_rate=SAMPLE_RATE)
-        if not len(excerpts.audio):
-            what = f"{file}: nothing but silence"
-            raise AudioError(what, mend="leave it: it is passed over")
-        place = self.model.judge(excerpts.audio)
-        vector = self._vector(place.valence, place.arousal)
-        return Song(0, file.name, "", "", "", excerpts.seconds, content_hash, place.valence, place.arousal, vector)
+        excerpts = excerpts_of(file)
+        said = self.model.judge(excerpts.audio)
+        place, deviations = (said.valence, said.arousal), (said.sigma_valence, said.sigma_arousal)
+        vector = self._vector(*place, deviations)
+        return Song(0, file.name, "", "", "", excerpts.seconds, content_hash, *place, vector, deviations)
 
     def _finish(self, song: Song, path: str) -> Song:
         """Give a known song its number, path, tags, and the vector that this header's k and σ ask for."""
@@ -146,12 +144,13 @@ class _Listener:
             title=tags.title,
             artist=tags.artist,
             album=tags.album,
-            vector=self._vector(song.valence, song.arousal),
+            vector=self._vector(song.valence, song.arousal, song.deviations),
         )
 
-    def _vector(self, valence: float, arousal: float) -> tuple[float, ...]:
+    def _vector(self, valence: float, arousal: float, deviations: tuple[float, float] | None) -> tuple[float, ...]:
+        """Draw the rectangle as wide as the song's own deviations ask, or as a usual one where they are not told."""
         header = self.header
-        vectors = song_vectors(
-            [valence], [arousal], sigma_valence=header.sigma_valence, sigma_arousal=header.sigma_arousal, k=header.k
-        )
+        usual = np.array([header.sigma_valence, header.sigma_arousal])
+        sigmas = usual if deviations is None else drawn_deviations(np.array(deviations))
+        vectors = song_vectors([valence], [arousal], sigma_valence=sigmas[0], sigma_arousal=sigmas[1], k=header.k)
         return tuple(vectors[0].tolist())

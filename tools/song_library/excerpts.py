@@ -22,9 +22,10 @@ class Excerpts:
 def spread_excerpts(blocks: Iterable[NDArray[np.float32]], *, length: int, sample_rate: int) -> Excerpts:
     """Choose excerpts spread evenly over a song whose length is not known beforehand.
 
-    The song is cut into consecutive excerpts from its first audible value on, and excerpts without an audible value are
-    left out. Of the others every 2ᵏ-th is taken, with the smallest k that leaves at most ``MOST_EXCERPTS``: 9 to 16
-    of a song of more than 50 s. A song shorter than one excerpt is repeated until it fills one.
+    From its first audible value on, the song is cut into excerpts of which each overlaps the next by half, so that of a
+    short one as much as possible is heard; excerpts without an audible value are left out. Of the others every 2ᵏ-th is
+    taken, with the smallest k that leaves at most ``MOST_EXCERPTS``: 9 to 16 of a song of more than 26 s, and none
+    overlaps another where k is above 0. A song shorter than one excerpt is repeated until it fills one.
 
     :param blocks: mono sound in [-1, 1], in order, of any lengths.
     :param length: of one excerpt, in values.
@@ -37,7 +38,7 @@ def spread_excerpts(blocks: Iterable[NDArray[np.float32]], *, length: int, sampl
         heard = block if audible or len(pending) else _from_first_sound(block)
         pending = np.concatenate([pending, heard])
         while len(pending) >= length:
-            excerpt, pending = pending[:length], pending[length:]
+            excerpt, pending = pending[:length], pending[(length + 1) // 2 :]
             if not _is_audible(excerpt):
                 continue
             if audible % every == 0:

@@ -1,10 +1,14 @@
 """The folded network against the published layout, written out layer by layer, on drawn weights."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
+from device.drivers.tflite_model import TFLiteModel
+from tools.conversion.int8 import to_int8
 from tools.music_emotion.backbone import Backbone, calibrated_backbone
 from tools.music_emotion.folding import fold
 from tools.music_emotion.golden import draw_patch
@@ -98,10 +102,14 @@ def backbone(weights: Weights, patches: np.ndarray) -> Backbone:
     return calibrated_backbone(weights, patches)
 
 
+def said_by(network: keras.Model, patches: np.ndarray) -> np.ndarray:
+    return np.concatenate([np.asarray(network(patch[np.newaxis])) for patch in patches])
+
+
 def largest_difference(backbone: Backbone, weights: Weights, patches: np.ndarray) -> float:
     """Between folded and published network, in the published network's own units."""
     expected = backbone.of_original(Published(weights)(patches))
-    found = np.concatenate([np.asarray(backbone.network(patch[np.newaxis])) for patch in patches])
+    found = said_by(backbone.network, patches)
     assert found.shape == (len(patches), 20 + 3 * WIDTH + HIDDEN)
     assert expected.std(axis=0).max() > 0.1  # there is something to agree on
     return float(np.abs((found - expected) * backbone.units).max())
@@ -129,6 +137,50 @@ def test_dead_channels_are_gone_and_what_they_said_is_kept(backbone: Backbone, w
     assert not np.allclose(fold(louder).middle[0].bias, fold(weights).middle[0].bias)
 
 
+@pytest.fixture(scope="module")
+def hidden_alone(weights: Weights, patches: np.ndarray) -> Backbone:
+    return calibrated_backbone(weights, patches, with_means=False)
+
+
+def test_without_means_only_the_hidden_values_are_said(
+    backbone: Backbone, hidden_alone: Backbone, weights: Weights, patches: np.ndarray
+) -> None:
+    assert (backbone.n_means, hidden_alone.n_means) == (20 + 3 * WIDTH, 0)
+    whole, part = (said_by(one.network, patches) for one in (backbone, hidden_alone))
+    assert part.shape == (len(patches), HIDDEN)
+    assert part == pytest.approx(whole[:, -HIDDEN:], abs=1e-5)
+    assert np.array_equal(hidden_alone.units, backbone.units[-HIDDEN:])
+    original = Published(weights)(patches)
+    assert np.array_equal(hidden_alone.of_original(original), backbone.of_original(original)[:, -HIDDEN:])
+    assert np.abs((part - hidden_alone.of_original(original)) * hidden_alone.units).max() < 1e-4
+
+
+@pytest.fixture(scope="module")
+def all_but_silent(weights: Weights) -> Weights:
+    """A channel of the second block that no patch reaches, in a network whose every hidden value is alive."""
+    alive = {
+        name: np.abs(value) if name.endswith("/gamma") or name == "dense/kernel" else value
+        for name, value in weights.items()
+    }
+    alive["conv2d_1/bias"] = weights["conv2d_1/bias"] - np.float32([100, 0, 0, 0, 0])
+    return alive
+
+
+def test_a_silent_channel_does_not_spoil_what_int8_says(
+    all_but_silent: Weights, patches: np.ndarray, tmp_path: Path
+) -> None:
+    """Its maximum is divided by the smallest unit there is. Rounded beside the others' units, its own took them to 0,
+    and hidden values were a quarter of their range off."""
+    backbone = calibrated_backbone(all_but_silent, patches, with_means=False)
+    assert len(backbone.folded.front[1].sign) == 5  # it was not folded away, since training had heard it
+    (tmp_path / "model.tflite").write_bytes(to_int8(backbone.network, [patch[np.newaxis] for patch in patches]))
+    model = TFLiteModel(tmp_path / "model.tflite")
+    int8 = np.concatenate([model.run(patch[np.newaxis]) for patch in patches])
+    said = said_by(backbone.network, patches)
+    assert np.ptp(said, axis=0).max() > 1  # there is something to get wrong
+    assert np.abs(int8 - said).max() < 0.03 * np.abs(said).max()
+
+
 def test_the_channels_have_a_like_range(backbone: Backbone, patches: np.ndarray) -> None:
-    embeddings = np.concatenate([np.asarray(backbone.network(patch[np.newaxis])) for patch in patches])
+    embeddings = said_by(backbone.network, patches)
     assert np.abs(embeddings[:, : 20 + 3 * WIDTH]).max() < 9

@@ -17,7 +17,7 @@ RATE = 16_000
 
 @dataclass
 class LoudnessModel:
-    """Judges by loudness, is the surer of it the softer a song, counts what it hears, and lets Ctrl-C be pressed at a certain song."""
+    """Judges by loudness, the surer the softer, counts what it hears, and lets Ctrl-C be pressed at a certain song."""
 
     version: str = "loudness-1"
     interrupt_at: int = 0

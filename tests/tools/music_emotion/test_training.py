@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,13 @@ import soundfile
 from rich.console import Console
 
 from device.errors import MienError
-from tools.errors import AudioError
+from tools.errors import AudioError, DatasetError
+from tools.music_emotion.blocks import IMPORTANCE
+from tools.music_emotion.datasets import AnnotatedSongs, read_clips_va
+from tools.music_emotion.hearing import excerpts_of
 from tools.music_emotion.music_model import MusicModel
 from tools.music_emotion.readme import render
+from tools.music_emotion.tonality import NAMES
 from tools.music_emotion.training import produce
 
 pytestmark = pytest.mark.training
@@ -44,32 +49,60 @@ def package() -> Path:
 
 def test_a_model_folder_comes_out_that_an_analysis_can_use(clips: Path, package: Path, tmp_path: Path) -> None:
     out = tmp_path / "model"
-    card = produce(clips, package, out, seed=3, console=Console(quiet=True))
+    out.mkdir()
+    (out / "notes.md").write_text("## Tried\n\nThis and that.\n", encoding="utf-8")
+    songs = read_clips_va(clips)
+    card = produce(songs, package, out, seed=3, console=Console(quiet=True))
     assert sorted(path.name for path in out.iterdir()) == [
         "README.md",
         "card.json",
         "golden.npz",
         "head.npz",
         "model.tflite",
+        "notes.md",
     ]
     model = MusicModel(out)
     assert model.version == card["version"]
     assert model.run_golden() == 0
     assert card["data"][0]["examples"] == CLIPS
-    assert card["parity"]["patches"] == CLIPS // 2 * 2  # half the clips calibrate, and each gives two patches
-    assert card["parity"]["folding_largest_difference"] < 1e-3
+    assert list(card["parity"]) == ["MSD_musicnn", "MTT_musicnn"]
+    for parity in card["parity"].values():
+        assert parity["patches"] == CLIPS // 2 * 3  # half the clips calibrate, and each gives three patches
+        assert parity["folding_largest_difference"] < 5e-3
+    assert list(card["metrics"]) == ["ten_fold", "leave_one_genre_out"]
     assert card["metrics"]["ten_fold"]["arousal"]["model"]["r2"] > 0.5
-    assert (out / "README.md").read_text(encoding="utf-8") == render(card)
+    assert card["embedding"]["tonality"] == list(NAMES)
+    assert list(card["head"]["importance"]) == list(IMPORTANCE)
+    assert "This and that." in (out / "README.md").read_text(encoding="utf-8")
+    assert (out / "README.md").read_text(encoding="utf-8") == render(card, None, "## Tried\n\nThis and that.\n")
+    said = model.judge(excerpts_of(songs.paths[0]).audio)
+    assert 0 < said.sigma_valence < 1
+    assert 0 < said.sigma_arousal < 1
 
 
 def test_a_silent_clip_is_named_and_nothing_is_written(clips: Path, tmp_path: Path) -> None:
     soundfile.write(clips / "audio" / "7.flac", np.zeros(SAMPLE_RATE), SAMPLE_RATE)
     with pytest.raises(AudioError, match=r"7\.flac"):
-        produce(clips, tmp_path, tmp_path / "model", seed=3, console=Console(quiet=True))
+        produce(read_clips_va(clips), tmp_path, tmp_path / "model", seed=3, console=Console(quiet=True))
     assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize("change", [{"felt": True}, {"coarse": True}], ids=str)
+def test_what_is_no_rating_of_the_music_is_refused(clips: Path, tmp_path: Path, change: dict[str, bool]) -> None:
+    refused(replace(read_clips_va(clips), **change), tmp_path, "no ratings of what is heard")
+
+
+def test_too_few_songs_are_refused(clips: Path, tmp_path: Path) -> None:
+    refused(read_clips_va(clips).select(np.arange(19)), tmp_path, "19 songs are too few")
+
+
+def refused(songs: AnnotatedSongs, folder: Path, why: str) -> None:
+    with pytest.raises(DatasetError, match=why):
+        produce(songs, folder, folder / "model", seed=3, console=Console(quiet=True))
+    assert not (folder / "model").exists()
 
 
 def test_without_the_package_nothing_is_written(clips: Path, tmp_path: Path) -> None:
     with pytest.raises(MienError, match="musicnn"):
-        produce(clips, tmp_path, tmp_path / "model", seed=3, console=Console(quiet=True))
+        produce(read_clips_va(clips), tmp_path, tmp_path / "model", seed=3, console=Console(quiet=True))
     assert not (tmp_path / "model").exists()

@@ -1,7 +1,7 @@
 import csv
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,10 @@ import soundfile
 
 from device.emotion import song_vectors
 from device.errors import SongTableError
-from device.song_table import Song, read_song_table
+from device.song_table import Song, read_song_table, write_song_table
 from tools.errors import AudioError, DatasetError
 from tools.music_emotion.music_model import Judgement
+from tools.music_emotion.rectangle import LISTENERS_DEVIATION
 from tools.song_library.analysis import Analysis, analyse
 from tools.song_library.report import skipped_file, write_skipped
 from tools.song_library.scan import Skipped
@@ -22,11 +23,12 @@ Put = Callable[[Path], Path]
 
 @dataclass
 class LoudnessModel:
-    """Judges by loudness, counts what it hears, and lets Ctrl-C be pressed at a certain song."""
+    """Judges by loudness with this certainty, counts what it hears, and lets Ctrl-C be pressed at a certain song."""
 
     version: str = "loudness-1"
     sigma_valence: float = 0.3
     sigma_arousal: float = 0.2
+    deviations: tuple[float, float] = (0.25, 0.15)
     interrupt_at: int = 0
     heard: list[int] = field(default_factory=list)
 
@@ -34,7 +36,7 @@ class LoudnessModel:
         self.heard.append(len(excerpts))
         if len(self.heard) == self.interrupt_at:
             raise KeyboardInterrupt
-        return Judgement(0.25, float(np.abs(excerpts).mean()))
+        return Judgement(0.25, float(np.abs(excerpts).mean()), *self.deviations)
 
 
 def run(music: Path, table: Path, model: LoudnessModel | None = None, k: float = 1) -> Analysis:
@@ -43,6 +45,19 @@ def run(music: Path, table: Path, model: LoudnessModel | None = None, k: float =
 
 def songs_of(table: Path) -> tuple[Song, ...]:
     return read_song_table(table).songs
+
+
+def drawn(song: Song, sigma_valence: float, sigma_arousal: float, *, k: float) -> np.ndarray:
+    """The vector of a rectangle of that size around the song."""
+    (vector,) = song_vectors(
+        [song.valence], [song.arousal], sigma_valence=sigma_valence, sigma_arousal=sigma_arousal, k=k
+    )
+    return vector
+
+
+def widened(*deviations: float) -> tuple[float, ...]:
+    """What the model's own deviations become, since people differ too."""
+    return tuple(float(np.hypot(deviation, LISTENERS_DEVIATION)) for deviation in deviations)
 
 
 @pytest.fixture
@@ -63,9 +78,26 @@ def test_songs_are_numbered_by_path_and_carry_their_tags_and_vectors(music: Path
     assert table.songs[2].seconds == pytest.approx(4)
     assert (table.header.music_model, table.header.k) == ("loudness-1", 2)
     for song in table.songs:
-        expected = song_vectors([song.valence], [song.arousal], sigma_valence=0.3, sigma_arousal=0.2, k=2)[0]
-        assert song.vector == pytest.approx(expected)
+        assert song.deviations == (0.25, 0.15)
+        assert song.vector == pytest.approx(drawn(song, *widened(0.25, 0.15), k=2))
         assert len(song.content_hash) == 64
+
+
+def test_a_surer_song_gets_a_narrower_rectangle(music: Path, tmp_path: Path) -> None:
+    run(music, tmp_path / "sure.sqlite", LoudnessModel(deviations=(0.02, 0.02)))
+    run(music, tmp_path / "unsure.sqlite", LoudnessModel(deviations=(0.6, 0.6)))
+    pairs = zip(songs_of(tmp_path / "sure.sqlite"), songs_of(tmp_path / "unsure.sqlite"), strict=True)
+    for sure, unsure in pairs:
+        assert (sure.valence, sure.arousal) == (unsure.valence, unsure.arousal)
+        assert sure.deviations == (0.02, 0.02)
+        assert max(sure.vector) > max(unsure.vector) + 10
+        assert np.count_nonzero(sure.vector) < np.count_nonzero(unsure.vector)
+
+
+def test_people_differ_even_where_the_model_is_certain(music: Path, tmp_path: Path) -> None:
+    run(music, tmp_path / "songs.sqlite", LoudnessModel(deviations=(0.0, 0.0)))
+    for song in songs_of(tmp_path / "songs.sqlite"):
+        assert song.vector == pytest.approx(drawn(song, LISTENERS_DEVIATION, LISTENERS_DEVIATION, k=1))
 
 
 def test_files_that_cannot_be_songs_are_passed_over_with_a_reason(music: Path, tmp_path: Path) -> None:
@@ -146,6 +178,31 @@ def test_another_k_needs_no_listening(music: Path, tmp_path: Path) -> None:
     run(music, table, model, k=3)
     assert model.heard == []
     assert songs_of(table)[0].vector != narrow
+
+
+def test_known_songs_keep_their_own_deviations(music: Path, tmp_path: Path) -> None:
+    table = tmp_path / "songs.sqlite"
+    run(music, table, LoudnessModel(deviations=(0.1, 0.5)))
+    before = songs_of(table)
+    run(music, table, LoudnessModel(deviations=(0.4, 0.4)))
+    assert songs_of(table) == before
+    run(music, table, LoudnessModel(deviations=(0.4, 0.4)), k=2)
+    for song in songs_of(table):
+        assert song.deviations == (0.1, 0.5)
+        assert song.vector == pytest.approx(drawn(song, *widened(0.1, 0.5), k=2))
+
+
+def test_known_songs_without_deviations_get_a_usual_rectangle(music: Path, tmp_path: Path) -> None:
+    table = tmp_path / "songs.sqlite"
+    run(music, table)
+    earlier = read_song_table(table)
+    write_song_table(table, earlier.header, [replace(song, deviations=None) for song in earlier.songs])
+    model = LoudnessModel()
+    run(music, table, model)
+    assert model.heard == []
+    for song in songs_of(table):
+        assert song.deviations is None
+        assert song.vector == pytest.approx(drawn(song, model.sigma_valence, model.sigma_arousal, k=1))
 
 
 def test_an_interrupted_analysis_leaves_the_table_alone_and_goes_on_later(music: Path, tmp_path: Path) -> None:
