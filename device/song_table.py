@@ -172,7 +172,7 @@ def _fill(database: sqlite3.Connection, header: Header, songs: Iterable[Song]) -
     )
     database.execute("CREATE TABLE header (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
     entries = {
-        "schema_version": header.schema_version,
+        "schema_version": SCHEMA_VERSION,
         "k": header.k,
         "sigma_valence": header.sigma_valence,
         "sigma_arousal": header.sigma_arousal,

@@ -11,8 +11,7 @@ from tools.song_library.excerpts import Excerpts, spread_excerpts
 def excerpts_of(path: Path) -> Excerpts:
     """Decode a file and choose its excerpts, ``(n, PATCH_LENGTH)`` mono at ``SAMPLE_RATE``, n from 1 to 16.
 
-    :raises AudioError: if it cannot be decoded, or nothing is to be heard in it.
-    :raises OSError: if it cannot be read.
+    :raises AudioError: if it cannot be read or decoded, or nothing is to be heard in it.
     """
     excerpts = spread_excerpts(decode(path, sample_rate=SAMPLE_RATE), length=PATCH_LENGTH, sample_rate=SAMPLE_RATE)
     if not len(excerpts.audio):

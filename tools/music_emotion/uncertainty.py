@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 _DIRECTIONS = 64
 """Principal directions that are kept; all others together change no σ by more than .005."""
 _STEPS = 50  # of Newton's method; ten suffice
+_MOST_HALVINGS = 40
+_SMALLEST_SPREAD = 1e-3
 _PRIOR = 4.0
 """How many songs' worth of doubt there is about c₁ and c₂ being anything but 0."""
 
@@ -120,13 +122,25 @@ def _terms(place: Floats, strangeness: Floats) -> Floats:
 
 
 def _most_likely(terms: Floats, squares: Floats) -> Floats:
-    """Maximise Σ −Xc − e² exp(−2Xc) / 2, less the prior, by Newton's method; the function is concave in c."""
+    """Maximise Σ −Xc − e² exp(−2Xc) / 2, less the prior, by Newton's method; the function is concave in c.
+
+    A step that does not climb is halved, since far from the top the exponential outruns its parabola.
+    """
     coefficients = np.zeros(terms.shape[1])
     coefficients[0] = np.log(squares.mean()) / 2
-    spread = terms.std(axis=0)
+    spread = np.maximum(terms.std(axis=0), _SMALLEST_SPREAD)  # a term that never varies is left to the prior
     prior = _PRIOR * np.diag(np.concatenate([[0.0], spread[1:] ** 2]))
+
+    def height(candidate: Floats) -> float:
+        exponents = terms @ candidate
+        likelihood = -exponents - squares * np.exp(-2 * exponents) / 2
+        return float(likelihood.sum() - candidate @ prior @ candidate / 2)
+
     for _ in range(_STEPS):
         ratios = squares * np.exp(-2 * terms @ coefficients)
         slope = terms.T @ (ratios - 1) - prior @ coefficients
-        coefficients = coefficients + np.linalg.solve(2 * (terms * ratios[:, None]).T @ terms + prior, slope)
+        step = np.linalg.solve(2 * (terms * ratios[:, None]).T @ terms + prior, slope)
+        halvings = (step * 0.5**halving for halving in range(_MOST_HALVINGS))
+        step = next((part for part in halvings if height(coefficients + part) >= height(coefficients)), 0 * step)
+        coefficients = coefficients + step
     return coefficients
