@@ -34,7 +34,7 @@ check:
 	@.venv/bin/mypy
 
 lock:
-	$(LOCK) --extra device --extra service --extra tools --group test --group lint pyproject.toml -o requirements.txt
+	$(LOCK) --extra device --extra service --extra tools --extra cluster --group test --group lint pyproject.toml -o requirements.txt
 	$(LOCK) --extra device --extra analysis --group test pyproject.toml -o requirements-device.txt
 
 clean:

@@ -23,3 +23,21 @@ class PictureError(MienError):
     """A picture cannot be written."""
 
     exit_code = 73  # EX_CANTCREAT of sysexits.h
+
+
+class PlaylistError(MienError):
+    """A playlist cannot be made of what was asked for."""
+
+    exit_code = 64  # EX_USAGE of sysexits.h
+
+
+class CacheError(MienError):
+    """What songs sounded like cannot be stored or read."""
+
+    exit_code = 74  # EX_IOERR
+
+
+class ClusterError(MienError):
+    """The machines that were asked to listen cannot be used."""
+
+    exit_code = 69  # EX_UNAVAILABLE

@@ -8,8 +8,9 @@ purpose=${1:?prepare.sh demo or prepare.sh test}
 packages="ca-certificates python3 python3-venv libvlc5 vlc-plugin-base"
 if [ "$purpose" = test ]; then
     # The headers and the compiler are for systemd-python; strace watches what the daemon opens and writes; fluidsynth
-    # makes sound of MIDI.
+    # makes sound of MIDI; a browser without a window looks at the library's page.
     packages="$packages strace gcc python3-dev libsystemd-dev pkg-config fluidsynth fluid-soundfont-gm"
+    packages="$packages chromium-headless-shell"
 fi
 missing=""
 for package in $packages; do

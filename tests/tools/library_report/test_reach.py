@@ -1,0 +1,57 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from device.observation import OBSERVATION_SECONDS
+from device.recommendation import FaceVocabulary, Recommender
+from device.song_table import SongTable
+from tools.library_report.reach import MOST_EMOTIONS, measure_reach, plausible_observations
+
+
+def quiet(done: int, total: int) -> None:
+    assert 0 < done <= total
+
+
+def test_observations_show_one_to_four_emotions_and_neutral_most_often() -> None:
+    seconds = np.array([observation.seconds for observation in plausible_observations(2000)])
+    shown = seconds > 0
+    assert set(shown.sum(axis=1)) == set(range(1, MOST_EMOTIONS + 1))
+    assert seconds.sum(axis=1).max() < OBSERVATION_SECONDS
+    neutral = shown[:, 6].mean()
+    assert neutral > 2 * np.delete(shown, 6, axis=1).mean(axis=0).max()
+
+
+def test_a_seed_gives_the_same_observations_again() -> None:
+    first, again, other = (list(plausible_observations(20, seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.parametrize("rule", ["centre", "sum"])
+def test_reach_counts_what_the_box_recommends(rule: str, make_table: Callable[..., SongTable]) -> None:
+    table = make_table(np.random.default_rng(5).uniform(-0.7, 0.7, (60, 2)))
+    observations = list(plausible_observations(100))
+    vocabulary = FaceVocabulary()
+    reach = measure_reach(rule, table.vectors, observations, quiet, vocabulary=vocabulary)
+
+    recommender = Recommender(table, np.ones(60, dtype=np.bool_), vocabulary, rule)
+    ranked = [[choice.song.id - 1 for choice in recommender.recommend(each).ranked] for each in observations]
+    assert set(np.flatnonzero(reach.named)) == {row for rows in ranked for row in rows}
+    assert reach.first.tolist() == np.bincount([rows[0] for rows in ranked], minlength=60).tolist()
+    assert reach.share == pytest.approx(reach.named.sum() / 60)
+
+
+def test_plays_are_shared_out_among_groups(make_table: Callable[..., SongTable]) -> None:
+    table = make_table([(0.8, 0.5), (-0.5, 0.6), (0.0, -0.3)])
+    reach = measure_reach("centre", table.vectors, list(plausible_observations(50)), quiet, vocabulary=FaceVocabulary())
+    shares = reach.plays_by(np.array([0, 2, 2]), 4)
+    assert shares.sum() == pytest.approx(1)
+    assert shares[0] == reach.first[0] / 50
+    assert (shares[1], shares[3]) == (0, 0)
+
+
+def test_a_library_without_songs_reaches_nothing() -> None:
+    observations = list(plausible_observations(3))
+    reach = measure_reach("centre", np.empty((0, 8)), observations, quiet, vocabulary=FaceVocabulary())
+    assert (reach.share, reach.first.tolist()) == (0.0, [])

@@ -1,0 +1,63 @@
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from device.song_table import SongTable, write_song_table
+from tools.__main__ import main
+from tools.library_report.report import write_report
+from tools.song_library.report import skipped_file, write_skipped
+from tools.song_library.scan import Skipped
+
+MakeTable = Callable[..., SongTable]
+
+
+def quiet(done: int, total: int) -> None:
+    assert 0 < done <= total
+
+
+@pytest.mark.parametrize("count", [0, 1, 30])
+def test_a_report_is_a_page_and_two_pictures(make_table: MakeTable, tmp_path: Path, count: int) -> None:
+    table = make_table(np.random.default_rng(1).uniform(-0.9, 0.9, (count, 2)), told=count != 1)
+    written = list(write_report(table, "my $songs$", (), tmp_path / "out", quiet, observations=5))
+    assert [path.name for path in written] == ["report.html", "map.png", "octants.png"]
+    assert sorted(written) == sorted((tmp_path / "out").iterdir())
+    for path in written[1:]:
+        header = path.read_bytes()[:24]
+        assert header[:8] == b"\x89PNG\r\n\x1a\n"
+        assert struct.unpack(">II", header[16:])[0] == 1080
+
+
+def test_the_verb_reads_the_tables_companion_and_names_its_files(
+    make_table: MakeTable, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, made = tmp_path / "songs.sqlite", make_table([])
+    write_song_table(table, made.header, made.songs)
+    write_skipped(skipped_file(table), [Skipped("broken.mp3", "holds no sound")])
+    assert main(["report", str(table), "--out", str(tmp_path / "out")]) == 0
+    assert str(tmp_path / "out" / "report.html") in capsys.readouterr().out
+    assert "broken.mp3" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_another_list_can_be_named_and_must_be_there(
+    make_table: MakeTable, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, made = tmp_path / "songs.sqlite", make_table([])
+    write_song_table(table, made.header, made.songs)
+    missing = tmp_path / "list.csv"
+    words = ["report", str(table), "--out", str(tmp_path / "out"), "--skipped", str(missing)]
+    assert main(words) == 65
+    assert str(missing) in capsys.readouterr().err
+    write_skipped(missing, [Skipped("named.mp3", "empty")])
+    assert main(words) == 0
+    assert "named.mp3" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_help_loads_neither_bokeh_nor_matplotlib() -> None:
+    told = "import sys, tools.commands.report; print({'bokeh', 'matplotlib'} & set(sys.modules))"
+    heard = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
+    assert heard.stdout.strip() == "set()"

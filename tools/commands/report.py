@@ -1,0 +1,50 @@
+"""Write a page about a song table to look at: its mood map, its moods, and what the box can reach of it."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what ``mien-tools report`` takes."""
+    parser.add_argument("table", type=Path, metavar="TABLE", help="the song table, songs.sqlite say")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="gets report.html, map.png and octants.png"
+    )
+    parser.add_argument(
+        "--skipped",
+        type=Path,
+        metavar="FILE",
+        help="the list of files passed over (default TABLE.skipped.csv, if there is one)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the report, and print the names of its files.
+
+    :raises MienError: if the table or the list cannot be read, or a file cannot be written.
+    """
+    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from device.song_table import read_song_table  # noqa: PLC0415
+    from tools.library_report.passed_over import read_skipped  # noqa: PLC0415
+    from tools.library_report.report import write_report  # noqa: PLC0415
+    from tools.song_library.report import skipped_file  # noqa: PLC0415
+
+    table = read_song_table(arguments.table)
+    beside = skipped_file(arguments.table)
+    listed = arguments.skipped or (beside if beside.exists() else None)
+    skipped = read_skipped(listed) if listed else ()
+    console = Console()
+    with Progress(console=console) as progress:
+        bar = progress.add_task("comparing songs", total=None)
+        written = write_report(
+            table,
+            arguments.table.name,
+            skipped,
+            arguments.out,
+            lambda done, total: progress.update(bar, completed=done, total=total),
+        )
+        for path in written:
+            console.print(path, soft_wrap=True, highlight=False, markup=False)
+    return 0

@@ -1,0 +1,34 @@
+"""Writes a report into a folder: the page and its pictures."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from device.song_table import SongTable
+from tools.library_report.content import OBSERVATIONS, gather
+from tools.library_report.nearest import Progress
+from tools.library_report.page import write_page
+from tools.library_report.pictures import draw_pictures
+from tools.song_library.scan import Skipped
+
+
+def write_report(  # noqa: PLR0913 - what is told, where to, and how exactly
+    table: SongTable,
+    name: str,
+    skipped: Sequence[Skipped],
+    out: Path,
+    progress: Progress,
+    *,
+    observations: int = OBSERVATIONS,
+) -> Iterator[Path]:
+    """Write ``report.html``, ``map.png`` and ``octants.png``; each is named when it is written.
+
+    :param name: of the table, for headings.
+    :param progress: is told of the work before the first file.
+    :param observations: how many to simulate for the reach.
+    :raises PictureError: if a file cannot be written.
+    """
+    content = gather(table, skipped, progress, observations=observations)
+    path = out / "report.html"
+    write_page(content, name, path)
+    yield path
+    yield from draw_pictures(content, name, out)
