@@ -1,0 +1,63 @@
+"""Print a playlist (M3U, UTF-8) of the songs nearest to an emotion."""
+
+import argparse
+import math
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from tools.arguments import above_zero, natural
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what ``mien-tools playlist`` takes."""
+    parser.add_argument("table", type=Path, metavar="TABLE", help="the song table, songs.sqlite say")
+    wish = parser.add_mutually_exclusive_group(required=True)
+    wish.add_argument("--emotion", metavar="WORD", help="a song's emotion (calm, happy, …) or a face's (sadness, …)")
+    wish.add_argument("--valence", type=_coordinate, metavar="V", help="or a place: -1 (unpleasant) to 1 (pleasant)")
+    parser.add_argument("--arousal", type=_coordinate, metavar="A", help="with --valence: -1 (sleepy) to 1 (excited)")
+    parser.add_argument("--minutes", type=above_zero, required=True, metavar="M", help="how long, to half a song")
+    parser.add_argument(
+        "--music", type=Path, metavar="FOLDER", help="the music folder: absolute paths, and only files that are there"
+    )
+    parser.add_argument("--shuffle", type=natural, metavar="SEED", help="the same songs in an order that SEED decides")
+    parser.epilog = (
+        "mien-tools playlist songs.sqlite --emotion calm --minutes 45 > calm.m3u8 — the nearest song comes first. "
+        "Without --music the paths are relative: keep the list in the music folder."
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the list; return 0.
+
+    :raises MienError: if the emotion is unknown, or the table cannot be read or has nothing to offer.
+    """
+    from device.emotion import Place  # noqa: PLC0415 - numpy loads when a verb runs, not when help is shown
+    from device.song_table import read_song_table  # noqa: PLC0415
+    from tools.errors import PlaylistError  # noqa: PLC0415
+    from tools.song_library.playlist import choose, emotion_query, m3u8, place_query, shuffled  # noqa: PLC0415
+
+    if (arguments.valence is None) != (arguments.arousal is None):
+        what = "a place has a valence and an arousal"
+        raise PlaylistError(what, mend="give --valence together with --arousal, or --emotion alone")
+    if arguments.emotion is None:
+        query = place_query(Place(arguments.valence, arguments.arousal))
+    else:
+        query = emotion_query(arguments.emotion)
+    seconds = arguments.minutes * 60
+    playlist = choose(read_song_table(arguments.table), query, seconds=seconds, music=arguments.music)
+    if arguments.shuffle is not None:
+        playlist = replace(playlist, songs=shuffled(playlist.songs, arguments.shuffle))
+    # In UTF-8 whatever the terminal's own encoding is: the list goes into a file.
+    sys.stdout.buffer.write(m3u8(playlist.songs, music=arguments.music).encode())
+    sys.stdout.buffer.flush()
+    print(playlist.summary, file=sys.stderr)
+    return 0
+
+
+def _coordinate(text: str) -> float:
+    number = float(text)
+    if not (math.isfinite(number) and -1 <= number <= 1):
+        msg = f"{text} is not between -1 and 1"
+        raise argparse.ArgumentTypeError(msg)
+    return number

@@ -1,0 +1,136 @@
+"""Chooses songs of a table for an emotion and a length of time, and writes them as an extended M3U."""
+
+import difflib
+import random
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.emotion import FACE_LABELS, FACE_SIGMA, SONG_LABELS, Place, song_vectors
+from device.recommendation import FaceVocabulary, cosine_similarities, rank
+from device.song_table import Song, SongTable
+from tools.errors import PlaylistError
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+_ESCAPED_BEGINNINGS = ("#", " ", "\t", "\ufeff")
+
+
+def emotion_query(emotion: str) -> NDArray[np.float64]:
+    """Return the vector ``(8,)`` in percent that songs are compared with, for a song label or a face label.
+
+    A song label asks for that label alone; a face label for what the box would ask when it sees nothing but that face.
+
+    :raises PlaylistError: for a word that is neither, with the nearest that is.
+    """
+    word = emotion.casefold()
+    if word in SONG_LABELS:
+        return np.array([100.0 if label == word else 0.0 for label in SONG_LABELS])
+    if word in FACE_LABELS:
+        vector: NDArray[np.float64] = FaceVocabulary().vectors([word])[0]
+        return vector
+    near = difflib.get_close_matches(word, [*SONG_LABELS, *FACE_LABELS], n=1)
+    what = f"unknown emotion {emotion!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+    mend = f"name a song's emotion ({', '.join(SONG_LABELS)}) or a face's ({', '.join(FACE_LABELS)})"
+    raise PlaylistError(what, mend=mend)
+
+
+def place_query(place: Place) -> NDArray[np.float64]:
+    """Return the vector ``(8,)`` in percent of a place, by the rule and with the σ of a face emotion."""
+    vectors = song_vectors([place.valence], [place.arousal], sigma_valence=FACE_SIGMA, sigma_arousal=FACE_SIGMA)
+    vector: NDArray[np.float64] = vectors[0]
+    return vector
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """The chosen songs in their order, and how many of the table are missing or cannot be named in an M3U."""
+
+    songs: tuple[Song, ...]
+    missing: int = 0
+    unnameable: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """Length of all songs together."""
+        return sum(song.seconds for song in self.songs)
+
+    @property
+    def summary(self) -> str:
+        """Say in one line what was chosen and what could not be."""
+        count = len(self.songs)
+        parts = [f"{count} song{'s' if count > 1 else ''}, {self.seconds / 60:.1f} minutes"]
+        parts += [f"{self.missing} left out: their files are missing"] if self.missing else []
+        parts += [f"{self.unnameable} left out: a list cannot hold their paths' line breaks"] if self.unnameable else []
+        return "; ".join(parts)
+
+
+def choose(table: SongTable, query: NDArray[np.float64], *, seconds: float, music: Path | None = None) -> Playlist:
+    """Choose the songs nearest to ``query``, as the box ranks them, until ``seconds`` are full.
+
+    Songs come by cosine similarity, ties by id; those that share nothing with the query never come. The song that
+    crosses the mark comes too if the whole is then nearer to ``seconds`` than without it, and if it is the only one.
+    So the whole differs from ``seconds`` by half a song at most, unless the songs do not suffice or the first one is
+    longer.
+
+    :param music: the music folder; if given, songs whose files are not there are left out.
+    :raises PlaylistError: if the table is empty, or no song can come.
+    """
+    if not table.songs:
+        what = "the song table holds no songs"
+        raise PlaylistError(what, mend="analyse your music first: mien-tools analyse MUSIC_FOLDER --table songs.sqlite")
+    nameable = np.array([not _breaks_lines(song.path) for song in table.songs])
+    present = np.ones_like(nameable) if music is None else table.present_under(music)
+    similarities = cosine_similarities(query, table.vectors)
+    rows = rank(similarities, nameable & present & (similarities > 0))
+    songs = _fill([table.songs[row] for row in rows], seconds)
+    if not songs:
+        what = f"none of the {len(table.songs)} songs can come: the files are missing, or none has this emotion at all"
+        raise PlaylistError(what, mend="check --music, or ask for another emotion")
+    return Playlist(tuple(songs), int((~present).sum()), int((~nameable).sum()))
+
+
+def shuffled(songs: Sequence[Song], seed: int) -> tuple[Song, ...]:
+    """Return the same songs in an order that the seed decides."""
+    order = list(songs)
+    random.Random(seed).shuffle(order)  # noqa: S311 - no secret, and one seed must give one order
+    return tuple(order)
+
+
+def m3u8(songs: Iterable[Song], *, music: Path | None = None) -> str:
+    """Write songs as an extended M3U in UTF-8: ``#EXTINF:213,Artist - Title``, then the path.
+
+    A length that is not known is -1, as players expect.
+
+    :param music: the music folder, for absolute paths; without it paths are relative to that folder, where the list
+        then belongs. A relative path that would be taken for a comment or an address begins with ``./``.
+    """
+    lines = ["#EXTM3U"]
+    for song in songs:
+        title = _CONTROL.sub(" ", f"{song.artist} - {song.title}" if song.artist else song.title)
+        lines.append(f"#EXTINF:{round(song.seconds) or -1},{title}")
+        lines.append(_relative(song.path) if music is None else str(music.absolute() / song.path))
+    return "\n".join([*lines, ""])
+
+
+def _fill(songs: Sequence[Song], seconds: float) -> list[Song]:
+    chosen: list[Song] = []
+    total = 0.0
+    for song in songs:
+        if total >= seconds or (chosen and total + song.seconds - seconds >= seconds - total):
+            break
+        chosen.append(song)
+        total += song.seconds
+    return chosen
+
+
+def _relative(path: str) -> str:
+    taken_otherwise = path.startswith(_ESCAPED_BEGINNINGS) or ":" in path.partition("/")[0]
+    return f"./{path}" if taken_otherwise else path
+
+
+def _breaks_lines(path: str) -> bool:
+    return "\n" in path or "\r" in path
