@@ -1,18 +1,29 @@
 """Listen to a folder of music and write its song table."""
 
 import argparse
+import os
+import signal
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
 
-from tools.arguments import above_zero
+from tools.arguments import above_zero, positive
+
+if TYPE_CHECKING:
+    from tools.song_library.cluster import DaskCrew
+    from tools.song_library.crew import LocalCrew
 
 SOME_SKIPPED = 3
-"""The exit code when the table was written, but files had to be passed over."""
+"""The exit code when the table was written, but files were skipped that should have been songs."""
+STRICT_FAILED = 65
+"""The exit code when files were skipped and ``--strict`` left the table alone; EX_DATAERR of sysexits.h."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what ``mien-tools analyse`` takes."""
-    parser.add_argument("music", type=Path, metavar="FOLDER", help="your music: mp3, ogg, opus, flac, m4a, wav")
+    parser.add_argument("music", type=Path, metavar="FOLDER", help="your music: mp3, ogg, opus, flac, m4a, wav, aiff")
     parser.add_argument(
         "--table", type=Path, required=True, metavar="OUT", help="the song table to write, songs.sqlite say"
     )
@@ -30,25 +41,67 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="K",
         help="σ that a song's rectangle reaches to each side (default 1)",
     )
-    parser.epilog = f"Exit code {SOME_SKIPPED}: the table is written, and OUT.skipped.csv lists what was passed over."
+    parser.add_argument("--strict", action="store_true", help="leave an earlier table in place if any file is skipped")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="processes that listen, each with one thread (default: one a core)",
+    )
+    where.add_argument(
+        "--scheduler",
+        metavar="tcp://HOST:PORT",
+        help="a Dask cluster that listens instead; its workers see music and model under the same paths",
+    )
+    parser.epilog = (
+        f"OUT.cache keeps what was heard: stop at any time, and the next run goes on there. Exit code {SOME_SKIPPED}: "
+        f"the table is written, and OUT.skipped.csv lists what was skipped; {STRICT_FAILED} with --strict: it is not."
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Analyse; return 0, or ``SOME_SKIPPED``.
+    """Analyse; return 0, ``SOME_SKIPPED`` or ``STRICT_FAILED``.
 
-    :raises MienError: if the folder, the model or the table cannot be used.
+    :raises MienError: if the folder, the model, the table or the cluster cannot be used.
+    :raises KeyboardInterrupt: on Ctrl-C or SIGTERM.
     """
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
     from tools.music_emotion.music_model import MusicModel  # noqa: PLC0415
     from tools.song_library.analysis import analyse  # noqa: PLC0415
+    from tools.song_library.cache import cache_file  # noqa: PLC0415
     from tools.song_library.report import ProgressBar, show, skipped_file, write_skipped  # noqa: PLC0415
 
+    signal.signal(signal.SIGTERM, _interrupt)
     console = Console()
     started = time.monotonic()
     model = MusicModel(arguments.model)
-    with ProgressBar(console) as bar:
-        analysis = analyse(arguments.music, arguments.table, model, k=arguments.k, progress=bar.update)
-    write_skipped(skipped_file(arguments.table), analysis.skipped)
+    try:
+        with _crew(arguments) as crew, ProgressBar(console) as bar:
+            analysis = analyse(
+                arguments.music, arguments.table, model, crew, k=arguments.k, watcher=bar, strict=arguments.strict
+            )
+    except KeyboardInterrupt:
+        kept = f"stopped; what was heard is kept in {cache_file(arguments.table)}, and the next run goes on there"
+        console.print(kept, soft_wrap=True, markup=False, highlight=False)
+        raise
+    write_skipped(skipped_file(arguments.table), analysis.passed_over)
     show(analysis, arguments.table, time.monotonic() - started, console)
-    return SOME_SKIPPED if analysis.skipped else 0
+    if not analysis.skipped:
+        return 0
+    return SOME_SKIPPED if analysis.written else STRICT_FAILED
+
+
+def _crew(arguments: argparse.Namespace) -> AbstractContextManager["DaskCrew | LocalCrew"]:
+    if arguments.scheduler:
+        from tools.song_library.cluster import DaskCrew  # noqa: PLC0415
+
+        return DaskCrew(arguments.scheduler)
+    from tools.song_library.crew import LocalCrew  # noqa: PLC0415
+
+    return LocalCrew(arguments.workers or os.cpu_count() or 1)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

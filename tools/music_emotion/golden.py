@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from device.drivers.tflite_model import TFLiteModel
 from tools.music_emotion.log_mel import N_MELS, PATCH_FRAMES
 
-TOLERANCE_STEPS = 6
+TOLERANCE_STEPS = 16
 """How many int8 steps another runtime's embedding may differ from the stored one; kernels round differently.
 
-LiteRT 2.3 was seen 2 steps from tflite-runtime 2.14 on this patch, and 3 on 97 real ones.
+LiteRT 2.3 was seen 8 steps from tflite-runtime 2.14 on this patch, and 8 at most on 82 real ones, .2 on average.
 """
 
 

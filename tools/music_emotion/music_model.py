@@ -64,7 +64,7 @@ class MusicModel:
         self.version = str(card["version"])
         self.sigma_valence, self.sigma_arousal = (float(card["sigma"][axis]) for axis in AXES)
         self._golden_tolerance_steps = int(card["golden_tolerance_steps"])
-        self._folder = folder
+        self.folder = folder
         self._model = TFLiteModel(folder / MODEL, threads=threads)
         self._head = Head.load(folder / HEAD)
         shapes = (self._model.input_shape, self._model.output_shape)
@@ -86,7 +86,11 @@ class MusicModel:
 
     def judge(self, excerpts: NDArray[np.float32]) -> Judgement:
         """Predict a song's valence and arousal, and σ of both, from its excerpts, as in :meth:`embed`."""
-        embeddings = self.embed(excerpts)[np.newaxis]
+        return self.place(self.embed(excerpts))
+
+    def place(self, embedding: Floats) -> Judgement:
+        """Predict a song's valence and arousal, and σ of both, from its embedding ``(n_embedding,)``."""
+        embeddings = embedding[np.newaxis]
         place, deviations = self._head.predict(embeddings)[0], self._head.deviations(embeddings)[0]
         return Judgement(*place.tolist(), *deviations.tolist())
 
@@ -95,7 +99,7 @@ class MusicModel:
 
         :raises ModelError: if the file cannot be read, or it is off by more than the card's ``golden_tolerance_steps``.
         """
-        path = self._folder / GOLDEN
+        path = self.folder / GOLDEN
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as golden:
                 patch, expected = golden["input"], golden["output"]

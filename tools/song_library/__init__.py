@@ -1,6 +1,7 @@
 """From a folder of music to the song table.
 
-    scan → for every file: tags, decode → excerpts → tools.music_emotion.MusicModel → emotion vector → songs.sqlite
+    scan → identify (hash, tags) → duplicates → listen (excerpts → int8 network → embedding) → draw → songs.sqlite
 
-``analysis`` holds the pipeline, ``report`` says what came of it.
+What identifying and listening find is kept in a cache beside the table. ``analysis`` holds the pipeline, ``listening``
+what a worker does with a file, ``crew`` and ``cluster`` the workers, ``report`` says what came of it.
 """

@@ -1,74 +1,174 @@
-"""Analyses a folder of music into a song table; an interrupted analysis goes on where it stopped."""
+"""Analyses a folder of music into a song table; what an interrupted analysis has heard is kept."""
 
-import hashlib
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
-import numpy as np
-
-from device.emotion import song_vectors
 from device.errors import SongTableError
-from device.song_table import Header, Song, read_song_table, write_song_table
+from device.song_table import Header, Song, write_song_table
 from tools.errors import AudioError, DatasetError
-from tools.music_emotion.hearing import excerpts_of
 from tools.music_emotion.music_model import MusicModel
-from tools.music_emotion.rectangle import drawn_deviations
+from tools.song_library.cache import Cache, FileState, Identified, cache_file
+from tools.song_library.crew import Crew, Lost
+from tools.song_library.drawing import draw_songs
+from tools.song_library.duplicates import Copies, copies_among, left_out
+from tools.song_library.listening import Ear, Refused, backbone_of, identify, listen
 from tools.song_library.scan import Scan, Skipped, scan
-from tools.song_library.tags import read_tags
 
-_SAVE_EVERY_SECONDS = 60.0
+_CRASHED = "ended the program that listened to it, time and again"
 
-Progress = Callable[[int, int], None]
-"""Called with the number of files done and of all files."""
+
+class Watcher(Protocol):
+    """Sees how an analysis goes on."""
+
+    def begin(self, stage: str, total: int) -> None:
+        """Take note that ``total`` files are about to go through a stage, named for a person."""
+
+    def advance(self) -> None:
+        """Take note of one more file."""
+
+    def tell(self, line: str) -> None:
+        """Take note of what a person should read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What became of a folder: songs in the table, how many of these were known before, and what was passed over."""
+    """What became of a folder.
+
+    ``songs`` are in the table; ``heard`` of these were listened to now, and the others recalled. ``skipped`` is what
+    an owner would expect in the table and is not; ``copies`` are the recordings that several files hold; ``ignored`` is
+    what ``.mienignore`` names. ``written`` is False where an earlier table was left in place.
+    """
 
     songs: int
-    known: int
+    heard: int
     skipped: tuple[Skipped, ...]
+    copies: tuple[Copies, ...] = ()
+    ignored: tuple[Skipped, ...] = ()
+    written: bool = True
+
+    @property
+    def passed_over(self) -> tuple[Skipped, ...]:
+        """All files that are not in the table for a reason, sorted by path."""
+        everything = (*self.skipped, *left_out(self.copies), *self.ignored)
+        return tuple(sorted(everything, key=lambda entry: entry.path))
 
 
-def analyse(music: Path, table: Path, model: MusicModel, *, k: float, progress: Progress) -> Analysis:
+def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
+    music: Path, table: Path, model: MusicModel, crew: Crew, *, k: float, watcher: Watcher, strict: bool = False
+) -> Analysis:
     """Write the song table of a folder of music.
 
-    Songs are numbered from 1 in the order of their paths. Songs that ``table``, or an analysis of it that was
-    interrupted, already holds with the same content and music model are not listened to again.
+    Songs are numbered from 1 in the order of their paths. Of files with the same sound one is in the table. Files that
+    are unchanged are not opened, and songs whose sound this model's backbone has heard are not listened to again.
 
     :param k: how many σ a song's rectangle reaches to each side.
+    :param strict: whether to leave an earlier table in place if any file is skipped.
     :raises DatasetError: if the folder is missing or holds no file of music.
     :raises AudioError: if not one file could be analysed; an earlier table stays.
     :raises SongTableError: if the table cannot be written, or there is a file of that name that is no song table.
+    :raises CacheError: if the cache beside the table cannot be used.
+    :raises ClusterError: if the crew is another machine's, and cannot be used.
     """
+    _refuse_foreign(table)
+    music, ear = music.resolve(), Ear(model.folder.resolve(), backbone_of(model.folder))
     found = _find(music)
-    listener = _Listener(music, model, Header(k, model.sigma_valence, model.sigma_arousal, model.version))
-    listener.remember(table)
-    unfinished = table.with_name(f"{table.name}.unfinished")
-    if unfinished.is_file():
-        listener.remember(unfinished)
-    saved = time.monotonic()
+    with Cache(cache_file(table), tell=watcher.tell) as cache:
+        stages = _Stages(music, cache, crew, watcher)
+        hashes = stages.identify(found.paths)
+        copies = copies_among(hashes)
+        for path in (other for group in copies for other in group.others):
+            del hashes[path]
+        heard = stages.listen(hashes, ear)
+        skipped = (*found.skipped, *stages.skipped)
+        if not hashes:
+            raise _nothing(music, len(found.paths), skipped)
+        written = not (strict and skipped)
+        if written:
+            header = Header(k, model.sigma_valence, model.sigma_arousal, model.version)
+            watcher.begin("writing", len(hashes))
+            write_song_table(table, header, _watched(draw_songs(hashes, cache, model, ear.backbone, header), watcher))
+    return Analysis(len(hashes), heard, skipped, copies, found.ignored, written)
+
+
+@dataclass(slots=True)
+class _Stages:
+    """What the crew is asked to do, and the cache to remember."""
+
+    music: Path
+    cache: Cache
+    crew: Crew
+    watcher: Watcher
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def identify(self, paths: Sequence[str]) -> dict[str, str]:
+        """Return the content hash of every file that can be read, in the order of the paths."""
+        self.watcher.begin("looking", len(paths))
+        hashes: dict[str, str] = dict.fromkeys(paths, "")
+        states: dict[str, FileState] = {}
+        for path, found in self.crew.work(partial(identify, self.music), self._changed(paths, hashes, states)):
+            self.watcher.advance()
+            if isinstance(found, Identified):
+                self.cache.remember_file(path, states.pop(path), found)
+                hashes[path] = found.content_hash
+            else:
+                self._skip(path, found)
+        return {path: content_hash for path, content_hash in hashes.items() if content_hash}
+
+    def listen(self, hashes: dict[str, str], ear: Ear) -> int:
+        """Have all songs listened to that the cache does not hold; strike out those that cannot be.
+
+        :returns: how many were listened to.
+        """
+        new = [path for path, content_hash in hashes.items() if not self.cache.holds(content_hash, ear.backbone)]
+        self.watcher.begin("listening", len(new))
+        heard = 0
+        for path, result in self.crew.work(partial(listen, self.music, ear), new):
+            self.watcher.advance()
+            if isinstance(result, (Refused, Lost)):
+                self._skip(path, result)
+                del hashes[path]
+            else:
+                self.cache.remember_embedding(hashes[path], ear.backbone, result)
+                heard += 1
+        return heard
+
+    def _changed(self, paths: Sequence[str], hashes: dict[str, str], states: dict[str, FileState]) -> Iterator[str]:
+        """Fill in the hashes that the cache knows, and yield the other paths as they come."""
+        for path in paths:
+            try:
+                state = FileState.of(self.music / path)
+            except OSError as error:
+                self.watcher.advance()
+                self._skip(path, Refused(f"cannot be read ({error.strerror})"))
+                continue
+            known = self.cache.file(path, state)
+            if known is None:
+                states[path] = state
+                yield path
+            else:
+                hashes[path] = known.content_hash
+                self.watcher.advance()
+
+    def _skip(self, path: str, why: Refused | Lost) -> None:
+        reason = why.reason if isinstance(why, Refused) else _CRASHED
+        self.skipped.append(Skipped(path, reason))
+        self.watcher.tell(f"skipped {path}: {reason}")
+
+
+def _refuse_foreign(table: Path) -> None:
+    if not table.exists():
+        return
     try:
-        for done, path in enumerate(found.paths):
-            progress(done, len(found.paths))
-            listener.listen(path)
-            if time.monotonic() - saved > _SAVE_EVERY_SECONDS:
-                listener.save(unfinished)
-                saved = time.monotonic()
-    except KeyboardInterrupt:
-        listener.save(unfinished)
-        raise
-    progress(len(found.paths), len(found.paths))
-    if not listener.songs:
-        first = listener.skipped[0]
-        what = f"{music}: none of its {len(found.paths)} files can be analysed; {first.path}: {first.reason}"
-        raise AudioError(what, mend="look whether these are your music, and whether other players can play them")
-    listener.save(table)
-    unfinished.unlink(missing_ok=True)
-    return Analysis(len(listener.songs), listener.recalled, (*found.skipped, *listener.skipped))
+        with closing(sqlite3.connect(f"{table.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            database.execute("SELECT value FROM header WHERE key = 'schema_version'").fetchone()
+    except sqlite3.Error as error:
+        what = f"{table}: not a song table ({error})"
+        raise SongTableError(what, mend="delete this file, or name another one for the table") from error
 
 
 def _find(music: Path) -> Scan:
@@ -78,79 +178,16 @@ def _find(music: Path) -> Scan:
     found = scan(music)
     if not found.paths:
         what = f"{music}: it holds no music"
-        raise DatasetError(what, mend="name a folder with mp3, ogg, opus, flac, m4a or wav files")
+        raise DatasetError(what, mend="name a folder with mp3, ogg, opus, flac, m4a, wav or aiff files")
     return found
 
 
-@dataclass(slots=True)
-class _Listener:
-    """Turns files into songs, one after the other."""
+def _nothing(music: Path, files: int, skipped: Sequence[Skipped]) -> AudioError:
+    what = f"{music}: none of its {files} files can be analysed; {skipped[0].path}: {skipped[0].reason}"
+    return AudioError(what, mend="look whether these are your music, and whether other players can play them")
 
-    music: Path
-    model: MusicModel
-    header: Header
-    songs: list[Song] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    recalled: int = 0
-    known: dict[str, Song] = field(default_factory=dict)
-    """By content hash."""
 
-    def remember(self, table: Path) -> None:
-        """Take over what an earlier table knows, if there is one and the same model made it."""
-        if not table.exists():
-            return
-        try:
-            earlier = read_song_table(table)
-        except SongTableError as error:
-            raise SongTableError(error.what, mend="delete this file, or name another one for the table") from error
-        if earlier.header.music_model == self.header.music_model:
-            self.known |= {song.content_hash: song for song in earlier.songs}
-
-    def listen(self, path: str) -> None:
-        """Add the song at ``path``, relative to the music folder, or the reason why it cannot be one."""
-        file = self.music / path
-        try:
-            with file.open("rb") as content:
-                content_hash = hashlib.file_digest(content, "sha256").hexdigest()
-            if content_hash in self.known:
-                self.recalled += 1
-            else:
-                self.known[content_hash] = self._hear(file, content_hash)
-        except AudioError as error:
-            self.skipped.append(Skipped(path, error.what.removeprefix(f"{file}: ")))
-        except OSError as error:
-            self.skipped.append(Skipped(path, f"cannot be read ({error.strerror})"))
-        else:
-            self.songs.append(self._finish(self.known[content_hash], path))
-
-    def save(self, table: Path) -> None:
-        """Write the songs so far."""
-        write_song_table(table, self.header, self.songs)
-
-    def _hear(self, file: Path, content_hash: str) -> Song:
-        excerpts = excerpts_of(file)
-        said = self.model.judge(excerpts.audio)
-        place, deviations = (said.valence, said.arousal), (said.sigma_valence, said.sigma_arousal)
-        vector = self._vector(*place, deviations)
-        return Song(0, file.name, "", "", "", excerpts.seconds, content_hash, *place, vector, deviations)
-
-    def _finish(self, song: Song, path: str) -> Song:
-        """Give a known song its number, path, tags, and the vector that this header's k and σ ask for."""
-        tags = read_tags(self.music / path)
-        return replace(
-            song,
-            id=len(self.songs) + 1,
-            path=path,
-            title=tags.title,
-            artist=tags.artist,
-            album=tags.album,
-            vector=self._vector(song.valence, song.arousal, song.deviations),
-        )
-
-    def _vector(self, valence: float, arousal: float, deviations: tuple[float, float] | None) -> tuple[float, ...]:
-        """Draw the rectangle as wide as the song's own deviations ask, or as a usual one where they are not told."""
-        header = self.header
-        usual = np.array([header.sigma_valence, header.sigma_arousal])
-        sigmas = usual if deviations is None else drawn_deviations(np.array(deviations))
-        vectors = song_vectors([valence], [arousal], sigma_valence=sigmas[0], sigma_arousal=sigmas[1], k=header.k)
-        return tuple(vectors[0].tolist())
+def _watched(songs: Iterable[Song], watcher: Watcher) -> Iterator[Song]:
+    for song in songs:
+        watcher.advance()
+        yield song

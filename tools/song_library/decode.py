@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tools.errors import AudioError
 
-_MOST_DAMAGED_SHARE = 0.1
+MOST_DAMAGED_SHARE = 0.1
 """A file of which a larger share of packets cannot be decoded is not worth playing."""
 _MEND = "replace the file, or leave it: it is passed over"
 
@@ -32,8 +32,8 @@ def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:
                 raise AudioError(what, mend=_MEND)
             resampler = av.AudioResampler(format="fltp", rate=sample_rate)
             for frame in _frames(path, container, container.streams.audio[0]):
-                yield from _mono(resampler.resample(frame))
-            yield from _mono(resampler.resample(None))
+                yield from mono(resampler.resample(frame))
+            yield from mono(resampler.resample(None))
     except (FFmpegError, ValueError) as error:  # ValueError: the sample rate or the channels change on the way
         what = f"{path}: cannot be decoded ({error.strerror if isinstance(error, FFmpegError) else error})"
         raise AudioError(what, mend=_MEND) from error
@@ -51,11 +51,12 @@ def _frames(
                 yield frame
         except FFmpegError:
             damaged += 1
-    if not decoded or damaged > _MOST_DAMAGED_SHARE * packets:
+    if not decoded or damaged > MOST_DAMAGED_SHARE * packets:
         what = f"{path}: {damaged} of {packets} packets are damaged" if decoded else f"{path}: holds no sound"
         raise AudioError(what, mend=_MEND)
 
 
-def _mono(frames: list[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
+def mono(frames: list[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
+    """Average the channels of resampled frames, each ``(n,)``; what is no number becomes silence."""
     for frame in frames:
         yield np.nan_to_num(frame.to_ndarray().mean(axis=0, dtype=np.float32), posinf=0.0, neginf=0.0)

@@ -1,34 +1,36 @@
-"""Says what an analysis did: to a person, and in a file for what was passed over."""
+"""Says what an analysis does and did: to a person, and in a file for what was passed over."""
 
 import csv
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
+from tools.errors import CacheError
 from tools.song_library.analysis import Analysis
+from tools.song_library.duplicates import duplicates_line
 from tools.song_library.scan import Skipped
-
-_MOST_SHOWN = 20
 
 
 class ProgressBar:
-    """Draws a bar over the files of an analysis. Use it as a context manager."""
+    """Draws a bar over the files of each stage of an analysis. Use it as a context manager."""
 
     def __init__(self, console: Console) -> None:
         columns = (
-            TextColumn("listening"),
+            TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("files"),
+            _PerMinute(),
             TimeRemainingColumn(),
         )
         self._progress = Progress(*columns, console=console)
-        self._bar = self._progress.add_task("listening", total=None)
+        self._bar = self._progress.add_task("looking", total=None)
 
     def __enter__(self) -> Self:
         """Start drawing."""
@@ -39,9 +41,28 @@ class ProgressBar:
         """Stop drawing."""
         self._progress.stop()
 
-    def update(self, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` files are done."""
-        self._progress.update(self._bar, completed=done, total=total)
+    def begin(self, stage: str, total: int) -> None:
+        """Start the bar anew for a stage."""
+        self._progress.reset(self._bar, description=stage, total=total)
+
+    def advance(self) -> None:
+        """Show one more file."""
+        self._progress.advance(self._bar)
+
+    def tell(self, line: str) -> None:
+        """Print a line above the bar."""
+        self._progress.console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+class _PerMinute(ProgressColumn):
+    """Shows how many songs a minute are done."""
+
+    max_refresh = 1.0  # seconds
+
+    def render(self, task: Task) -> Text:
+        """Show the speed of late, or of the whole stage."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{60 * speed:,.0f} a minute" if speed else "", style="progress.data.speed")
 
 
 def skipped_file(table: Path) -> Path:
@@ -50,26 +71,36 @@ def skipped_file(table: Path) -> Path:
 
 
 def write_skipped(path: Path, skipped: Sequence[Skipped]) -> None:
-    """Write the columns ``path,reason``; without anything skipped, remove an earlier list."""
-    if not skipped:
-        path.unlink(missing_ok=True)
-        return
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("path", "reason"))
-        writer.writerows((entry.path, entry.reason) for entry in skipped)
+    """Write the columns ``path,reason``, whole or not at all; without anything skipped, remove an earlier list.
+
+    :raises CacheError: if it cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        if not skipped:
+            path.unlink(missing_ok=True)
+            return
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("path", "reason"))
+            writer.writerows((entry.path, entry.reason) for entry in skipped)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        what = f"{path}: cannot be written ({error.strerror})"
+        raise CacheError(what, mend="free some space or make its folder writable, and run this again") from error
 
 
 def show(analysis: Analysis, table: Path, seconds: float, console: Console) -> None:
     """Print the outcome of an analysis that took ``seconds``."""
-    known = f", {analysis.known} known from before" if analysis.known else ""
-    console.print(f"{escape(str(table))}: {analysis.songs} songs in {seconds:.0f} s{known}", soft_wrap=True)
-    if not analysis.skipped:
-        return
-    listing = Table("passed over", "reason", title=f"{len(analysis.skipped)} passed over", title_justify="left")
-    for entry in analysis.skipped[:_MOST_SHOWN]:
-        listing.add_row(escape(entry.path), escape(entry.reason))
-    console.print(listing)
-    more = len(analysis.skipped) - _MOST_SHOWN
-    rest = f"… and {more} more. " if more > 0 else ""
-    console.print(f"{rest}All of them: {escape(str(skipped_file(table)))}", soft_wrap=True)
+    recalled = analysis.songs - analysis.heard
+    counts = [f"{analysis.heard} listened to", f"{recalled} recalled", f"{len(analysis.skipped)} skipped"]
+    if analysis.ignored:
+        counts.append(f"{len(analysis.ignored)} ignored")
+    end = f"{analysis.songs} songs" if analysis.written else "not written, since files were skipped"
+    lines = [f"{table}: {end} in {seconds:.0f} s ({', '.join(counts)})", duplicates_line(analysis.copies)]
+    if analysis.passed_over:
+        lines.append(f"What is not in the table, and why: {skipped_file(table)}")
+    for line in filter(None, lines):
+        console.print(escape(line), soft_wrap=True, highlight=False)

@@ -1,7 +1,9 @@
 import argparse
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,8 @@ import soundfile
 from device.errors import ModelError
 from device.song_table import read_song_table
 from tools.commands import analyse
+from tools.song_library.cache import Cache
+from tools.song_library.listening import backbone_of
 
 MODEL = Path(__file__).parents[3] / "models" / "music_emotion"
 RATE = 16_000
@@ -42,7 +46,10 @@ def test_a_table_is_written_with_the_shipped_model(
     assert found.header.music_model == json.loads((MODEL / "card.json").read_text(encoding="utf-8"))["version"]
     loud, soft = found.songs
     assert loud.arousal > soft.arousal
-    assert "2 songs" in capsys.readouterr().out
+    assert "2 songs in " in capsys.readouterr().out
+    assert analyse.run(arguments(str(music), "--table", str(table), "--model", str(MODEL), "--k", "2")) == 0
+    assert "0 listened to, 2 recalled, 0 skipped" in capsys.readouterr().out
+    assert read_song_table(table).header.k == 2
 
 
 def test_a_passed_over_file_is_told_and_changes_the_exit_code(
@@ -54,6 +61,64 @@ def test_a_passed_over_file_is_told_and_changes_the_exit_code(
     assert len(read_song_table(table).songs) == 2
     assert "broken [1].mp3" in (tmp_path / "songs.sqlite.skipped.csv").read_text(encoding="utf-8")
     assert "broken [1].mp3" in capsys.readouterr().out
+
+
+def test_strict_makes_it_a_failure_that_leaves_the_table_alone(
+    music: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (music / "broken.mp3").write_bytes(b"words, renamed")
+    table = tmp_path / "songs.sqlite"
+    words = [str(music), "--table", str(table), "--model", str(MODEL), "--strict"]
+    assert analyse.run(arguments(*words)) == analyse.STRICT_FAILED
+    assert not table.exists()
+    assert "broken.mp3" in (tmp_path / "songs.sqlite.skipped.csv").read_text(encoding="utf-8")
+    assert "not written, since files were skipped" in capsys.readouterr().out
+    (music / "broken.mp3").unlink()
+    assert analyse.run(arguments(*words)) == 0
+    assert not (tmp_path / "songs.sqlite.skipped.csv").exists()
+
+
+def test_copies_and_ignored_files_are_listed_and_no_failure(
+    music: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (music / "loud again.flac").write_bytes((music / "loud.flac").read_bytes())
+    (music / "talk.flac").write_bytes((music / "loud.flac").read_bytes())
+    (music / ".mienignore").write_text("talk.*\n", encoding="utf-8")
+    table = tmp_path / "songs.sqlite"
+    assert analyse.run(arguments(str(music), "--table", str(table), "--model", str(MODEL), "--strict")) == 0
+    assert [song.path for song in read_song_table(table).songs] == ["loud.flac", "soft.ogg"]
+    told = capsys.readouterr().out
+    assert "1 ignored" in told
+    assert "1 file holds the same sound" in told
+    rows = (tmp_path / "songs.sqlite.skipped.csv").read_text(encoding="utf-8").splitlines()
+    assert [row.partition(",")[0] for row in rows] == ["path", "loud again.flac", "talk.flac"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
+def test_an_analysis_that_is_stopped_keeps_what_it_heard(music: Path, tmp_path: Path, number: int, code: int) -> None:
+    random = np.random.default_rng(2)
+    for name in range(40):
+        soundfile.write(music / f"{name:02}.flac", random.normal(0, 0.3, 30 * RATE), RATE)
+    table = tmp_path / "songs.sqlite"
+    words = ["-m", "tools", "analyse", str(music), "--table", str(table), "--model", str(MODEL), "--workers", "1"]
+    stopped = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with stopped:
+        log = tmp_path / "songs.sqlite.cache-wal"
+        deadline = time.monotonic() + 30
+        while not (log.exists() and backbone_of(MODEL).encode() in log.read_bytes()):  # until a song was heard
+            assert stopped.poll() is None, "it ended before it was stopped"
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        stopped.send_signal(number)
+        told, complaint = stopped.communicate(timeout=20)
+    assert (stopped.returncode, complaint) == (code, "")
+    assert ("the next run goes on there" in told) == (number != signal.SIGKILL)
+    assert not table.exists()
+    with Cache(tmp_path / "songs.sqlite.cache", tell=pytest.fail) as cache:
+        found = [cache.file(path.name) for path in music.iterdir()]
+        kept = [cache.holds(file.content_hash, backbone_of(MODEL)) for file in found if file]
+    assert len(kept) == 42  # all were looked at
+    assert 0 < sum(kept) < 42
 
 
 def test_tensorflow_is_never_loaded(music: Path, tmp_path: Path) -> None:

@@ -1,63 +1,64 @@
-import csv
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
 from device.emotion import song_vectors
-from device.errors import SongTableError
-from device.song_table import Song, read_song_table, write_song_table
+from device.errors import ModelError, SongTableError
+from device.song_table import Song, read_song_table
 from tools.errors import AudioError, DatasetError
-from tools.music_emotion.music_model import Judgement
-from tools.music_emotion.rectangle import LISTENERS_DEVIATION
+from tools.music_emotion.head import Head
+from tools.music_emotion.music_model import HEAD, MODEL, MusicModel
+from tools.music_emotion.rectangle import drawn_deviations
 from tools.song_library.analysis import Analysis, analyse
-from tools.song_library.report import skipped_file, write_skipped
+from tools.song_library.cache import cache_file
+from tools.song_library.crew import LocalCrew, Lost
 from tools.song_library.scan import Skipped
 
 Put = Callable[[Path], Path]
+MODEL_FOLDER = Path(__file__).parents[3] / "models" / "music_emotion"
 
 
 @dataclass
-class LoudnessModel:
-    """Judges by loudness with this certainty, counts what it hears, and lets Ctrl-C be pressed at a certain song."""
+class Notes:
+    """Notes what an analysis tells."""
 
-    version: str = "loudness-1"
-    sigma_valence: float = 0.3
-    sigma_arousal: float = 0.2
-    deviations: tuple[float, float] = (0.25, 0.15)
-    interrupt_at: int = 0
-    heard: list[int] = field(default_factory=list)
+    stages: list[list[Any]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
-    def judge(self, excerpts: np.ndarray) -> Judgement:
-        self.heard.append(len(excerpts))
-        if len(self.heard) == self.interrupt_at:
-            raise KeyboardInterrupt
-        return Judgement(0.25, float(np.abs(excerpts).mean()), *self.deviations)
+    def begin(self, stage: str, total: int) -> None:
+        self.stages.append([stage, 0, total])
 
+    def advance(self) -> None:
+        self.stages[-1][1] += 1
 
-def run(music: Path, table: Path, model: LoudnessModel | None = None, k: float = 1) -> Analysis:
-    return analyse(music, table, model or LoudnessModel(), k=k, progress=lambda _done, _total: None)
+    def tell(self, line: str) -> None:
+        self.lines.append(line)
 
 
-def songs_of(table: Path) -> tuple[Song, ...]:
-    return read_song_table(table).songs
+@pytest.fixture(scope="module")
+def model() -> MusicModel:
+    return MusicModel(MODEL_FOLDER)
 
 
-def drawn(song: Song, sigma_valence: float, sigma_arousal: float, *, k: float) -> np.ndarray:
-    """The vector of a rectangle of that size around the song."""
-    (vector,) = song_vectors(
-        [song.valence], [song.arousal], sigma_valence=sigma_valence, sigma_arousal=sigma_arousal, k=k
-    )
-    return vector
+@pytest.fixture
+def run(tmp_path: Path, model: MusicModel, alone: Callable[[], Any]) -> Callable[..., Analysis]:
+    """Analyse the folder of music into a table, in this process unless a crew is given."""
 
+    def analysed(
+        crew: Any = None, *, k: float = 1, watcher: Any = None, with_model: Any = None, **options: Any
+    ) -> Analysis:
+        chosen = (with_model or model, crew or alone())
+        return analyse(
+            tmp_path / "music", tmp_path / "songs.sqlite", *chosen, k=k, watcher=watcher or Notes(), **options
+        )
 
-def widened(*deviations: float) -> tuple[float, ...]:
-    """What the model's own deviations become, since people differ too."""
-    return tuple(float(np.hypot(deviation, LISTENERS_DEVIATION)) for deviation in deviations)
+    return analysed
 
 
 @pytest.fixture
@@ -69,188 +70,254 @@ def music(put_tone: Put, tmp_path: Path) -> Path:
     return root
 
 
-def test_songs_are_numbered_by_path_and_carry_their_tags_and_vectors(music: Path, tmp_path: Path) -> None:
-    result = run(music, tmp_path / "songs.sqlite", k=2)
+@pytest.fixture
+def songs(tmp_path: Path) -> Callable[[], tuple[Song, ...]]:
+    return lambda: read_song_table(tmp_path / "songs.sqlite").songs
+
+
+def other_head(folder: Path) -> MusicModel:
+    """The shipped model with a head that says the opposite."""
+    folder.mkdir()
+    for path in MODEL_FOLDER.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    head = Head.load(folder / HEAD)
+    Head(-head.weights, -head.offset, head.uncertainty).save(folder / HEAD)
+    return MusicModel(folder)
+
+
+def test_songs_are_numbered_by_path_and_carry_their_tags_and_vectors(
+    music: Path, run: Any, songs: Any, tmp_path: Path, model: MusicModel
+) -> None:
+    assert run(k=2) == Analysis(songs=3, heard=3, skipped=())
     table = read_song_table(tmp_path / "songs.sqlite")
-    assert result == Analysis(songs=3, known=0, skipped=())
     assert [(song.id, song.path) for song in table.songs] == [(1, "B.FLAC"), (2, "a b/Ana - Song.mp3"), (3, "c.wav")]
     assert (table.songs[1].title, table.songs[1].artist) == ("Song", "Ana")
     assert table.songs[2].seconds == pytest.approx(4)
-    assert (table.header.music_model, table.header.k) == ("loudness-1", 2)
-    for song in table.songs:
-        assert song.deviations == (0.25, 0.15)
-        assert song.vector == pytest.approx(drawn(song, *widened(0.25, 0.15), k=2))
+    assert (table.header.music_model, table.header.k) == (model.version, 2)
+    assert (table.header.sigma_valence, table.header.sigma_arousal) == (model.sigma_valence, model.sigma_arousal)
+    for song in songs():
+        sigmas = drawn_deviations(np.array(song.deviations))
+        (expected,) = song_vectors(
+            [song.valence], [song.arousal], sigma_valence=sigmas[0], sigma_arousal=sigmas[1], k=2
+        )
+        assert song.vector == pytest.approx(tuple(expected))
         assert len(song.content_hash) == 64
+    assert music.is_dir()
 
 
-def test_a_surer_song_gets_a_narrower_rectangle(music: Path, tmp_path: Path) -> None:
-    run(music, tmp_path / "sure.sqlite", LoudnessModel(deviations=(0.02, 0.02)))
-    run(music, tmp_path / "unsure.sqlite", LoudnessModel(deviations=(0.6, 0.6)))
-    pairs = zip(songs_of(tmp_path / "sure.sqlite"), songs_of(tmp_path / "unsure.sqlite"), strict=True)
-    for sure, unsure in pairs:
-        assert (sure.valence, sure.arousal) == (unsure.valence, unsure.arousal)
-        assert sure.deviations == (0.02, 0.02)
-        assert max(sure.vector) > max(unsure.vector) + 10
-        assert np.count_nonzero(sure.vector) < np.count_nonzero(unsure.vector)
+@pytest.mark.usefixtures("music")
+def test_a_second_run_opens_no_file_and_gives_the_same_table(run: Any, songs: Any, alone: Any) -> None:
+    run()
+    before, crew = songs(), alone()
+    assert run(crew).heard == 0
+    assert (crew.identified, crew.heard) == ([], [])
+    assert songs() == before
 
 
-def test_people_differ_even_where_the_model_is_certain(music: Path, tmp_path: Path) -> None:
-    run(music, tmp_path / "songs.sqlite", LoudnessModel(deviations=(0.0, 0.0)))
-    for song in songs_of(tmp_path / "songs.sqlite"):
-        assert song.vector == pytest.approx(drawn(song, LISTENERS_DEVIATION, LISTENERS_DEVIATION, k=1))
+def test_only_what_is_new_is_listened_to_and_no_other_song_changes_by_a_bit(
+    music: Path, run: Any, songs: Any, alone: Any, put_tone: Put
+) -> None:
+    run()
+    before, crew = {song.path: song for song in songs()}, alone()
+    put_tone(music / "a first.ogg")
+    assert run(crew).heard == 1
+    assert crew.identified == crew.heard == ["a first.ogg"]
+    after = {song.path: song for song in songs()}
+    assert [song.id for song in after.values()] == [1, 2, 3, 4]
+    for path, song in before.items():
+        assert (after[path].vector, after[path].valence) == (song.vector, song.valence)
 
 
-def test_files_that_cannot_be_songs_are_passed_over_with_a_reason(music: Path, tmp_path: Path) -> None:
-    (music / "a.mp3").write_bytes(b"")
+def test_a_renamed_song_is_known_and_gets_its_new_name(music: Path, run: Any, songs: Any, alone: Any) -> None:
+    run()
+    (music / "c.wav").rename(music / "Bo - Other.wav")
+    crew = alone()
+    run(crew)
+    assert (crew.identified, crew.heard) == (["Bo - Other.wav"], [])
+    assert [song.name for song in songs()] == ["B", "Other — Bo", "Song — Ana"]
+
+
+def test_a_library_that_moved_is_not_listened_to_again(
+    music: Path, tmp_path: Path, run: Any, songs: Any, alone: Any
+) -> None:
+    run()
+    before, crew = songs(), alone()
+    music.rename(tmp_path / "elsewhere")
+    (tmp_path / "music").symlink_to(tmp_path / "elsewhere")
+    run(crew)
+    assert crew.heard == []
+    assert songs() == before
+
+
+def test_another_content_under_the_same_name_is_heard_anew(music: Path, run: Any, alone: Any, put_tone: Put) -> None:
+    run()
+    put_tone(music / "x.opus").replace(music / "c.wav")
+    crew = alone()
+    run(crew)
+    assert crew.heard == ["c.wav"]
+
+
+def test_of_files_with_the_same_sound_one_is_in_the_table(music: Path, run: Any, songs: Any, put_tone: Put) -> None:
+    put_tone(music / "deep" / "c copy.wav")
+    analysis = run()
+    assert [song.path for song in songs()] == ["B.FLAC", "a b/Ana - Song.mp3", "c.wav"]
+    assert analysis.skipped == ()
+    assert analysis.passed_over == (Skipped("deep/c copy.wav", "the same sound as c.wav"),)
+
+
+@pytest.mark.usefixtures("music")
+def test_another_k_or_head_needs_no_listening(run: Any, songs: Any, alone: Any, tmp_path: Path) -> None:
+    run()
+    first, crew = songs(), alone()
+    run(crew, k=3)
+    assert songs()[0].vector != first[0].vector
+    run(crew, with_model=other_head(tmp_path / "model"))
+    assert [song.valence for song in songs()] == pytest.approx([-song.valence for song in first])
+    assert (crew.identified, crew.heard) == ([], [])
+
+
+@pytest.mark.usefixtures("music")
+def test_another_network_listens_anew(run: Any, alone: Any, tmp_path: Path) -> None:
+    run()
+    changed = other_head(tmp_path / "model")
+    with (tmp_path / "model" / MODEL).open("ab") as network:
+        network.write(bytes(16))
+    crew = alone()
+    run(crew, with_model=changed)
+    assert (crew.identified, len(crew.heard)) == ([], 3)
+
+
+@pytest.mark.usefixtures("music")
+def test_an_interrupted_analysis_leaves_the_table_alone_and_goes_on_later(
+    run: Any, songs: Any, alone: Any, tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(alone(interrupt_at=3))
+    assert not (tmp_path / "songs.sqlite").exists()
+    crew = alone()
+    analysis = run(crew)
+    assert (crew.heard, analysis.heard, analysis.songs) == (["c.wav"], 1, 3)
+    assert len(songs()) == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["music", "songs.sqlite", "songs.sqlite.cache"]
+
+
+def test_files_that_cannot_be_songs_are_skipped_with_a_reason(music: Path, run: Any, songs: Any) -> None:
     (music / "b.ogg").write_text("words " * 500)
     (music / "d.flac").symlink_to(music / "gone.flac")
     soundfile.write(music / "silent.wav", np.zeros(50_000), 16_000)
-    result = run(music, tmp_path / "songs.sqlite")
-    assert [song.id for song in songs_of(tmp_path / "songs.sqlite")] == [1, 2, 3]
-    reasons = {entry.path: entry.reason for entry in result.skipped}
-    assert list(reasons) == ["a.mp3", "b.ogg", "d.flac", "silent.wav"]
+    watcher = Notes()
+    analysis = run(watcher=watcher)
+    assert [song.id for song in songs()] == [1, 2, 3]
+    reasons = {entry.path: entry.reason for entry in analysis.passed_over}
+    assert list(reasons) == ["b.ogg", "d.flac", "silent.wav"]
     assert reasons["silent.wav"] == "nothing but silence"
     assert "cannot be read" in reasons["d.flac"]
     assert all(str(music) not in reason for reason in reasons.values())
+    assert "skipped silent.wav: nothing but silence" in watcher.lines
 
 
-def test_what_was_passed_over_is_listed_in_a_file_until_there_is_nothing(tmp_path: Path) -> None:
-    path = skipped_file(tmp_path / "songs.sqlite")
-    assert path.name == "songs.sqlite.skipped.csv"
-    write_skipped(path, [Skipped('a, "b".mp3', "holds no sound"), Skipped("ü.mp3", "line\nbreak")])
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))
-    assert rows == [["path", "reason"], ['a, "b".mp3', "holds no sound"], ["ü.mp3", "line\nbreak"]]
-    write_skipped(path, [])
-    assert not path.exists()
+def test_a_file_that_crashes_its_worker_is_skipped(music: Path, run: Any, songs: Any, alone: Any) -> None:
+    class Crashing(alone):
+        def work(self, job: Any, tasks: Any) -> Any:
+            for task, result in super().work(job, tasks):
+                yield task, Lost() if task == "B.FLAC" and job.func.__name__ == "listen" else result
+
+    analysis = run(Crashing())
+    assert [entry.path for entry in analysis.skipped] == ["B.FLAC"]
+    assert [song.id for song in songs()] == [1, 2]
+    assert music.is_dir()
 
 
-def test_a_second_run_listens_only_to_what_is_new_and_gives_the_same_table(
-    music: Path, tmp_path: Path, put_tone: Put
+def test_strict_leaves_the_earlier_table_if_anything_is_skipped(music: Path, run: Any, songs: Any) -> None:
+    assert run(strict=True).written
+    before = songs()
+    (music / "b.ogg").write_text("words " * 500)
+    analysis = run(strict=True, k=3)
+    assert not analysis.written
+    assert [entry.path for entry in analysis.skipped] == ["b.ogg"]
+    assert songs() == before
+
+
+@pytest.mark.usefixtures("music")
+def test_every_stage_counts_to_its_end(run: Any) -> None:
+    watcher = Notes()
+    run(watcher=watcher)
+    run(watcher=watcher)
+    stages = [["looking", 3, 3], ["listening", 3, 3], ["writing", 3, 3]]
+    assert watcher.stages == [*stages, stages[0], ["listening", 0, 0], stages[2]]
+
+
+@pytest.mark.usefixtures("music")
+def test_processes_give_the_table_that_one_does_and_load_no_tensorflow(run: Any, songs: Any, tmp_path: Path) -> None:
+    run()
+    alone_songs = songs()
+    cache_file(tmp_path / "songs.sqlite").unlink()
+    with LocalCrew(2) as crew:
+        assert run(crew).heard == 3
+        asked = "sorted({'tensorflow', 'keras', 'librosa'} & set(__import__('sys').modules))"
+        assert [result for _, result in crew.work(eval, [asked] * 4)] == [[]] * 4
+    assert songs() == alone_songs
+
+
+@pytest.mark.usefixtures("music")
+def test_a_worker_that_sees_another_model_refuses_to_listen(run: Any, tmp_path: Path) -> None:
+    changed = other_head(tmp_path / "model")
+
+    class Swapping:
+        """Changes the model once the analysis has begun."""
+
+        def work(self, job: Any, tasks: Any) -> Any:
+            with (tmp_path / "model" / MODEL).open("ab") as network:
+                network.write(bytes(16))
+            return ((task, job(task)) for task in tasks)
+
+    with pytest.raises(ModelError, match="not the music model that was asked for"):
+        run(Swapping(), with_model=changed)
+
+
+def test_a_folder_that_vanishes_on_the_way_is_no_folder_of_bad_songs(
+    music: Path, run: Any, songs: Any, tmp_path: Path, alone: Any
 ) -> None:
+    run()
+
+    class Unplugged(alone):
+        def work(self, job: Any, tasks: Any) -> Any:
+            music.rename(tmp_path / "unplugged")
+            yield from super().work(job, ["c.wav", *tasks])
+
+    with pytest.raises(DatasetError, match="does not see this folder"):
+        run(Unplugged())
+    assert len(songs()) == 3
+
+
+@pytest.mark.usefixtures("music")
+def test_a_file_that_is_no_song_table_is_not_overwritten(run: Any, tmp_path: Path) -> None:
     table = tmp_path / "songs.sqlite"
-    run(music, table)
-    before = songs_of(table)
-    put_tone(music / "a first.ogg")
-    model = LoudnessModel()
-    result = run(music, table, model)
-    assert (len(model.heard), result.known) == (1, 3)
-    after = songs_of(table)
-    assert [song.path for song in after] == ["B.FLAC", "a b/Ana - Song.mp3", "a first.ogg", "c.wav"]
-    assert {song.content_hash: song.vector for song in before}.items() <= {
-        song.content_hash: song.vector for song in after
-    }.items()
-
-
-def test_a_renamed_song_is_known_and_gets_its_new_name(music: Path, tmp_path: Path) -> None:
-    run(music, tmp_path / "songs.sqlite")
-    (music / "c.wav").rename(music / "Bo - Other.wav")
-    model = LoudnessModel()
-    run(music, tmp_path / "songs.sqlite", model)
-    assert model.heard == []
-    assert [song.name for song in songs_of(tmp_path / "songs.sqlite")] == ["B", "Other — Bo", "Song — Ana"]
-
-
-def test_the_same_song_twice_is_heard_once_and_listed_twice(music: Path, tmp_path: Path, put_tone: Put) -> None:
-    put_tone(music / "copy.wav")
-    model = LoudnessModel()
-    result = run(music, tmp_path / "songs.sqlite", model)
-    assert (len(model.heard), result.songs) == (3, 4)
-
-
-def test_another_model_or_content_is_heard_anew(music: Path, tmp_path: Path, put_tone: Put) -> None:
-    table = tmp_path / "songs.sqlite"
-    run(music, table)
-    model = LoudnessModel(version="loudness-2")
-    run(music, table, model)
-    assert len(model.heard) == 3
-    put_tone(music / "x.opus").replace(music / "c.wav")
-    model = LoudnessModel(version="loudness-2")
-    run(music, table, model)
-    assert len(model.heard) == 1
-
-
-def test_another_k_needs_no_listening(music: Path, tmp_path: Path) -> None:
-    table = tmp_path / "songs.sqlite"
-    run(music, table, k=1)
-    narrow = songs_of(table)[0].vector
-    model = LoudnessModel()
-    run(music, table, model, k=3)
-    assert model.heard == []
-    assert songs_of(table)[0].vector != narrow
-
-
-def test_known_songs_keep_their_own_deviations(music: Path, tmp_path: Path) -> None:
-    table = tmp_path / "songs.sqlite"
-    run(music, table, LoudnessModel(deviations=(0.1, 0.5)))
-    before = songs_of(table)
-    run(music, table, LoudnessModel(deviations=(0.4, 0.4)))
-    assert songs_of(table) == before
-    run(music, table, LoudnessModel(deviations=(0.4, 0.4)), k=2)
-    for song in songs_of(table):
-        assert song.deviations == (0.1, 0.5)
-        assert song.vector == pytest.approx(drawn(song, *widened(0.1, 0.5), k=2))
-
-
-def test_known_songs_without_deviations_get_a_usual_rectangle(music: Path, tmp_path: Path) -> None:
-    table = tmp_path / "songs.sqlite"
-    run(music, table)
-    earlier = read_song_table(table)
-    write_song_table(table, earlier.header, [replace(song, deviations=None) for song in earlier.songs])
-    model = LoudnessModel()
-    run(music, table, model)
-    assert model.heard == []
-    for song in songs_of(table):
-        assert song.deviations is None
-        assert song.vector == pytest.approx(drawn(song, model.sigma_valence, model.sigma_arousal, k=1))
-
-
-def test_an_interrupted_analysis_leaves_the_table_alone_and_goes_on_later(music: Path, tmp_path: Path) -> None:
-    table = tmp_path / "songs.sqlite"
-    with pytest.raises(KeyboardInterrupt):
-        run(music, table, LoudnessModel(interrupt_at=3))
-    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["songs.sqlite.unfinished"]
-    model = LoudnessModel()
-    result = run(music, table, model)
-    assert (len(model.heard), result.known, result.songs) == (1, 2, 3)
-    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["songs.sqlite"]
-
-
-def test_progress_counts_every_file(music: Path, tmp_path: Path) -> None:
-    seen: list[tuple[int, int]] = []
-    analyse(music, tmp_path / "t", LoudnessModel(), k=1, progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
-
-
-def test_a_file_that_is_no_song_table_is_not_overwritten(music: Path, tmp_path: Path) -> None:
-    notes = tmp_path / "notes.txt"
-    notes.write_text("to do")
-    with pytest.raises(SongTableError, match=r"notes\.txt"):
-        run(music, notes)
-    assert notes.read_text() == "to do"
-
-
-def test_a_foreign_database_is_not_overwritten(music: Path, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "other.sqlite") as database:
+    table.write_text("to do")
+    with pytest.raises(SongTableError, match=r"songs\.sqlite"):
+        run()
+    assert table.read_text() == "to do"
+    table.unlink()
+    with sqlite3.connect(table) as database:
         database.execute("CREATE TABLE mine (x)")
     database.close()
-    with pytest.raises(SongTableError, match=r"other\.sqlite"):
-        run(music, tmp_path / "other.sqlite")
+    with pytest.raises(SongTableError, match=r"songs\.sqlite"):
+        run()
 
 
-def test_if_nothing_can_be_heard_the_earlier_table_stays(music: Path, tmp_path: Path) -> None:
-    run(music, tmp_path / "songs.sqlite")
+def test_if_nothing_can_be_heard_the_earlier_table_stays(music: Path, run: Any, songs: Any) -> None:
+    run()
     for path in [path for path in music.rglob("*") if path.is_file()]:
-        path.write_bytes(b"")
-    with pytest.raises(AudioError, match=r"none of its 3 files.*B\.FLAC"):
-        run(music, tmp_path / "songs.sqlite")
-    assert len(songs_of(tmp_path / "songs.sqlite")) == 3
+        path.write_bytes(b"words")
+    with pytest.raises(AudioError, match=r"none of its 3 files.*c\.wav"):
+        run()
+    assert len(songs()) == 3
 
 
-def test_a_folder_that_is_missing_or_holds_no_music_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_missing_or_holds_no_music_is_refused(tmp_path: Path, run: Any) -> None:
     with pytest.raises(DatasetError, match="no such folder"):
-        run(tmp_path / "gone", tmp_path / "songs.sqlite")
-    (tmp_path / "empty").mkdir()
+        run()
+    (tmp_path / "music").mkdir()
     with pytest.raises(DatasetError, match="holds no music"):
-        run(tmp_path / "empty", tmp_path / "songs.sqlite")
+        run()
     assert not (tmp_path / "songs.sqlite").exists()
