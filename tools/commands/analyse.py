@@ -10,6 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from tools.arguments import above_zero, positive
+from tools.commands import write_tags
 
 if TYPE_CHECKING:
     from tools.song_library.cluster import DaskCrew
@@ -42,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="σ that a song's rectangle reaches to each side (default 1)",
     )
     parser.add_argument("--strict", action="store_true", help="leave an earlier table in place if any file is skipped")
+    parser.add_argument(
+        "--write-tags", action="store_true", help="also write the moods into the files' own tags, as write-tags does"
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--workers",
@@ -56,7 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = (
         f"OUT.cache keeps what was heard: stop at any time, and the next run goes on there. Exit code {SOME_SKIPPED}: "
-        f"the table is written, and OUT.skipped.csv lists what was skipped; {STRICT_FAILED} with --strict: it is not."
+        f"the table is written, and OUT.skipped.csv lists what was skipped, or a file could not be tagged; "
+        f"{STRICT_FAILED} with --strict: it is not."
     )
 
 
@@ -88,9 +93,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise
     write_skipped(skipped_file(arguments.table), analysis.passed_over)
     show(analysis, arguments.table, time.monotonic() - started, console)
-    if not analysis.skipped:
-        return 0
-    return SOME_SKIPPED if analysis.written else STRICT_FAILED
+    if not analysis.written:
+        return STRICT_FAILED
+    untagged = write_tags.write(arguments.table, arguments.music) if arguments.write_tags else 0
+    return SOME_SKIPPED if analysis.skipped or untagged else 0
 
 
 def _crew(arguments: argparse.Namespace) -> AbstractContextManager["DaskCrew | LocalCrew"]:

@@ -26,6 +26,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the table or the folder cannot be used.
     """
+    return write(arguments.table, arguments.music, dry_run=arguments.dry_run)
+
+
+def write(table: Path, music: Path, *, dry_run: bool = False) -> int:
+    """Write the moods of a table into the files, and say what came of it; ``analyse --write-tags`` does so as well.
+
+    :returns: 0, or ``SOME_SKIPPED``.
+    :raises MienError: if the table or the folder cannot be used.
+    """
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from rich.progress import Progress  # noqa: PLC0415
 
@@ -33,19 +42,19 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.errors import DatasetError  # noqa: PLC0415
     from tools.song_library.tag_writing import write_moods  # noqa: PLC0415
 
-    songs = read_song_table(arguments.table).songs
-    if not arguments.music.is_dir():
-        what = f"{arguments.music}: there is no such folder"
+    songs = read_song_table(table).songs
+    if not music.is_dir():
+        what = f"{music}: there is no such folder"
         raise DatasetError(what, mend="name the folder that was analysed")
     with Progress(console=Console(stderr=True), transient=True) as bars:
         bar = bars.add_task("writing tags")
         result = write_moods(
             songs,
-            arguments.music,
-            dry_run=arguments.dry_run,
+            music,
+            dry_run=dry_run,
             progress=lambda done, total: bars.update(bar, completed=done, total=total),
         )
-    verb = "would be written" if arguments.dry_run else "written"
+    verb = "would be written" if dry_run else "written"
     print(f"moods {verb}: {result.written} files; already there: {result.unchanged}; not: {len(result.skipped)}")
     for entry in result.skipped[:_MOST_SHOWN]:
         print(f"  {entry.path}: {entry.reason}")

@@ -6,10 +6,12 @@ import sys
 import time
 from pathlib import Path
 
+import mutagen
 import numpy as np
 import pytest
 import soundfile
 
+from device.emotion import octant_of
 from device.errors import ModelError
 from device.song_table import read_song_table
 from tools.commands import analyse
@@ -50,6 +52,21 @@ def test_a_table_is_written_with_the_shipped_model(
     assert analyse.run(arguments(str(music), "--table", str(table), "--model", str(MODEL), "--k", "2")) == 0
     assert "0 listened to, 2 recalled, 0 skipped" in capsys.readouterr().out
     assert read_song_table(table).header.k == 2
+
+
+def test_moods_are_written_into_the_files_on_request_and_nothing_is_listened_to_again(
+    music: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = (str(music), "--table", str(tmp_path / "songs.sqlite"), "--model", str(MODEL))
+    assert analyse.run(arguments(*words)) == 0
+    assert mutagen.File(music / "loud.flac").get("MOOD") is None
+    assert analyse.run(arguments(*words, "--write-tags")) == 0
+    assert "moods written: 2 files" in capsys.readouterr().out
+    (mood,) = mutagen.File(music / "loud.flac")["MOOD"]
+    loud = read_song_table(tmp_path / "songs.sqlite").songs[0]
+    assert mood == octant_of(loud.valence, loud.arousal)
+    assert analyse.run(arguments(*words)) == 0
+    assert "0 listened to, 2 recalled, 0 skipped" in capsys.readouterr().out
 
 
 def test_a_passed_over_file_is_told_and_changes_the_exit_code(
