@@ -6,7 +6,6 @@ A song is found again when its file is moved or renamed, and heard anew when its
 file is complete or absent: a run that is stopped goes on with the songs that are missing.
 """
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from rich.progress import track
 from tools.errors import AudioError, TrainingError
 from tools.music_emotion.datasets.songs import Passed
 from tools.music_emotion.features import Features, FeatureSettings, read_features
+from tools.tables import digest
 
 _RECIPE = 1
 """To be raised whenever the same settings give other values, so that old files are no longer found."""
@@ -84,8 +84,7 @@ class _Store:
         :raises AudioError: if the song cannot be heard.
         """
         try:
-            with path.open("rb") as content:
-                kept = self._folder / f"{hashlib.file_digest(content, 'sha256').hexdigest()}.npy"
+            kept = self._folder / f"{digest(path)}.npy"
         except OSError as error:
             what = f"{path}: cannot be read ({error.strerror})"
             raise AudioError(what, mend="look whether the file is there, or copy it again") from error

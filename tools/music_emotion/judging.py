@@ -4,7 +4,6 @@ What was judged is remembered in a folder by the file's content and the model's 
 goes on where it was, and a second run hears only what is new.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,8 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tools.errors import AudioError, DatasetError
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
 from tools.music_emotion.head import Floats
-from tools.music_emotion.hearing import excerpts_of
+from tools.music_emotion.hearing import HEARING_VERSION, excerpts_of
 from tools.music_emotion.music_model import MusicModel
+from tools.tables import digest
 
 _FIGURES = 4  # valence, arousal and the deviation of each
 
@@ -37,7 +37,7 @@ class JudgedSongs:
 class Judge:
     """A music model with a memory.
 
-    :param memory: the folder that gets ``judgements-<version of the model>.jsonl``, one line a song.
+    :param memory: the folder that gets ``judgements-<version of the model>-<of the hearing>.jsonl``, a line a song.
     :raises DatasetError: if that file cannot be written.
     """
 
@@ -65,8 +65,7 @@ class Judge:
         passed: list[Passed] = []
         for row, path in enumerate(songs.paths):
             try:
-                with path.open("rb") as content:
-                    content_hash = hashlib.file_digest(content, "sha256").hexdigest()
+                content_hash = digest(path)
                 heard = self._known.get(content_hash) or self._hear(path)
             except AudioError as error:
                 passed.append(Passed(songs.ids[row], error.what.removeprefix(f"{path}: ")))
@@ -82,7 +81,7 @@ class Judge:
 
     @property
     def _file(self) -> Path:
-        return self.memory / f"judgements-{self.model.version}.jsonl"
+        return self.memory / f"judgements-{self.model.version}-{HEARING_VERSION}.jsonl"
 
     def _remember(self, content_hash: str, heard: tuple[float, ...]) -> None:
         if content_hash not in self._known:

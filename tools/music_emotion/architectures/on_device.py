@@ -4,7 +4,7 @@ tflite-runtime's interpreter fails in a process that has imported tensorflow, so
 this module must therefore never import tensorflow itself.
 """
 
-import hashlib
+import functools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -23,7 +23,9 @@ from device.errors import ModelError
 from tools.music_emotion.architectures.inputs import Inputs
 from tools.music_emotion.head import Floats
 from tools.music_emotion.hearing import excerpts_of
-from tools.music_emotion.music_model import CARD, MODEL, MusicModel
+from tools.music_emotion.music_model import MusicModel
+from tools.song_library.listening import backbone_of
+from tools.tables import digest
 
 _BATCH = 32  # inputs that travel to the other process at once
 
@@ -45,8 +47,7 @@ def embeddings_of(model: Path, paths: Sequence[Path], cache: Path, console: Cons
     :param cache: keeps them, so that a run that is stopped goes on with the songs that are missing.
     :raises MienError: if the model or a song cannot be used.
     """
-    parts = b"".join((model / name).read_bytes() for name in (MODEL, CARD))
-    kept = cache / f"embeddings-{hashlib.sha256(parts).hexdigest()[:16]}"
+    kept = cache / f"embeddings-{backbone_of(model)[:16]}"
     kept.mkdir(parents=True, exist_ok=True)
     with _fresh_process(model) as process:
         found = process.map(partial(_recall, model, kept), paths)
@@ -70,14 +71,19 @@ def _answer(path: Path, batch: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([model.run(example[np.newaxis]) for example in batch])
 
 
+@functools.cache
+def _music_model(folder: Path) -> MusicModel:
+    """Load the model once for all songs of this process."""
+    return MusicModel(folder)
+
+
 def _recall(folder: Path, kept: Path, path: Path) -> Floats:
     """Return a song's embedding, computed if it is not kept in one piece under the hash of the song's file."""
-    with path.open("rb") as content:
-        known = kept / f"{hashlib.file_digest(content, 'sha256').hexdigest()}.npy"
+    known = kept / f"{digest(path)}.npy"
     try:
         return np.asarray(np.load(known, allow_pickle=False), dtype=np.float64)
     except (OSError, ValueError, EOFError):  # absent, or cut short
-        embedding = MusicModel(folder).embed(excerpts_of(path).audio)
+        embedding = _music_model(folder).embed(excerpts_of(path).audio)
         unfinished = known.with_suffix(".unfinished.npy")
         np.save(unfinished, embedding)
         unfinished.replace(known)

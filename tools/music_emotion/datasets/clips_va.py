@@ -4,7 +4,6 @@ annotations.csv    song_id,genre,valence,arousal; ratings from -10 to 10
 audio/             a file a song, named after its song_id with any suffix of sound
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -49,12 +48,7 @@ def read_clips_va(folder: Path) -> AnnotatedSongs:
 def _first_with_the_same_sound(sounds: Mapping[str, Path]) -> dict[str, str]:
     """Return the first song by name whose file is byte for byte a song's own: copies are one source."""
     first: dict[str, str] = {}
-    return {song: first.setdefault(_digest(sounds[song]), song) for song in sorted(sounds)}
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+    return {song: first.setdefault(digest(sounds[song]), song) for song in sorted(sounds)}
 
 
 def _parse(row: Mapping[str, str]) -> Entry:
