@@ -113,7 +113,7 @@ def assess(
     :param ks: the sizes, in σ, of the rectangles behind percentages and retrieval.
     :param true_deviation: σ of the ratings, > 0, where a set does not give it.
     """
-    rated = [said for said in judged if len(said.places) and not (said.songs.felt or said.songs.coarse)]
+    rated = [said for said in judged if len(said.places) and said.songs.rated]
     return Assessment(
         version=str(card["version"]),
         true_deviation=true_deviation,

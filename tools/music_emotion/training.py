@@ -89,7 +89,7 @@ def produce(songs: AnnotatedSongs, package: Path, out: Path, *, seed: int, conso
 
 
 def _refuse(songs: AnnotatedSongs) -> None:
-    if songs.felt or songs.coarse:
+    if not songs.rated:
         what = f"{songs.name}: its annotations are no ratings of what is heard in the music"
         raise DatasetError(what, mend="name sets that rate perceived valence and arousal, such as DEAM")
     if len(songs) < _FEWEST_SONGS:

@@ -8,6 +8,7 @@ import soundfile
 from rich.console import Console
 
 from tools.errors import AudioError, DatasetError
+from tools.music_emotion import judging
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
 from tools.music_emotion.judging import Judge, judge_sets
 from tools.music_emotion.music_model import Judgement
@@ -114,6 +115,16 @@ def test_another_content_or_model_is_heard_anew(draw: Draw, tmp_path: Path) -> N
     model = LoudnessModel(version="loudness-2")
     judge(draw(0.5, 0.2), tmp_path / "memory", model)
     assert model.heard == 2
+
+
+def test_another_way_of_hearing_hears_anew(draw: Draw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    songs, model = draw(0.5, 0.1), LoudnessModel()
+    judge(songs, tmp_path / "memory", model)
+    judge(songs, tmp_path / "memory", model)
+    assert model.heard == 2
+    monkeypatch.setattr(judging, "HEARING_VERSION", judging.HEARING_VERSION + 1)
+    judge(songs, tmp_path / "memory", model)
+    assert model.heard == 4
 
 
 @pytest.mark.parametrize("damage", ['["ab', "7", '"word"', '["ab", "loud", 0, 0, 0]', '["ab", 1]', "\udcff"])

@@ -17,7 +17,7 @@ def join_rated(sets: Sequence[AnnotatedSongs]) -> AnnotatedSongs:
 
     :raises DatasetError: if there is none.
     """
-    rated = [songs for songs in sets if not (songs.felt or songs.coarse)]
+    rated = [songs for songs in sets if songs.rated]
     if not rated:
         what = f"{', '.join(songs.name for songs in sets)}: no ratings of what is heard in the music"
         raise DatasetError(what, mend="name sets that rate perceived valence and arousal, such as DEAM")

@@ -53,6 +53,11 @@ class AnnotatedSongs:
         """Count the songs."""
         return len(self.ids)
 
+    @property
+    def rated(self) -> bool:
+        """Whether places are ratings of what is heard in the music: one scale for all sets of which this is true."""
+        return not (self.felt or self.coarse)
+
     def select(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
         """Return some of the songs, chosen by index or by truth value."""
         indices = np.arange(len(self))[rows]
