@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import Enum
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -34,9 +33,10 @@ from device.events import (
     Tick,
 )
 from device.faults import fault_of, playback_fault
-from device.gestures import GestureReader
+from device.gestures import Gesture, GestureReader
 from device.history import History
 from device.interfaces import Clock, Panel, PlaybackEnd, Player, Power, Supervisor
+from device.lookout import Lookout
 from device.observation import Observation
 from device.observing import Eyes, ObservationPlan, Watch
 from device.recommendation import RankedSong, Recommender
@@ -45,6 +45,7 @@ from device.status import (
     Inventory,
     Latencies,
     Status,
+    Surroundings,
     describe_observation,
     observation_line,
     status_of,
@@ -53,14 +54,16 @@ from device.status import (
 _log = logging.getLogger(__name__)
 
 _LOOP_SECONDS = 1.0
-_LOOP_SECONDS_WHILE_DOWN = 0.02
+_LOOP_SECONDS_WHILE_RESTLESS = 0.02
 _CAMERA_CLOSING_SECONDS = 1.0
 
 
-class _Edge(Enum):
-    DOWN = "down"
-    UP = "up"
-    END = "end"
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """The button's contact closed or opened, ``at`` a time that no waiting in line can falsify."""
+
+    closed: bool
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class Parts:
     chime_folder: Path | None
     """Where the chimes are; None for a silent box."""
     avoid_recent: int
+    look_for_songs: Callable[[], None]
+    """Notice, aside, songs that were missing and are there by now."""
 
 
 class Appliance:
@@ -94,59 +99,100 @@ class Appliance:
         self._latencies = Latencies()
         self._pressed_at = 0.0
         self._watch: Watch | None = None
+        self._lookout = Lookout()
         self._button = GestureReader()
-        self._messages: SimpleQueue[Event | _Edge] = SimpleQueue()
+        self._light = light_of(session)
+        self._messages: SimpleQueue[Event | _Edge | None] = SimpleQueue()
 
-    def run(self) -> None:
-        """Serve until :meth:`stop`; on return the camera is closed and nothing plays."""
+    def run(self, *, when_ready: Callable[[], None] | None = None) -> None:
+        """Serve until :meth:`stop`; on return the camera is closed and nothing plays.
+
+        :param when_ready: called once, as soon as the box can be used.
+        """
         parts = self._parts
-        parts.panel.listen(lambda: self._messages.put(_Edge.DOWN), lambda: self._messages.put(_Edge.UP))
-        parts.panel.show(light_of(self._session))
+        parts.panel.listen(
+            lambda: self._messages.put(_Edge(closed=True, at=parts.clock.now())),
+            lambda: self._messages.put(_Edge(closed=False, at=parts.clock.now())),
+        )
+        self._show(self._session, parts.clock.now())
         self._check_sound()
         self._sound(Chime.READY)
         parts.supervisor.ready(f"{self._inventory.songs_loaded} songs, release {self._inventory.manifest.release_id}")
+        if when_ready:
+            when_ready()
         try:
             while self._turn():
                 parts.supervisor.alive()
         finally:
             parts.supervisor.stopping()
             self._stop_watching()
+            self._lookout.end()
 
     def stop(self) -> None:
         """Ask the loop to end; safe from a signal handler and from any thread."""
-        self._messages.put(_Edge.END)
+        self._messages.put(None)
 
     def post(self, event: Event) -> None:
         """Give the loop an event; safe from any thread."""
         self._messages.put(event)
 
+    def press(self, gesture: Gesture) -> bool:
+        """Press for a hand that is not there; False, and nothing happens, while a finger is on the button itself.
+
+        Safe from any thread.
+        """
+        if not self._button.is_at_rest:
+            return False
+        self.post(Pressed(gesture))
+        return True
+
     def status(self) -> Status:
         """Describe the present moment; safe from any thread."""
-        session, now = self._session, self._parts.clock.now()
-        status = status_of(session, self._inventory, self._latencies, self._parts.board_health(), now=now)
+        session, parts = self._session, self._parts
         watch = self._watch
-        status["watching"] = watch.so_far() if watch and session.state is State.OBSERVING else None
-        return status
+        surroundings = Surroundings(
+            light=self._light,
+            player=parts.player,
+            board=parts.board_health(),
+            history=parts.history.health(),
+            watching=watch.so_far() if watch and session.state is State.OBSERVING else None,
+            hint=watch.meter.hint if watch else "",
+        )
+        return status_of(session, self._inventory, self._latencies, surroundings, now=parts.clock.now())
 
     def _turn(self) -> bool:
         """Wait for one message and act on it; False when it is time to end."""
+        restless = not self._button.is_at_rest or (self._camera_open and self._session.state is not State.OBSERVING)
         try:
-            message = self._messages.get(timeout=_LOOP_SECONDS_WHILE_DOWN if self._button.is_down else _LOOP_SECONDS)
+            message = self._messages.get(timeout=_LOOP_SECONDS_WHILE_RESTLESS if restless else _LOOP_SECONDS)
         except Empty:
             message = Tick()
-        now = self._parts.clock.now()
-        if message is _Edge.END:
+        if message is None:
             return False
+        now = self._parts.clock.now()
         gestures = []
-        if message is _Edge.DOWN:
-            self._button.down(now)
-        elif message is _Edge.UP:
-            gestures = self._button.up(now)
-        elif not isinstance(message, _Edge):
+        if isinstance(message, _Edge):
+            gestures = self._button.down(message.at) if message.closed else self._button.up(message.at)
+        elif isinstance(message, Pressed) and not self._button.is_at_rest:
+            _log.info("a remote press does not count while the button is held")
+        else:
             self._take(message, now)
-        for gesture in [*gestures, *self._button.passed(now)]:
+        if self._messages.empty():  # otherwise the edge that ends this press may be among them
+            gestures += self._button.passed(now)
+        for gesture in gestures:
             self._take(Pressed(gesture), now)
+        self._show(self._session, now)
         return True
+
+    @property
+    def _camera_open(self) -> bool:
+        return self._watch is not None and self._watch.holds_camera
+
+    def _show(self, session: Session, now: float) -> None:
+        held = self._button.held_seconds(now)
+        light = light_of(session, camera_open=self._camera_open, held_seconds=held)
+        self._parts.panel.show(light)
+        self._light = light
 
     def _take(self, event: Event, now: float) -> None:
         """Advance the session, carry out what follows, and only then let others see the new session."""
@@ -159,7 +205,7 @@ class Appliance:
         beginnings = [command for command in commands if not isinstance(command, StopObserving)]
         for ending in endings:
             self._try_to(ending, session.number)
-        self._parts.panel.show(light_of(session))  # lit before the camera opens, and as long as it streams
+        self._show(session, now)
         for beginning in beginnings:
             self._try_to(beginning, session.number)
         self._session = session
@@ -194,18 +240,21 @@ class Appliance:
 
     def _start_observing(self, number: int) -> None:
         self._parts.player.check()  # no use in watching a face if nothing would be heard
-        previous, parts = self._watch, self._parts
+        parts = self._parts
+        parts.look_for_songs()
         observer = parts.plan.observer(parts.eyes.classifier.labels)
         watch = Watch(parts.eyes, observer, parts.clock, parts.clock.now())
 
         def on_end(observation: Observation) -> None:
-            self._note_latency(press_to_observed=parts.clock.now() - self._pressed_at)
-            if watch.first_frame_at is not None:
-                self._note_latency(press_to_first_frame=watch.first_frame_at - self._pressed_at)
+            moments = {**watch.moments(), "observed": parts.clock.now()}
+            self._note_latency(**{f"press_to_{name}": at - self._pressed_at for name, at in moments.items()})
             self.post(Observed(number, observation))
 
         self._watch = watch
-        watch.start(after=previous, on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e))))
+        self._show(self._session, parts.clock.now())  # lit before the camera opens
+        self._lookout.begin(
+            lambda: watch.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e))))
+        )
 
     def _stop_watching(self) -> None:
         if self._watch is not None:
@@ -225,7 +274,9 @@ class Appliance:
             else:
                 self.post(Failed(number, playback_fault(choice.song.path, end, why)))
 
-        parts.player.play(parts.music_folder / choice.song.path, on_start=on_start, on_end=on_end)
+        song = choice.song
+        path, seconds = parts.music_folder / song.path, song.seconds or None  # a table of old may hold 0
+        parts.player.play(path, seconds=seconds, on_start=on_start, on_end=on_end)
 
     def _remember(self, observation: Observation, choice: RankedSong | None) -> None:
         outcome = "no song" if choice is None else f"{choice.song.name}, similarity {choice.similarity:.2f}"

@@ -5,6 +5,7 @@ mien.toml ─▶ tables ─▶ checked values ─▶ Settings + where each value
 
 import argparse
 import difflib
+import itertools
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -117,10 +118,16 @@ def configuration_from(tables: Mapping[str, Any], *, file: Path | None) -> Confi
 
 def _contradictions(settings: Settings) -> list[str]:
     """Say which values do not go together, though each is fine by itself."""
-    panel = settings.panel
-    if panel.button_gpio == panel.led_gpio:
-        return [f"panel.button_gpio and panel.led_gpio are both {panel.led_gpio}: each needs a line of its own"]
-    return []
+    lines = {name: getattr(settings.panel, name) for name in ("button_gpio", "led_gpio", "camera_led_gpio")}
+    problems = [
+        f"panel.{one} and panel.{other} are both {lines[one]}: each needs a line of its own"
+        for one, other in itertools.combinations(lines, 2)
+        if lines[one] == lines[other] >= 0
+    ]
+    start, most = settings.sound.start_volume_percent, settings.sound.maximum_volume_percent
+    if start > most:
+        problems.append(f"sound.start_volume_percent = {start}: lower it, sound.maximum_volume_percent is {most}")
+    return problems
 
 
 def _read_section(name: str, kind: Any, table: object, reading: _Reading) -> Any:  # noqa: ANN401 - one of several classes

@@ -3,7 +3,6 @@
 settings ─▶ release (models, song table) ─▶ drivers ─▶ appliance ─▶ control socket ─▶ ready
 """
 
-import logging
 import signal
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,23 +12,26 @@ from pathlib import Path
 from device.appliance import Appliance, Parts
 from device.control import Answer, ControlServer
 from device.drivers.board import board_health
-from device.drivers.haar_face_detector import HaarFaceDetector
 from device.drivers.system_clock import SystemClock
 from device.drivers.tflite_emotion_classifier import TFLiteEmotionClassifier, run_golden
-from device.events import Pressed
+from device.errors import PlayerError
 from device.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, Gesture
 from device.history import History
-from device.interfaces import Camera, Panel, Player, Power
+from device.interfaces import Camera, FaceDetector, Player, Power
 from device.observing import Eyes, ObservationPlan
+from device.panel import build_panel
+from device.probation import Probation
 from device.recommendation import FaceVocabulary, Recommender
 from device.release import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session import Rules, Session
-from device.settings import CameraSettings, PanelSettings, Settings, SoundSettings
+from device.settings import CameraSettings, FaceSettings, PanelSettings, Settings, SoundSettings
+from device.shelf import Shelf
 from device.song_table import read_song_table
 from device.status import Inventory
 from device.supervisor import find_supervisor
 
-_log = logging.getLogger(__name__)
+_STOCK_PATIENCE_SECONDS = 1.0
+"""Enough to look for a hundred thousand files. With more, or on a slow disk, the box is ready before it knows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Mind:
     eyes: Eyes
     plan: ObservationPlan
     recommender: Recommender
+    shelf: Shelf
 
 
 def run(settings: Settings) -> None:
@@ -51,12 +54,16 @@ def run(settings: Settings) -> None:
         clock = SystemClock()
         started_at = clock.now()
         supervisor = find_supervisor()
+        panel = build_panel(settings.panel)  # first of all: it puts out what a daemon that was killed left lit
+        stack.callback(panel.close)
+        probation = stack.enter_context(Probation(settings.paths.release_folder, settings.paths.state_folder))
         mind = build_mind(settings)
-        history = History(settings.paths.state_folder / "history.sqlite")
+        stack.callback(mind.eyes.camera.close)
+        mind.eyes.camera.prepare()
+        history = History(settings.paths.history_file)
+        stack.callback(history.close)
         player = build_player(settings.sound)
         stack.callback(player.close)
-        panel = build_panel(settings.panel)
-        stack.callback(panel.close)
         parts = Parts(
             eyes=mind.eyes,
             plan=mind.plan,
@@ -71,16 +78,17 @@ def run(settings: Settings) -> None:
             music_folder=settings.paths.music_folder,
             chime_folder=_chime_folder() if settings.sound.chimes else None,
             avoid_recent=settings.recommendation.avoid_recent,
+            look_for_songs=mind.shelf.look_again,
         )
         rules = Rules(settings.observation.seconds, settings.observation.minimum_coverage)
-        inventory = _inventory(mind, settings, started_at)
+        inventory = _inventory(mind, settings, started_at, probation.notice)
         appliance = Appliance(parts, Session(since=started_at, rules=rules), inventory)
         control = ControlServer(settings.paths.control_socket, lambda request: serve(appliance, request))
         stack.callback(control.close)
         control.start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: appliance.stop())
-        appliance.run()
+        appliance.run(when_ready=probation.confirm)
 
 
 def serve(appliance: Appliance, request: Answer) -> Answer:
@@ -92,8 +100,7 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
         case {"command": "status"}:
             return appliance.status()
         case {"command": "press", "hold_seconds": float() | int() as seconds}:
-            appliance.post(Pressed(_gesture(float(seconds))))
-            return {"pressed": True}
+            return {"pressed": appliance.press(_gesture(float(seconds)))}
         case _:
             msg = f"unknown request {request}: known are status, and press with hold_seconds"
             raise ValueError(msg)
@@ -104,27 +111,30 @@ def build_mind(settings: Settings) -> Mind:
 
     :raises ReleaseError: naming the file that is missing or damaged.
     """
-    folder = settings.paths.release_folder
+    folder = settings.paths.release_folder.resolve()  # one release, though the link be moved meanwhile
     manifest = verify(folder)
     eyes = Eyes(
-        camera=build_camera(settings.camera),
-        detector=HaarFaceDetector(
-            detection_width=settings.faces.detection_width,
-            scale_factor=settings.faces.scale_factor,
-            minimum_face_share=settings.faces.minimum_face_share,
-        ),
+        camera=build_camera(settings.camera, search_width=settings.faces.detection_width),
+        detector=build_detector(settings.faces),
         classifier=TFLiteEmotionClassifier(folder / FACE_MODEL),
+        policy=settings.faces.policy,
+        whole_picture_seconds=settings.faces.whole_picture_seconds,
     )
     watching, choosing = settings.observation, settings.recommendation
-    plan = ObservationPlan(watching.seconds, watching.maximum_hold_seconds, watching.credit)
+    plan = ObservationPlan(watching.seconds, watching.maximum_hold_seconds, watching.credit, watching.smoothing_seconds)
     table = read_song_table(folder / SONG_TABLE)
-    music = settings.paths.music_folder
-    playable = table.present_under(music)
-    if not playable.any():
-        _log.warning("none of the %d songs is under %s", len(table.songs), music)
-    vocabulary = FaceVocabulary(settings.places, choosing.sigma, choosing.k)
-    recommender = Recommender(table, playable, vocabulary, choosing.query, choosing.top)
-    return Mind(manifest, eyes, plan, recommender)
+    shelf = Shelf(table, settings.paths.music_folder)
+    shelf.take_stock(patience_seconds=_STOCK_PATIENCE_SECONDS)
+    recommender = Recommender(
+        table,
+        shelf.playable,
+        FaceVocabulary(settings.places, choosing.sigma, choosing.k),
+        choosing.query,
+        choosing.top,
+        choosing.songs_per_artist,
+        shelf.holds,
+    )
+    return Mind(manifest, eyes, plan, recommender, shelf)
 
 
 def try_release(folder: Path) -> None:
@@ -136,14 +146,24 @@ def try_release(folder: Path) -> None:
     read_song_table(folder / SONG_TABLE)
 
 
-def build_camera(settings: CameraSettings) -> Camera:
-    """Choose the camera driver; nothing is opened yet."""
+def build_camera(settings: CameraSettings, *, search_width: int = 320) -> Camera:
+    """Choose the camera driver; nothing is opened yet.
+
+    :param search_width: width in pixels of the picture in which faces are searched.
+    """
     pace = settings.frames_per_second
     match settings.driver:
         case "picamera2":
             from device.drivers.picamera2_camera import Picamera2Camera  # noqa: PLC0415 - loaded only where it is used
 
-            return Picamera2Camera(width=settings.width, height=settings.height, frames_per_second=pace)
+            return Picamera2Camera(
+                width=settings.width,
+                height=settings.height,
+                frames_per_second=pace,
+                slowest_frames_per_second=settings.slowest_frames_per_second,
+                search_width=search_width,
+                keep_ready=settings.keep_ready,
+            )
         case "v4l2":
             from device.drivers.v4l2_camera import V4L2Camera  # noqa: PLC0415
 
@@ -154,40 +174,45 @@ def build_camera(settings: CameraSettings) -> Camera:
             return RecordedCamera(settings.recording, paced=settings.paced, loop=settings.loop)
 
 
-def build_player(settings: SoundSettings) -> Player:
-    """Start libvlc.
+def build_detector(settings: FaceSettings) -> FaceDetector:
+    """Choose the way faces are found, and load what it takes.
 
-    :raises PlayerError: if libvlc is missing.
+    :raises ModelError: if its file is missing or broken.
     """
+    if settings.detector == "yunet":
+        from device.drivers.yunet_face_detector import YuNetFaceDetector  # noqa: PLC0415 - loaded only where it is used
+
+        return YuNetFaceDetector(
+            settings.yunet_file,
+            detection_width=settings.detection_width,
+            minimum_face_share=settings.minimum_face_share,
+        )
+    from device.drivers.haar_face_detector import HaarFaceDetector  # noqa: PLC0415
+
+    return HaarFaceDetector(
+        detection_width=settings.detection_width,
+        scale_factor=settings.scale_factor,
+        minimum_face_share=settings.minimum_face_share,
+    )
+
+
+def build_player(settings: SoundSettings) -> Player:
+    """Start libvlc; without it the box comes up all the same, and its player says what is missing."""
     from device.drivers.vlc_player import VLCPlayer  # noqa: PLC0415 - loads libvlc
 
-    return VLCPlayer(
-        output=settings.output,
-        card=settings.card,
-        recording=settings.recording if settings.output == "file" else None,
-        start_volume_percent=settings.start_volume_percent,
-        maximum_volume_percent=settings.maximum_volume_percent,
-        fade_seconds=settings.fade_seconds,
-    )
+    try:
+        return VLCPlayer(
+            output=settings.output,
+            card=settings.card,
+            recording=settings.recording if settings.output == "file" else None,
+            start_volume_percent=settings.start_volume_percent,
+            maximum_volume_percent=settings.maximum_volume_percent,
+            fade_seconds=settings.fade_seconds,
+        )
+    except PlayerError as error:
+        from device.drivers.absent_player import AbsentPlayer  # noqa: PLC0415
 
-
-def build_panel(settings: PanelSettings) -> Panel:
-    """Take the button and the LED.
-
-    :raises PanelError: if the lines cannot be had.
-    """
-    if settings.driver == "simulated":
-        from device.drivers.simulated import SimulatedPanel  # noqa: PLC0415
-
-        return SimulatedPanel()
-    from device.drivers.gpiozero_panel import GpiozeroPanel  # noqa: PLC0415
-
-    return GpiozeroPanel(
-        button_gpio=settings.button_gpio,
-        led_gpio=settings.led_gpio,
-        pull_up=settings.button_pull_up,
-        led_active_high=settings.led_active_high,
-    )
+        return AbsentPlayer(error)
 
 
 def build_power(settings: PanelSettings) -> Power:
@@ -212,18 +237,13 @@ def describe_camera(settings: CameraSettings) -> str:
             return f"picamera2, {settings.width} × {settings.height}"
 
 
-def _inventory(mind: Mind, settings: Settings, started_at: float) -> Inventory:
-    loaded = int(mind.recommender.playable.sum())
-    missing = len(mind.recommender.playable) - loaded
-    sound = settings.sound
-    where = {"alsa": f"ALSA card {sound.card or '(first)'}", "file": f"recorded into {sound.recording.name}"}
+def _inventory(mind: Mind, settings: Settings, started_at: float, release_notice: str) -> Inventory:
     return Inventory(
         manifest=mind.manifest,
-        songs_loaded=loaded,
-        songs_missing=missing,
+        playable=mind.recommender.playable,
         camera=describe_camera(settings.camera),
-        sound=where.get(sound.output, sound.output),
         started_at=started_at,
+        release_notice=release_notice,
     )
 
 

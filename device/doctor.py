@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from device.control import ask
-from device.daemon import build_camera, build_panel, build_player, describe_camera
+from device.daemon import build_camera, build_player, describe_camera
 from device.drivers.tflite_emotion_classifier import run_golden
 from device.errors import ControlError, MienError
+from device.history import read_history, set_aside_history
+from device.panel import build_panel, describe_panel
 from device.release import FACE_MODEL, SONG_TABLE, verify
 from device.settings import Settings
 from device.song_table import read_song_table
@@ -39,6 +41,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "release": _release,
         "face model": _face_model,
         "songs": _songs,
+        "history": _history,
     }.items():
         yield _finding(check, look, settings)
     try:
@@ -48,11 +51,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
         for check, look in {"camera": _camera, "sound": _sound, "button": _panel}.items():
             yield _finding(check, look, settings)
         return
-    fault = status["fault"]
-    if fault:
-        yield Finding("daemon", f"{fault['cause']} fault: {fault['what']}", fault["mend"])
-    else:
-        yield Finding("daemon", f"{status['state']}, {status['songs']['loaded']} songs, {status['sound']}")
+    yield Finding("daemon", f"{status['state']}, {status['songs']['loaded']} songs, {status['sound']}")
+    for problem in status["problems"]:
+        yield Finding("daemon", problem["what"], problem["mend"])
 
 
 def _finding(check: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
@@ -90,6 +91,15 @@ def _songs(settings: Settings) -> str:
     return f"{there} of {len(table.songs)} are under {music}"
 
 
+def _history(settings: Settings) -> str:
+    path = settings.paths.history_file
+    if aside := set_aside_history(path):
+        what = f"it was damaged, and a new one was begun; the old one is {aside}"
+        raise MienError(what, mend=f"delete it once you do not need it: rm {aside}*")
+    latest = read_history(path, 1)
+    return f"last written {latest[0].at:%Y-%m-%d %H:%M} UTC" if latest else "nothing was observed yet"
+
+
 def _camera(settings: Settings) -> str:
     with build_camera(settings.camera).open() as frames:
         frame = next(frames)
@@ -108,6 +118,4 @@ def _sound(settings: Settings) -> str:
 
 def _panel(settings: Settings) -> str:
     build_panel(settings.panel).close()
-    if settings.panel.driver == "simulated":
-        return "none; use mien press"
-    return f"button on GPIO {settings.panel.button_gpio}, LED on GPIO {settings.panel.led_gpio}"
+    return describe_panel(settings.panel)

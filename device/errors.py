@@ -7,7 +7,9 @@
     │   └── SongTableError      the song table is missing, damaged or of another schema
     ├── CameraError             the camera is absent, vanished, or its clip ended early
     │   └── CameraStalledError  the camera is there and gives no frames; starting it anew may help
-    ├── PlayerError             no sound card, no libvlc, or a file that cannot be played
+    ├── PlayerError             libvlc is missing, or does not answer
+    │   ├── SoundCardError      there is no sound card, or not the one that the settings name
+    │   └── SongFileError       a song's file is missing, or cannot be played
     ├── PanelError              the button or the LED cannot be used
     └── ControlError            no daemon answers on the control socket
 
@@ -77,6 +79,14 @@ class PlayerError(MienError):
     """The song could not be played."""
 
     exit_code = 74
+
+
+class SoundCardError(PlayerError):
+    """There is nothing to play the song on."""
+
+
+class SongFileError(PlayerError):
+    """There is no song to play."""
 
 
 class PanelError(MienError):

@@ -13,8 +13,12 @@ class Cause(Enum):
 
     SOFTWARE = "software"
     CAMERA = "camera"
-    SOUND = "sound"
-    SONGS = "songs"
+    SOUND_CARD = "sound card"
+    SOUND_CARD_LOST = "sound card lost"
+    PLAYER = "player"
+    SONG_FILE = "song file"
+    SONG_CUT_SHORT = "song cut short"
+    NO_SONGS = "no songs"
 
 
 class Chime(Enum):

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from device.reasons import reason_document, reason_lines
+
 _BAR_WIDTH = 30
 
 
 def explanation_lines(
     observation: Mapping[str, Any], recommendation: Mapping[str, Any] | None, notice: str
 ) -> list[str]:
-    """Explain the two documents of :mod:`device.status`: seconds as bars, the ranked songs, and the reason in words."""
+    """Explain the two documents of :mod:`device.status`: seconds as bars, the ranked songs, and why it is the first."""
     duration = observation["duration_seconds"]
     lines = [f"Seconds of each emotion, of {duration:g}:"]
     for label, seconds in observation["seconds"].items():
@@ -25,4 +27,5 @@ def explanation_lines(
     for place, choice in enumerate(recommendation["ranked"], start=1):
         artist = f" — {choice['artist']}" if choice["artist"] else ""
         lines.append(f"  {place}. {choice['similarity']:.3f}  {choice['title']}{artist}")
-    return [*lines, f"Because: {recommendation['reason']}"]
+    why = reason_lines(reason_document(recommendation, recommendation["position"]))
+    return [*lines, "", *why]

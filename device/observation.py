@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Credit = Literal["label", "probabilities"]
+from device.smoothing import Credit, Ledger, ledger
 
 OBSERVATION_SECONDS = 15.0
 """Length of an observation, as in the source."""
@@ -72,14 +71,16 @@ class Observer:
 
     Every reading holds until the next one's timestamp, for at most ``maximum_hold_seconds``, and never beyond the end
     of the observation, which starts with the first reading. With ``credit`` "label" the whole time goes to the
-    likeliest label (the source's rule), with "probabilities" it is shared out.
+    likeliest label (the source's rule), with "probabilities" it is shared out. With ``smoothing_seconds`` above 0 the
+    labels are those of :class:`device.smoothing.SmoothedLedger` (only with ``credit`` "label").
     """
 
     labels: tuple[str, ...]
     duration_seconds: float = OBSERVATION_SECONDS
     maximum_hold_seconds: float = MAXIMUM_HOLD_SECONDS
     credit: Credit = "label"
-    _seconds: NDArray[np.float64] = field(init=False)
+    smoothing_seconds: float = 0.0
+    _ledger: Ledger = field(init=False)
     _first: float | None = field(init=False, default=None)
     _latest: Reading | None = field(init=False, default=None)
     _frames: int = field(init=False, default=0)
@@ -87,7 +88,7 @@ class Observer:
 
     def __post_init__(self) -> None:
         """Start with nothing credited."""
-        self._seconds = np.zeros(len(self.labels))
+        self._ledger = ledger(len(self.labels), credit=self.credit, smoothing_seconds=self.smoothing_seconds)
 
     @property
     def elapsed_seconds(self) -> float:
@@ -121,7 +122,7 @@ class Observer:
         self._latest = None
         return Observation(
             labels=self.labels,
-            seconds=tuple(float(value) for value in self._seconds),
+            seconds=tuple(float(value) for value in self._ledger.seconds),
             duration_seconds=self.duration_seconds,
             frames=self._frames,
             frames_with_face=self._frames_with_face,
@@ -131,27 +132,26 @@ class Observer:
     @property
     def seconds_so_far(self) -> dict[str, float]:
         """Seconds credited so far, by label."""
-        return dict(zip(self.labels, self._seconds.tolist(), strict=True))
+        return dict(zip(self.labels, self._ledger.seconds.tolist(), strict=True))
+
+    @property
+    def frames_per_second_so_far(self) -> float:
+        """Frames per second until the latest reading, 0 before the second one."""
+        elapsed = self.elapsed_seconds
+        return (self._frames - 1) / elapsed if elapsed > 0 else 0.0
 
     def _credit_latest(self, *, until: float) -> None:
         if self._first is None or self._latest is None or self._latest.probabilities is None:
             return
-        end = min(until, self._first + self.duration_seconds)
-        held = min(end - self._latest.timestamp, self.maximum_hold_seconds)
-        if held > 0:
-            self._seconds += held * _share(self._latest.probabilities, self.credit)
+        start = self._latest.timestamp
+        end = min(until, self._first + self.duration_seconds, start + self.maximum_hold_seconds)
+        if end > start:
+            self._ledger.add(start, end, self._latest.probabilities)
 
 
 def observe(readings: Sequence[Reading], *, labels: tuple[str, ...]) -> Observation:
-    """Turn the readings of a whole observation into its seconds, by the default rules."""
+    """Turn the readings of a whole observation into its seconds by the source's rules, without smoothing."""
     observer = Observer(labels)
     for reading in readings:
         observer.add(reading)
     return observer.finish()
-
-
-def _share(probabilities: NDArray[np.float32], credit: Credit) -> NDArray[np.float64]:
-    if credit == "probabilities":
-        exact = probabilities.astype(np.float64)
-        return np.asarray(exact / exact.sum())
-    return np.asarray(np.arange(len(probabilities)) == int(np.argmax(probabilities)), dtype=np.float64)

@@ -1,6 +1,7 @@
-"""From an observation to the nearest songs: one query vector, one matrix–vector product."""
+"""From an observation to the nearest songs: one query vector, one matrix–vector product, and what to pass over."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,12 +10,22 @@ from numpy.typing import NDArray
 
 from device.emotion import FACE_PLACES, FACE_SIGMA, Place, Vectors, song_vectors
 from device.observation import Observation
+from device.ranking import DECIMALS, nearest
+from device.song_index import NO_ARTIST
 from device.song_table import Song, SongTable
 
 QueryRule = Literal["centre", "sum"]
 
 TOP = 5
 """How many songs a recommendation names, as in the source."""
+
+SONGS_PER_ARTIST = 1
+"""How many of them may be of one artist, unless too few others are left."""
+
+_LOOKED_AT = 4
+"""How many songs for each that is wanted are taken from the ranking at once."""
+
+_MOST_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,11 @@ class Recommender:
     """Ranks a table's songs for an observation.
 
     :param table: the songs.
-    :param playable: for each song of the table whether its file is there; others never rank.
+    :param playable: for each song of the table whether its file is there; others never rank. A song that turns out not
+        to be there is struck off here.
+    :param songs_per_artist: how many songs of one artist a recommendation names; 0 for any number. Songs without an
+        artist are as many as they are.
+    :param present: looks whether the file of a path is there, when its song is about to be chosen.
     """
 
     table: SongTable
@@ -103,39 +118,64 @@ class Recommender:
     vocabulary: FaceVocabulary = field(default_factory=FaceVocabulary)
     rule: QueryRule = "centre"
     top: int = TOP
+    songs_per_artist: int = SONGS_PER_ARTIST
+    present: Callable[[str], bool] = lambda _path: True
 
-    def recommend(self, observation: Observation, *, avoid: Container[int] = ()) -> Recommendation:
+    def recommend(self, observation: Observation, *, avoid: Collection[int] = ()) -> Recommendation:
         """Rank the songs by cosine similarity with the observation's query, ties by song id.
+
+        Where the artists are too few for a whole recommendation, their second songs fill it, the nearest first, then
+        their third ones, and so on; what was played recently gives way last.
 
         :param avoid: ids of songs played recently; they are passed over as long as others are left.
         :raises ValueError: if nothing was credited, so that there is no direction to compare with.
+        :raises SongTableError: if the row of a song that should be named is damaged.
         """
         if observation.credited_seconds <= 0:
             msg = "no expression was seen, so there is nothing to compare songs with"
             raise ValueError(msg)
         by_rule = {"centre": self.vocabulary.centre_query, "sum": self.vocabulary.sum_query}
         query = by_rule[self.rule](observation)
-        similarities = cosine_similarities(query, self.table.vectors)
-        order = [int(row) for row in rank(similarities, self.playable)]
-        chosen = _pass_over(order, self.table.songs, avoid, self.top)
-        ranked = tuple(RankedSong(self.table.songs[row], float(similarities[row])) for row in chosen)
+        fresh = self.playable.copy()
+        fresh[self.table.index.rows_of(avoid)] = False
+        ranked = self._choose(query, fresh) or self._choose(query, self.playable.copy())
         return Recommendation(observation, tuple(float(value) for value in query), ranked)
 
+    def _choose(self, query: NDArray[np.float64], left: NDArray[np.bool_]) -> tuple[RankedSong, ...]:
+        """Name the nearest of the songs that are left, within the cap for each artist, which rises if it must.
 
-def cosine_similarities(query: NDArray[np.float64], vectors: Vectors) -> NDArray[np.float64]:
-    """Cosine of the angle between ``query`` ``(8,)`` and each row of ``vectors`` ``(n, 8)``; all entries ≥ 0."""
-    lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(query)
-    similarities: NDArray[np.float64] = np.clip(vectors @ query / lengths, 0, 1)
-    return similarities
+        Every turn takes at least one song from ``left`` or raises the cap, so there is an end.
+        """
+        chosen: dict[int, RankedSong] = {}
+        counts: Counter[int] = Counter()
+        cap, many = self.songs_per_artist or self.top, self.top * _LOOKED_AT
+        while len(chosen) < self.top:
+            open_to = left & self.playable & ~self._full(counts, cap)  # some may be struck off from aside meanwhile
+            rows, similarities = nearest(query, self.table.index, open_to, most=many)
+            if not rows.size:
+                if cap >= self.top:
+                    break
+                cap += 1
+                continue
+            for row, similarity, song in zip(rows.tolist(), similarities.tolist(), self.table.at(rows), strict=True):
+                artist = int(self.table.index.artists[row])
+                if counts[artist] >= cap or len(chosen) == self.top:
+                    continue
+                left[row] = False
+                if not self.present(song.path):
+                    self.playable[row] = False
+                    continue
+                chosen[row] = RankedSong(song, similarity)
+                counts[artist] += artist != NO_ARTIST
+            many = min(many * _LOOKED_AT, _MOST_LOOKED_AT)  # whoever has to look again had better look further
+        return tuple(choice for _row, choice in sorted(chosen.items(), key=_nearest_first))
+
+    def _full(self, counts: Counter[int], cap: int) -> NDArray[np.bool_]:
+        """Say of each song whether its artist may not come again, ``(n,)``."""
+        full = [artist for artist, count in counts.items() if count >= cap]
+        return np.isin(self.table.index.artists, full)
 
 
-def rank(similarities: NDArray[np.float64], playable: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Row numbers of the playable songs, the most similar first, the earlier row of equals first."""
-    rows = np.flatnonzero(playable)
-    # Rounding makes ties of what differs only by the order of the additions.
-    return rows[np.argsort(-np.round(similarities[rows], 12), kind="stable")]
-
-
-def _pass_over(order: Sequence[int], songs: Sequence[Song], avoid: Container[int], top: int) -> list[int]:
-    fresh = [row for row in order if songs[row].id not in avoid]
-    return (fresh or list(order))[:top]
+def _nearest_first(entry: tuple[int, RankedSong]) -> tuple[float, int]:
+    row, choice = entry
+    return -round(choice.similarity, DECIMALS), row

@@ -1,29 +1,30 @@
 """A release: the folder of models and song table that a box can verify and activate on its own.
 
-releases/
-  2026.11.1/            manifest.json, face_emotion/, music_emotion/, songs.sqlite
-  2026.11.2/
-  current  ─▶ 2026.11.2      swapped in one step
-  previous ─▶ 2026.11.1      kept for a way back
+2026.11.2/
+  manifest.json         id, every file's size and hash, versions, label orders
+  manifest.json.sig     if the release is signed
+  face_emotion/  music_emotion/  songs.sqlite
 """
 
 import hashlib
 import json
-import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from device.durable import write_whole
 from device.errors import ReleaseError
+from device.release_journal import CURRENT, JOURNAL
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
+SIGNATURE = "manifest.json.sig"
 SONG_TABLE = "songs.sqlite"
 FACE_MODEL = "face_emotion"
 MUSIC_MODEL = "music_emotion"
 
-_CURRENT, _PREVIOUS = "current", "previous"
+_RESERVED = {CURRENT, JOURNAL, "previous"}
 _MEND = "copy the release again, or activate another one"
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 
@@ -34,6 +35,12 @@ class FileEntry:
 
     size: int
     sha256: str
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be added up."""
+        if not isinstance(self.size, int) or self.size < 0:
+            msg = f"a file's size is {self.size!r}"
+            raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Manifest:
 
     def __post_init__(self) -> None:
         """Refuse an id or a path that would lead out of its folder."""
-        if not _ID.fullmatch(self.release_id) or self.release_id in {_CURRENT, _PREVIOUS}:
+        if not _ID.fullmatch(self.release_id) or self.release_id in _RESERVED:
             msg = f"release id {self.release_id!r} must be letters, digits, dots, dashes and underscores"
             raise ValueError(msg)
         for path in self.files:
@@ -67,9 +74,7 @@ def describe_file(path: Path) -> FileEntry:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write ``manifest.json`` into a release folder in one step."""
-    unfinished = folder / f".{MANIFEST}.unfinished"
-    unfinished.write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    unfinished.replace(folder / MANIFEST)
+    write_whole(folder / MANIFEST, (json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n").encode())
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -86,7 +91,7 @@ def read_manifest(folder: Path) -> Manifest:
             raise ReleaseError(what, mend="update mien on this box, or push a release made for it")
         return Manifest(
             release_id=content["release_id"],
-            created=content["created"],
+            created=str(content["created"]),
             files={name: FileEntry(**entry) for name, entry in content["files"].items()},
             versions=content["versions"],
             labels={kind: tuple(labels) for kind, labels in content["labels"].items()},
@@ -122,63 +127,3 @@ def verify(folder: Path) -> Manifest:
             what = f"{path}: its content is not the one that the manifest describes"
             raise ReleaseError(what, mend=_MEND)
     return manifest
-
-
-def activate(releases: Path, release_id: str, *, trial: Callable[[Path], None]) -> Manifest:
-    """Make a release the current one, after verifying it and trying it out.
-
-    :param releases: the folder that holds the releases and the links ``current`` and ``previous``.
-    :param trial: loads models and table and runs them once; raises ReleaseError if they do not work.
-    :raises ReleaseError: before anything has changed.
-    """
-    folder = releases / release_id
-    manifest = verify(folder)
-    if manifest.release_id != release_id:
-        what = f"{folder}: its manifest calls it {manifest.release_id}"
-        raise ReleaseError(what, mend=f"name the folder {manifest.release_id}")
-    trial(folder)
-    active = active_release(releases)
-    if active is not None and active != release_id:
-        _link(releases, _PREVIOUS, active)
-    _link(releases, _CURRENT, release_id)
-    return manifest
-
-
-def roll_back(releases: Path, *, trial: Callable[[Path], None]) -> Manifest:
-    """Make the previous release the current one again; the two change places.
-
-    :raises ReleaseError: if there is none, or it is no longer whole.
-    """
-    previous = _target(releases, _PREVIOUS)
-    if previous is None:
-        what = f"{releases}: there is no previous release to go back to"
-        raise ReleaseError(what, mend="push another release")
-    return activate(releases, previous, trial=trial)
-
-
-def active_release(releases: Path) -> str | None:
-    """Id of the current release, or None."""
-    return _target(releases, _CURRENT)
-
-
-def list_releases(releases: Path) -> list[str]:
-    """Ids of the releases present, sorted, without the links and without folders whose name is no id."""
-    folders = [entry.parent for entry in releases.glob(f"*/{MANIFEST}")]
-    return sorted(folder.name for folder in folders if _ID.fullmatch(folder.name) and not folder.is_symlink())
-
-
-def _target(releases: Path, name: str) -> str | None:
-    link = releases / name
-    return link.readlink().name if link.is_symlink() else None
-
-
-def _link(releases: Path, name: str, release_id: str) -> None:
-    unfinished = releases / f".{name}.unfinished"
-    unfinished.unlink(missing_ok=True)
-    unfinished.symlink_to(release_id)
-    unfinished.replace(releases / name)
-    descriptor = os.open(releases, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)  # so that the swap survives a pulled plug
-    finally:
-        os.close(descriptor)

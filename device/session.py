@@ -7,9 +7,10 @@
         └─ any failure ─▶ fault ── short press ─▶ observing
 
 :func:`advance` is the whole machine. The daemon feeds it events, carries the commands out, and shows the light that
-:func:`light_of` names for the state; nothing here sleeps, reads a clock or touches a device.
+:func:`light_of` names; nothing here sleeps, reads a clock or touches a device.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -34,12 +35,12 @@ from device.events import (
     StopPlaying,
     Tick,
 )
-from device.gestures import Gesture
+from device.gestures import LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
 from device.interfaces import Light
 from device.observation import OBSERVATION_SECONDS, Observation
 from device.recommendation import RankedSong, Recommendation
 
-OBSERVING_GRACE_SECONDS = 6.0
+OBSERVING_GRACE_SECONDS = 8.0
 """How much longer than the observation itself opening the camera and reading the last frame may take."""
 
 RECOMMENDING_LIMIT_SECONDS = 5.0
@@ -55,16 +56,35 @@ class State(Enum):
     FAULT = "fault"
 
 
-_FAULT_LIGHTS = {
+FAULT_LIGHTS: Mapping[Cause, Light] = {
     Cause.SOFTWARE: Light.BLINK_1,
     Cause.CAMERA: Light.BLINK_2,
-    Cause.SOUND: Light.BLINK_3,
-    Cause.SONGS: Light.BLINK_4,
+    Cause.SOUND_CARD: Light.BLINK_3,
+    Cause.SOUND_CARD_LOST: Light.BLINK_4,
+    Cause.PLAYER: Light.BLINK_5,
+    Cause.SONG_FILE: Light.BLINK_6,
+    Cause.SONG_CUT_SHORT: Light.BLINK_7,
+    Cause.NO_SONGS: Light.BLINK_8,
 }
+"""The blink codes: so many blinks, a pause, and again.
+
+| blinks | what is wrong | what a person does first |
+| --- | --- | --- |
+| 1 | the software broke | press again; if it stays, look at ``journalctl -u mien`` |
+| 2 | no camera, or it gives no pictures | push the camera's cable home |
+| 3 | no sound card, or not the one in the settings | plug it in, or name it as ``card`` under ``[sound]`` |
+| 4 | the sound card vanished while it played | push its plug home |
+| 5 | the player (libvlc) is missing or does not answer | ``mien doctor`` names the package |
+| 6 | a song's file is missing or cannot be played | copy the song again |
+| 7 | a song ended long before its time | copy the song again |
+| 8 | no song of the table is in the music folder | copy the music to the box |
+
+``mien status`` says the same in words, with the file, the card or the package by its name.
+"""
 
 _LIGHTS = {
     State.IDLE: Light.OFF,
-    State.OBSERVING: Light.ON,
+    State.OBSERVING: Light.OFF,  # until the camera opens
     State.RECOMMENDING: Light.PULSE,
     State.PLAYING: Light.BREATH,
 }
@@ -108,10 +128,24 @@ class Session:
 Step = tuple[Session, tuple[Command, ...]]
 
 
-def light_of(session: Session) -> Light:
-    """The light that belongs to a state."""
+def light_of(session: Session, *, camera_open: bool | None = None, held_seconds: float = 0.0) -> Light:
+    """The light that the LED shows.
+
+    The camera goes before everything else: the LED is on exactly while it is open. Then comes the warning to a person
+    who holds the button and is about to shut the box down, then the state.
+
+    :param camera_open: whether the camera is, or is about to be, open, which outlasts the state if it is slow to close;
+        by default as the state would have it.
+    :param held_seconds: how long the button has been down, 0 while it is up.
+    """
+    if camera_open is None:
+        camera_open = session.state is State.OBSERVING
+    if camera_open:
+        return Light.ON
+    if WARNING_SECONDS <= held_seconds < LONG_HOLD_SECONDS:
+        return Light.WARNING
     if session.state is State.FAULT and session.fault is not None:
-        return _FAULT_LIGHTS[session.fault.cause]
+        return FAULT_LIGHTS[session.fault.cause]
     return _LIGHTS[session.state]
 
 
@@ -190,7 +224,7 @@ def _observed(session: Session, observation: Observation, now: float) -> Step:
 
 def _recommended(session: Session, recommendation: Recommendation, now: float) -> Step:
     if not recommendation.ranked:
-        fault = Fault(Cause.SONGS, "no song of the table is in the music folder", "copy the music to the box")
+        fault = Fault(Cause.NO_SONGS, "no song of the table is in the music folder", "copy the music to the box")
         return _fail(session, fault, now)
     choice = recommendation.ranked[0]
     entered = replace(_enter(session, State.PLAYING, now), recommendation=recommendation, position=0)

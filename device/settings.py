@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from device.emotion import FACE_PLACES, FACE_SIGMA, Place
-from device.observation import MAXIMUM_HOLD_SECONDS, OBSERVATION_SECONDS, Credit
-from device.recommendation import TOP, QueryRule
+from device.following import WHOLE_PICTURE_SECONDS, FacePolicy
+from device.observation import MAXIMUM_HOLD_SECONDS, OBSERVATION_SECONDS
+from device.recommendation import SONGS_PER_ARTIST, TOP, QueryRule
+from device.smoothing import SMOOTHING_SECONDS, Credit
 
 
 def _setting(
@@ -32,6 +34,11 @@ class PathSettings:
         Path("/run/mien/control.sock"), "The Unix socket that mien status and mien press speak to."
     )
 
+    @property
+    def history_file(self) -> Path:
+        """What was observed and played."""
+        return self.state_folder / "history.sqlite"
+
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
@@ -44,6 +51,17 @@ class CameraSettings:
     width: int = _setting(640, "Width of a frame in pixels.", least=160, most=1920)
     height: int = _setting(480, "Height of a frame in pixels.", least=120, most=1080)
     frames_per_second: float = _setting(15.0, "Frames asked of the camera each second.", least=1, most=60)
+    slowest_frames_per_second: float = _setting(
+        6.0,
+        "Pace down to which poor light may bring the camera, which then exposes for longer (picamera2 only).",
+        least=1,
+        most=60,
+    )
+    keep_ready: bool = _setting(
+        True,
+        "Whether the camera stays configured, not streaming, between observations, which keeps other programs from it;"
+        " without it a press takes longer (picamera2 only).",
+    )
     recording: Path = _setting(Path("clip.mp4"), "A clip, or a folder of pictures (recorded only).")
     paced: bool = _setting(True, "Whether a recording runs at its true pace (recorded only).")
     loop: bool = _setting(False, "Whether a recording starts anew when it ends (recorded only).")
@@ -53,10 +71,29 @@ class CameraSettings:
 class FaceSettings:
     """How faces are found."""
 
-    detection_width: int = _setting(
-        320, "Faces are searched in a picture of this width, in pixels.", least=80, most=1920
+    detector: str = _setting(
+        "haar", "The cascade that OpenCV brings, or YuNet, whose file you supply.", choices=("haar", "yunet")
     )
-    scale_factor: float = _setting(1.2, "Step between the sizes of faces that are searched.", least=1.01, most=2)
+    yunet_file: Path = _setting(
+        Path("face_detection_yunet_2023mar.onnx"), "The network of the OpenCV Zoo (yunet only)."
+    )
+    policy: FacePolicy = _setting(
+        "largest",
+        "Which of several faces counts: the largest, or all of them, their probabilities averaged.",
+        choices=("largest", "mean"),
+    )
+    detection_width: int = _setting(
+        320, "The whole picture is searched for faces at this width, in pixels.", least=80, most=1920
+    )
+    whole_picture_seconds: float = _setting(
+        WHOLE_PICTURE_SECONDS,
+        "How often the whole picture is searched while a face is followed.",
+        least=0.1,
+        most=60,
+    )
+    scale_factor: float = _setting(
+        1.2, "Step between the sizes of faces that are searched in the whole picture (haar only).", least=1.01, most=2
+    )
     minimum_face_share: float = _setting(
         0.1, "Height of the smallest face that counts, as a share of the frame's.", least=0.02, most=1
     )
@@ -78,6 +115,12 @@ class ObservationSettings:
         "Whether a frame's time goes to its likeliest label or is shared out.",
         choices=("label", "probabilities"),
     )
+    smoothing_seconds: float = _setting(
+        SMOOTHING_SECONDS,
+        'A shorter look is taken for a misreading (credit = "label" only); 0 takes every frame by itself.',
+        least=0,
+        most=2,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +136,12 @@ class RecommendationSettings:
     avoid_recent: int = _setting(
         5, "How many songs played last are passed over; 0 is the plain rule.", least=0, most=1000
     )
+    songs_per_artist: int = _setting(
+        SONGS_PER_ARTIST,
+        "How many of the ranked songs may be of one artist, while there are others; 0 for any number.",
+        least=0,
+        most=50,
+    )
     sigma: float = _setting(FACE_SIGMA, "Standard deviation of a face emotion's place.", least=0, most=1)
     k: float = _setting(1.0, "How many standard deviations its rectangle reaches.", least=0.1, most=3)
 
@@ -106,9 +155,18 @@ class SoundSettings:
     )
     card: str = _setting("", "Name of the ALSA card, as aplay -l shows it; empty takes the first.")
     recording: Path = _setting(Path("heard.wav"), 'The wav file, for output = "file".')
-    start_volume_percent: int = _setting(60, "Volume at the start, never above the maximum.", least=0, most=100)
-    maximum_volume_percent: int = _setting(80, "Volume that is never exceeded.", least=0, most=100)
-    fade_seconds: float = _setting(0.4, "Length of the fades.", least=0, most=5)
+    start_volume_percent: int = _setting(
+        60,
+        "Volume of songs and chimes; the amplitude is the cube, so 50 is an eighth (-18 dB) and 79 a half (-6 dB).",
+        least=0,
+        most=100,
+    )
+    maximum_volume_percent: int = _setting(
+        80, "Most that start_volume_percent may be: a larger one is refused.", least=0, most=100
+    )
+    fade_seconds: float = _setting(
+        0.4, "Length of the fades at start and stop; a song that replaces another begins at once.", least=0, most=5
+    )
     chimes: bool = _setting(True, "Whether short sounds mark ready, start, no face, error and good-bye.")
 
 
@@ -116,12 +174,32 @@ class SoundSettings:
 class PanelSettings:
     """The button and the LED."""
 
-    driver: str = _setting("gpiozero", "The Pi's own lines, or none.", choices=("gpiozero", "simulated"))
-    button_gpio: int = _setting(17, "GPIO number of the button.", least=0, most=53)
-    led_gpio: int = _setting(27, "GPIO number of the LED.", least=0, most=53)
-    button_pull_up: bool = _setting(True, "Whether the button connects the line to ground.")
-    led_active_high: bool = _setting(True, "Whether the LED lights when its line is high.")
+    driver: str = _setting(
+        "gpiozero",
+        "The Pi's own lines, none, or a file in place of the LED.",
+        choices=("gpiozero", "simulated", "file"),
+    )
+    button_gpio: int = _setting(17, "GPIO number of the button; -1 for none (mien press).", least=-1, most=53)
+    led_gpio: int = _setting(27, "GPIO number of the LED; -1 for none.", least=-1, most=53)
+    camera_led_gpio: int = _setting(
+        -1, "GPIO number of a second LED, lit exactly while the camera streams; -1 for none.", least=-1, most=53
+    )
+    gpio_chip: int = _setting(
+        -1, "Number of the lines' /dev/gpiochip; -1 for the one that fits the Pi.", least=-1, most=63
+    )
+    button_pull_up: bool = _setting(True, "Whether the button connects its line to ground, else to 3.3 V.")
+    led_active_high: bool = _setting(True, "Whether an LED lights when its line is high.")
+    line: Path = _setting(Path("led"), "The file that holds what the LED shows (file only).")
     power_off: bool = _setting(True, "Whether holding the button for 5 s shuts the machine down.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSettings:
+    """Which releases the box takes."""
+
+    allowed_signers: str = _setting(
+        "", "File of the SSH keys whose signature a release must bear, an absolute path; empty asks for none."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +213,5 @@ class Settings:
     recommendation: RecommendationSettings = field(default_factory=RecommendationSettings)
     sound: SoundSettings = field(default_factory=SoundSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)
+    release: ReleaseSettings = field(default_factory=ReleaseSettings)
     places: dict[str, Place] = field(default_factory=lambda: dict(FACE_PLACES))

@@ -1,89 +1,37 @@
 """The song table: every song of the owner's library and its emotion vector, in one SQLite file.
 
-    songs     id, path (relative to the music folder), title, artist, album, seconds, content_hash, valence, arousal,
-              the eight song labels in percent, summing to 100, sigma_valence and sigma_arousal
-    header    key, value: schema_version, k, sigma_valence, sigma_arousal, music_model, labels
+    songs       id, path (relative to the music folder), title, artist, album, seconds, content_hash, valence, arousal,
+                the eight song labels in percent, summing to 100, sigma_valence and sigma_arousal
+    header      key, value: schema_version, k, sigma_valence, sigma_arousal, music_model, labels
+    song_index  a packed copy of what ranking needs (:mod:`device.song_index`); tables of old have none
 
 Anyone can read it over SSH: ``sqlite3 songs.sqlite 'select title, round(happy) from songs order by happy desc'``.
 """
 
 import json
-import math
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion import SONG_LABELS
+from device.emotion import SONG_LABELS, Vectors
 from device.errors import SongTableError
+from device.song import COLUMNS, DEVIATION_COLUMNS, SUM_TOLERANCE_PERCENT, Song, row_of, song_of
+from device.song_index import SongIndex, index_of, read_index, write_index
+from device.stored_songs import StoredSongs
+
+__all__ = ["READABLE_SCHEMAS", "SCHEMA_VERSION", "Header", "Song", "SongTable", "read_song_table", "write_song_table"]
 
 SCHEMA_VERSION = 2
 READABLE_SCHEMAS = (1, 2)
 """Tables of schema 1 do not say how sure the music model was of each song."""
 
 _MEND = "make it anew with: mien-tools analyse MUSIC_FOLDER --table songs.sqlite"
-_COLUMNS = {
-    "id": int,
-    **dict.fromkeys(("path", "title", "artist", "album"), str),
-    "seconds": float,
-    "content_hash": str,
-    **dict.fromkeys(("valence", "arousal", *SONG_LABELS), float),
-}
-_DEVIATIONS = ("sigma_valence", "sigma_arousal")
-_SUM_TOLERANCE_PERCENT = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Song:
-    """One song. ``vector`` holds the percent of each of ``SONG_LABELS`` and sums to 100.
-
-    ``deviations`` are the music model's own σ of valence and of arousal; None where the table does not tell.
-
-    :raises ValueError: if a value lies outside its range.
-    """
-
-    id: int
-    path: str
-    title: str
-    artist: str
-    album: str
-    seconds: float
-    content_hash: str
-    valence: float
-    arousal: float
-    vector: tuple[float, ...]
-    deviations: tuple[float, float] | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse values that no analysis gives."""
-        if not self.path or self.path.startswith("/") or ".." in self.path.split("/"):
-            msg = f"song {self.id}: the path {self.path!r} does not lie inside the music folder"
-            raise ValueError(msg)
-        if not (-1 <= self.valence <= 1 and -1 <= self.arousal <= 1):
-            msg = f"song {self.id}: valence {self.valence} and arousal {self.arousal} must lie in [-1, 1]"
-            raise ValueError(msg)
-        if not 0 <= self.seconds < math.inf:
-            msg = f"song {self.id}: a length of {self.seconds} s is none"
-            raise ValueError(msg)
-        total = sum(self.vector)
-        shaped = len(self.vector) == len(SONG_LABELS) and min(self.vector) >= 0
-        if not (shaped and abs(total - 100) <= _SUM_TOLERANCE_PERCENT):
-            msg = f"song {self.id}: eight percentages that sum to 100 are needed, not {self.vector}"
-            raise ValueError(msg)
-        if self.deviations is not None and not all(0 <= sigma < math.inf for sigma in self.deviations):
-            msg = f"song {self.id}: σ of {self.deviations} are none"
-            raise ValueError(msg)
-
-    @property
-    def name(self) -> str:
-        """Title and artist for a person."""
-        return f"{self.title} — {self.artist}" if self.artist else self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +50,40 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class SongTable:
-    """A whole table: ``songs`` by rising id, and their ``vectors`` ``(n, 8)`` in percent in the same order."""
+    """A whole table: ``songs`` by rising id, and the ``index`` of what ranking needs of them, in the same order.
+
+    The songs of a file are fetched when they are asked for; the index stands in memory.
+    """
 
     header: Header
-    songs: tuple[Song, ...]
-    vectors: NDArray[np.float64] = field(init=False, compare=False, repr=False)
+    songs: Sequence[Song]
+    index: SongIndex = field(default=None, compare=False, repr=False)  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        """Stack the vectors once."""
-        stacked = np.array([song.vector for song in self.songs], dtype=np.float64)
-        object.__setattr__(self, "vectors", stacked.reshape(len(self.songs), len(SONG_LABELS)))
+        """Index songs that come without."""
+        if self.index is None:
+            entries = ((song.id, song.artist, song.vector) for song in self.songs)
+            object.__setattr__(self, "index", index_of(entries))
+
+    @property
+    def vectors(self) -> Vectors:
+        """Emotion vectors as they are ranked by, ``(n, 8)`` in percent."""
+        return self.index.vectors
+
+    def at(self, rows: Sequence[int] | NDArray[np.intp]) -> tuple[Song, ...]:
+        """Fetch the songs of these row numbers, in their order.
+
+        :raises SongTableError: if one of them is damaged.
+        """
+        return self.songs.at(rows) if isinstance(self.songs, StoredSongs) else tuple(self.songs[row] for row in rows)
 
     def present_under(self, music: Path) -> NDArray[np.bool_]:
         """Say of each song, ``(n,)``, whether its file is in the music folder."""
-        return np.array([(music / song.path).is_file() for song in self.songs], dtype=np.bool_)
+        songs = self.songs
+        paths = songs.paths() if isinstance(songs, StoredSongs) else (song.path for song in songs)
+        # A Path would cost more than the look at the file itself, and there may be a million.
+        there = (os.path.isfile(f"{music}/{path}") for path in paths)  # noqa: PTH113
+        return np.fromiter(there, dtype=np.bool_, count=len(songs))
 
 
 def write_song_table(path: Path, header: Header, songs: Iterable[Song]) -> None:
@@ -143,24 +111,38 @@ def write_song_table(path: Path, header: Header, songs: Iterable[Song]) -> None:
             unfinished.unlink()
 
 
-def read_song_table(path: Path) -> SongTable:
-    """Read and check a table.
+def read_song_table(path: Path, *, thorough: bool = False) -> SongTable:
+    """Open and check a table.
+
+    With a packed index SQLite itself checks the paths and numbers of all rows, a million in a second or so; a text that
+    is none shows when its song is fetched. Without one, or ``thorough``, every song is fetched once, which takes ten
+    times as long, and the index is made anew.
 
     :raises SongTableError: if the file is missing, damaged, of another schema, or holds a song out of range.
     """
     if not path.is_file():
         what = f"{path}: there is no such song table"
         raise SongTableError(what, mend=_MEND)
+    opened = None
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
-            header = _read_header(path, dict(database.execute("SELECT key, value FROM header")))
-            columns = [*_COLUMNS, *(_DEVIATIONS if header.schema_version > 1 else ())]
-            rows = database.execute(f"SELECT {', '.join(columns)} FROM songs ORDER BY id")  # noqa: S608 - constants
-            songs = tuple(_song(row) for row in rows)
+        opened = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        _check_size(opened, path.stat().st_size)
+        header = _read_header(path, dict(opened.execute("SELECT key, value FROM header")))
+        columns = [*COLUMNS, *(DEVIATION_COLUMNS if header.schema_version > 1 else ())]
+        index = None if thorough else read_index(opened)
+        if index is None:
+            index = index_of(_every_song(opened, columns))
+        else:
+            _check_rows(opened, columns)
+        songs = StoredSongs(path, opened, columns, index.ids)
+        opened = None  # it belongs to the songs now
     except (sqlite3.Error, ValueError, TypeError) as error:
         what = f"{path}: not a sound song table ({error})"
         raise SongTableError(what, mend=_MEND) from error
-    return SongTable(header, songs)
+    finally:
+        if opened is not None:
+            opened.close()
+    return SongTable(header, songs, index)
 
 
 def _fill(database: sqlite3.Connection, header: Header, songs: Iterable[Song]) -> None:
@@ -180,25 +162,45 @@ def _fill(database: sqlite3.Connection, header: Header, songs: Iterable[Song]) -
         "labels": list(header.labels),
     }
     database.executemany("INSERT INTO header VALUES (?, ?)", [(key, json.dumps(v)) for key, v in entries.items()])
-    marks = ", ".join("?" * (len(_COLUMNS) + len(_DEVIATIONS)))
-    rows = (
-        (s.id, s.path, s.title, s.artist, s.album, s.seconds, s.content_hash, s.valence, s.arousal, *s.vector)
-        + (s.deviations or (None, None))
-        for s in songs
-    )
-    database.executemany(f"INSERT INTO songs VALUES ({marks})", rows)  # noqa: S608 - question marks only
+    marks = ", ".join("?" * (len(COLUMNS) + len(DEVIATION_COLUMNS)))
+    database.executemany(f"INSERT INTO songs VALUES ({marks})", map(row_of, songs))  # noqa: S608 - question marks only
+    write_index(database)
 
 
-def _song(row: tuple[Any, ...]) -> Song:
-    plain, told = len(_COLUMNS) - len(SONG_LABELS), len(_COLUMNS)
-    for value, (column, kind) in zip(row[:told], _COLUMNS.items(), strict=True):
-        if not isinstance(value, kind):
-            msg = f"song {row[0]}: {column} is {value!r}"
-            raise ValueError(msg)  # noqa: TRY004 - told like every other unusable value
-    values = [*row[:plain], row[plain:told]]
-    if None not in row[told:]:
-        values += [tuple(float(sigma) for sigma in row[told:]) or None]
-    return Song(*values)
+def _check_size(database: sqlite3.Connection, size: int) -> None:
+    """Refuse a file that was cut short: SQLite would notice only if it came to need what is missing."""
+    pages, page_size = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    if size < pages * page_size:
+        msg = f"{size} bytes, not {pages * page_size}: the file was cut short"
+        raise ValueError(msg)
+
+
+def _every_song(database: sqlite3.Connection, columns: Sequence[str]) -> Iterator[tuple[int, str, tuple[float, ...]]]:
+    twin = database.execute("SELECT path FROM songs GROUP BY path HAVING count(*) > 1 LIMIT 1").fetchone()
+    if twin:
+        msg = f"two songs have the path {twin[0]!r}"
+        raise ValueError(msg)
+    for row in database.execute(f"SELECT {', '.join(columns)} FROM songs ORDER BY id"):  # noqa: S608 - constants
+        song = song_of(row)
+        yield song.id, song.artist, song.vector
+
+
+def _check_rows(database: sqlite3.Connection, columns: Sequence[str]) -> None:
+    """Let SQLite find the first song whose path or numbers :func:`song_of` would refuse, and refuse it by its words."""
+    least, most = 100 - SUM_TOLERANCE_PERCENT, 100 + SUM_TOLERANCE_PERCENT
+    rules = [
+        "path <> '' AND substr(path, 1, 1) <> '/' AND instr('/' || path || '/', '/../') = 0",
+        "valence BETWEEN -1 AND 1 AND arousal BETWEEN -1 AND 1 AND seconds >= 0 AND seconds < 9e999",
+        f"min({', '.join(SONG_LABELS)}) >= 0 AND {' + '.join(SONG_LABELS)} BETWEEN {least} AND {most}",
+        *(f"({name} IS NULL OR ({name} >= 0 AND {name} < 9e999))" for name in DEVIATION_COLUMNS if name in columns),
+    ]
+    wrong = f"({' AND '.join(rules)}) IS NOT 1"
+    query = f"SELECT {', '.join(columns)} FROM songs WHERE {wrong} ORDER BY id LIMIT 1"  # noqa: S608 - constants
+    row = database.execute(query).fetchone()
+    if row:
+        song_of(row)
+        msg = f"song {row[0]}: its row is damaged"
+        raise ValueError(msg)
 
 
 def _read_header(path: Path, entries: dict[str, str]) -> Header:

@@ -24,6 +24,7 @@ HOMES = {
     **dict.fromkeys(("tflite_runtime", "ai_edge_litert"), (DRIVERS,)),
     "cv2": ("device/faces.py", DRIVERS),
     "systemd": ("device/supervisor.py",),
+    "rich": ("device/watching.py",),
     **dict.fromkeys(("socket", "socketserver"), ("device/control.py",)),
     # The box needs neither training nor a workstation nor a network.
     **dict.fromkeys(("tools", "tensorflow", "keras"), (NOWHERE,)),

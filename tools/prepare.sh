@@ -5,12 +5,13 @@ set -eu
 cd "$(dirname "$0")/.."
 purpose=${1:?prepare.sh demo or prepare.sh test}
 
-packages="ca-certificates python3 python3-venv libvlc5 vlc-plugin-base"
+# libvlc-bin keeps a list of libvlc's plugins; without it every one is loaded at the start, which takes 35 MB more.
+packages="ca-certificates python3 python3-venv libvlc5 libvlc-bin vlc-plugin-base"
 if [ "$purpose" = test ]; then
     # The headers and the compiler are for systemd-python; strace watches what the daemon opens and writes; fluidsynth
-    # makes sound of MIDI; a browser without a window looks at the library's page.
+    # makes sound of MIDI; a browser without a window looks at the library's page; ssh-keygen signs releases.
     packages="$packages strace gcc python3-dev libsystemd-dev pkg-config fluidsynth fluid-soundfont-gm"
-    packages="$packages chromium-headless-shell"
+    packages="$packages chromium-headless-shell openssh-client"
 fi
 missing=""
 for package in $packages; do

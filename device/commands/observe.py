@@ -8,6 +8,7 @@ import argparse
 import time
 from pathlib import Path
 
+from device.commands.press import press_button
 from device.config import add_config_argument, load_configuration
 from device.control import ask
 from device.errors import CameraError, ControlError
@@ -41,13 +42,13 @@ def run(arguments: argparse.Namespace) -> int:
 def observe_through_daemon(socket: Path, before: Status) -> Status:
     """Press the button and wait until the observation led to a song, a notice or a fault.
 
-    :raises ControlError: if the daemon is busy.
+    :raises ControlError: if the daemon is busy, or somebody holds the button.
     :raises CameraError: if the observation ended in a fault, with the fault's own words.
     """
     if before["state"] not in {"idle", "fault"}:
         what = f"the daemon is {before['state']}"
         raise ControlError(what, mend="stop it first: mien press --hold 1")
-    ask(socket, {"command": "press", "hold_seconds": 0})
+    press_button(socket)
     while True:
         time.sleep(_POLL_SECONDS)
         status = ask(socket, {"command": "status"})
@@ -67,7 +68,10 @@ def observe_alone(settings: Settings) -> list[str]:
     from device.observing import observe_once  # noqa: PLC0415
 
     mind = build_mind(settings)
-    observation = observe_once(mind.eyes, mind.plan.observer(mind.eyes.classifier.labels))
+    try:
+        observation = observe_once(mind.eyes, mind.plan.observer(mind.eyes.classifier.labels))
+    finally:
+        mind.eyes.camera.close()
     seen = describe_observation(observation)
     if not observation.suffices(settings.observation.minimum_coverage):
         return explanation_lines(seen, None, "too little of a face was seen; sit in the light, before the camera")

@@ -1,9 +1,11 @@
 """Press the button, for a hand that is not there."""
 
 import argparse
+from pathlib import Path
 
 from device.config import add_config_argument, load_configuration
 from device.control import ask
+from device.errors import ControlError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,5 +23,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Send one press."""
     settings = load_configuration(arguments.config).settings
-    ask(settings.paths.control_socket, {"command": "press", "hold_seconds": arguments.hold})
+    press_button(settings.paths.control_socket, hold_seconds=arguments.hold)
     return 0
+
+
+def press_button(socket: Path, *, hold_seconds: float = 0.0) -> None:
+    """Have the daemon take a press.
+
+    :raises ControlError: if no daemon answers, or somebody holds the button itself, whose press counts then.
+    """
+    answer = ask(socket, {"command": "press", "hold_seconds": hold_seconds})
+    if not answer["pressed"]:
+        what = "the button is held down at the box, and this press does not count"
+        raise ControlError(what, mend="press again when it is let go; if nobody is there, it is stuck")

@@ -1,53 +1,151 @@
-"""Show, verify, activate or roll back the releases on this box."""
+"""List, verify, take in, activate, roll back and clear away the releases on this box.
+
+A release is a folder of models and song table. After activate and rollback the daemon uses it from its next start on;
+if it does not become ready with it, the box goes back by itself.
+"""
 
 import argparse
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 from device.config import add_config_argument, load_configuration
-from device.errors import ReleaseError
-from device.release import activate, active_release, list_releases, roll_back, verify
+from device.errors import ConfigurationError, ReleaseError
+from device.probation import notice_of, settle
+from device.release_journal import CURRENT
+from device.release_listing import list_releases, release_notice
+from device.release_store import ReleaseStore
+from device.settings import Settings
+
+_RESTART = "restart the daemon to use it: sudo systemctl restart mien"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    add_config_argument(parser)
-    parser.add_argument(
-        "action",
-        choices=("list", "verify", "activate", "rollback"),
-        help="list: name the releases present, a star marks the current one; verify: check the current one's files; "
-        "activate: verify a release, try it out and make it the current one; rollback: return to the previous one",
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = _add(
+        actions, "list", _list, "name the releases present and say what each is; a star marks the current one"
     )
-    parser.add_argument("release_id", nargs="?", help="for activate: the name of the release's folder")
+    listing.add_argument("--json", action="store_true", help="print a JSON document")
+    verifying = _add(actions, "verify", _verify, "check a release's files, and its signature if the box asks for one")
+    verifying.add_argument(
+        "release",
+        nargs="?",
+        metavar="ID|FOLDER",
+        help="an id, or a folder written with a slash (default: the current one)",
+    )
+    staging = _add(actions, "stage", _stage, "copy a release from a folder into its place; nothing uses it yet")
+    staging.add_argument("release", type=Path, metavar="FOLDER", help="the release's folder")
+    activating = _add(actions, "activate", _activate, "verify a release, try it out, and make it the current one")
+    activating.add_argument(
+        "release", nargs="?", metavar="ID|FOLDER", help="a folder, written with a slash, is staged first"
+    )
+    activating.add_argument(
+        "--allow-downgrade", action="store_true", help="where releases are signed, take an older one than the current"
+    )
+    _add(actions, "rollback", _rollback, "return to the previous release")
+    _add(actions, "settle", _settle, "go back if the daemon did not become ready; the unit calls it before every start")
+    collecting = _add(actions, "collect", _collect, "remove releases that no longer serve, and leftovers")
+    collecting.add_argument("--keep", type=int, default=1, metavar="N", help="staged releases that stay (default: 1)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out one action on the folder that holds the current release.
 
-    :raises ReleaseError: if a release is incomplete, does not work here, or is not named.
+    :raises MienError: if a release is incomplete, not trusted, does not work here, or is not named.
     """
-    current = load_configuration(arguments.config).settings.paths.release_folder
-    releases = current.parent
-    match arguments.action:
-        case "list":
-            active = active_release(releases)
-            for release_id in list_releases(releases):
-                print(f"{'*' if release_id == active else ' '} {release_id}")
-        case "verify":
-            manifest = verify(current)
-            print(f"{manifest.release_id}: {len(manifest.files)} files, all whole")
-        case "activate":
-            if arguments.release_id is None:
-                what = "no release is named"
-                raise ReleaseError(what, mend="name one of: " + ", ".join(list_releases(releases)))
-            manifest = activate(releases, arguments.release_id, trial=_trial)
-            print(f"{manifest.release_id} is the current release; restart the daemon to use it")
-        case "rollback":
-            manifest = roll_back(releases, trial=_trial)
-            print(f"{manifest.release_id} is the current release again; restart the daemon to use it")
+    carry_out: Callable[[argparse.Namespace, Settings], None] = arguments.carry_out
+    carry_out(arguments, load_configuration(arguments.config).settings)
     return 0
 
 
-def _trial(folder: Path) -> None:
+def _list(arguments: argparse.Namespace, settings: Settings) -> None:
+    store = _store(settings)
+    releases, notice = list_releases(store), release_notice(store)
+    if arguments.json:
+        print(json.dumps({"releases": [release.document() for release in releases], "notice": notice}, indent=1))
+        return
+    for release in releases:
+        print(release.line())
+    if notice:
+        print(f"the box {notice}")
+
+
+def _verify(arguments: argparse.Namespace, settings: Settings) -> None:
+    folder = settings.paths.release_folder
+    if arguments.release:
+        folder = Path(arguments.release) if _is_folder(arguments.release) else folder.parent / arguments.release
+    manifest = ReleaseStore(folder.parent, settings.paths.state_folder, _signers(settings)).check(folder)
+    print(f"{manifest.release_id}: {len(manifest.files)} files, all whole")
+
+
+def _stage(arguments: argparse.Namespace, settings: Settings) -> None:
+    manifest = _store(settings).stage(arguments.release)
+    print(f"{manifest.release_id} is staged; mien release activate {manifest.release_id} makes it the current one")
+
+
+def _activate(arguments: argparse.Namespace, settings: Settings) -> None:
+    store = _store(settings)
+    release_id = arguments.release
+    if release_id is None:
+        what = "no release is named"
+        raise ReleaseError(what, mend="name one of: " + ", ".join(store.release_ids()))
+    if _is_folder(release_id):
+        release_id = store.stage(Path(release_id)).release_id
+    manifest = store.activate(release_id, trial=_try, allow_downgrade=arguments.allow_downgrade)
+    print(f"{manifest.release_id} is the current release; {_RESTART}")
+
+
+def _rollback(_arguments: argparse.Namespace, settings: Settings) -> None:
+    manifest = _store(settings).roll_back(trial=_try)
+    print(f"{manifest.release_id} is the current release again; {_RESTART}")
+
+
+def _settle(_arguments: argparse.Namespace, settings: Settings) -> None:
+    returned = settle(settings.paths.release_folder, settings.paths.state_folder)
+    if returned:
+        print(f"the box {notice_of(returned)}")
+
+
+def _collect(arguments: argparse.Namespace, settings: Settings) -> None:
+    removed = _store(settings).collect(keep=max(arguments.keep, 0))
+    print(f"removed {', '.join(removed)}" if removed else "nothing to remove")
+
+
+def _add(
+    actions: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    carry_out: Callable[[argparse.Namespace, Settings], None],
+    sentence: str,
+) -> argparse.ArgumentParser:
+    parser = actions.add_parser(name, help=sentence, description=sentence)
+    add_config_argument(parser)
+    parser.set_defaults(carry_out=carry_out)
+    return parser
+
+
+def _store(settings: Settings) -> ReleaseStore:
+    current = settings.paths.release_folder
+    if current.name != CURRENT:
+        what = f"[paths] release_folder is {current}, which is one release and no place for several"
+        raise ConfigurationError(what, mend=f"let it end in /{CURRENT}, the link that mien release activate makes")
+    return ReleaseStore(current.parent, settings.paths.state_folder, _signers(settings))
+
+
+def _signers(settings: Settings) -> Path | None:
+    named = settings.release.allowed_signers
+    if named and not Path(named).is_absolute():
+        what = f"[release] allowed_signers is {named!r}, not an absolute path"
+        raise ConfigurationError(what, mend="write it from the root on: /etc/mien/allowed_signers say")
+    return Path(named) if named else None
+
+
+def _is_folder(release: str) -> bool:
+    """Whether a release is named by its folder rather than by its id."""
+    return "/" in release or release in {".", ".."}
+
+
+def _try(folder: Path) -> None:
     from device.daemon import try_release  # noqa: PLC0415 - loads the runtime, which listing does without
 
     try_release(folder)

@@ -1,22 +1,37 @@
-"""Say what the daemon is doing, what it saw and played last, and what is wrong."""
+"""Say what the daemon is doing, what it saw and played last, and what is wrong first.
+
+With --check it is a monitoring plugin for Nagios, Icinga and their kin: one line with figures, and an exit code of
+0 OK, 1 WARNING, 2 CRITICAL (a daemon that does not answer, too) or 3 UNKNOWN.
+"""
 
 import argparse
 import json
+from importlib import resources
 
 from device.config import add_config_argument, load_configuration
 from device.control import ask
-from device.status import status_lines
+from device.monitoring import check_socket
+from device.status_text import status_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     add_config_argument(parser)
-    parser.add_argument("--json", action="store_true", help="print the whole document as JSON")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the whole document as JSON")
+    form.add_argument("--schema", action="store_true", help="print the JSON Schema that describes the document")
+    form.add_argument("--check", action="store_true", help="print one line and exit as a monitoring plugin does")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask the daemon and print its answer."""
-    settings = load_configuration(arguments.config).settings
-    status = ask(settings.paths.control_socket, {"command": "status"})
+    if arguments.schema:
+        print((resources.files("device") / "status_schema.json").read_text(encoding="utf-8"), end="")
+        return 0
+    if arguments.check:
+        line, code = check_socket(lambda: load_configuration(arguments.config).settings.paths.control_socket)
+        print(line)
+        return code
+    status = ask(load_configuration(arguments.config).settings.paths.control_socket, {"command": "status"})
     print(json.dumps(status, indent=1) if arguments.json else "\n".join(status_lines(status)))
     return 0

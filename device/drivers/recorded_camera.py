@@ -46,12 +46,18 @@ class RecordedCamera:
         self._loop = loop
         self._frames_per_second = frames_per_second
 
+    def prepare(self) -> None:
+        """Do nothing: a recording opens quickly."""
+
     def open(self) -> AbstractContextManager[Iterator[Frame]]:
         """Start the recording on entering, as ``interfaces.Camera`` asks.
 
         :raises CameraError: if there is nothing at the path that can be shown, and when the recording ends.
         """
         return self._opened()
+
+    def close(self) -> None:
+        """Do nothing: what was opened is closed already."""
 
     @contextmanager
     def _opened(self) -> Generator[Iterator[Frame]]:

@@ -7,19 +7,16 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from device.emotion import FACE_LABELS
-from device.errors import CameraError, CameraStalledError, PlayerError
-from device.faces import FaceBox, Luma
-from device.interfaces import Frame, Light, PlaybackEnd
+from device.errors import CameraError, CameraStalledError
+from device.faces import FaceBox, Luma, overlap
+from device.interfaces import STALL_SECONDS, Frame, Light
 
 _log = logging.getLogger(__name__)
-
-_STALL_SECONDS = 1.0
 
 
 class SimulatedClock:
@@ -48,15 +45,21 @@ class SimulatedCamera:
         picture: Callable[[float], Luma] | None = None,
         *,
         frames_per_second: float = 10.0,
+        settling_seconds: float = 0.0,
+        lux: float | None = None,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         """Build a camera that is plugged in and closed.
 
         :param picture: gives the luma ``(height, width)`` for a timestamp in seconds; by default plain grey, 640 × 480.
+        :param settling_seconds: how long the camera says that its exposure has not settled.
+        :param lux: what the camera says of the light.
         :param wait: lets a time in seconds pass; ``SimulatedClock.advance`` makes 15 seconds take none.
         """
         self._picture = picture or (lambda _: np.full((480, 640), 128, dtype=np.uint8))
         self._interval = 1 / frames_per_second
+        self._settling_seconds = settling_seconds
+        self._lux = lux
         self._wait = wait
         self._trouble = ""
         self.is_open = False
@@ -74,12 +77,18 @@ class SimulatedCamera:
         """Lever: mend what :meth:`vanish` or :meth:`stall` broke."""
         self._trouble = ""
 
+    def prepare(self) -> None:
+        """Do nothing."""
+
     def open(self) -> AbstractContextManager[Iterator[Frame]]:
         """Stream on entering.
 
         :raises CameraError: as long as the camera has vanished or stalls.
         """
         return self._opened()
+
+    def close(self) -> None:
+        """Do nothing."""
 
     @contextmanager
     def _opened(self) -> Generator[Iterator[Frame]]:
@@ -98,10 +107,11 @@ class SimulatedCamera:
         number = 0
         while True:
             if self._trouble:
-                self._wait(_STALL_SECONDS)
+                self._wait(STALL_SECONDS)
                 raise _camera_error(self._trouble)
             timestamp = number * self._interval
-            yield Frame(self._picture(timestamp), timestamp)
+            settled = timestamp >= self._settling_seconds
+            yield Frame(self._picture(timestamp), timestamp, settled=settled, lux=self._lux)
             self._wait(self._interval)
             number += 1
 
@@ -115,6 +125,10 @@ class SimulatedFaceDetector:
     def detect(self, luma: Luma) -> Sequence[FaceBox]:
         """Return the scripted boxes for a frame ``(height, width)``."""
         return self._faces(luma)
+
+    def detect_near(self, luma: Luma, last: FaceBox) -> FaceBox | None:
+        """Return the scripted box that covers most of ``last``, however little."""
+        return max(self._faces(luma), key=lambda box: overlap(box, last), default=None)
 
 
 class SimulatedEmotionClassifier:
@@ -132,79 +146,6 @@ class SimulatedEmotionClassifier:
         shares = np.full(len(self.labels), rest, dtype=np.float32)
         shares[self.labels.index(self._expression())] = self._certainty
         return shares
-
-
-class SimulatedPlayer:
-    """Plays nothing, and keeps a list of it; a song starts at once and plays until a lever ends it."""
-
-    def __init__(self) -> None:
-        self.played: list[Path] = []
-        self.chimes: list[Path] = []
-        self.closed = False
-        self._on_end: Callable[[PlaybackEnd, str], None] | None = None
-        self._plugged_in = True
-
-    @property
-    def is_playing(self) -> bool:
-        """Whether a song plays."""
-        return self._on_end is not None
-
-    def finish(self) -> None:
-        """Lever: let the song come to its end; nothing happens if none plays."""
-        self._end(PlaybackEnd.FINISHED, "")
-
-    def fail(self, reason: str) -> None:
-        """Lever: break the song off, for a reason that lies in its file."""
-        self._end(PlaybackEnd.BROKEN_FILE, reason)
-
-    def unplug(self) -> None:
-        """Lever: take the sound card away."""
-        self._plugged_in = False
-
-    def plug_in(self) -> None:
-        """Lever: put the sound card back."""
-        self._plugged_in = True
-
-    def play(self, path: Path, *, on_start: Callable[[], None], on_end: Callable[[PlaybackEnd, str], None]) -> None:
-        """Note the song; ``on_start`` is called before this returns.
-
-        :raises PlayerError: if the file is not there, or the card was unplugged.
-        """
-        self.check()
-        if not path.is_file():
-            what = f"{path}: there is no such song"
-            raise PlayerError(what, mend="copy the music again")
-        self.played.append(path)
-        self._on_end = on_end
-        on_start()
-
-    def stop(self) -> None:
-        """Forget the song."""
-        self._on_end = None
-
-    def chime(self, path: Path) -> None:
-        """Note the chime."""
-        self.chimes.append(path)
-
-    def check(self) -> str:
-        """Say that this player is simulated.
-
-        :raises PlayerError: if the card was unplugged.
-        """
-        if not self._plugged_in:
-            what = "the simulated sound card was unplugged"
-            raise PlayerError(what, mend="plug it in again")
-        return "simulated, nothing is heard"
-
-    def close(self) -> None:
-        """Forget the song, and note that the player was closed."""
-        self.stop()
-        self.closed = True
-
-    def _end(self, end: PlaybackEnd, reason: str) -> None:
-        on_end, self._on_end = self._on_end, None
-        if on_end is not None:
-            on_end(end, reason)
 
 
 class SimulatedPanel:

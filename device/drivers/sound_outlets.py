@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Protocol
 
-from device.drivers.sound_cards import CARDS_FILE, card_takes_sound, find_card
-from device.errors import PlayerError
+from device.drivers.sound_cards import CARDS_FILE, card_rival, card_takes_sound, find_card
+from device.errors import SoundCardError
 
 _WAV_HEADER_BYTES = 44
 
@@ -19,14 +19,14 @@ class Outlet(Protocol):
     def check(self) -> str:
         """Say in a few words where the sound goes.
 
-        :raises PlayerError: if nothing would be heard.
+        :raises SoundCardError: if nothing would be heard.
         """
         ...
 
     def device(self) -> str:
         """Return the device to name to libvlc, empty if there is nothing to choose.
 
-        :raises PlayerError: if it is not there.
+        :raises SoundCardError: if it is not there.
         """
         ...
 
@@ -39,6 +39,10 @@ class Outlet(Protocol):
 
         libvlc's own counters tell it as well, but up to a second late.
         """
+        ...
+
+    def rival(self) -> str:
+        """Name another program that uses the outlet; empty if there is none, or none can be seen."""
         ...
 
 
@@ -68,9 +72,17 @@ class AlsaOutlet:
         """Whether the kernel has moved sound to the card."""
         try:
             name = find_card(self._card, self._cards_file)[0]
-        except PlayerError:
+        except SoundCardError:
             return False
         return card_takes_sound(self._cards_file.parent / name)
+
+    def rival(self) -> str:
+        """Name the program that holds the card."""
+        try:
+            name = find_card(self._card, self._cards_file)[0]
+        except SoundCardError:
+            return ""
+        return card_rival(self._cards_file.parent / name)
 
 
 class FileOutlet:
@@ -86,7 +98,7 @@ class FileOutlet:
         """Name the file."""
         if not self._recording.parent.is_dir():
             what = f"{self._recording}: its folder is not there"
-            raise PlayerError(what, mend="make the folder, or name another recording under [sound]")
+            raise SoundCardError(what, mend="make the folder, or name another recording under [sound]")
         return f"recorded into {self._recording}"
 
     def device(self) -> str:
@@ -103,6 +115,10 @@ class FileOutlet:
             return self._recording.stat().st_size > _WAV_HEADER_BYTES
         except OSError:
             return False
+
+    def rival(self) -> str:
+        """Nobody: each player removes the recording before it writes its own."""
+        return ""
 
 
 class BlindOutlet:
@@ -128,6 +144,10 @@ class BlindOutlet:
     def takes_sound(self) -> bool:
         """Not known here: libvlc's counters must do."""
         return False
+
+    def rival(self) -> str:
+        """Not known here."""
+        return ""
 
 
 def outlet_for(output: str, *, card: str, recording: Path | None, cards_file: Path) -> Outlet:

@@ -20,6 +20,7 @@ GOLDEN_TOLERANCE_STEPS = 8
 """How many of the output's 256 steps a runtime may differ from the golden output, unless the card says otherwise:
 kernels of other processors round differently."""
 
+_INPUT_SHAPE = (1, CROP_SIZE, CROP_SIZE, 1)
 _MEND = "copy the release again, or convert the model anew with mien-tools"
 
 
@@ -33,13 +34,14 @@ class TFLiteEmotionClassifier:
         """
         self._model = TFLiteModel(folder / "model.tflite", threads=threads)
         self._labels = _labels(folder / "card.json", _read_card(folder))
-        expected_shapes = (1, CROP_SIZE, CROP_SIZE, 1), (1, len(self._labels))
+        expected_shapes = _INPUT_SHAPE, (1, len(self._labels))
         if (self._model.input_shape, self._model.output_shape) != expected_shapes:
             what = (
                 f"{folder}: the model maps {self._model.input_shape} to {self._model.output_shape}, "
                 f"but its card has {len(self._labels)} labels, which needs {expected_shapes[0]} to {expected_shapes[1]}"
             )
             raise ModelError(what, mend=_MEND)
+        self._steps = _steps_of_levels(self._model)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -48,12 +50,11 @@ class TFLiteEmotionClassifier:
 
     def classify(self, crop: Luma) -> NDArray[np.float32]:
         """Return the probability of each label, ``(n_labels,)``, summing to 1, for a ``(48, 48)`` crop of 0–255."""
-        return probabilities(self._model.run(normalise(crop))[0])
+        return probabilities(self._model.dequantise(self.classify_quantised(crop)))
 
     def classify_quantised(self, crop: Luma) -> NDArray[np.int8]:
         """Return the model's own int8 output ``(n_labels,)`` for a ``(48, 48)`` crop of 0–255."""
-        output = self._model.run_quantised(self._model.quantise(normalise(crop)))
-        return output.reshape(-1)
+        return self._model.run_quantised(self._steps.take(crop).reshape(_INPUT_SHAPE)).reshape(-1)
 
 
 def probabilities(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -84,6 +85,15 @@ def run_golden(folder: Path) -> int:
         what = f"{path}: this machine's answer is {difference} steps off the stored one, {tolerance} are allowed"
         raise ModelError(what, mend="install the pinned tflite-runtime or ai-edge-litert, or take another release")
     return difference
+
+
+def _steps_of_levels(model: TFLiteModel) -> NDArray[np.int8]:
+    """Return the model's input for every grey level, ``(256,)``, by the very functions that training calls.
+
+    A crop is then prepared by one look-up instead of five passes over real numbers (2 µs instead of 8).
+    """
+    levels = np.resize(np.arange(256, dtype=np.uint8), (CROP_SIZE, CROP_SIZE))
+    return model.quantise(normalise(levels)).reshape(-1)[:256]
 
 
 def _read_card(folder: Path) -> dict[str, Any]:

@@ -58,12 +58,16 @@ class TFLiteModel:
         """Run int8 of ``input_shape`` through the model; return a copy of its int8 output."""
         self._interpreter.set_tensor(self._input_index, quantised)
         self._interpreter.invoke()
-        return np.array(self._interpreter.get_tensor(self._output_index), dtype=np.int8)
+        output: NDArray[np.int8] = self._interpreter.get_tensor(self._output_index)  # a copy already
+        return output
+
+    def dequantise(self, output: NDArray[np.int8]) -> NDArray[np.float32]:
+        """Map the int8 output, of any shape, to real values."""
+        return (output.astype(np.float32) - np.float32(self._output_zero_point)) * np.float32(self._output_scale)
 
     def run(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run real values of ``input_shape`` through the model; return real values of ``output_shape``."""
-        output = self.run_quantised(self.quantise(values))
-        return (output.astype(np.float32) - np.float32(self._output_zero_point)) * np.float32(self._output_scale)
+        return self.dequantise(self.run_quantised(self.quantise(values)))
 
 
 def _interpreter(path: Path, threads: int) -> Any:  # noqa: ANN401 - neither runtime ships types

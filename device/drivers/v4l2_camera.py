@@ -11,10 +11,8 @@ import cv2
 
 from device.drivers.opencv_grey import grey
 from device.errors import CameraError, CameraStalledError
-from device.interfaces import Frame
+from device.interfaces import STALL_SECONDS, Frame
 
-_FIRST_FRAME_SECONDS = 2.0  # starting a stream and settling the exposure takes its time
-_NEXT_FRAME_SECONDS = 1.0
 _CLOSE_SECONDS = 1.0
 
 
@@ -62,12 +60,18 @@ class V4L2Camera:
         self._frames_per_second = frames_per_second
         self._open_capture = open_capture or self._open_device
 
+    def prepare(self) -> None:
+        """Leave the camera alone: it opens quickly, and other programs may want it."""
+
     def open(self) -> AbstractContextManager[Iterator[Frame]]:
         """Stream on entering, as ``interfaces.Camera`` asks.
 
-        :raises CameraError: if the camera is absent or busy, vanishes, or gives no frame for a second.
+        :raises CameraError: if the camera is absent or busy, vanishes, or gives no frame for two seconds.
         """
         return self._opened()
+
+    def close(self) -> None:
+        """Do nothing: what was opened is closed already."""
 
     @contextmanager
     def _opened(self) -> Generator[Iterator[Frame]]:
@@ -85,17 +89,15 @@ class V4L2Camera:
             newest.close()
 
     def _frames(self, newest: "_Newest") -> Generator[Frame]:
-        patience = _FIRST_FRAME_SECONDS
         while True:
-            frame = newest.take(patience)
+            frame = newest.take(STALL_SECONDS)
             if frame is None and newest.ended:
                 what = f"{self._device}: the camera vanished while it was in use"
                 raise CameraError(what, mend="check its plug and its power supply")
             if frame is None:
-                what = f"{self._device}: the camera stalled, no frame came for {patience:g} s"
+                what = f"{self._device}: the camera stalled, no frame came for {STALL_SECONDS:g} s"
                 raise CameraStalledError(what, mend="unplug the camera and plug it in again")
             yield frame
-            patience = _NEXT_FRAME_SECONDS
 
     def _open_device(self) -> Capture:
         if not Path(self._device).exists():

@@ -2,7 +2,11 @@
 
 libvlc reports little that helps: a broken file is "playing" and then "ended", a song without a sound card ends as
 normally as any other, and the end is announced before the last sound was heard. So this counts the sound buffers that
-the output took, and compares the time played with the length.
+the output took, and has the time played compared with the length (:mod:`device.drivers.vlc_endings`).
+
+A song that takes another's place does not wait for it to fade: what the card already holds would be heard for 0.4 s,
+and an ALSA card gives its one stream to one song at a time. The old one is cut off, and the new one enters at full
+level, so that its first sound is heard at once.
 
 Nothing here is told by libvlc's events, whose callbacks must not call libvlc again: the thread looks every few
 hundredths of a second, and only while something sounds.
@@ -17,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from device.drivers.sound_outlets import Outlet
-from device.errors import PlayerError
+from device.drivers.vlc_endings import judge
+from device.errors import SoundCardError
 from device.interfaces import PlaybackEnd
 
 _log = logging.getLogger(__name__)
@@ -28,10 +33,14 @@ STEP_SECONDS = 0.04
 AHEAD_SECONDS = 0.4
 """How far libvlc fills the output ahead of what is heard, with the caching that ``vlc_player`` asks for (measured). A
 change of volume is heard that much later, and the end is announced that much too early."""
+_FIRST_PATIENCE_SECONDS = 3.0  # with sound decoded and none of it played
 _PATIENCE_SECONDS = 5.0  # without a new sound buffer
+_LONGEST_LOOK_SECONDS = 0.2  # counted for one look: a machine that stood still has not been waiting for the card
 _CARD_CHECK_SECONDS = 1.0
 _LAST_COUNT_SECONDS = 0.3  # libvlc counts the buffers of a very short file a little after announcing its end
-_TOLERATED_SHORTFALL_SECONDS = 3.0  # lengths of files without a seek table are estimates
+_FIRST_LEVEL = 0.4
+"""Where a fade in begins, -24 dB: libvlc fills the output with :data:`AHEAD_SECONDS` of this level, and from nothing at
+all the song's first moment would be lost."""
 
 
 @dataclass(eq=False)
@@ -42,6 +51,8 @@ class Sound:
     on_start: Callable[[], None]
     on_end: Callable[[PlaybackEnd, str], None]
     outlet: Outlet
+    seconds: float | None = None
+    """Its length as it was measured, None if nobody did."""
     is_chime: bool = False
     wanted: bool = True
     """Cleared by whoever stops or replaces the sound: from then on it reports nothing."""
@@ -59,9 +70,11 @@ class _Run:
 
     sound: Sound
     media: Any
+    device: str
     began_at: float
-    progress_at: float
+    looked_at: float
     card_checked_at: float
+    waited: float = 0.0  # since the last new sound buffer
     phase: _Phase = _Phase.PLAYING
     sounded_at: float | None = None
     read_at: float | None = None  # when libvlc was seen to have read the file to its end
@@ -94,13 +107,18 @@ class Playback:
         return self._run is None
 
     def start(self, sound: Sound, now: float) -> None:
-        """Play a sound once the one before has faded out; a chime is left out while a song plays."""
+        """Play a song at once, whatever sounds; a chime once a song has faded out, and not at all while one plays."""
         run = self._run
-        if sound.is_chime and run is not None and not run.sound.is_chime and run.phase is not _Phase.FADING:
+        song_plays = run is not None and not run.sound.is_chime and run.phase is not _Phase.FADING
+        if not sound.is_chime:
+            self._next = None
+            self._silence()
+            self._begin(sound, now, level=1.0 if song_plays or self._fade_seconds == 0 else _FIRST_LEVEL)
+        elif song_plays:
             _log.debug("no chime %s: a song plays", sound.path.name)
-            return
-        self.stop(now)
-        self._next = sound
+        else:
+            self.stop(now)
+            self._next = sound
 
     def stop(self, now: float) -> None:
         """Fade out what plays; what was to come next does not come."""
@@ -118,7 +136,7 @@ class Playback:
             self._advance(self._run, now)
         if self._run is None and self._next is not None:
             sound, self._next = self._next, None
-            self._begin(sound, now)
+            self._begin(sound, now, level=1.0)
 
     def close(self) -> None:
         """Stop at once and release libvlc."""
@@ -126,16 +144,16 @@ class Playback:
         self._player.release()
         self._instance.release()
 
-    def _begin(self, sound: Sound, now: float) -> None:
-        media = self._instance.media_new_path(os.fsencode(sound.path))
-        self._run = run = _Run(sound, media, began_at=now, progress_at=now, card_checked_at=now)
+    def _begin(self, sound: Sound, now: float, *, level: float) -> None:
         try:
             device = sound.outlet.device()
-        except PlayerError as error:
-            self._end(run, PlaybackEnd.NO_SOUND, error.what)
+        except SoundCardError as error:  # it was there when the sound was asked for
+            _tell_end(sound, PlaybackEnd.CARD_LOST, error.what)
             return
+        media = self._instance.media_new_path(os.fsencode(sound.path))
+        self._run = _Run(sound, media, device, began_at=now, looked_at=now, card_checked_at=now)
         self._player.set_media(media)
-        self._set_level(1.0 if sound.is_chime or self._fade_seconds == 0 else 0.0)
+        self._set_level(level)
         if device:
             self._player.audio_output_device_set(None, device)
         sound.outlet.begin()
@@ -154,54 +172,74 @@ class Playback:
 
     def _follow(self, run: _Run, now: float) -> None:
         if self._level < 1:
-            self._set_level((now - run.began_at) / self._fade_seconds)
+            self._set_level(_FIRST_LEVEL + (1 - _FIRST_LEVEL) * (now - run.began_at) / self._fade_seconds)
         statistics = self._vlc.MediaStats()
         run.media.get_stats(statistics)
+        run.waited += min(now - run.looked_at, _LONGEST_LOOK_SECONDS)
+        run.looked_at = now
         if statistics.played_abuffers > run.buffers_played:
-            run.buffers_played, run.progress_at = statistics.played_abuffers, now
+            run.buffers_played, run.waited = statistics.played_abuffers, 0.0
         if run.sounded_at is None and (run.buffers_played or run.sound.outlet.takes_sound()):
-            run.sounded_at = now
+            run.sounded_at, run.waited = now, 0.0
             _tell_start(run.sound)
+        decoded = statistics.decoded_audio > 0
         if self._player.get_state() in {self._vlc.State.Ended, self._vlc.State.Error}:
             run.read_at = now if run.read_at is None else run.read_at
             if run.sounded_at is not None or now - run.read_at > _LAST_COUNT_SECONDS:
-                self._judge(run, now, decoded=statistics.decoded_audio > 0)
-        elif now - run.progress_at > _PATIENCE_SECONDS:
-            self._end(run, PlaybackEnd.NO_SOUND, f"the sound card took no sound for {_PATIENCE_SECONDS:g} s")
+                self._judge(run, now, decoded=decoded)
+        elif run.waited > (_FIRST_PATIENCE_SECONDS if decoded and run.sounded_at is None else _PATIENCE_SECONDS):
+            self._give_up(run, decoded=decoded)
         elif now - run.card_checked_at > _CARD_CHECK_SECONDS:
             run.card_checked_at = now
             self._look_for_card(run)
 
     def _judge(self, run: _Run, now: float, *, decoded: bool) -> None:
         """The file was read to its end: find out whether all of it was played."""
-        if run.sounded_at is None:
-            if decoded:
-                self._end(run, PlaybackEnd.NO_SOUND, "the sound card took none of it: is it in use?")
-            else:
-                self._end(run, PlaybackEnd.BROKEN_FILE, "holds nothing that can be played")
+        declared = self._player.get_length() / 1000
+        end, why = judge(played=now - run.began_at, measured=run.sound.seconds, declared=declared)
+        if run.sounded_at is None and not decoded:
+            self._give_up(run, decoded=False)
+        elif end is not PlaybackEnd.FINISHED:
+            self._end(run, end, why)
+        elif run.sounded_at is None:
+            self._give_up(run, decoded=True)
+        else:
+            still_to_come = (run.sound.seconds or declared) - (now - run.sounded_at)
+            run.phase, run.silent_at = _Phase.DRAINING, now + min(max(still_to_come, 0), 2 * AHEAD_SECONDS)
+
+    def _give_up(self, run: _Run, *, decoded: bool) -> None:
+        """Nothing is heard: find out whether it lies in the file or in the card."""
+        if not decoded:
+            self._end(run, PlaybackEnd.BROKEN_FILE, "holds nothing that can be played")
             return
-        length, played = self._player.get_length() / 1000, now - run.sounded_at
-        missing = max(length - played, 0)
-        if missing > max(length / 2, _TOLERATED_SHORTFALL_SECONDS):
-            self._end(run, PlaybackEnd.BROKEN_FILE, f"broke off after {played:.0f} of {length:.0f} s")
-            return
-        run.phase, run.silent_at = _Phase.DRAINING, now + min(missing, 2 * AHEAD_SECONDS)
+        self._look_for_card(run)
+        if self._run is run:
+            rival = run.sound.outlet.rival()
+            why = f"it is in use by {rival}" if rival else "is it in use by another program?"
+            self._end(run, PlaybackEnd.NO_SOUND, f"the sound card takes no sound: {why}")
 
     def _look_for_card(self, run: _Run) -> None:
         try:
-            run.sound.outlet.device()
-        except PlayerError as error:
-            self._end(run, PlaybackEnd.NO_SOUND, error.what)
+            device = run.sound.outlet.device()
+        except SoundCardError as error:
+            self._end(run, PlaybackEnd.CARD_LOST, error.what)
+            return
+        if device != run.device:  # the first card is another one now
+            self._end(run, PlaybackEnd.CARD_LOST, f"the sound card {run.device} vanished; now {device} is the first")
 
-    def _end(self, run: _Run, end: PlaybackEnd, reason: str) -> None:
+    def _end(self, run: _Run, end: PlaybackEnd, why: str) -> None:
         self._silence()
-        if run.sound.wanted:
-            run.sound.wanted = False
-            run.sound.on_end(end, reason)
+        _tell_end(run.sound, end, why)
 
     def _silence(self) -> None:
-        self._player.stop()
-        self._run = None
+        """Cut off what sounds, and let go of the card.
+
+        By taking the media away, since libvlc's own stop also throws the audio output away with its volume and its
+        device: the next song would go to ALSA's default device, and begin at full volume.
+        """
+        if self._run is not None:
+            self._player.set_media(None)
+            self._run = None
 
     def _set_level(self, level: float) -> None:
         self._level = min(max(level, 0.0), 1.0)
@@ -211,3 +249,9 @@ class Playback:
 def _tell_start(sound: Sound) -> None:
     if sound.wanted:
         sound.on_start()
+
+
+def _tell_end(sound: Sound, end: PlaybackEnd, why: str) -> None:
+    if sound.wanted:
+        sound.wanted = False
+        sound.on_end(end, why)

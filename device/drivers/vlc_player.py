@@ -1,6 +1,7 @@
 """Songs and chimes by libvlc, straight to an ALSA card."""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any
 from device.drivers.sound_cards import CARDS_FILE
 from device.drivers.sound_outlets import outlet_for
 from device.drivers.vlc_playback import STEP_SECONDS, Playback, Sound
-from device.errors import PlayerError
+from device.errors import PlayerError, SongFileError
 from device.interfaces import PlaybackEnd
 
 _log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ _ARGUMENTS = (
     "--clock-jitter=0",
 )
 
+_INSTALL = "sudo apt install --no-install-recommends libvlc5 vlc-plugin-base, then sudo systemctl restart mien"
+
 _LAST_FADE_SECONDS = 0.7
 _CLOSE_SECONDS = 1.0
 
@@ -44,6 +47,7 @@ class VLCPlayer:
 
     A callback that is already on its way when a song is stopped may still arrive; none starts afterwards. While a song
     plays a chime is left out, since an ALSA card serves one sound at a time; after :meth:`stop` it follows the fade.
+    A song that replaces another cuts it off, to be heard at once.
     """
 
     def __init__(  # noqa: PLR0913 - each is one setting of [sound]
@@ -63,19 +67,22 @@ class VLCPlayer:
             and no chimes, since each sound writes the file anew; or ``dummy``, which plays to nobody.
         :param card: name of the ALSA card; empty takes the first.
         :param recording: the wav file of ``output="file"``.
-        :param start_volume_percent: on libvlc's scale, whose amplitude is the cube; never above the maximum.
+        :param start_volume_percent: on libvlc's scale, whose amplitude is the cube: 50 % is an eighth (-18 dB).
         :param fade_seconds: length of the fades; 0 for none. A fade begins to be heard 0.4 s late.
         :param cards_file: where the kernel lists the cards.
         :raises PlayerError: if libvlc is missing.
+        :raises ValueError: if the volume at the start is above the maximum.
         """
+        if start_volume_percent > maximum_volume_percent:
+            msg = f"a start volume of {start_volume_percent} % is above the maximum of {maximum_volume_percent} %"
+            raise ValueError(msg)
         self._outlet = outlet_for(output, card=card, recording=recording, cards_file=cards_file)
         vlc = _load_vlc()
         instance = vlc.Instance([*_ARGUMENTS, *self._outlet.arguments])
         if instance is None:
             what = "libvlc has no plugins"
-            raise PlayerError(what, mend="sudo apt install --no-install-recommends vlc-plugin-base")
-        volume = min(start_volume_percent, maximum_volume_percent)
-        self._playback = Playback(vlc, instance, volume_percent=volume, fade_seconds=fade_seconds)
+            raise PlayerError(what, mend=_INSTALL)
+        self._playback = Playback(vlc, instance, volume_percent=start_volume_percent, fade_seconds=fade_seconds)
         self._commands: SimpleQueue[Sound | _Command] = SimpleQueue()
         self._lock = threading.Lock()
         self._song: Sound | None = None
@@ -83,16 +90,22 @@ class VLCPlayer:
         self._thread = threading.Thread(target=self._work, name="vlc player", daemon=True)
         self._thread.start()
 
-    def play(self, path: Path, *, on_start: Callable[[], None], on_end: Callable[[PlaybackEnd, str], None]) -> None:
-        """Fade out what plays and start ``path``; both callbacks come from the player's thread.
+    def play(
+        self,
+        path: Path,
+        *,
+        seconds: float | None = None,
+        on_start: Callable[[], None],
+        on_end: Callable[[PlaybackEnd, str], None],
+    ) -> None:
+        """Cut off what plays and start ``path``; both callbacks come from the player's thread.
 
-        :raises PlayerError: if the file or the sound card is not there, or the player was closed.
+        :raises SongFileError: if the file is not there or may not be read.
+        :raises PlayerError: if the sound card is not there, or the player was closed.
         """
         self.check()
-        if not path.is_file():
-            what = f"{path}: there is no such song"
-            raise PlayerError(what, mend="copy the music again, or analyse the library anew")
-        self._replace(Sound(path, on_start=on_start, on_end=on_end, outlet=self._outlet))
+        _check_file(path)
+        self._replace(Sound(path, on_start=on_start, on_end=on_end, outlet=self._outlet, seconds=seconds))
 
     def stop(self) -> None:
         """Begin to fade out, and return."""
@@ -173,10 +186,20 @@ class VLCPlayer:
         self._playback.close()
 
 
+def _check_file(path: Path) -> None:
+    try:
+        why = "there is no such song" if not path.is_file() else "" if os.access(path, os.R_OK) else "may not be read"
+    except OSError as error:  # a folder that may not be entered, or a drive that fails
+        why = f"cannot be read ({error.strerror})"
+    if why:
+        what = f"{path}: {why}"
+        raise SongFileError(what, mend="copy the music again, or analyse the library anew")
+
+
 def _load_vlc() -> Any:  # noqa: ANN401 - python-vlc has no types
     try:
         import vlc  # noqa: PLC0415 - its import loads libvlc, which may be missing
     except (ImportError, NotImplementedError, OSError, SystemExit) as error:  # python-vlc's ways to say it
         what = f"libvlc cannot be loaded ({error})"
-        raise PlayerError(what, mend="sudo apt install --no-install-recommends libvlc5 vlc-plugin-base") from error
+        raise PlayerError(what, mend=_INSTALL) from error
     return vlc

@@ -130,3 +130,19 @@ def test_it_can_be_opened_and_left_without_a_frame(camera: Camera) -> None:
         pass
     with camera.open() as frames:
         assert next(frames).luma.size > 0
+
+
+def test_it_can_be_prepared_and_closed_at_any_time(camera: Camera) -> None:
+    camera.close()
+    camera.prepare()
+    with camera.open() as frames:
+        assert next(frames).luma.size > 0
+    camera.close()
+    with camera.open() as frames:
+        assert next(frames).luma.size > 0
+
+
+def test_a_smaller_plane_is_smaller(camera: Camera) -> None:
+    with camera.open() as frames:
+        frame = next(frames)
+    assert frame.lores is None or frame.lores.size < frame.luma.size

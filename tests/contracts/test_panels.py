@@ -1,12 +1,15 @@
 """What every panel promises, whatever it is made of."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 
+from device.drivers.file_panel import FilePanel
 from device.drivers.gpiozero_panel import GpiozeroPanel
 from device.drivers.simulated import SimulatedPanel
 from device.interfaces import Light, Panel
@@ -22,29 +25,48 @@ class Bench:
     is_lit: Callable[[], bool]
 
 
-def simulated() -> Bench:
+def simulated(_: Path) -> Bench:
     panel = SimulatedPanel()
     return Bench(panel, panel.down, panel.up, lambda: panel.light is not Light.OFF)
 
 
-def gpiozero_dimmed() -> Bench:
+def file(folder: Path) -> Bench:
+    line = folder / "led"
+    panel = FilePanel(line)
+    return Bench(panel, panel.down, panel.up, lambda: line.read_text().strip() != "off")
+
+
+def gpiozero_dimmed(_: Path) -> Bench:
     return gpiozero(MockPWMPin)
 
 
-def gpiozero_switched() -> Bench:
+def gpiozero_switched(_: Path) -> Bench:
     return gpiozero(MockPin)
 
 
-def gpiozero(pin_class: type[MockPin]) -> Bench:
+def gpiozero_the_other_way_round(_: Path) -> Bench:
+    return gpiozero(MockPWMPin, pull_up=False, led_active_high=False)
+
+
+def gpiozero(pin_class: type[MockPin], *, pull_up: bool = True, led_active_high: bool = True) -> Bench:
     factory = MockFactory(pin_class=pin_class)
-    panel = GpiozeroPanel(pin_factory=factory)
+    panel = GpiozeroPanel(pin_factory=factory, pull_up=pull_up, led_active_high=led_active_high)
     button, led = factory.pin(17), factory.pin(27)
-    return Bench(panel, button.drive_low, button.drive_high, lambda: led.state > 0)
+    down, up = (button.drive_low, button.drive_high) if pull_up else (button.drive_high, button.drive_low)
+
+    def is_lit() -> bool:
+        driven = led.function == "output"  # a line that was given back lights nothing
+        return driven and (led.state > 0 if led_active_high else led.state < 1)
+
+    return Bench(panel, down, up, is_lit)
 
 
-@pytest.fixture(params=[simulated, gpiozero_dimmed, gpiozero_switched], ids=lambda make: make.__name__)
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
-    bench: Bench = request.param()
+BENCHES = [simulated, file, gpiozero_dimmed, gpiozero_switched, gpiozero_the_other_way_round]
+
+
+@pytest.fixture(params=BENCHES, ids=lambda make: make.__name__)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    bench: Bench = request.param(tmp_path)
     yield bench
     bench.panel.close()
 
@@ -92,3 +114,11 @@ def test_the_led_is_dark_after_closing(bench: Bench, light: Light) -> None:
     bench.panel.close()
     bench.panel.close()
     assert not bench.is_lit()
+
+
+def test_many_patterns_leave_no_thread_behind(bench: Bench) -> None:
+    before = threading.active_count()
+    for _ in range(50):
+        for light in (Light.BREATH, Light.ON, Light.PULSE, Light.WARNING, Light.OFF):
+            bench.panel.show(light)
+    assert threading.active_count() <= before

@@ -1,20 +1,87 @@
-"""What every player promises, whatever it is made of."""
+"""What every player promises, whatever it is made of, and however the world treats it."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
-from device.drivers.simulated import SimulatedPlayer
+from device.drivers.simulated_player import SimulatedPlayer
 from device.drivers.sound_cards import sound_cards
 from device.drivers.vlc_player import VLCPlayer
-from device.errors import PlayerError
+from device.errors import SongFileError, SoundCardError
 from device.interfaces import PlaybackEnd, Player
 
 MakeSong = Callable[..., Path]
 Ends = list[tuple[PlaybackEnd, str]]
+
+
+class World(Protocol):
+    """A player, and what the world can do to it."""
+
+    player: Player
+
+    def unplug(self) -> None: ...
+
+    def plug_in(self) -> None: ...
+
+    def spoil(self, song: Path, end: PlaybackEnd) -> None:
+        """Before a song plays, see to it that it ends like this."""
+
+    def bring_about(self, end: PlaybackEnd) -> None:
+        """While the song plays, let it end like this."""
+
+
+class SimulatedWorld:
+    """Everything is done with levers."""
+
+    def __init__(self) -> None:
+        self.player = SimulatedPlayer()
+        self.unplug, self.plug_in = self.player.unplug, self.player.plug_in
+
+    def spoil(self, song: Path, end: PlaybackEnd) -> None:
+        pass
+
+    def bring_about(self, end: PlaybackEnd) -> None:
+        self.player.fail(end, "a lever was moved")
+
+
+class ALSAWorld:
+    """libvlc and a card that is only a file."""
+
+    def __init__(self, fake_card: Path) -> None:
+        self.player = VLCPlayer(output="alsa", card="Fake", cards_file=fake_card, fade_seconds=0.1)
+        self._cards_file, self._listing = fake_card, fake_card.read_text()
+
+    def unplug(self) -> None:
+        self._cards_file.write_text("--- no soundcards ---\n")
+
+    def plug_in(self) -> None:
+        self._cards_file.write_text(self._listing)
+
+    def spoil(self, song: Path, end: PlaybackEnd) -> None:
+        match end:
+            case PlaybackEnd.BROKEN_FILE:
+                song.write_bytes(b"no music at all" * 100)
+            case PlaybackEnd.CUT_SHORT:
+                song.write_bytes(song.read_bytes()[: song.stat().st_size // 10])
+            case PlaybackEnd.NO_SOUND:
+                nothing = "pcm.plughw { @args [ CARD ] @args.CARD { type string } type none }"
+                (self._cards_file.parent / "asound.conf").write_text(nothing)
+
+    def bring_about(self, end: PlaybackEnd) -> None:
+        pass
+
+
+@pytest.fixture(params=["simulated", "alsa"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    world: World = SimulatedWorld()
+    if request.param == "alsa":
+        world = ALSAWorld(request.getfixturevalue("fake_card"))
+    yield world
+    world.player.close()
 
 
 def simulated(_: Path) -> Player:
@@ -58,7 +125,7 @@ def test_a_song_starts_once(player: Player, make_song: MakeSong) -> None:
 
 def test_a_missing_song_is_refused_and_tells_nothing(player: Player, tmp_path: Path) -> None:
     told: list[object] = []
-    with pytest.raises(PlayerError, match=r"gone\.mp3"):
+    with pytest.raises(SongFileError, match=r"gone\.mp3"):
         player.play(tmp_path / "gone.mp3", on_start=lambda: told.append("start"), on_end=lambda *end: told.append(end))
     time.sleep(0.1)
     assert told == []
@@ -110,3 +177,50 @@ def test_closing_is_quick_while_a_song_plays_and_may_be_repeated(player: Player,
     player.close()
     assert time.monotonic() - began < 1.1
     assert ends == []
+
+
+@pytest.mark.parametrize("end", [PlaybackEnd.BROKEN_FILE, PlaybackEnd.CUT_SHORT, PlaybackEnd.NO_SOUND])
+def test_a_song_that_fails_ends_once_with_its_cause_and_a_word_why(
+    world: World, make_song: MakeSong, end: PlaybackEnd
+) -> None:
+    song, ended, ends = make_song(seconds=6), threading.Event(), Ends()
+
+    def on_end(end: PlaybackEnd, why: str) -> None:
+        ends.append((end, why))
+        ended.set()
+
+    world.spoil(song, end)
+    world.player.play(song, seconds=6.0, on_start=lambda: None, on_end=on_end)
+    world.bring_about(end)
+    assert ended.wait(6)
+    time.sleep(0.2)
+    [(told, why)] = ends
+    assert told is end
+    assert why
+
+
+def test_a_lost_card_ends_the_song_and_once_it_is_back_the_next_one_plays(world: World, make_song: MakeSong) -> None:
+    song, started, ended, ends = make_song(seconds=6), threading.Event(), threading.Event(), Ends()
+
+    def on_end(end: PlaybackEnd, why: str) -> None:
+        ends.append((end, why))
+        ended.set()
+
+    world.player.play(song, on_start=started.set, on_end=on_end)
+    assert started.wait(2)
+    world.unplug()
+    assert ended.wait(2)
+    assert [end for end, _ in ends] == [PlaybackEnd.CARD_LOST]
+    for attempt in (
+        world.player.check,
+        lambda: world.player.play(song, on_start=started.set, on_end=lambda *end: ends.append(end)),
+    ):
+        with pytest.raises(SoundCardError):
+            attempt()
+    world.player.chime(song)
+    world.plug_in()
+    assert world.player.check()
+    again = threading.Event()
+    world.player.play(song, on_start=again.set, on_end=lambda *end: ends.append(end))
+    assert again.wait(2)
+    assert len(ends) == 1

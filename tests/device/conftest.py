@@ -1,13 +1,36 @@
-"""Songs, tables and observations for the tests of the device, made with as few words as a test needs."""
+"""Songs, tables, observations and whole boxes for the tests of the device, made with as few words as a test needs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
+from device.appliance import Appliance, Parts
+from device.drivers.simulated import (
+    SimulatedCamera,
+    SimulatedClock,
+    SimulatedEmotionClassifier,
+    SimulatedFaceDetector,
+    SimulatedPanel,
+    SimulatedPower,
+)
+from device.drivers.simulated_player import SimulatedPlayer
+from device.emotion import FACE_LABELS
+from device.faces import FaceBox
+from device.history import History
+from device.interfaces import Supervisor
 from device.observation import Observation
+from device.observing import Eyes, ObservationPlan
+from device.recommendation import Recommender
+from device.release import Manifest
+from device.session import Rules, Session
 from device.song_table import Header, Song, SongTable
+from device.status import Inventory
+from device.supervisor import NoSupervisor
 
 # No deadline: these laws are about results, and the machines that check them are shared and slow by turns.
 settings.register_profile("mien", deadline=None, max_examples=60)
@@ -61,5 +84,64 @@ def make_observation() -> Callable[..., Observation]:
             frames_with_face=140,
             frames_per_second=10.0,
         )
+
+    return build
+
+
+@dataclass
+class SimulatedBox:
+    """A whole box of simulated parts, ready to run; time moves as ``wait`` lets the camera's frames come."""
+
+    folder: Path
+    songs: Sequence[Song]
+    wait: Callable[[float], None] | None = None
+    frames_per_second: float = 10.0
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
+    panel: SimulatedPanel = field(default_factory=SimulatedPanel)
+    player: SimulatedPlayer = field(default_factory=SimulatedPlayer)
+    power: SimulatedPower = field(default_factory=SimulatedPower)
+    supervisor: Supervisor = field(default_factory=NoSupervisor)
+    faces: bool = True
+    """Lever: whether somebody sits in front of the camera."""
+
+    def __post_init__(self) -> None:
+        for song in self.songs:
+            path = self.folder / "music" / song.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        wait, picture = self.wait or self.clock.advance, np.full((48, 64), 128, dtype=np.uint8)
+        self.camera = SimulatedCamera(lambda _: picture, frames_per_second=self.frames_per_second, wait=wait)
+        detector = SimulatedFaceDetector(lambda _: [FaceBox(8, 8, 32, 32)] if self.faces else [])
+        table = SongTable(Header(k=1, sigma_valence=0.2, sigma_arousal=0.2, music_model="test"), tuple(self.songs))
+        self.history = History(self.folder / "history.sqlite")
+        parts = Parts(
+            eyes=Eyes(self.camera, detector, SimulatedEmotionClassifier()),
+            plan=ObservationPlan(15, 0.5, "label"),
+            recommender=Recommender(table, np.ones(len(self.songs), dtype=np.bool_)),
+            player=self.player,
+            panel=self.panel,
+            power=self.power,
+            clock=self.clock,
+            supervisor=self.supervisor,
+            history=self.history,
+            board_health=dict,
+            music_folder=self.folder / "music",
+            chime_folder=self.folder,
+            avoid_recent=5,
+            look_for_songs=lambda: None,
+        )
+        manifest = Manifest("test", "2026-11-23", {}, {"face_emotion": "1"}, {"face": FACE_LABELS})
+        inventory = Inventory(manifest=manifest, playable=parts.recommender.playable, camera="", started_at=0.0)
+        self.appliance = Appliance(parts, Session(rules=Rules()), inventory)
+
+
+@pytest.fixture(scope="session")
+def make_box(make_song: Callable[..., Song]) -> Callable[..., SimulatedBox]:
+    """Build a box with eight songs in a folder; keywords replace its parts."""
+
+    def build(folder: Path, **changes: Any) -> SimulatedBox:
+        vectors = [tuple(100.0 * (place == row) for place in range(8)) for row in range(8)]
+        songs = [make_song(row, artist="", vector=vector) for row, vector in enumerate(vectors)]
+        return SimulatedBox(folder, songs, **changes)
 
     return build

@@ -18,18 +18,19 @@ from device.drivers.simulated import (
     SimulatedEmotionClassifier,
     SimulatedFaceDetector,
     SimulatedPanel,
-    SimulatedPlayer,
     SimulatedPower,
 )
+from device.drivers.simulated_player import SimulatedPlayer
 from device.emotion import FACE_LABELS, SONG_LABELS, song_vectors
-from device.history import History
-from device.interfaces import Light
+from device.history import History, read_history
+from device.interfaces import Light, PlaybackEnd
 from device.observing import Eyes, ObservationPlan
 from device.recommendation import Recommender
 from device.release import Manifest
 from device.session import Rules, Session
 from device.song_table import Header, Song, SongTable
-from device.status import Inventory, status_lines
+from device.status import Inventory
+from device.status_text import status_lines
 
 SONGS = 8
 
@@ -84,9 +85,10 @@ class Bench:
             music_folder=self.folder,
             chime_folder=self.folder / "chimes",
             avoid_recent=0,
+            look_for_songs=lambda: None,
         )
         manifest = Manifest("test", "2026-11-23", {}, {"face_emotion": "1"}, {"face": FACE_LABELS})
-        inventory = Inventory(manifest, SONGS, 0, "simulated", "simulated", 0.0)
+        inventory = Inventory(manifest, np.ones(SONGS, dtype=np.bool_), "simulated", 0.0)
         self.appliance = Appliance(parts, Session(rules=Rules()), inventory)
         self.thread = threading.Thread(target=self.appliance.run)
 
@@ -177,12 +179,12 @@ def test_the_end_of_a_song_leads_back_to_idle(bench: Bench) -> None:
 def test_a_broken_song_is_a_fault_that_names_it(bench: Bench) -> None:
     bench.press()
     bench.until_state("playing")
-    bench.player.fail("broke off after 1 of 20 s")
+    bench.player.fail(PlaybackEnd.BROKEN_FILE, "holds nothing that can be played")
     status = bench.until_state("fault")
-    assert status["fault"]["cause"] == "songs"
+    assert status["fault"]["cause"] == "song file"
     assert "happy.ogg" in status["fault"]["what"]
     bench.until(lambda _: bench.chimes[-1] == "error")
-    assert status_lines(status)[0].startswith("FAULT")
+    assert status_lines(status)[0].startswith("WRONG")
 
 
 def test_a_vanished_camera_is_a_fault_and_a_press_tries_again(bench: Bench) -> None:
@@ -198,8 +200,35 @@ def test_a_vanished_camera_is_a_fault_and_a_press_tries_again(bench: Bench) -> N
 def test_without_a_sound_card_nobody_is_watched(bench: Bench) -> None:
     bench.player.unplug()
     bench.press()
-    assert bench.until_state("fault")["fault"]["cause"] == "sound"
+    assert bench.until_state("fault")["fault"]["cause"] == "sound card"
     assert bench.camera.times_opened == 0
+
+
+def test_a_card_that_comes_back_plays_after_the_next_press(bench: Bench) -> None:
+    bench.press()
+    bench.until_state("playing")
+    bench.player.unplug()
+    assert bench.until_state("fault")["fault"]["cause"] == "sound card lost"
+    bench.until(lambda _: bench.panel.light is Light.BLINK_4)
+    bench.player.plug_in()
+    bench.press()
+    bench.until_state("playing")
+
+
+def test_a_song_that_is_gone_is_a_fault_that_names_it(bench: Bench) -> None:
+    (bench.folder / "happy.ogg").unlink()
+    bench.press()
+    status = bench.until_state("fault")
+    assert status["fault"]["cause"] == "song file"
+    assert "happy.ogg" in status["fault"]["what"]
+    bench.until(lambda _: bench.panel.light is Light.BLINK_6)
+    bench.until(lambda _: bench.chimes[-1] == "error")
+
+
+def test_the_player_is_told_how_long_the_table_says_a_song_is(bench: Bench) -> None:
+    bench.press()
+    bench.until_state("playing")
+    assert bench.player.lengths == [20.0]
 
 
 def test_five_presses_walk_through_the_ranking_and_the_next_observes_anew(bench: Bench) -> None:
@@ -245,7 +274,9 @@ def test_nobody_there_gets_a_kind_chime_and_no_song(bench: Bench) -> None:
 
 
 def test_the_button_itself_is_read_by_its_edges(bench: Bench) -> None:
-    bench.panel.press(0.01)
+    bench.panel.down()
+    bench.clock.advance(0.1)
+    bench.panel.up()
     bench.until_state("playing")
     bench.panel.down()
     time.sleep(0.05)
@@ -274,9 +305,9 @@ def test_an_unknown_request_names_the_known_ones(bench: Bench) -> None:
 def test_only_numbers_are_remembered(bench: Bench) -> None:
     bench.press()
     bench.until_state("playing")
-    history = History(bench.folder / "state" / "history.sqlite")
-    bench.until(lambda _: bool(history.latest(1)))
-    [entry] = history.latest(5)
+    path = bench.folder / "state" / "history.sqlite"
+    bench.until(lambda _: bool(read_history(path, 1)))
+    [entry] = read_history(path, 5)
     assert entry.song == "happy"
     assert entry.seconds["happiness"] == pytest.approx(15)
-    assert [path.name for path in (bench.folder / "state").iterdir()] == ["history.sqlite"]
+    assert {file.name for file in path.parent.iterdir()} == {path.name, f"{path.name}-wal", f"{path.name}-shm"}

@@ -37,6 +37,13 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "mien.toml"
 
 
+COMPANIONS: dict[str, dict[str, Any]] = {
+    "start_volume_percent": {"maximum_volume_percent": 100},
+    "maximum_volume_percent": {"start_volume_percent": 0},
+}
+"""What has to stand beside a value at its limit for the two to go together."""
+
+
 def problems_of(tables: dict[str, Any]) -> list[str]:
     with pytest.raises(ConfigurationError) as caught:
         configuration_from(tables, file=Path("/etc/mien/mien.toml"))
@@ -70,7 +77,8 @@ def test_every_number_has_limits_and_what_lies_beyond_them_is_refused(section: s
     assert least <= entry.default <= most
 
     for value in (least, most):
-        settings = configuration_from({section: {entry.name: value}}, file=None).settings
+        table = COMPANIONS.get(entry.name, {}) | {entry.name: value}
+        settings = configuration_from({section: table}, file=None).settings
         assert value_of(settings, section, entry.name) == value
         assert type(value_of(settings, section, entry.name)) is entry.type
     for value in (least - 1, most + 1):
@@ -125,6 +133,18 @@ def test_all_problems_are_told_at_once_with_suggestions() -> None:
         "unknown key places.angre; did you mean 'anger'?",
         "places.fear = [2, 0]: must be [valence, arousal], both in [-1, 1]",
     ]
+
+
+def test_a_start_volume_above_the_maximum_is_refused_and_not_lowered_in_silence() -> None:
+    assert problems_of({"sound": {"start_volume_percent": 90}}) == [
+        "sound.start_volume_percent = 90: lower it, sound.maximum_volume_percent is 80"
+    ]
+    assert problems_of({"sound": {"maximum_volume_percent": 40}}) == [
+        "sound.start_volume_percent = 60: lower it, sound.maximum_volume_percent is 40"
+    ]
+    assert (
+        configuration_from({"sound": {"start_volume_percent": 80}}, file=None).settings.sound.start_volume_percent == 80
+    )
 
 
 @given(st.dictionaries(st.sampled_from([*(s.name for s in SECTIONS), "places"]) | st.text(), toml_values, max_size=4))
@@ -269,7 +289,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
 
 def test_the_printed_settings_are_a_settings_file_that_gives_the_same(file: Path) -> None:
     tables = {
-        "sound": {"card": 'say "aaa" – ä\\', "maximum_volume_percent": 55},
+        "sound": {"card": 'say "aaa" – ä\\', "maximum_volume_percent": 65},
         "places": {"neutral": [-0.1, 1e-7]},
         "recommendation": {"query": "sum"},
     }
@@ -279,12 +299,12 @@ def test_the_printed_settings_are_a_settings_file_that_gives_the_same(file: Path
 
     assert load_configuration(file).settings == configuration_from(tables, file=file).settings
     assert set(tomllib.loads("\n".join(lines))) == {section.name for section in fields(Settings)}
-    assert f"maximum_volume_percent = 55  # {file}" in lines
+    assert f"maximum_volume_percent = 65  # {file}" in lines
     assert any(line.startswith("card = ") and "ä" in line for line in lines)
     assert "start_volume_percent = 60  # default" in lines
     for _, entry in ENTRIES:
         assert any(line.startswith(f"# {entry.metadata['sentence']}") for line in lines)
-    assert "# Volume at the start, never above the maximum. From 0 to 100." in lines
+    assert "# Most that start_volume_percent may be: a larger one is refused. From 0 to 100." in lines
     assert any(line.endswith("One of: label, probabilities.") for line in lines)
 
 
@@ -296,6 +316,14 @@ def test_every_verb_can_name_its_settings_file() -> None:
     assert parser.parse_args(["--config", "a.toml"]).config == Path("a.toml")
 
 
-def test_one_line_cannot_serve_button_and_led() -> None:
-    with pytest.raises(ConfigurationError, match=r"panel\.button_gpio and panel\.led_gpio are both 5"):
-        configuration_from({"panel": {"button_gpio": 5, "led_gpio": 5}}, file=None)
+@pytest.mark.parametrize(
+    ("one", "other"), [("button_gpio", "led_gpio"), ("button_gpio", "camera_led_gpio"), ("led_gpio", "camera_led_gpio")]
+)
+def test_one_line_cannot_serve_two_parts_of_the_panel(one: str, other: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"panel\.{one} and panel\.{other} are both 5"):
+        configuration_from({"panel": {one: 5, other: 5}}, file=None)
+
+
+def test_several_parts_of_the_panel_may_be_missing() -> None:
+    missing = {"button_gpio": -1, "led_gpio": -1, "camera_led_gpio": -1}
+    assert configuration_from({"panel": missing}, file=None).settings.panel.led_gpio == -1

@@ -4,6 +4,7 @@ import json
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from device import control
-from device.control import Answer, ControlServer, ask
+from device.control import Answer, ControlClient, ControlServer, ask
 from device.errors import ControlError
 
 Serve = Callable[..., ControlServer]
@@ -66,6 +67,54 @@ def test_an_answer_may_be_long(path: Path, serve: Serve) -> None:
     serve(lambda _: {"songs": ["a" * 100] * 10_000})
 
     assert len(ask(path, {})["songs"]) == 10_000
+
+
+def test_one_connection_serves_many_requests(path: Path, serve: Serve) -> None:
+    serve()
+
+    with ControlClient(path) as client:
+        for number in range(3):
+            assert client.ask({"number": number}) == {"asked": {"number": number}}
+        with pytest.raises(ControlError, match="no such thing"):
+            client.ask({"refuse": "no such thing"})
+        assert client.ask({"still": "there"}) == {"asked": {"still": "there"}}
+
+
+def test_an_open_connection_is_told_when_the_daemon_has_ended(path: Path, serve: Serve) -> None:
+    server = serve(lambda _: {"end": True})
+    with ControlClient(path) as client:
+        assert client.ask({}) == {"end": True}
+        server.close()
+        with pytest.raises(ControlError, match="no mien daemon answers"):
+            client.ask({})
+
+
+def test_a_server_that_nobody_asks_does_not_wake(serve: Serve) -> None:
+    serve()
+    [thread] = [thread for thread in threading.enumerate() if thread.name == "control"]
+    switches = Path(f"/proc/self/task/{thread.native_id}/status")
+
+    def times_woken() -> int:
+        lines = dict(line.split(":") for line in switches.read_text(encoding="ascii").splitlines())
+        return int(lines["voluntary_ctxt_switches"])
+
+    time.sleep(0.05)
+    before = times_woken()
+    time.sleep(0.4)
+    assert times_woken() == before
+
+
+def test_threads_and_files_are_given_back(path: Path, serve: Serve) -> None:
+    serve()
+    ask(path, {})
+    threads, files = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(50):
+        ask(path, {})
+    deadline = time.monotonic() + 5
+    while threading.active_count() > threads and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() <= threads
+    assert len(list(Path("/proc/self/fd").iterdir())) <= files
 
 
 def test_answers_are_given_side_by_side(path: Path, serve: Serve) -> None:
@@ -133,7 +182,7 @@ def test_a_client_that_misbehaves_does_not_stop_the_server(
 
 
 def test_a_client_that_says_nothing_is_let_go(path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control._Connection, "timeout", 0.05)
+    monkeypatch.setattr(control, "_TIMEOUT_SECONDS", 0.05)
     serve()
 
     with socket.socket(socket.AF_UNIX) as connection:
@@ -148,7 +197,7 @@ def test_a_service_that_breaks_does_not_stop_the_server(path: Path, serve: Serve
 
     serve(break_sometimes)
 
-    with pytest.raises(ControlError, match="no mien daemon answers"):
+    with pytest.raises(ControlError, match="could not answer \\(ZeroDivisionError\\)"):
         ask(path, {"by": 0})
     assert ask(path, {"by": 2}) == {"half": 0.5}
 

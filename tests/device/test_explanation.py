@@ -21,7 +21,7 @@ def test_an_observation_is_told_as_bars_and_a_reason(
     assert "Coverage 93%: a face in 140 of 150 frames, 10.0 frames per second." in text
     assert "  1. 0.930  Title 1 — Artist" in text
     assert "  2. 0.710  Title 2" in text
-    assert lines[-1] == "Because: 9.8 s happiness, 4.1 s surprise → Title 1 — Artist, similarity 0.93"
+    assert "because: 9.8 s happiness, 4.1 s surprise → Title 1 — Artist, similarity 0.93" in lines
 
 
 def test_too_little_seen_is_told_with_its_reason(make_observation: Callable[..., Observation]) -> None:

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.faces import CROP_SIZE, FaceBox, Luma, choose_face, crop_face, normalise, resize_crop
+from device.faces import (
+    CROP_SIZE,
+    FLAT_SPAN,
+    FaceBox,
+    Luma,
+    choose_face,
+    crop_face,
+    is_flat,
+    normalise,
+    overlap,
+    resize_crop,
+    stretch_contrast,
+)
 
 WIDTH, HEIGHT = 96, 64
 
@@ -134,3 +146,42 @@ def test_normalising_maps_0_to_255_onto_0_to_1() -> None:
     assert values.min() == 0
     assert values.max() == 1
     assert np.array_equal(np.rint(values.reshape(crop.shape) * 255), crop)
+
+
+def levels(least: int, most: int) -> Luma:
+    """A crop with every grey level from ``least`` to ``most``."""
+    return np.linspace(least, most, CROP_SIZE * CROP_SIZE).reshape(CROP_SIZE, CROP_SIZE).astype(np.uint8)
+
+
+def test_a_crop_of_normal_contrast_is_left_alone() -> None:
+    crop = levels(60, 60 + FLAT_SPAN + 10)
+    assert not is_flat(crop)
+    assert stretch_contrast(crop) is crop
+
+
+@pytest.mark.parametrize("least", [0, 40, 150])
+def test_a_flat_crop_is_spread_over_all_levels(least: int) -> None:
+    crop = levels(least, least + 80)
+    assert is_flat(crop)
+    stretched = stretch_contrast(crop)
+    assert (stretched.min(), stretched.max()) == (0, 255)
+    assert (np.diff(stretched.ravel().astype(int)) >= 0).all()
+
+
+def test_a_very_flat_crop_is_stretched_only_fourfold() -> None:
+    stretched = stretch_contrast(levels(100, 110))
+    assert int(stretched.max()) - int(stretched.min()) == pytest.approx(40, abs=4)
+    plain = np.full((CROP_SIZE, CROP_SIZE), 77, dtype=np.uint8)
+    assert len(np.unique(stretch_contrast(plain))) == 1
+
+
+@given(boxes, boxes)
+def test_overlap_is_a_share_and_the_same_both_ways(one: FaceBox, other: FaceBox) -> None:
+    assert 0 <= overlap(one, other) <= 1
+    assert overlap(one, other) == overlap(other, one)
+    assert overlap(one, one) == 1
+
+
+def test_overlap_is_what_both_cover_of_what_either_covers() -> None:
+    assert overlap(FaceBox(0, 0, 10, 10), FaceBox(5, 0, 10, 10)) == pytest.approx(50 / 150)
+    assert overlap(FaceBox(0, 0, 10, 10), FaceBox(10, 0, 10, 10)) == 0

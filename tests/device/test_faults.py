@@ -2,7 +2,7 @@
 
 import pytest
 
-from device.errors import CameraError, MienError, PlayerError
+from device.errors import CameraError, MienError, PlayerError, SongFileError, SoundCardError
 from device.events import Cause
 from device.faults import fault_of, playback_fault
 from device.interfaces import PlaybackEnd
@@ -12,7 +12,9 @@ from device.interfaces import PlaybackEnd
     ("error", "cause"),
     [
         (CameraError("gone", mend="plug it in"), Cause.CAMERA),
-        (PlayerError("gone", mend="plug it in"), Cause.SOUND),
+        (SoundCardError("gone", mend="plug it in"), Cause.SOUND_CARD),
+        (SongFileError("gone", mend="plug it in"), Cause.SONG_FILE),
+        (PlayerError("gone", mend="plug it in"), Cause.PLAYER),
         (MienError("gone", mend="plug it in"), Cause.SOFTWARE),
     ],
 )
@@ -28,10 +30,20 @@ def test_an_unknown_error_is_softwares_and_named() -> None:
     assert fault.mend
 
 
-def test_a_song_that_fails_is_told_apart_from_a_card_that_fails() -> None:
-    broken = playback_fault("a.mp3", PlaybackEnd.BROKEN_FILE, "broke off after 1 of 20 s")
-    assert broken.cause is Cause.SONGS
-    assert "a.mp3" in broken.what
-    silent = playback_fault("a.mp3", PlaybackEnd.NO_SOUND, "the card vanished")
-    assert silent.cause is Cause.SOUND
-    assert "sound card" in silent.mend
+@pytest.mark.parametrize(
+    ("end", "cause"),
+    [
+        (PlaybackEnd.BROKEN_FILE, Cause.SONG_FILE),
+        (PlaybackEnd.CUT_SHORT, Cause.SONG_CUT_SHORT),
+        (PlaybackEnd.NO_SOUND, Cause.SOUND_CARD),
+        (PlaybackEnd.CARD_LOST, Cause.SOUND_CARD_LOST),
+    ],
+)
+def test_every_end_but_the_good_one_has_its_cause_and_its_mend(end: PlaybackEnd, cause: Cause) -> None:
+    fault = playback_fault("a.mp3", end, "this is why")
+    assert fault.cause is cause
+    assert "this is why" in fault.what
+    assert ("a.mp3" in fault.what) == (cause in {Cause.SONG_FILE, Cause.SONG_CUT_SHORT})
+    mends = [playback_fault("a.mp3", other, "").mend for other in PlaybackEnd if other is not end]
+    assert fault.mend
+    assert end is PlaybackEnd.BROKEN_FILE or fault.mend not in mends

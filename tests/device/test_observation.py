@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.observation import Credit, Observation, Observer, Reading, observe
+from device.observation import Observation, Observer, Reading, observe
+from device.smoothing import Credit
 
 LABELS = ("anger", "happiness", "neutral")
 
@@ -17,6 +18,7 @@ Frame = tuple[int, int | None]
 
 faces = st.one_of(st.none(), st.integers(0, len(LABELS) - 1))
 credit_rules = st.sampled_from(["label", "probabilities"])
+smoothings = st.sampled_from([0.0, 0.5])
 
 
 def rising(gaps_ms: st.SearchStrategy[int], *, most: int = 60) -> st.SearchStrategy[list[Frame]]:
@@ -36,9 +38,14 @@ def reading_at(seconds: float, face: int | None) -> Reading:
 
 
 def observation_of(
-    frames: Sequence[Frame], *, duration: float = 15.0, hold: float = 0.5, credit: Credit = "label"
+    frames: Sequence[Frame],
+    *,
+    duration: float = 15.0,
+    hold: float = 0.5,
+    credit: Credit = "label",
+    smoothing: float = 0.0,
 ) -> Observation:
-    observer = Observer(LABELS, duration_seconds=duration, maximum_hold_seconds=hold, credit=credit)
+    observer = Observer(LABELS, duration, hold, credit, smoothing)
     for milliseconds, face in frames:
         observer.add(reading_at(milliseconds / 1000, face))
     return observer.finish()
@@ -59,12 +66,13 @@ def counted_by_milliseconds(frames: Sequence[Frame], *, duration_ms: int, hold_m
     st.floats(1, 120),
     st.floats(0.05, 5),
     credit_rules,
+    smoothings,
 )
 @settings(max_examples=200)
 def test_whatever_the_timestamps_seconds_are_not_negative_and_fit_the_duration(
-    frames: list[tuple[float, int | None]], duration: float, hold: float, credit: Credit
+    frames: list[tuple[float, int | None]], duration: float, hold: float, credit: Credit, smoothing: float
 ) -> None:
-    observer = Observer(LABELS, duration_seconds=duration, maximum_hold_seconds=hold, credit=credit)
+    observer = Observer(LABELS, duration, hold, credit, smoothing)
     for seconds, face in frames:
         observer.add(reading_at(seconds, face))
         assert all(value >= 0 for value in observer.seconds_so_far.values())
@@ -103,9 +111,9 @@ def test_a_stall_earns_at_most_the_hold(gap_ms: int, earned: float) -> None:
     assert observation.by_label == pytest.approx({"happiness": earned, "anger": 0, "neutral": 0})
 
 
-@given(rising(st.integers(1, 900)), credit_rules)
-def test_time_without_a_face_earns_nothing(frames: list[Frame], credit: Credit) -> None:
-    observation = observation_of([(time, None) for time, _ in frames], credit=credit)
+@given(rising(st.integers(1, 900)), credit_rules, smoothings)
+def test_time_without_a_face_earns_nothing(frames: list[Frame], credit: Credit, smoothing: float) -> None:
+    observation = observation_of([(time, None) for time, _ in frames], credit=credit, smoothing=smoothing)
 
     assert observation.credited_seconds == 0
     assert observation.coverage == 0
@@ -118,6 +126,21 @@ def test_both_ways_to_credit_share_out_the_same_total(frames: list[Frame]) -> No
     by_probabilities = observation_of(frames, credit="probabilities")
 
     assert by_probabilities.credited_seconds == pytest.approx(by_label.credited_seconds)
+
+
+@given(rising(st.integers(1, 900)))
+def test_smoothing_credits_the_same_time_in_all(frames: list[Frame]) -> None:
+    plain, smoothed = observation_of(frames), observation_of(frames, smoothing=0.5)
+
+    assert smoothed.credited_seconds == pytest.approx(plain.credited_seconds)
+    assert smoothed.frames_with_face == plain.frames_with_face
+
+
+def test_smoothing_takes_a_short_look_for_a_misreading() -> None:
+    frames = [(100 * i, 0 if 50 <= i < 52 else 1) for i in range(151)]
+
+    assert observation_of(frames).seconds == pytest.approx((0.2, 14.8, 0))
+    assert observation_of(frames, smoothing=0.5).seconds == pytest.approx((0, 15, 0))
 
 
 def test_probabilities_share_a_frame_out() -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from device.drivers.simulated import (
     SimulatedCamera,
@@ -14,9 +15,11 @@ from device.drivers.simulated import (
 )
 from device.emotion import FACE_LABELS
 from device.errors import CameraError, CameraStalledError
+from device.faces import FaceBox, Luma
+from device.following import FacePolicy
 from device.interfaces import Camera, Frame
 from device.observation import Observer
-from device.observing import Eyes, ObservationCancelled, observe_once
+from device.observing import Eyes, Glimpse, ObservationCancelled, Watch, observe_once
 
 
 class StallingCamera:
@@ -43,7 +46,7 @@ class StallingCamera:
                 self._frame += 20  # two seconds are lost
                 msg = "the camera stalled"
                 raise CameraStalledError(msg, mend="unplug it")
-            yield Frame(np.zeros((48, 64), dtype=np.uint8), self._frame / 10)
+            yield Frame(np.full((48, 64), 90, dtype=np.uint8), self._frame / 10)
 
 
 @pytest.fixture
@@ -98,3 +101,69 @@ def test_frames_without_a_face_earn_nothing() -> None:
     assert observation.coverage == 0
     assert observation.frames_with_face == 0
     assert observation.frames == 150
+
+
+def test_nothing_is_credited_while_the_exposure_settles_and_the_fifteen_seconds_follow() -> None:
+    clock = SimulatedClock()
+    camera = SimulatedCamera(settling_seconds=0.95, wait=clock.advance)
+    glimpses: list[Glimpse] = []
+    observation = observe_once(
+        Eyes(camera, SimulatedFaceDetector(), SimulatedEmotionClassifier()),
+        Observer(FACE_LABELS),
+        on_glimpse=glimpses.append,
+    )
+    assert [glimpse.settled for glimpse in glimpses[:12]] == [False] * 10 + [True] * 2
+    assert observation.credited_seconds == pytest.approx(15)
+    assert clock.now() == pytest.approx(16)
+
+
+def test_a_watch_says_how_well_the_face_was_lit() -> None:
+    def watched(lux: float) -> Watch:
+        clock = SimulatedClock()
+        eyes = Eyes(SimulatedCamera(lux=lux, wait=clock.advance), SimulatedFaceDetector(), SimulatedEmotionClassifier())
+        watch = Watch(eyes, Observer(FACE_LABELS), clock, clock.now())
+        assert watch.so_far()["light"] == {"word": "unknown", "lux": None, "flat_share": 0.0}
+        watch.run(on_end=lambda _: None, on_failure=pytest.fail)
+        return watch
+
+    dark, lit = watched(4.0).so_far(), watched(200.0).so_far()
+    assert dark["light"] == {"word": "dark", "lux": 4.0, "flat_share": 1.0}  # plain grey is flat
+    assert "the room is dark" in dark["hint"]
+    assert "4 lux" in dark["hint"]
+    assert (lit["light"]["word"], lit["hint"], lit["settling"]) == ("good", "", False)
+
+
+class Undecided:
+    """Reads happiness from every crop that begins with a bright pixel, and sadness from the others."""
+
+    labels = FACE_LABELS
+
+    def classify(self, crop: Luma) -> NDArray[np.float32]:
+        label = "happiness" if crop[0, 0] > 100 else "sadness"
+        return np.array([name == label for name in FACE_LABELS], dtype=np.float32)
+
+
+@pytest.mark.parametrize(("policy", "happiness", "sadness"), [("largest", 1.0, 0.0), ("mean", 0.5, 0.5)])
+def test_several_faces_are_read_as_the_policy_says(policy: FacePolicy, happiness: float, sadness: float) -> None:
+    picture = np.zeros((48, 64), dtype=np.uint8)
+    picture[:30, :30] = np.linspace(255, 0, 30)  # the larger face, with a contrast of its own
+    faces = [FaceBox(0, 0, 30, 30), FaceBox(40, 20, 20, 20)]
+    eyes = Eyes(SimulatedCamera(), SimulatedFaceDetector(lambda _: faces), Undecided(), policy)
+    [glimpse] = eyes.read([Frame(picture, 0.0, settled=True)])
+    read = dict(zip(FACE_LABELS, glimpse.reading.probabilities, strict=True))
+    assert (read["happiness"], read["sadness"]) == (happiness, sadness)
+
+
+def test_a_face_that_is_lost_for_a_moment_earns_nothing_in_between() -> None:
+    shown = iter([True] * 20 + [False] * 3 + [True] * 200)
+    state = {"shown": True}
+
+    def picture(_: float) -> Luma:
+        state["shown"] = next(shown)
+        return np.full((48, 64), 90, dtype=np.uint8)
+
+    camera = SimulatedCamera(picture, wait=SimulatedClock().advance)
+    face = FaceBox(10, 10, 20, 20)
+    detector = SimulatedFaceDetector(lambda _: [face] if state["shown"] else [])
+    observation = observe_once(Eyes(camera, detector, SimulatedEmotionClassifier()), Observer(FACE_LABELS))
+    assert observation.credited_seconds == pytest.approx(15 - 0.3, abs=0.01)

@@ -1,7 +1,6 @@
 """The nearest songs: a cosine that knows no scale, ties by id, nothing unplayable, never empty by choice."""
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,16 +9,17 @@ from hypothesis import strategies as st
 
 from device.emotion import FACE_LABELS, FACE_PLACES, SONG_LABELS, Place, song_vectors
 from device.observation import Observation
-from device.recommendation import FaceVocabulary, QueryRule, Recommender, cosine_similarities, rank
-from device.song_table import SongTable
+from device.recommendation import FaceVocabulary, QueryRule, Recommender
+from device.song_table import Header, Song, SongTable
 
 MakeTable = Callable[[Sequence[Sequence[float]]], SongTable]
 MakeObservation = Callable[..., Observation]
 
 Vector = tuple[int, ...]
 
+HEADER = Header(k=1, sigma_valence=0.2, sigma_arousal=0.2, music_model="test")
+
 rules = st.sampled_from(["centre", "sum"])
-queries = st.tuples(*[st.integers(0, 20)] * 8).filter(any)
 seconds_by_label = st.fixed_dictionaries({label: st.integers(0, 15) for label in FACE_LABELS}).filter(
     lambda seconds: any(seconds.values())
 )
@@ -39,46 +39,8 @@ def shelf(least: int = 0) -> st.SearchStrategy[list[Vector]]:
     )
 
 
-def squared_cosine(query: Vector, vector: Vector) -> Fraction:
-    """Exactly; it ranks like the cosine, since neither has negative entries."""
-    product = sum(a * b for a, b in zip(query, vector, strict=True))
-    return Fraction(product**2, sum(a * a for a in query) * sum(b * b for b in vector))
-
-
 def everything_playable(table: SongTable) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     return np.ones(len(table.songs), dtype=np.bool_)
-
-
-@given(queries, shelf(), st.data())
-def test_ranking_is_that_of_exact_arithmetic_with_ties_by_row(
-    query: Vector, vectors: list[Vector], data: st.DataObject
-) -> None:
-    playable = data.draw(st.lists(st.booleans(), min_size=len(vectors), max_size=len(vectors)))
-    similarities = cosine_similarities(np.array(query, float), np.array(vectors, float).reshape(-1, 8))
-
-    rows = [row for row, usable in enumerate(playable) if usable]
-    expected = sorted(rows, key=lambda row: (-squared_cosine(query, vectors[row]), row))
-    assert rank(similarities, np.array(playable, dtype=np.bool_)).tolist() == expected
-
-
-@given(queries, shelf(), st.floats(1e-3, 1e3))
-def test_similarity_is_the_cosine_lies_in_0_to_1_and_knows_no_scale(
-    query: Vector, vectors: list[Vector], scale: float
-) -> None:
-    matrix = np.array(vectors, float).reshape(-1, 8)
-    similarities = cosine_similarities(np.array(query, float), matrix)
-
-    assert ((similarities >= 0) & (similarities <= 1)).all()
-    assert similarities**2 == pytest.approx([float(squared_cosine(query, vector)) for vector in vectors])
-    assert cosine_similarities(scale * np.array(query, float), matrix) == pytest.approx(similarities)
-    assert cosine_similarities(np.array(query, float), scale * matrix) == pytest.approx(similarities)
-
-
-@given(st.lists(st.tuples(*[st.floats(0, 100)] * 8).filter(lambda v: sum(v) > 1), min_size=1, max_size=20))
-def test_what_points_the_same_way_is_as_similar_as_can_be_and_no_more(rows: list[tuple[float, ...]]) -> None:
-    for row in rows:
-        [similarity] = cosine_similarities(np.array(row), np.array([row]))
-        assert 1 - 1e-9 < similarity <= 1
 
 
 def test_five_songs_are_named_unless_the_settings_say_otherwise(
@@ -123,17 +85,102 @@ def test_recommending_follows_every_rule_of_the_ranking(
     top = data.draw(st.integers(1, 6))
     observation = make_observation(seconds, duration=10_000.0)
 
-    whole = Recommender(table, playable, rule=rule, top=100).recommend(observation)
+    whole = Recommender(table, playable.copy(), rule=rule, top=100).recommend(observation)
     ids = [choice.song.id for choice in whole.ranked]
     assert sorted(ids) == [song.id for song, usable in zip(table.songs, playable, strict=True) if usable]
     keys = [(-round(choice.similarity, 12), choice.song.id) for choice in whole.ranked]
     assert keys == sorted(keys)
 
-    chosen = Recommender(table, playable, rule=rule, top=top).recommend(observation, avoid=avoid)
+    chosen = Recommender(table, playable, rule=rule, top=top, songs_per_artist=0).recommend(observation, avoid=avoid)
     fresh = [song_id for song_id in ids if song_id not in avoid]
     assert [choice.song.id for choice in chosen.ranked] == (fresh or ids)[:top]
     assert chosen.query == whole.query
     assert chosen.observation is observation
+
+
+def within_the_cap(order: list[int], artists: list[str], cap: int, top: int) -> list[int]:
+    """What should be named of songs in this order, whose ids are 1, 2, …: by the words of the rule, one song a time."""
+    cap = cap or top
+    named: list[int] = []
+    for limit in range(cap, max(cap, top) + 1):
+        for song_id in order:
+            artist = artists[song_id - 1]
+            same = [other for other in named if artist and artists[other - 1] == artist]
+            if song_id not in named and len(same) < limit and len(named) < top:
+                named.append(song_id)
+    return sorted(named, key=order.index)
+
+
+@given(
+    seconds=seconds_by_label,
+    vectors=shelf(least=3),
+    cap=st.integers(0, 4),
+    top=st.integers(1, 6),
+    avoid=st.sets(st.integers(-1, 10)),
+    data=st.data(),
+)
+def test_no_artist_is_named_more_often_than_the_cap_allows_while_there_are_others(
+    make_song: Callable[..., Song],
+    make_observation: MakeObservation,
+    seconds: dict[str, int],
+    vectors: list[Vector],
+    cap: int,
+    top: int,
+    avoid: set[int],
+    data: st.DataObject,
+) -> None:
+    artists = [data.draw(st.sampled_from(["", "Ana", "Bo", "Cy"])) for _ in vectors]
+    files = {f"album/{number:02}.mp3": data.draw(st.booleans()) for number in range(1, len(vectors) + 1)}
+    songs = tuple(
+        make_song(number, vector=tuple(map(float, vector)), artist=artist)
+        for number, (vector, artist) in enumerate(zip(vectors, artists, strict=True), start=1)
+    )
+    table = SongTable(HEADER, songs)
+    observation = make_observation(seconds, duration=10_000.0)
+    recommender = Recommender(
+        table, everything_playable(table), top=top, songs_per_artist=cap, present=lambda path: files[path]
+    )
+    named = [choice.song.id for choice in recommender.recommend(observation, avoid=avoid).ranked]
+
+    plain = Recommender(table, everything_playable(table), top=100, songs_per_artist=0).recommend(observation)
+    order = [choice.song.id for choice in plain.ranked if files[choice.song.path]]
+    fresh = [song_id for song_id in order if song_id not in avoid]
+    assert named == within_the_cap(fresh or order, artists, cap, top)
+    assert len(named) == min(top, len(fresh or order))
+
+
+def test_an_artist_is_one_however_the_name_is_written(
+    make_song: Callable[..., Song], make_observation: MakeObservation
+) -> None:
+    names = ["Björk", "björk", " Bjo\u0308rk", "Sade", "", ""]
+    table = SongTable(HEADER, tuple(make_song(number, artist=name) for number, name in enumerate(names, start=1)))
+    recommender = Recommender(table, everything_playable(table), top=4)
+
+    named = recommender.recommend(make_observation({"happiness": 5.0})).ranked
+    assert [choice.song.id for choice in named] == [1, 4, 5, 6]
+
+
+def test_a_song_whose_file_is_gone_is_struck_off(make_table: MakeTable, make_observation: MakeObservation) -> None:
+    table = make_table([[100, 0, 0, 0, 0, 0, 0, 0]] * 3)
+    playable = everything_playable(table)
+    asked: list[str] = []
+
+    def present(path: str) -> bool:
+        asked.append(path)
+        return path != "album/01.mp3"
+
+    recommender = Recommender(table, playable, top=1, present=present)
+    for _ in range(2):
+        assert recommender.recommend(make_observation({"anger": 1.0})).ranked[0].song.id == 2
+    assert playable.tolist() == [False, True, True]
+    assert asked == ["album/01.mp3", "album/02.mp3", "album/02.mp3"]  # no further than to the first that is there
+
+
+def test_a_library_that_is_all_gone_names_nothing(make_table: MakeTable, make_observation: MakeObservation) -> None:
+    table = make_table([[100, 0, 0, 0, 0, 0, 0, 0]] * 300)
+    recommender = Recommender(table, everything_playable(table), present=lambda _path: False)
+
+    assert recommender.recommend(make_observation({"anger": 1.0}), avoid=[3]).ranked == ()
 
 
 @pytest.mark.parametrize("label", FACE_LABELS)

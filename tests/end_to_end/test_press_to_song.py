@@ -131,7 +131,7 @@ def test_mien_observe_explains_through_the_daemon(make_box: Callable[..., Any], 
     finished = box.mien("observe")
     assert finished.returncode == 0, finished.stderr
     assert "Coverage" in finished.stdout
-    assert "Because:" in finished.stdout
+    assert "similarity" in finished.stdout
     busy = box.mien("observe")
     assert busy.returncode == 69
     assert "mien press --hold 1" in busy.stderr
@@ -140,7 +140,7 @@ def test_mien_observe_explains_through_the_daemon(make_box: Callable[..., Any], 
 def test_mien_observe_works_without_a_daemon(make_box: Callable[..., Any], face_clip: Path) -> None:
     finished = make_box(face_clip).mien("observe")
     assert finished.returncode == 0, finished.stderr
-    assert "Because:" in finished.stdout
+    assert "similarity" in finished.stdout
 
 
 def test_status_speaks_to_people_and_to_programs(after_observation: tuple[Any, dict[str, Any]]) -> None:
@@ -148,6 +148,6 @@ def test_status_speaks_to_people_and_to_programs(after_observation: tuple[Any, d
     document = json.loads(box.mien("status", "--json").stdout)
     assert document["schema"] == 1
     assert document["state"] == "playing"
-    lines = box.mien("status").stdout.splitlines()
-    assert all(len(line) <= 160 for line in lines)
-    assert any(line.startswith("last song") and "similarity" in line for line in lines)
+    text = box.mien("status").stdout
+    assert any(line.startswith("last song") for line in text.splitlines())
+    assert document["last_recommendation"]["ranked"][0]["title"] in text

@@ -10,16 +10,19 @@ from device.events import Chime
 
 SAMPLE_RATE = 22_050
 
-# Notes as (start in seconds, MIDI pitch).
+# Notes as (start in seconds, MIDI pitch). None lies below 300 Hz, which small loudspeakers hardly give: the error falls
+# by a tritone, the unquiet interval, where a deep buzz would be lost.
 SCORES: dict[Chime, tuple[tuple[float, int], ...]] = {
     Chime.READY: ((0.0, 72), (0.12, 76), (0.24, 79)),
     Chime.START: ((0.0, 81),),
     Chime.NO_FACE: ((0.0, 76), (0.18, 72)),
-    Chime.ERROR: ((0.0, 55), (0.22, 55)),
+    Chime.ERROR: ((0.0, 70), (0.22, 64)),
     Chime.GOODBYE: ((0.0, 79), (0.15, 76), (0.30, 72)),
 }
 
 _RING_SECONDS = 0.6
+_ATTACK_SECONDS = 0.005
+_RELEASE_SECONDS = 0.1  # the end is drawn down to nothing, so that it does not click
 _PEAK = 0.35  # of full scale: a chime must not startle
 _PARTIALS = ((1.0, 1.0), (2.0, 0.45), (3.01, 0.2), (4.2, 0.08))  # (ratio, strength); slightly inharmonic, like a bell
 
@@ -46,8 +49,8 @@ def write_chimes(folder: Path) -> list[Path]:
 
 def _bell(hertz: float) -> NDArray[np.float64]:
     seconds = np.arange(round(_RING_SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
-    attack = np.minimum(seconds / 0.005, 1)
-    release = np.minimum((_RING_SECONDS - seconds) / 0.02, 1)
+    attack = np.minimum(seconds / _ATTACK_SECONDS, 1)
+    release = np.minimum((_RING_SECONDS - seconds) / _RELEASE_SECONDS, 1)
     partials = [
         strength * np.sin(2 * np.pi * hertz * ratio * seconds) * np.exp(-seconds * 5 * ratio)
         for ratio, strength in _PARTIALS

@@ -135,7 +135,7 @@ def _songs(plot: figure, content: Content) -> None:
 
 def _columns(content: Content) -> dict[str, Any]:
     rows = content.on_map
-    songs = [content.table.songs[row] for row in rows]
+    songs = content.table.at(rows)
     labels = [SONG_LABELS[octant] for octant in content.octants[rows]]
     columns: dict[str, Any] = {
         "valence": np.array([song.valence for song in songs], dtype=np.float32),

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.emotion import Vectors
-from device.recommendation import TOP, cosine_similarities, rank
+from device.ranking import cosine_similarities, rank
+from device.recommendation import TOP
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many are done."""

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from tools.errors import PictureError
 from tools.library_report.content import Content
 from tools.library_report.mood_map import LOOKS, mood_map
-from tools.library_report.reach import MOST_EMOTIONS
+from tools.library_report.reach import NEUTRAL_SHARE
 
 MOST_FILES = 1000
 """Files passed over that the page names; a library of broken files should not make it unreadable."""
@@ -60,7 +60,7 @@ def page(content: Content, name: str) -> str:
         missed_sentence=_missed_sentence(content),
         observations=content.reach.observations,
         top=content.settings.recommendation.top,
-        most_emotions=MOST_EMOTIONS,
+        neutral=NEUTRAL_SHARE,
         answers=content.answers,
         told_deviations=any(song.deviations for song in content.table.songs),
         reasons=reasons[:MOST_REASONS],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from device.emotion import Vectors, song_vectors
-from device.recommendation import cosine_similarities, rank
+from device.ranking import cosine_similarities, rank
 from tools.music_emotion.head import Floats
 from tools.music_emotion.labels import constant_mean_error
 

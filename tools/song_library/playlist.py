@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.emotion import FACE_LABELS, FACE_SIGMA, SONG_LABELS, Place, song_vectors
-from device.recommendation import FaceVocabulary, cosine_similarities, rank
+from device.ranking import cosine_similarities, rank
+from device.recommendation import FaceVocabulary
 from device.song_table import Song, SongTable
 from tools.errors import PlaylistError
 
@@ -86,7 +87,7 @@ def choose(table: SongTable, query: NDArray[np.float64], *, seconds: float, musi
     present = np.ones_like(nameable) if music is None else table.present_under(music)
     similarities = cosine_similarities(query, table.vectors)
     rows = rank(similarities, nameable & present & (similarities > 0))
-    songs = _fill([table.songs[row] for row in rows], seconds)
+    songs = _fill((table.songs[row] for row in rows), seconds)
     if not songs:
         what = f"none of the {len(table.songs)} songs can come: the files are missing, or none has this emotion at all"
         raise PlaylistError(what, mend="check --music, or ask for another emotion")
@@ -116,7 +117,7 @@ def m3u8(songs: Iterable[Song], *, music: Path | None = None) -> str:
     return "\n".join([*lines, ""])
 
 
-def _fill(songs: Sequence[Song], seconds: float) -> list[Song]:
+def _fill(songs: Iterable[Song], seconds: float) -> list[Song]:
     chosen: list[Song] = []
     total = 0.0
     for song in songs:

@@ -13,7 +13,7 @@ from device.drivers.gpiozero_panel import GpiozeroPanel, brightness
 from device.errors import PanelError
 from device.interfaces import Light
 
-BLINKS = {Light.BLINK_1: 1, Light.BLINK_2: 2, Light.BLINK_3: 3, Light.BLINK_4: 4}
+BLINKS = {Light[f"BLINK_{count}"]: count for count in range(1, 9)}
 
 
 @pytest.fixture
@@ -62,9 +62,46 @@ def test_a_button_to_3_volts_works_the_other_way_round(
     assert edges == ["down", "up"]
 
 
-def test_the_lines_are_asked_to_remove_bounces(factory: MockFactory, make_panel: Callable[..., GpiozeroPanel]) -> None:
-    make_panel(bounce_seconds=0.02)
-    assert factory.pin(17).bounce == 0.02  # lgpio does it; the mock lines only note it
+def test_the_lines_are_asked_to_leave_out_spikes(
+    factory: MockFactory, make_panel: Callable[..., GpiozeroPanel]
+) -> None:
+    make_panel()
+    assert factory.pin(17).bounce == 0.005  # lgpio does it; the mock lines only note it
+
+
+def test_a_second_led_is_lit_exactly_while_the_camera_streams(
+    factory: MockFactory, make_panel: Callable[..., GpiozeroPanel]
+) -> None:
+    panel = make_panel(camera_led_gpio=22)
+    assert factory.pin(22).state == 0
+    for light in Light:
+        panel.show(light)
+        assert factory.pin(22).state == (light is Light.ON)
+    panel.show(Light.ON)
+    panel.close()
+    assert factory.pin(22).function == "input"
+
+
+@pytest.mark.parametrize("missing", ["button_gpio", "led_gpio"])
+def test_a_button_or_an_led_may_be_missing(
+    factory: MockFactory, make_panel: Callable[..., GpiozeroPanel], missing: str
+) -> None:
+    panel = make_panel(**{missing: None})
+    edges: list[str] = []
+    panel.listen(lambda: edges.append("down"), lambda: edges.append("up"))
+    for light in Light:
+        panel.show(light)
+    panel.show(Light.ON)
+    factory.pin(17).drive_low()
+    lit = factory.pin(27).state == 1
+    assert (edges, lit) == (([], True) if missing == "button_gpio" else (["down"], False))
+
+
+def test_without_anything_wired_no_line_is_opened() -> None:
+    panel = GpiozeroPanel(button_gpio=None, led_gpio=None)  # needs neither lgpio nor a Pi
+    panel.listen(lambda: None, lambda: None)
+    panel.show(Light.BREATH)
+    panel.close()
 
 
 def test_the_led_is_off_at_first_and_on_when_told(
@@ -108,7 +145,7 @@ def test_showing_the_same_light_again_leaves_its_pattern_undisturbed(
     panel = make_panel()
     panel.show(Light.BLINK_1)
     for _ in range(10):  # as the main loop does, far more often than the LED blinks
-        time.sleep(0.05)
+        time.sleep(0.06)
         panel.show(Light.BLINK_1)
     assert levels(factory) == [0, 1, 0]
 
@@ -170,12 +207,14 @@ def test_brightness_is_between_off_and_full(light: Light, seconds: float) -> Non
 
 
 @pytest.mark.parametrize(("light", "blinks"), BLINKS.items())
-def test_a_blink_code_has_its_number_of_blinks_and_then_a_pause(light: Light, blinks: int) -> None:
-    period = blinks * 0.4 + 1.2
+def test_a_blink_code_has_its_number_of_blinks_and_then_a_pause_that_cannot_be_mistaken(
+    light: Light, blinks: int
+) -> None:
+    period = blinks * 0.6 + 2.0
     shown = [brightness(light, 0.01 + 0.02 * step) for step in range(round(2 * period / 0.02))]
     rises = sum(before < after for before, after in zip([0.0, *shown], shown, strict=False))
     assert rises == 2 * blinks
-    assert shown[-50:] == [0.0] * 50  # the pause, which tells the codes apart
+    assert shown[-100:] == [0.0] * 100  # the pause, 2 s against the 0.3 s of dark between two blinks
 
 
 def test_the_patterns_of_different_states_differ() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from device.drivers.haar_face_detector import PATIENT_STEPS, HaarFaceDetector, Look, _distinct, _Find, _View
 from device.errors import ModelError
-from device.faces import FaceBox, Luma, choose_face, crop_face
+from device.faces import FaceBox, Luma, choose_face, crop_face, overlap
 
 GOLDEN = Path(__file__).parents[3] / "models" / "face_emotion" / "golden.npz"
 SIDE = 288
@@ -218,3 +218,55 @@ def test_a_patient_search_frames_a_face_as_the_quick_look_does(face_clips: Path)
         if quick is not None:
             ratios.append(patient.width / quick.width)
     assert np.median(ratios) == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("width", [40, 70, 130, 288])
+@pytest.mark.parametrize("shift", [(0.0, 0.0), (0.12, -0.1), (-0.1, 0.12)])
+def test_a_face_is_found_near_its_last_place_whatever_its_size(
+    drawn_face: Luma, width: int, shift: tuple[float, float]
+) -> None:
+    picture = np.full((480, 640), 105, dtype=np.uint8)
+    picture[90 : 90 + width, 200 : 200 + width] = cv2.resize(drawn_face, (width, width), interpolation=cv2.INTER_AREA)
+    last = FaceBox(200 + round(shift[0] * width), 90 + round(shift[1] * width), width, width)
+    face = HaarFaceDetector(minimum_face_share=0.05).detect_near(picture, last)
+    assert face is not None
+    assert overlap(face, FaceBox(200, 90, width, width)) > 0.65
+
+
+def test_following_a_face_that_stands_still_neither_grows_nor_wanders(drawn_face: Luma) -> None:
+    detector, picture = HaarFaceDetector(), framed(drawn_face, 96)
+    face = FaceBox(96, 96, SIDE, SIDE)
+    for _ in range(40):
+        followed = detector.detect_near(picture, face)
+        assert followed is not None
+        face = followed
+    assert overlap(face, FaceBox(96, 96, SIDE, SIDE)) > 0.7
+
+
+def test_nothing_is_near_where_no_face_is_or_where_the_frame_ends(drawn_face: Luma) -> None:
+    detector, picture = HaarFaceDetector(), framed(drawn_face, 200)
+    for last in (FaceBox(0, 0, 100, 100), FaceBox(-90, -90, 100, 100), FaceBox(680, 680, 300, 300)):
+        assert detector.detect_near(picture, last) is None
+
+
+def test_a_face_that_shrinks_below_the_smallest_is_let_go(drawn_face: Luma) -> None:
+    picture = np.full((480, 640), 105, dtype=np.uint8)
+    picture[200:280, 300:380] = cv2.resize(drawn_face, (80, 80), interpolation=cv2.INTER_AREA)
+    last = FaceBox(300, 200, 80, 80)
+    assert HaarFaceDetector(minimum_face_share=0.1).detect_near(picture, last) is not None
+    assert HaarFaceDetector(minimum_face_share=0.25).detect_near(picture, last) is None
+
+
+def test_a_face_in_a_clip_is_followed_where_a_thorough_search_finds_it(face_clips: Path) -> None:
+    frames = frames_of(face_clips / "single_face.mp4", every=1)[:36]
+    detector = HaarFaceDetector()
+    thorough = HaarFaceDetector(detection_width=640, scale_factor=1.1, minimum_neighbours=5)
+    face = choose_face(thorough.detect(frames[0]))
+    for number, frame in enumerate(frames):
+        assert face is not None
+        face = detector.detect_near(frame, face)
+        if number % 12 == 0:
+            expected = choose_face(thorough.detect(frame))
+            assert face is not None
+            assert expected is not None
+            assert overlap(face, expected) >= 0.7

@@ -11,9 +11,9 @@ from device.drivers.simulated import (
     SimulatedEmotionClassifier,
     SimulatedFaceDetector,
     SimulatedPanel,
-    SimulatedPlayer,
     SimulatedPower,
 )
+from device.drivers.simulated_player import SimulatedPlayer
 from device.drivers.system_clock import SystemClock
 from device.errors import CameraError, PlayerError
 from device.interfaces import (
@@ -121,7 +121,7 @@ def test_a_song_ends_when_a_lever_says_so(tmp_path: Path) -> None:
     song = tmp_path / "song.mp3"
     song.touch()
     player, ends = SimulatedPlayer(), []
-    for lever in (player.finish, lambda: player.fail("scratched")):
+    for lever in (player.finish, lambda: player.fail(PlaybackEnd.BROKEN_FILE, "scratched")):
         player.play(song, on_start=lambda: None, on_end=lambda end, why: ends.append((end, why)))
         assert player.is_playing
         lever()
@@ -129,6 +129,17 @@ def test_a_song_ends_when_a_lever_says_so(tmp_path: Path) -> None:
         lever()
     assert ends == [(PlaybackEnd.FINISHED, ""), (PlaybackEnd.BROKEN_FILE, "scratched")]
     assert player.played == [song, song]
+
+
+def test_a_card_unplugged_under_a_song_ends_it(tmp_path: Path) -> None:
+    song = tmp_path / "song.mp3"
+    song.touch()
+    player, ends = SimulatedPlayer(), []
+    player.play(song, seconds=3.0, on_start=lambda: None, on_end=lambda end, _: ends.append(end))
+    player.unplug()
+    assert ends == [PlaybackEnd.CARD_LOST]
+    assert not player.is_playing
+    assert player.lengths == [3.0]
 
 
 def test_an_unplugged_card_is_noticed(tmp_path: Path) -> None:

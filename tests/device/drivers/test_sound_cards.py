@@ -1,12 +1,13 @@
 """ALSA's list of cards."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from device.drivers.sound_cards import card_takes_sound, find_card, sound_cards
+from device.drivers.sound_cards import card_rival, card_takes_sound, find_card, sound_cards
 from device.drivers.sound_outlets import AlsaOutlet, FileOutlet
-from device.errors import PlayerError
+from device.errors import SoundCardError
 
 LISTING = """\
  0 [Headphones     ]: bcm2835_headpho - bcm2835 Headphones
@@ -36,7 +37,7 @@ def test_an_empty_name_takes_the_first(cards_file: Path) -> None:
 
 
 def test_an_absent_card_is_named_with_those_that_are_there(cards_file: Path) -> None:
-    with pytest.raises(PlayerError, match=r"sound card USB: .*\(present: Headphones, vc4hdmi0, sndrpihifiberry\)"):
+    with pytest.raises(SoundCardError, match=r"sound card USB: .*\(present: Headphones, vc4hdmi0, sndrpihifiberry\)"):
         find_card("USB", cards_file)
 
 
@@ -46,7 +47,7 @@ def test_a_machine_without_sound_says_so(tmp_path: Path, listing: str | None) ->
     if listing is not None:
         path.write_text(listing, encoding="utf-8")
     assert sound_cards(path) == {}
-    with pytest.raises(PlayerError, match="there is no sound card"):
+    with pytest.raises(SoundCardError, match="there is no sound card"):
         find_card("", path)
 
 
@@ -66,6 +67,38 @@ def test_a_card_takes_sound_once_its_stream_has_moved(tmp_path: Path, status: st
         folder.mkdir(parents=True)
         (folder / "status").write_text(content)
     assert card_takes_sound(tmp_path) is moves
+
+
+@pytest.fixture
+def stream(tmp_path: Path) -> Path:
+    """The status file of a card's one playback stream."""
+    path = tmp_path / "card" / "pcm0p" / "sub0" / "status"
+    path.parent.mkdir(parents=True)
+    return path
+
+
+def test_whoever_holds_the_card_is_named_by_the_process_and_not_by_its_thread(tmp_path: Path, stream: Path) -> None:
+    processes = tmp_path / "proc"
+    for number in ("812", "815"):
+        (processes / number).mkdir(parents=True)
+    (processes / "815" / "status").write_text("Name:\tsink\nTgid:\t812\n")
+    (processes / "812" / "comm").write_text("pulseaudio\n")
+    stream.write_text("state: RUNNING\nowner_pid   : 815\nhw_ptr : 9\n")
+    assert card_rival(tmp_path / "card", processes) == "pulseaudio (process 812)"
+
+
+def test_a_holder_that_ended_or_may_not_be_seen_is_named_by_its_number(tmp_path: Path, stream: Path) -> None:
+    stream.write_text("state: RUNNING\nowner_pid   : 815\n")
+    assert card_rival(tmp_path / "card", tmp_path) == "process 815"
+
+
+def test_nobody_is_a_rival_of_himself_and_an_idle_card_has_none(tmp_path: Path, stream: Path) -> None:
+    assert card_rival(tmp_path / "card") == ""
+    stream.write_text("closed\n")
+    assert card_rival(tmp_path / "card") == ""
+    stream.write_text(f"state: RUNNING\nowner_pid   : {threading.get_native_id()}\n")
+    assert card_rival(tmp_path / "card") == ""
+    assert AlsaOutlet("Gone", tmp_path / "cards").rival() == ""
 
 
 def test_a_card_that_is_gone_takes_no_sound(tmp_path: Path) -> None:

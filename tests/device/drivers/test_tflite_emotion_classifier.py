@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.drivers.tflite_emotion_classifier import TFLiteEmotionClassifier, probabilities, run_golden
+from device.drivers.tflite_model import TFLiteModel
 from device.emotion import FACE_LABELS
 from device.errors import ModelError
+from device.faces import normalise
 
 ModelFolder = Callable[..., Path]
 
@@ -30,6 +32,28 @@ def test_probabilities_of_a_crop_sum_to_1_and_agree_with_the_golden_answer(
     assert shares.sum() == pytest.approx(1, abs=1e-6)
     assert shares.argmax() == golden["output"].argmax()
     assert shares == pytest.approx((golden["output"] + 128.0) / 256, abs=8 / 256)
+
+
+def test_every_grey_level_becomes_the_very_step_that_normalising_and_quantising_gives(
+    model_folder: ModelFolder,
+) -> None:
+    folder = model_folder()
+    classifier, model = TFLiteEmotionClassifier(folder), TFLiteModel(folder / "model.tflite")
+    for level in range(256):
+        plain = np.full((48, 48), level, dtype=np.uint8)
+        expected = model.quantise(normalise(plain))
+        assert np.array_equal(classifier._steps.take(plain), expected[0, :, :, 0])
+
+
+def test_a_crop_is_answered_as_by_normalising_quantising_and_running_it(model_folder: ModelFolder) -> None:
+    folder = model_folder()
+    classifier, model = TFLiteEmotionClassifier(folder), TFLiteModel(folder / "model.tflite")
+    wide = np.random.default_rng(3).integers(0, 256, (48, 96), dtype=np.uint8)
+    for crop in (wide[:, :48], wide[:, ::2], np.ascontiguousarray(wide[:, 48:])):
+        assert np.array_equal(
+            classifier.classify_quantised(crop), model.run_quantised(model.quantise(normalise(crop)))[0]
+        )
+        assert np.array_equal(classifier.classify(crop), probabilities(model.run(normalise(crop))[0]))
 
 
 @given(st.lists(st.floats(-0.5, 1, width=32), min_size=1, max_size=8))

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from device.recommendation import TOP, cosine_similarities, rank
+from device.ranking import cosine_similarities, rank
+from device.recommendation import TOP
 from tools.library_report.nearest import NONE, nearest_neighbours, nearest_rows
 
 # Few different values, so that ties are frequent.

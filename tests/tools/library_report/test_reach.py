@@ -3,23 +3,34 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from device.emotion import FACE_LABELS
 from device.observation import OBSERVATION_SECONDS
 from device.recommendation import FaceVocabulary, Recommender
 from device.song_table import SongTable
-from tools.library_report.reach import MOST_EMOTIONS, measure_reach, plausible_observations
+from tools.library_report.reach import NEUTRAL_SHARE, SEEN_IN_DAILY_LIFE, measure_reach, plausible_observations
 
 
 def quiet(done: int, total: int) -> None:
     assert 0 < done <= total
 
 
-def test_observations_show_one_to_four_emotions_and_neutral_most_often() -> None:
-    seconds = np.array([observation.seconds for observation in plausible_observations(2000)])
-    shown = seconds > 0
-    assert set(shown.sum(axis=1)) == set(range(1, MOST_EMOTIONS + 1))
+def test_observations_show_each_emotion_as_often_as_daily_life_does_and_neutral_half_the_time() -> None:
+    seconds = np.array([observation.seconds for observation in plausible_observations(4000)])
+    shares = dict(zip(FACE_LABELS, (seconds / seconds.sum(axis=1, keepdims=True)).mean(axis=0), strict=True))
     assert seconds.sum(axis=1).max() < OBSERVATION_SECONDS
-    neutral = shown[:, 6].mean()
-    assert neutral > 2 * np.delete(shown, 6, axis=1).mean(axis=0).max()
+    assert shares.pop("neutral") == pytest.approx(NEUTRAL_SHARE, abs=0.02)
+    counted = sum(SEEN_IN_DAILY_LIFE.values())
+    assert shares == pytest.approx({label: SEEN_IN_DAILY_LIFE[label] / counted / 2 for label in shares}, abs=0.015)
+
+
+def test_one_or_two_emotions_take_most_of_an_observation() -> None:
+    seconds = np.sort([observation.seconds for observation in plausible_observations(2000)])
+    assert np.median(seconds[:, -2:].sum(axis=1) / seconds.sum(axis=1)) > 0.9
+
+
+def test_other_frequencies_can_be_asked_for() -> None:
+    [angry] = plausible_observations(1, often={"anger": 1.0}, neutral=0.0, concentration=5.0)
+    assert angry.by_label["anger"] == pytest.approx(angry.credited_seconds)
 
 
 def test_a_seed_gives_the_same_observations_again() -> None:
@@ -35,7 +46,7 @@ def test_reach_counts_what_the_box_recommends(rule: str, make_table: Callable[..
     vocabulary = FaceVocabulary()
     reach = measure_reach(rule, table.vectors, observations, quiet, vocabulary=vocabulary)
 
-    recommender = Recommender(table, np.ones(60, dtype=np.bool_), vocabulary, rule)
+    recommender = Recommender(table, np.ones(60, dtype=np.bool_), vocabulary, rule, songs_per_artist=0)
     ranked = [[choice.song.id - 1 for choice in recommender.recommend(each).ranked] for each in observations]
     assert set(np.flatnonzero(reach.named)) == {row for rows in ranked for row in rows}
     assert reach.first.tolist() == np.bincount([rows[0] for rows in ranked], minlength=60).tolist()

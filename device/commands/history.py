@@ -1,0 +1,33 @@
+"""Show past observations and the songs they led to: numbers and titles, never pictures."""
+
+import argparse
+import json
+
+from device.config import add_config_argument, load_configuration
+from device.history import read_history
+from device.history_text import history_document, history_lines
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    add_config_argument(parser)
+    parser.add_argument("--count", type=_count, default=20, help="how many, the newest first (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print them as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read the file beside the daemon, which need not run."""
+    entries = read_history(load_configuration(arguments.config).settings.paths.history_file, arguments.count)
+    if arguments.json:
+        print(json.dumps(history_document(entries), indent=1))
+    else:
+        print("\n".join(history_lines(entries)))
+    return 0
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        msg = "at least one"
+        raise argparse.ArgumentTypeError(msg)
+    return count

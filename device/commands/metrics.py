@@ -1,0 +1,34 @@
+"""Write the daemon's figures for Prometheus, as node_exporter's textfile collector reads them.
+
+Run it from a timer, say each minute:
+mien metrics --out /var/lib/prometheus/node-exporter/mien.prom
+Without a daemon the metric mien_up says so, and the exit code is 0 all the same.
+"""
+
+import argparse
+from pathlib import Path
+
+from device.config import add_config_argument, load_configuration
+from device.control import ask
+from device.errors import ControlError
+from device.metrics import metrics_text, write_metrics
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    add_config_argument(parser)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="put them there at once (default: print them)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask the daemon and write what it says."""
+    socket = load_configuration(arguments.config).settings.paths.control_socket
+    try:
+        text = metrics_text(ask(socket, {"command": "status"}))
+    except ControlError:
+        text = metrics_text(None)
+    if arguments.out:
+        write_metrics(arguments.out, text)
+    else:
+        print(text, end="")
+    return 0

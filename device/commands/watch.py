@@ -1,0 +1,30 @@
+"""Show live what the daemon does and sees: state, probabilities and seconds by emotion. q or Ctrl-C ends it."""
+
+import argparse
+import os
+import sys
+
+from device.config import add_config_argument, load_configuration
+from device.watching import LineScreen, LiveScreen, keys, watch
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    add_config_argument(parser)
+    parser.add_argument("--lines", action="store_true", help="print lines instead of a screen, as without a terminal")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Watch until the person has seen enough."""
+    socket = load_configuration(arguments.config).settings.paths.control_socket
+    plain = arguments.lines or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb"
+    try:
+        with keys() as pause:
+            if plain:
+                watch(socket, LineScreen(lambda line: print(line, flush=True)), pause)
+            else:
+                with LiveScreen() as screen:
+                    watch(socket, screen, pause)
+    except KeyboardInterrupt:  # the usual way to leave
+        pass
+    return 0

@@ -1,0 +1,74 @@
+"""``mien explain`` over a real control socket."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device.__main__ import main
+from device.control import ControlServer
+from device.emotion import SONG_LABELS
+
+VECTOR = dict.fromkeys(SONG_LABELS, 12.5)
+SONGS = [
+    {"id": number, "title": f"Title {number}", "artist": "", "path": "a.mp3", "similarity": 1.0, "vector": VECTOR}
+    for number in (4, 8)
+]
+CHOSEN = {"position": 1, "reason": "15.0 s neutral → Title 8, similarity 1.00", "query": VECTOR, "ranked": SONGS}
+
+
+@pytest.fixture
+def explain() -> Iterator[Callable[..., int]]:
+    """Run the verb while a daemon answers with this recommendation."""
+    with tempfile.TemporaryDirectory(prefix="mien") as folder:
+        settings = Path(folder) / "mien.toml"
+        settings.write_text(f'[paths]\ncontrol_socket = "{folder}/control.sock"\n', encoding="utf-8")
+
+        def run(*arguments: str, recommendation: Any = CHOSEN) -> int:
+            server = ControlServer(Path(folder) / "control.sock", lambda _: {"last_recommendation": recommendation})
+            server.start()
+            try:
+                return main(["explain", "--config", str(settings), *arguments])
+            finally:
+                server.close()
+
+        yield run
+
+
+def test_the_song_that_was_played_is_explained(explain: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain() == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Title 8\nnumber 2 of 2, similarity 1.00\nbecause: 15.0 s neutral → Title 8")
+    assert said.count("12.5 %") == 16
+
+
+def test_another_of_the_ranked_songs_can_be_asked_for(
+    explain: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert explain("--rank", "1") == 0
+    assert capsys.readouterr().out.startswith("Title 4\nnumber 1 of 2")
+
+
+def test_the_figures_are_had_as_json(explain: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain("--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["rank"], document["id"], document["similarity"]) == (2, 8, 1.0)
+    assert document["terms"] == dict.fromkeys(SONG_LABELS, 0.125)
+
+
+@pytest.mark.parametrize("rank", ["0", "3", "-1"])
+def test_a_rank_that_is_not_there_is_told(
+    explain: Callable[..., int], capsys: pytest.CaptureFixture[str], rank: str
+) -> None:
+    assert explain("--rank", rank) != 0
+    assert f"--rank {rank}: the last recommendation names 2 songs" in capsys.readouterr().err
+
+
+def test_before_the_first_song_there_is_nothing_to_explain(
+    explain: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert explain(recommendation=None) != 0
+    assert "no song was chosen" in capsys.readouterr().err

@@ -1,0 +1,48 @@
+"""The button for a hand that is not there."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device.control import ControlServer
+
+
+@contextmanager
+def a_daemon(folder: Path, answer: dict[str, Any], heard: list[dict[str, Any]]) -> Iterator[None]:
+    def serve(request: dict[str, Any]) -> dict[str, Any]:
+        heard.append(request)
+        return answer
+
+    server = ControlServer(folder / "control.sock", serve)
+    server.start()
+    yield
+    server.close()
+
+
+def press(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    settings = folder / "mien.toml"
+    settings.write_text('[paths]\ncontrol_socket = "control.sock"\n', encoding="utf-8")
+    command = [sys.executable, "-m", "device", "press", *arguments, "--config", str(settings)]
+    repository = Path(__file__).parents[3]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=repository)
+
+
+@pytest.mark.parametrize(("arguments", "seconds"), [([], 0.0), (["--hold", "5"], 5.0)])
+def test_a_press_says_how_long_it_holds(tmp_path: Path, arguments: list[str], seconds: float) -> None:
+    heard: list[dict[str, Any]] = []
+    with a_daemon(tmp_path, {"pressed": True}, heard):
+        finished = press(tmp_path, *arguments)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert heard[-1] == {"command": "press", "hold_seconds": seconds}
+
+
+def test_a_press_that_does_not_count_is_told(tmp_path: Path) -> None:
+    with a_daemon(tmp_path, {"pressed": False}, []):
+        finished = press(tmp_path)
+    assert finished.returncode == 69
+    assert "the button is held down at the box" in finished.stderr

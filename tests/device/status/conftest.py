@@ -1,0 +1,189 @@
+"""Status documents of every state, made by the code that answers ``mien status``, and the shipped schema over them."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import pytest
+
+from device.drivers.simulated import (
+    SimulatedCamera,
+    SimulatedClock,
+    SimulatedEmotionClassifier,
+    SimulatedFaceDetector,
+)
+from device.drivers.simulated_player import SimulatedPlayer
+from device.emotion import FACE_LABELS
+from device.events import Cause, Fault
+from device.history import HistoryHealth
+from device.interfaces import Light
+from device.observation import Observation, Observer
+from device.observing import Eyes, Watch
+from device.recommendation import RankedSong, Recommendation
+from device.release import Manifest
+from device.session import Session, State
+from device.song_table import Song
+from device.status import Inventory, Latencies, Surroundings, status_of
+
+Document = dict[str, Any]
+
+FRAMES = 43
+
+NAMES = {
+    "$schema",
+    "title",
+    "$comment",
+    "description",
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "enum",
+    "const",
+    "minimum",
+    "maximum",
+}
+KINDS: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
+
+
+@pytest.fixture(scope="session")
+def watching() -> Document:
+    """What an observation has to say of itself after 4.2 s of a happy face."""
+    clock, there, go_on = SimulatedClock(), threading.Event(), threading.Event()
+
+    def wait(seconds: float) -> None:
+        clock.advance(seconds)
+        if clock.now() > FRAMES / 10 - 0.05:
+            there.set()
+            go_on.wait(5)
+
+    eyes = Eyes(SimulatedCamera(wait=wait), SimulatedFaceDetector(), SimulatedEmotionClassifier())
+    watch = Watch(eyes, Observer(FACE_LABELS), clock, 0.0)
+    threading.Thread(target=lambda: watch.run(on_end=lambda _: None, on_failure=lambda _: None)).start()
+    assert there.wait(5)
+    seen = watch.so_far()
+    watch.cancel()
+    go_on.set()
+    watch.wait()
+    return seen
+
+
+@pytest.fixture
+def make_status(
+    make_song: Callable[..., Song], make_observation: Callable[..., Observation], watching: Document
+) -> Callable[..., Document]:
+    """Make the document of a box in ``state``; by default all is well and a song has been played."""
+
+    def make(
+        state: str = "idle",
+        fault: Fault | None = None,
+        notice: str = "",
+        board: Document | None = None,
+        history: HistoryHealth = HistoryHealth(),  # noqa: B008 - frozen
+        playable: tuple[bool, ...] = (True, True, True),
+        versions: Document | None = None,
+        release_notice: str = "",
+        hint: str = "",
+        *,
+        used: bool = True,
+        plugged_in: bool = True,
+        title: str = "Title",
+    ) -> Document:
+        if state == "fault":
+            fault = fault or Fault(Cause.CAMERA, "the camera stalled", "push its cable home")
+        observation = make_observation({"happiness": 9.8, "surprise": 4.1, "anger": 0.0})
+        ranked = tuple(RankedSong(make_song(number, title=title), 0.93 - number / 100) for number in range(1, 6))
+        recommendation = Recommendation(observation, ranked[0].song.vector, ranked)
+        session = Session(
+            state=State(state),
+            presses=3,
+            fault=fault,
+            notice=notice,
+            observation=observation if used else None,
+            recommendation=recommendation if used else None,
+        )
+        player = SimulatedPlayer()
+        if not plugged_in:
+            player.unplug()
+        document = status_of(
+            session,
+            Inventory(
+                Manifest("2026.11.1", "2026-11-23", {}, versions or {"face_emotion": "1.0"}, {"face": FACE_LABELS}),
+                np.array(playable),
+                "picamera2, 640 × 480",
+                0.0,
+                release_notice,
+            ),
+            Latencies(0.42, 0.5, 0.61, 15.4, 15.5) if used else Latencies(),
+            Surroundings(Light.OFF, player, board or {}, history, watching if state == "observing" else None, hint),
+            now=100.25,
+        )
+        loaded: Document = json.loads(json.dumps(document))
+        return loaded
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def schema() -> Document:
+    """The schema that ships."""
+    loaded: Document = json.loads((resources.files("device") / "status_schema.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def _wrong(value: Any, schema: Document, place: str) -> Iterator[str]:
+    if unknown := schema.keys() - NAMES:
+        yield f"{place}: this check does not know {unknown}"
+    kinds = schema.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    fitting = [
+        kind
+        for kind in kinds
+        if isinstance(value, KINDS[kind])
+        and (kind == "boolean") == (value in (True, False) and isinstance(value, bool))
+    ]
+    if kinds and not fitting:
+        yield f"{place}: {value!r} is no {kinds}"
+        return
+    if "const" in schema and value != schema["const"]:
+        yield f"{place}: {value!r} is not {schema['const']!r}"
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{place}: {value!r} is none of {schema['enum']}"
+    if isinstance(value, int | float) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        yield f"{place}: {value} is out of range"
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _wrong(item, schema["items"], f"{place}[{index}]")
+    if isinstance(value, dict):
+        yield from _wrong_members(value, schema, place)
+
+
+def _wrong_members(value: Document, schema: Document, place: str) -> Iterator[str]:
+    yield from (f"{place}: {name} is missing" for name in schema.get("required", []) if name not in value)
+    for name, member in value.items():
+        described = schema.get("properties", {}).get(name, schema.get("additionalProperties"))
+        if described is None:
+            yield f"{place}: {name} is not described"
+        else:
+            yield from _wrong(member, described, f"{place}.{name}")
+
+
+@pytest.fixture
+def find_wrong(schema: Document) -> Callable[[Document], list[str]]:
+    """Find what a document has that the schema does not describe, and what it lacks.
+
+    Stricter than JSON Schema itself, for which a key that nobody described is always welcome.
+    """
+    return lambda document: list(_wrong(document, schema, "status"))

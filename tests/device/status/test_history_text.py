@@ -1,0 +1,72 @@
+"""Past observations for a person, in 80 columns, and for a program."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from device.history import Entry
+from device.history_text import history_document, history_lines
+from device.terminal_text import columns_of
+
+AT = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
+PLAYED = Entry(AT, {"happiness": 9.8, "anger": 0.04, "surprise": 4.1}, 0.93, 7, "Title — Artist", 0.9312345)
+NOTHING = Entry(AT, {"happiness": 0.0}, 0.0, None, "", None)
+
+
+@pytest.fixture(autouse=True)
+def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    before = os.environ.get("TZ")
+    monkeypatch.setenv("TZ", "CET-1")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    assert os.environ.get("TZ") == before
+    time.tzset()
+
+
+def test_an_entry_tells_when_what_and_which_song_in_local_time() -> None:
+    assert history_lines([PLAYED, NOTHING]) == [
+        "2026-11-02 00:30 seen 93%: happiness 9.8 s, surprise 4.1 s",
+        "    → Title — Artist, similarity 0.93",
+        "2026-11-02 00:30 seen 0%: no expression",
+        "    → no song",
+    ]
+
+
+def test_an_empty_history_is_told() -> None:
+    assert history_lines([]) == ["Nothing was observed yet."]
+
+
+@pytest.mark.parametrize("song", ["a" * 500, "日本語の長い題" * 40, "two\nlines \x1b[2J"])
+def test_lines_fit_a_terminal(song: str) -> None:
+    seconds = {f"emotion {number}": 1.0 for number in range(20)}
+    lines = history_lines([Entry(AT, seconds, 1.0, 7, song, 0.5)])
+    assert len(lines) == 2
+    assert all(columns_of(line) <= 80 and line.isprintable() for line in lines)
+
+
+def test_programs_get_numbers_and_universal_time() -> None:
+    document = json.loads(json.dumps(history_document([PLAYED, NOTHING])))
+    assert document["schema"] == 1
+    assert document["entries"] == [
+        {
+            "at": "2026-11-01T23:30:00+00:00",
+            "seconds": {"happiness": 9.8, "anger": 0.04, "surprise": 4.1},
+            "coverage": 0.93,
+            "song_id": 7,
+            "song": "Title — Artist",
+            "similarity": 0.9312,
+        },
+        {
+            "at": "2026-11-01T23:30:00+00:00",
+            "seconds": {"happiness": 0.0},
+            "coverage": 0.0,
+            "song_id": None,
+            "song": "",
+            "similarity": None,
+        },
+    ]

@@ -1,0 +1,52 @@
+"""When an observation streamed, gave its first frame, and the first one that earned an emotion time."""
+
+from collections.abc import Callable
+
+import pytest
+
+from device.drivers.simulated import (
+    SimulatedCamera,
+    SimulatedClock,
+    SimulatedEmotionClassifier,
+    SimulatedFaceDetector,
+)
+from device.emotion import FACE_LABELS
+from device.faces import FaceBox
+from device.observation import Observer
+from device.observing import Eyes, Watch
+
+FACE = FaceBox(200, 100, 200, 200)
+
+
+@pytest.fixture
+def watch_from() -> Callable[[float], dict[str, float]]:
+    """Observe somebody who comes before the camera after some seconds; return the moments."""
+
+    def watch(comes_after: float) -> dict[str, float]:
+        clock = SimulatedClock(100.0)
+        detector = SimulatedFaceDetector(lambda _: [FACE] if clock.now() >= 100 + comes_after - 1e-6 else [])
+        eyes = Eyes(SimulatedCamera(wait=clock.advance), detector, SimulatedEmotionClassifier())
+        under_way = Watch(eyes, Observer(FACE_LABELS), clock, clock.now())
+        assert under_way.moments() == {}
+        under_way.run(on_end=lambda _: None, on_failure=lambda error: pytest.fail(str(error)))
+        return under_way.moments()
+
+    return watch
+
+
+def test_a_face_from_the_start_is_credited_with_the_first_settled_frame(
+    watch_from: Callable[[float], dict[str, float]],
+) -> None:
+    moments = watch_from(0.0)
+    assert list(moments) == ["streaming", "first_frame", "first_credited"]
+    assert list(moments.values()) == sorted(moments.values())
+    assert moments["streaming"] == 100.0
+    assert moments["first_credited"] < 103
+
+
+def test_a_face_that_comes_later_is_credited_when_it_comes(watch_from: Callable[[float], dict[str, float]]) -> None:
+    assert watch_from(5.0)["first_credited"] == pytest.approx(105.0, abs=0.05)
+
+
+def test_where_nobody_comes_nothing_is_credited(watch_from: Callable[[float], dict[str, float]]) -> None:
+    assert "first_credited" not in watch_from(99.0)

@@ -1,0 +1,71 @@
+"""The screen of mien watch: it fits, its bars are as long as what they show, and it says what is wrong."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from device.history import HistoryHealth
+from device.session import State
+from device.terminal_text import columns_of
+from device.watch_lines import absent_lines, screen_lines, short_line
+
+MakeStatus = Callable[..., dict[str, Any]]
+
+WRONG = {
+    "plugged_in": False,
+    "playable": (False,),
+    "notice": "notice " * 50,
+    "history": HistoryHealth("trouble " * 50),
+    "title": "日本語の長い題" * 40,
+}
+
+
+def texts(status: dict[str, Any], columns: int = 80) -> list[str]:
+    return [text for text, _ in screen_lines(status, columns)]
+
+
+@pytest.mark.parametrize("state", [state.value for state in State])
+@pytest.mark.parametrize("changes", [{}, {"used": False}, WRONG])
+@pytest.mark.parametrize("columns", [40, 80, 250])
+def test_every_state_fits(make_status: MakeStatus, state: str, changes: dict[str, Any], columns: int) -> None:
+    lines = texts(make_status(state, **changes), columns)
+    assert len(lines) <= 23
+    if columns >= 80:  # narrower, a figure may be cut off at the edge
+        assert all(columns_of(line) <= columns for line in lines)
+
+
+def test_an_observation_shows_bars_for_the_latest_frame_and_for_the_seconds(make_status: MakeStatus) -> None:
+    lines = texts(make_status("observing"))
+    happiness = next(line for line in lines if line.startswith("happiness"))
+    assert happiness.split() == ["happiness", "90%", "█" * 22, "4.2", "█" * 7]  # of 25 each
+    assert "4.2 of 15 s, face found, 10.0 frames per second, light good" in lines
+
+
+def test_without_utf_8_the_bars_are_plain(make_status: MakeStatus) -> None:
+    lines = [text for text, _ in screen_lines(make_status("observing"), 80, bar="#")]
+    assert "#" * 22 in next(line for line in lines if line.startswith("happiness"))
+
+
+def test_what_is_wrong_stands_below_the_state(make_status: MakeStatus) -> None:
+    lines = screen_lines(make_status("fault"), 80)
+    assert lines[0][0].startswith("mien  fault for 1 min 40 s")
+    assert lines[2] == ("camera: the camera stalled", "bold red")
+    assert lines[3][0] == "→ push its cable home"
+
+
+def test_the_song_that_plays_is_named(make_status: MakeStatus) -> None:
+    assert "playing: Title — Artist, similarity 0.92" in texts(make_status("playing"))
+    assert "last song: Title — Artist, similarity 0.92" in texts(make_status("idle"))
+
+
+def test_a_line_says_the_same_where_there_is_no_screen(make_status: MakeStatus) -> None:
+    assert short_line(make_status("observing")) == "observing 4 s, face: happiness 4.2 s"
+    assert short_line(make_status("playing")).startswith("playing: 9.8 s happiness")
+    assert short_line(make_status("fault")) == "fault: camera: the camera stalled"
+
+
+def test_a_daemon_that_ended_is_told_with_how_to_start_it() -> None:
+    text = " ".join(text for text, _ in absent_lines(40))
+    assert "No mien daemon answers" in text
+    assert "systemctl start mien" in text

@@ -1,0 +1,161 @@
+"""No crash leaves a lie: the daemon is killed in every state, and the LED's line is looked at.
+
+A killed process cannot put an LED out, and the kernel of Raspberry Pi OS leaves its line as it was driven. So the unit
+runs ``mien panel off`` whenever the daemon has ended, and a daemon that starts puts the LED out before anything else.
+Here the line is a file that behaves alike, and a small supervisor plays systemd's part.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device.control import ask
+from device.errors import ControlError
+from device.session import State
+
+BoxMaker = Callable[..., Any]
+
+SLOWLY = """
+import sys, time
+from device.__main__ import main
+from device.recommendation import Recommender
+
+def recommend(*_, **__):
+    time.sleep(60)
+
+Recommender.recommend = recommend
+sys.exit(main(sys.argv[1:]))
+"""
+"""The daemon with a recommender that takes its time, so that it can be met while it recommends."""
+
+
+class Unit:
+    """What systemd does for the daemon, as far as it matters here: start, kill, and ExecStopPost."""
+
+    def __init__(self, box: Any, *, slowly: bool) -> None:
+        self.box = box
+        self.arguments = ["run", "--config", str(box.settings_file)]
+        self.program = [sys.executable, "-c", SLOWLY] if slowly else [sys.executable, "-m", "device"]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def line(self) -> str:
+        return (self.box.folder / "led").read_text().strip()
+
+    def start(self) -> None:
+        with (self.box.folder / "daemon.log").open("a") as log:
+            self.process = subprocess.Popen([*self.program, *self.arguments], stdout=log, stderr=log)
+
+    def started(self) -> dict[str, Any]:
+        self.start()
+        return self.until(lambda status: status["state"] == "idle")
+
+    def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline:
+            try:
+                status = ask(self.box.socket, {"command": "status"})
+                if wanted(status):
+                    return status
+            except ControlError:
+                pass
+            time.sleep(0.02)
+        pytest.fail(f"waited in vain:\n{self.box.log()}")
+
+    def kill(self) -> None:
+        assert self.process is not None
+        os.kill(self.process.pid, signal.SIGKILL)
+        assert self.process.wait(10) == -signal.SIGKILL
+
+    def stop_post(self) -> None:
+        assert self.box.mien("panel", "off").returncode == 0
+
+
+@pytest.fixture
+def make_unit(make_box: BoxMaker) -> Iterator[Callable[..., Unit]]:
+    units = []
+
+    def make(clip: Path, *, slowly: bool = False) -> Unit:
+        box = make_box(clip, camera={"paced": True}, panel={"driver": "file", "line": "led"})
+        box.settings["observation"] = {"seconds": 2.0}
+        units.append(Unit(box, slowly=slowly))
+        return units[-1]
+
+    yield make
+    for unit in units:
+        if unit.process is not None and unit.process.poll() is None:
+            unit.kill()
+
+
+LIGHTS = {
+    State.IDLE: "off",
+    State.OBSERVING: "on",
+    State.RECOMMENDING: "pulse",
+    State.PLAYING: "slow breath",
+    State.FAULT: "2 blinks, pause",
+}
+
+
+@pytest.fixture(params=State, ids=lambda state: state.value)
+def killed(request: pytest.FixtureRequest, make_unit: Callable[..., Unit], face_clip: Path, tmp_path: Path) -> Unit:
+    """A unit whose daemon was killed in a state, and nothing done about it yet."""
+    state: State = request.param
+    clip = tmp_path / "missing.mp4" if state is State.FAULT else face_clip
+    unit = make_unit(clip, slowly=state is State.RECOMMENDING)
+    unit.started()
+    if state is not State.IDLE:
+        unit.box.press()
+    unit.until(lambda _: unit.line == LIGHTS[state])
+    unit.kill()
+    assert unit.line == LIGHTS[state], "what a killed process leaves"
+    return unit
+
+
+def test_after_a_kill_the_unit_puts_the_led_out_and_starts_the_box_anew(killed: Unit) -> None:
+    killed.stop_post()
+    assert killed.line == "off"
+    assert killed.started()["light"] == "off"
+    assert killed.line == "off"
+
+
+def test_a_daemon_that_starts_puts_the_led_out_before_it_loads_anything(killed: Unit) -> None:
+    killed.box.settings["paths"]["release_folder"] = "nowhere"
+    killed.box.settings_file  # noqa: B018 - writes the file
+    killed.start()
+    assert killed.process is not None
+    assert killed.process.wait(30) not in {0, -signal.SIGKILL}, "it cannot start without a release"
+    assert killed.line == "off"
+
+
+def test_the_led_of_a_running_daemon_cannot_be_put_out_behind_its_back(
+    make_unit: Callable[..., Unit], empty_clip: Path
+) -> None:
+    unit = make_unit(empty_clip)
+    unit.started()
+    unit.box.press()
+    unit.until(lambda status: status["light"] == "on")
+    refused = unit.box.mien("panel", "off")
+    assert refused.returncode == 74
+    assert "led: cannot be the LED's line" in refused.stderr
+    assert unit.line == "on"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_daemon_that_is_asked_to_end_puts_the_led_out_itself(
+    make_unit: Callable[..., Unit], empty_clip: Path, number: signal.Signals
+) -> None:
+    unit = make_unit(empty_clip)
+    unit.started()
+    unit.box.press()
+    unit.until(lambda status: status["light"] == "on")
+    assert unit.process is not None
+    os.kill(unit.process.pid, number)
+    assert unit.process.wait(10) == 0
+    assert unit.line == "off"

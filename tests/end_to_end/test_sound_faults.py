@@ -1,0 +1,103 @@
+"""Whatever is wrong with the sound, the daemon comes up, blinks its number, says why and how to mend it."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BoxMaker = Callable[..., Any]
+DEMO_MUSIC = Path(__file__).parents[2] / "models" / "demo_library"
+LISTENED_SECONDS = 3
+
+
+def expect(status: dict[str, Any], cause: str, blinks: int, *words: str) -> None:
+    assert status["state"] == "fault"
+    assert status["fault"]["cause"] == cause
+    assert status["light"].startswith(f"{blinks} blink")
+    assert status["fault"]["mend"]
+    for word in words:
+        assert word in status["fault"]["what"]
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    """A copy of the demo library that a test may damage."""
+    folder = tmp_path / "music"
+    shutil.copytree(DEMO_MUSIC, folder)
+    return folder
+
+
+@pytest.fixture
+def box(make_box: BoxMaker, face_clip: Path, music: Path) -> Any:
+    return make_box(face_clip, paths={"music_folder": str(music)})
+
+
+def test_no_sound_card(make_box: BoxMaker, empty_clip: Path) -> None:
+    box = make_box(empty_clip, sound={"output": "alsa", "card": "NoSuchCard"})
+    box.start()
+    expect(box.wait_for(lambda s: s["fault"]), "sound card", 3, "NoSuchCard")
+    shown = box.mien("status")
+    assert "NoSuchCard" in shown.stdout
+    assert "3 blinks" in shown.stdout
+    box.press()
+    expect(box.wait_for(lambda s: s["observations"] == 1 and s["fault"]), "sound card", 3)
+
+
+def test_no_libvlc(make_box: BoxMaker, empty_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = tmp_path / "libvlc.so.5"
+    library.write_bytes(b"this is no library")
+    monkeypatch.setenv("PYTHON_VLC_LIB_PATH", str(library))
+    box = make_box(empty_clip)
+    box.start()
+    status = box.wait_for(lambda s: s["fault"])
+    expect(status, "player", 5, "libvlc")
+    assert "apt install" in status["fault"]["mend"]
+    shown = box.mien("status")
+    assert "libvlc" in shown.stdout
+    assert "5 blinks" in shown.stdout
+    assert box.stop()[0] == 0
+
+
+def test_songs_that_are_no_music(box: Any, music: Path) -> None:
+    for song in music.glob("*.ogg"):
+        song.write_bytes(b"no music at all" * 100)
+    box.start()
+    box.press()
+    status = box.wait_for(lambda s: s["fault"])
+    expect(status, "song file", 6, status["last_recommendation"]["ranked"][0]["path"])
+
+
+def test_a_song_that_vanishes_before_its_turn(box: Any, music: Path) -> None:
+    box.start()
+    box.press()
+    ranked = box.wait_for(lambda s: s["state"] == "playing")["last_recommendation"]["ranked"]
+    (music / ranked[1]["path"]).unlink()
+    box.press()
+    expect(box.wait_for(lambda s: s["fault"]), "song file", 6, ranked[1]["path"], "there is no such song")
+
+
+def test_songs_that_break_off(box: Any, music: Path) -> None:
+    """An Ogg file that was cut says itself that it is whole: only the song table knows better."""
+    for song in music.glob("*.ogg"):
+        content = song.read_bytes()
+        song.write_bytes(content[: len(content) * LISTENED_SECONDS // 20])
+    box.start()
+    box.press()
+    box.wait_for(lambda s: s["state"] == "playing")
+    status = box.wait_for(lambda s: s["fault"])
+    expect(status, "song cut short", 7, status["last_recommendation"]["ranked"][0]["path"], "broke off after")
+
+
+def test_mended_songs_play_after_the_next_press(box: Any, music: Path) -> None:
+    songs = {song: song.read_bytes() for song in music.glob("*.ogg")}
+    for song in songs:
+        song.write_bytes(b"no music at all" * 100)
+    box.start()
+    box.press()
+    box.wait_for(lambda s: s["fault"])
+    for song, content in songs.items():
+        song.write_bytes(content)
+    box.press()
+    box.wait_for(lambda s: s["state"] == "playing" and s["observations"] == 2 and not s["fault"])
