@@ -21,6 +21,12 @@ DEFAULT_FILE = Path("/etc/mien/mien.toml")
 
 _MEND = "mend these lines; mien config prints every key with its meaning"
 _PLACES = "places"
+_TEMPLATE_HEAD = (
+    "# The settings of a mien box, each at its default. A copy belongs at /etc/mien/mien.toml.",
+    "# Delete there what you do not change.",
+    "# Printed by: mien config --template",
+    "",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ def add_config_argument(parser: argparse.ArgumentParser) -> None:
 
 def template_lines() -> list[str]:
     """Return the built-in defaults as a settings file to start from."""
-    return _file_lines(Settings(), {})
+    return [*_TEMPLATE_HEAD, *_file_lines(Settings(), {})]
 
 
 def configuration_lines(configuration: Configuration) -> list[str]:

@@ -1,13 +1,19 @@
 """What an analysis costs, side by side: mien, the obvious way, and a peer, on the same music in one run.
 
-    python tests/benchmarks/analysis.py --music FOLDER [--songs 8] [--peers PYTHON] [--musicnn FOLDER] [--model FOLDER]
+    python tests/benchmarks/analysis.py --music FOLDER [--songs 8] [--heard 24] [--library 120] [--peers PYTHON]
+        [--musicnn FOLDER] [--labelled CLIPS_VA] [--model FOLDER]
 
 ``mien`` is everything an analysis does with a song: hash, tags, decoding, log-mel, tonality and the int8 network.
 ``obvious`` decodes with librosa.load, makes librosa's mel and asks the published float musicnn about every patch of
 3 s; ``vibenet`` is the PyPI package of that name, as it comes. PYTHON is the interpreter of a throw-away environment
 with librosa and vibenet; the obvious way also needs this environment's tensorflow and the unpacked package musicnn.
 What is not given is left out, and said. Each way runs in a process of its own, loads what it needs and warms up, and
-then counts the CPU seconds of all its threads, song by song, scaled to four minutes of music.
+then counts the CPU seconds of all its threads, song by song, scaled to four minutes of music. The songs are those
+nearest to four minutes: an analysis costs much the same whatever a song's length, which scaling would turn round.
+
+How much accuracy that costs is measured twice. ``agreement``: valence and arousal of songs of all lengths, against the
+mean of every overlapping patch and its tonality. ``labelled``: R² on the clips with ratings, of the model as it ships
+and of the published float networks asked about every patch, with heads fitted on the same folds.
 
 Then the whole command runs with one worker and with two; memory is the largest sum of what its processes hold (PSS).
 """
@@ -27,14 +33,12 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 FOUR_MINUTES = 240.0
-SHORTEST_SECONDS, LONGEST_SECONDS = 100.0, 600.0
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # as the analysis sets it for its workers
+SHORTEST_SECONDS, LONGEST_SECONDS = 60.0, 660.0
 _SAMPLE_RATE, _N_FFT, _HOP, _N_MELS, _PATCH = 16_000, 512, 256, 96, 187
 
 
 def time_mien(options: argparse.Namespace) -> Callable[[Path], Any]:
     """Hash, tags and listening, as a worker of the analysis does them."""
-    os.environ.update(ONE_THREAD)
     from tools.song_library.listening import Ear, backbone_of, identify, listen
 
     ear = Ear(options.model, backbone_of(options.model))
@@ -103,13 +107,21 @@ def time_way(options: argparse.Namespace) -> None:
 def cpu_seconds(way: str, python: Path, songs: list[Path], options: argparse.Namespace) -> list[float] | None:
     """Time a way in a process of its own; None, said, if it fails."""
     words = ["--way", way, "--scratch", options.scratch, "--model", options.model, "--musicnn", options.musicnn]
-    command = [str(python), __file__, *map(str, words), "--files", *map(str, songs)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    from tools.song_library.crew import WORKER_ENVIRONMENT
+
+    as_a_worker = WORKER_ENVIRONMENT if way == "mien" else {}
+    seconds: list[float] | None = ask(way, [python, __file__, *words, "--files", *songs], **as_a_worker)
+    return seconds
+
+
+def ask(name: str, command: list[Any], **variables: str) -> Any:
+    """Return what a command prints last, as JSON; None, said, if it fails."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"} | variables
+    done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        print(f"{way}: left out ({(done.stderr.strip().splitlines() or ['no word'])[-1]})")
+        print(f"{name}: left out ({(done.stderr.strip().splitlines() or ['no word'])[-1]})")
         return None
-    return list(map(float, json.loads(done.stdout.splitlines()[-1])))
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def compare(songs: dict[Path, float], options: argparse.Namespace) -> None:
@@ -135,6 +147,24 @@ def compare(songs: dict[Path, float], options: argparse.Namespace) -> None:
         print(
             f"{way:<8} {median:6.2f} CPU s ({min(cpu):.2f} – {max(cpu):.2f}) for 4 minutes: {median / base:5.1f} × mien"
         )
+
+
+def show_accuracy(songs: list[Path], options: argparse.Namespace) -> None:
+    """Print what the shortcuts cost in accuracy."""
+    judge = [sys.executable, ROOT / "tests" / "benchmarks" / "accuracy.py"]
+    words = ["--model", options.model, "--musicnn", options.musicnn]
+    places = ask("agreement", [*judge, "agreement", *words, "--files", *songs]) if len(songs) > 1 else None
+    if places:
+        mine_v, mine_a, every_v, every_a = zip(*places, strict=True)
+        r = statistics.correlation(mine_v, every_v), statistics.correlation(mine_a, every_a)
+        print(f"against every patch of {len(songs)} songs: r {r[0]:.3f} valence, {r[1]:.3f} arousal")
+    if not options.labelled or not options.musicnn.is_dir():
+        print("labelled: left out (it needs --labelled and --musicnn)")
+        return
+    for name in ("shipped", "published"):
+        said = ask(name, [*judge, name, *words, "--labelled", options.labelled])
+        if said:
+            print(f"{name:<9} R² {said[0]:.3f} valence, {said[1]:.3f} arousal, on labelled music, held out")
 
 
 def run_command(folder: Path, workers: int, options: argparse.Namespace) -> tuple[float, float]:
@@ -170,21 +200,28 @@ def megabytes(pid: int) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
-def choose(folder: Path, count: int) -> dict[Path, float]:
-    """Choose songs of ordinary length, spread over the folder's own order, with their seconds."""
+def ordinary(folder: Path) -> dict[Path, float]:
+    """Return the songs of ordinary length in the folder's own order, with their seconds."""
     from tools.song_library.scan import scan
     from tools.song_library.tags import read_tags
 
     lengths = {folder / path: read_tags(folder / path).seconds or 0.0 for path in scan(folder).paths}
-    fitting = [path for path, seconds in lengths.items() if SHORTEST_SECONDS < seconds < LONGEST_SECONDS]
-    return {path: lengths[path] for path in fitting[:: max(1, len(fitting) // count)][:count]}
+    return {path: seconds for path, seconds in lengths.items() if SHORTEST_SECONDS < seconds < LONGEST_SECONDS}
+
+
+def spread(songs: list[Path], count: int) -> list[Path]:
+    """Choose songs evenly."""
+    return songs[:: max(1, len(songs) // max(1, count))][:count]
 
 
 def main() -> None:
     """Print every comparison that can be made."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--music", type=Path)
-    parser.add_argument("--songs", type=int, default=8)
+    parser.add_argument("--songs", type=int, default=8, help="timed one by one")
+    parser.add_argument("--heard", type=int, default=24, help="heard patch by patch, for the agreement; 0: none")
+    parser.add_argument("--library", type=int, default=120, help="analysed by the whole command")
+    parser.add_argument("--labelled", type=Path, help="a folder of rated clips: annotations.csv and audio/")
     parser.add_argument("--peers", type=Path, help="the python of an environment with librosa and vibenet")
     parser.add_argument("--musicnn", type=Path, default=ROOT / "build" / "musicnn")
     parser.add_argument("--model", type=Path, default=ROOT / "models" / "music_emotion")
@@ -195,14 +232,19 @@ def main() -> None:
     if options.way:
         time_way(options)
         return
-    songs = choose(options.music.resolve(), options.songs)
-    print(f"{len(songs)} songs, {sum(songs.values()) / 60:.0f} minutes")
+    lengths = ordinary(options.music.resolve())
+    nearest = sorted(lengths, key=lambda path: abs(lengths[path] - FOUR_MINUTES))[: options.songs]
+    songs = {path: lengths[path] for path in nearest}
+    print(f"{len(songs)} songs of {min(songs.values()):.0f} to {max(songs.values()):.0f} s")
     with tempfile.TemporaryDirectory() as scratch:
         options.scratch = Path(scratch)
         compare(songs, options)
+        show_accuracy(spread(list(lengths), options.heard), options)
         folder = options.scratch / "music"
         folder.mkdir()
-        for number, song in enumerate(songs):
+        library = spread(list(lengths), options.library)
+        print(f"the whole command, {len(library)} songs, {sum(lengths[song] for song in library) / 60:.0f} minutes")
+        for number, song in enumerate(library):
             shutil.copy(song, folder / f"{number}{song.suffix}")
         times = {}
         for workers in (1, 2):

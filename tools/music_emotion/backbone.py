@@ -1,6 +1,7 @@
 """The folded musicnn as a Keras network, in units that suit int8. This module needs tensorflow.
 
     log-mel (1, 187, 96) → + input_offset → 5 convolutions, zero-padded in time → maximum over frequency → front stage
+                           (:mod:`tools.music_emotion.front_end`, on a grid)
     front stage → 3 convolutions over time, with the edge marker beside the zero padding, and residual sums → 3 stages
     every stage → mean over time, maximum over time → dense, ReLU → 200 hidden values
     embedding (1, n_features + 200) = [means over time ‖ hidden values], or the hidden values alone
@@ -16,6 +17,7 @@ from keras import layers, ops
 from numpy.typing import NDArray
 
 from tools.music_emotion.folding import Convolution, Floats, FoldedNetwork, Weights, fold
+from tools.music_emotion.front_end import EVERYWHERE, Grid, front_end, signed, with_weights
 from tools.music_emotion.log_mel import N_MELS, PATCH_FRAMES
 from tools.music_emotion.musicnn_original import OriginalOutputs
 
@@ -44,10 +46,11 @@ class Backbone:
 
     A mean over time is in units of ``mean_unit`` ``(n_means,)`` and of ``folded.channels``; ``n_means`` is the number
     of features, or 0 where the embedding holds the hidden values alone. Those are in units of ``hidden_unit``
-    ``(200,)`` and of ``folded.dense``.
+    ``(200,)`` and of ``folded.dense``. ``everywhere`` is the same network, but looks at every frame and band.
     """
 
     network: keras.Model
+    everywhere: keras.Model
     folded: FoldedNetwork
     mean_unit: Floats
     hidden_unit: Floats
@@ -71,7 +74,9 @@ class Backbone:
         return np.concatenate([gain * self.mean_unit, self.hidden_unit])
 
 
-def calibrated_backbone(weights: Weights, patches: NDArray[np.float32], *, with_means: bool = True) -> Backbone:
+def calibrated_backbone(
+    weights: Weights, patches: NDArray[np.float32], *, with_means: bool = True, grid: Grid = EVERYWHERE
+) -> Backbone:
     """Fold a checkpoint so that all channels have a like range, seen over real patches ``(n, 187, 96)``.
 
     A channel's unit is the 0.9995-quantile of its size over all frames. The unit of a mean over time is that mean's
@@ -79,6 +84,7 @@ def calibrated_backbone(weights: Weights, patches: NDArray[np.float32], *, with_
     of a hidden value an eighth of the largest one, since means and hidden values share the output's one int8 scale.
 
     :param with_means: whether the embedding holds the means over time before the hidden values.
+    :param grid: where the first layer looks; the units are those of looking everywhere.
     """
     plain = fold(weights)
     stages = _frames_model(plain)
@@ -97,8 +103,10 @@ def calibrated_backbone(weights: Weights, patches: NDArray[np.float32], *, with_
     markers = [float(stage.max()) for stage in np.split(largest / gain, starts)[:-1]]
     units = PoolUnits(*(np.maximum(values, _SMALLEST_UNIT) for values in (spread / gain, largest / gain, hidden)))
     folded = fold(weights, gain, markers)
-    network = _embedding_model(folded, units, with_means=with_means)
-    return Backbone(network, folded, units.mean if with_means else units.mean[:0], units.hidden)
+    network, everywhere = (
+        _embedding_model(folded, units, with_means=with_means, grid=looks) for looks in (grid, EVERYWHERE)
+    )
+    return Backbone(network, everywhere, folded, units.mean if with_means else units.mean[:0], units.hidden)
 
 
 def _hidden_units(before_relu: Floats) -> Floats:
@@ -113,43 +121,32 @@ def _hidden_units(before_relu: Floats) -> Floats:
 def _frames_model(folded: FoldedNetwork) -> keras.Model:
     """Return a model of ``(1, 187, 96)`` to the four stages, each ``(1, 187, channels)``."""
     patch = keras.Input((PATCH_FRAMES, N_MELS), batch_size=1)
-    return keras.Model(patch, _stages(patch, folded))
+    return keras.Model(patch, _stages(patch, folded, EVERYWHERE))
 
 
-def _embedding_model(folded: FoldedNetwork, units: PoolUnits, *, with_means: bool) -> keras.Model:
+def _embedding_model(folded: FoldedNetwork, units: PoolUnits, *, with_means: bool, grid: Grid) -> keras.Model:
     patch = keras.Input((PATCH_FRAMES, N_MELS), batch_size=1)
-    stages = _stages(patch, folded)
+    stages = _stages(patch, folded, grid)
     edges = np.cumsum([stage.shape[-1] for stage in stages])[:-1]
     mean_units, max_units = np.split(units.mean, edges), np.split(units.maximum, edges)
     means = layers.Concatenate()([_mean_over_time(*pair) for pair in zip(stages, mean_units, strict=True)])
     maxima = layers.Concatenate()([_max_over_time(*pair) for pair in zip(stages, max_units, strict=True)])
     dense = folded.dense
     kernels = dense.of_means * units.mean[:, None], dense.of_maxima * units.maximum[:, None]
-    of_mean = _with_weights(layers.Dense(len(dense.bias), use_bias=False), means, kernels[0] / units.hidden)
-    of_max = _with_weights(layers.Dense(len(dense.bias)), maxima, kernels[1] / units.hidden, dense.bias / units.hidden)
+    of_mean = with_weights(layers.Dense(len(dense.bias), use_bias=False), means, kernels[0] / units.hidden)
+    of_max = with_weights(layers.Dense(len(dense.bias)), maxima, kernels[1] / units.hidden, dense.bias / units.hidden)
     hidden = ops.relu(ops.add(of_max, of_mean))
     return keras.Model(patch, layers.Concatenate()([means, hidden]) if with_means else hidden)
 
 
-def _stages(patch: keras.KerasTensor, folded: FoldedNetwork) -> list[keras.KerasTensor]:
-    shifted = layers.Reshape((PATCH_FRAMES, N_MELS, 1))(ops.add(patch, np.float32(folded.input_offset)))
-    front = layers.Concatenate()([_front_block(shifted, block) for block in folded.front])
-    stages, total = [front], None
+def _stages(patch: keras.KerasTensor, folded: FoldedNetwork, grid: Grid) -> list[keras.KerasTensor]:
+    shifted = ops.add(patch, np.float32(folded.input_offset))
+    stages, total = [front_end(shifted, folded.front, grid)], None
     for block in folded.middle:
         channels = _middle_block(stages[-1], block)
         total = channels if total is None else layers.Add()([channels, total])
         stages.append(total)
     return stages
-
-
-def _front_block(shifted: keras.KerasTensor, block: Convolution) -> keras.KerasTensor:
-    """Convolve with zero padding in time only, then take the maximum over frequency: ``(1, 187, channels)``."""
-    height, width = block.kernel.shape[:2]
-    padded = layers.ZeroPadding2D((((height - 1) // 2, height // 2), (0, 0)))(shifted)
-    convolution = layers.Conv2D(len(block.sign), (height, width), activation="relu")
-    channels = _signed(_with_weights(convolution, padded, block.kernel, block.bias), block.sign)
-    pooled = layers.MaxPooling2D((1, N_MELS - width + 1))(channels)
-    return layers.Reshape((PATCH_FRAMES, len(block.sign)))(pooled)
 
 
 def _middle_block(stage: keras.KerasTensor, block: Convolution) -> keras.KerasTensor:
@@ -159,13 +156,13 @@ def _middle_block(stage: keras.KerasTensor, block: Convolution) -> keras.KerasTe
     marker[:, reach:-reach] = 0
     marked = ops.concatenate([layers.ZeroPadding1D(reach)(stage), marker], axis=-1)
     convolution = layers.Conv1D(len(block.sign), len(block.kernel), activation="relu")
-    return _signed(_with_weights(convolution, marked, block.kernel, block.bias), block.sign)
+    return signed(with_weights(convolution, marked, block.kernel, block.bias), block.sign)
 
 
 def _mean_over_time(stage: keras.KerasTensor, unit: Floats) -> keras.KerasTensor:
     """Average over time and divide by the channels' units, in one convolution: int8 rounds once, after the division."""
     kernel = np.broadcast_to(1 / (PATCH_FRAMES * unit), (PATCH_FRAMES, len(unit)))[..., np.newaxis]
-    mean = _with_weights(layers.DepthwiseConv1D(PATCH_FRAMES, use_bias=False), stage, kernel)
+    mean = with_weights(layers.DepthwiseConv1D(PATCH_FRAMES, use_bias=False), stage, kernel)
     return layers.Reshape((len(unit),))(mean)
 
 
@@ -176,16 +173,5 @@ def _max_over_time(stage: keras.KerasTensor, unit: Floats) -> keras.KerasTensor:
     factor, a silent channel's, would round all others to 0.
     """
     maximum = layers.GlobalMaxPooling1D(keepdims=True)(stage)
-    divided = _with_weights(layers.DepthwiseConv1D(1, use_bias=False), maximum, (1 / unit)[np.newaxis, :, np.newaxis])
+    divided = with_weights(layers.DepthwiseConv1D(1, use_bias=False), maximum, (1 / unit)[np.newaxis, :, np.newaxis])
     return layers.Reshape((len(unit),))(divided)
-
-
-def _signed(channels: keras.KerasTensor, sign: Floats) -> keras.KerasTensor:
-    return channels if (sign > 0).all() else ops.multiply(channels, sign.astype(np.float32))
-
-
-def _with_weights(layer: keras.Layer, values: keras.KerasTensor, *weights: Floats) -> keras.KerasTensor:
-    """Apply a new layer to ``values`` and give it its weights."""
-    result = layer(values)
-    layer.set_weights([np.asarray(weight, dtype=np.float32) for weight in weights])
-    return result

@@ -18,6 +18,7 @@ TERMS = (
     "Pompeu Fabra 2019). The head's weights were fitted on annotated clips that are for non-commercial research; use "
     "the model within those terms."
 )
+_OVER_A_SONG = "mean over its excerpts: of the networks' values every second one if there are more than 8, else all"
 ISC_LICENCE = (
     "Copyright (c) Music Technology Group, Universitat Pompeu Fabra 2019. Permission to use, copy, modify, and/or "
     "distribute this software for any purpose with or without fee is hereby granted, provided that the above copyright "
@@ -42,7 +43,7 @@ def build_card(
 
     :param model: the TFLite file; its hash and that of ``head`` make the version.
     :param fitted: ``sigma``, ``strengths``, ``importance``, ``metrics``, ``parity`` and ``embedding`` (by checkpoint
-        the sizes of its two parts, ``time_means`` and ``hidden``).
+        the sizes of its two parts, ``time_means`` and ``hidden``, and its grid, ``every_frames`` and ``every_bands``).
     """
     now = dt.datetime.now(dt.UTC)
     return {
@@ -52,7 +53,7 @@ def build_card(
         "architecture": "musicnn-va",
         **LOG_MEL_SETTINGS,
         "log_mel": "log10(1 + 10000 x power), Slaney mel bands, frames x bands",
-        "embedding": {**fitted["embedding"], "tonality": list(TONALITIES), "over_a_song": "mean over its excerpts"},
+        "embedding": {**fitted["embedding"], "tonality": list(TONALITIES), "over_a_song": _OVER_A_SONG},
         "sigma": fitted["sigma"],
         "listeners_deviation": LISTENERS_DEVIATION,
         "created": now.isoformat(timespec="seconds"),

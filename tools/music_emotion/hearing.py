@@ -2,14 +2,20 @@
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tools.errors import AudioError
 from tools.music_emotion.log_mel import PATCH_LENGTH, SAMPLE_RATE
 from tools.song_library.decode import decode
 from tools.song_library.excerpts import Excerpts, spread_excerpts
 from tools.song_library.skimming import skim_excerpts
 
-HEARING_VERSION = 1
-"""Raise it whenever the excerpts of a song, their log-mel or their tonality change: songs are listened to anew then."""
+HEARING_VERSION = 2
+"""Raise it whenever the excerpts of a song, the choice for the networks, their log-mel or their tonality change: songs
+are listened to anew then."""
+
+_MOST_FOR_NETWORKS = 8
 
 
 def excerpts_of(path: Path) -> Excerpts:
@@ -25,3 +31,15 @@ def excerpts_of(path: Path) -> Excerpts:
         what = f"{path}: nothing but silence"
         raise AudioError(what, mend="leave it: it is passed over")
     return excerpts
+
+
+def for_networks(excerpts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Choose the excerpts that the networks hear: all, or every second one of more than eight.
+
+    The tonality, which costs a fifth of them, is taken of all excerpts and needs them: on 44 songs of one to ten
+    minutes the r of valence with what all overlapping excerpts say is .977 if the tonality makes do with 8 of 16, and
+    .993 if the networks do.
+
+    :param excerpts: ``(n, PATCH_LENGTH)``.
+    """
+    return excerpts[:: -(-len(excerpts) // _MOST_FOR_NETWORKS)]

@@ -4,6 +4,8 @@ The same function serves training and analysis. Its figures are those of musicnn
 which took its mel spectrogram from librosa's defaults; see :mod:`tools.music_emotion.spectra`.
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,11 +31,16 @@ def log_mel(audio: NDArray[np.float32]) -> NDArray[np.float32]:
     :returns: ``(n_frames, N_MELS)``, 0 or more, with n_frames = 1 + (n − N_FFT) // HOP_LENGTH; dimensionless.
     :raises ValueError: if ``audio`` is shorter than one frame.
     """
-    power = spectra.power_spectrogram(audio, n_fft=N_FFT, hop_length=HOP_LENGTH)
-    compressed: NDArray[np.float32] = np.log10(1 + COMPRESSION * (power @ mel_filters().T)).astype(np.float32)
+    power = spectra.power_spectrogram(audio, n_fft=N_FFT, hop_length=HOP_LENGTH, precision=np.float32)
+    compressed: NDArray[np.float32] = np.log10(1 + np.float32(COMPRESSION) * (power @ _mel_filters()))
     return compressed
 
 
 def mel_filters() -> NDArray[np.float64]:
     """Return the triangular filters ``(N_MELS, N_FFT // 2 + 1)``, each with its peak scaled to equal area in hertz."""
     return spectra.mel_filters(sample_rate=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS)
+
+
+@cache
+def _mel_filters() -> NDArray[np.float32]:
+    return np.ascontiguousarray(mel_filters().T, dtype=np.float32)

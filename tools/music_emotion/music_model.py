@@ -20,6 +20,7 @@ from device.drivers.tflite_model import TFLiteModel
 from device.errors import ModelError
 from tools.music_emotion import tonality
 from tools.music_emotion.head import AXES, Floats, Head
+from tools.music_emotion.hearing import for_networks
 from tools.music_emotion.log_mel import HOP_LENGTH, N_FFT, N_MELS, PATCH_FRAMES, SAMPLE_RATE, log_mel
 
 MODEL, HEAD, CARD, GOLDEN = "model.tflite", "head.npz", "card.json", "golden.npz"
@@ -75,12 +76,12 @@ class MusicModel:
             raise ModelError(what, mend=_MEND)
 
     def embed(self, excerpts: NDArray[np.float32]) -> Floats:
-        """Return a song's embedding ``(n_embedding,)``: musicnn's answer and the tonality, both mean over its excerpts.
+        """Return a song's embedding ``(n_embedding,)``: musicnn's answer and the tonality, each mean over excerpts.
 
         :param excerpts: ``(n, PATCH_LENGTH)`` mono at ``SAMPLE_RATE`` in [-1, 1], n ≥ 1.
         """
         return song_embedding(
-            [self._model.run(log_mel(excerpt)[np.newaxis])[0] for excerpt in excerpts],
+            [self._model.run(log_mel(excerpt)[np.newaxis])[0] for excerpt in for_networks(excerpts)],
             [tonality.tonality(excerpt) for excerpt in excerpts],
         )
 
@@ -114,7 +115,7 @@ class MusicModel:
 
 
 def song_embedding(heard: Rows, tonalities: Rows) -> Floats:
-    """Put a song's embedding ``(n_embedding,)`` together from what musicnn and the tonality say of each excerpt."""
+    """Put a song's embedding ``(n_embedding,)`` together from what musicnn and the tonality say of excerpts."""
     return np.concatenate([np.mean(part, axis=0, dtype=np.float64) for part in (heard, tonalities)])
 
 

@@ -59,9 +59,9 @@ def _head(card: Card) -> str:
         f"of an embedding: {', '.join(parts)}.",
         f"- The other {len(embedding['tonality'])} values are computed from the same sound: "
         f"{', '.join(name.replace('_', ' ') for name in embedding['tonality'])}.",
-        "- `head.npz`: `weights` and `offset` of the linear map from a song's embedding, the mean over its excerpts, "
-        "to valence and arousal; the rest of it tells how unlike the songs learnt from a song is, and from that and "
-        "the place how far off the map may be: σ, one for each song and axis.",
+        "- `head.npz`: `weights` and `offset` of the linear map from a song's embedding to valence and arousal. That "
+        f"is the {embedding['over_a_song']}. The rest of `head.npz` tells how unlike the songs learnt from a song is, "
+        "and from that and the place how far off the map may be: σ, one for each song and axis.",
         "- `golden.npz` holds a drawn patch (`input`) and what the model says to it (`output`). A runtime works if it "
         f"comes within {card['golden_tolerance_steps']} of the 256 steps; kernels round differently.",
         f"- A song's rectangle at k = 1 reaches √(σ² + {card['listeners_deviation']:.2f}²) to each side, since people "
@@ -138,10 +138,20 @@ def _parity(card: Card) -> str:
         "### Agreement with the published networks",
         f"On {first['patches']} patches of songs that calibrated nothing. The networks were folded (constant channels "
         "removed, batch normalisation moved into its neighbours) before they were converted; in float that changes no "
-        f"value by more than {most:.1g}. What int8 says, beside that:",
+        f"value by more than {most:.1g}. {''.join(_grids(card))}What int8 says, beside the published networks:",
         *items,
         "The head is fitted on the int8 embeddings, so the tables above include all of this.",
     )
+
+
+def _grids(card: Card) -> list[str]:
+    return [
+        f"The first layer of {name} was then thinned out: it looks at 1 frame in {frames} and 1 place in {bands} along "
+        "frequency, which is not exact but serves the head as well. "
+        for name in _checkpoints(card)
+        for frames, bands in [(card["embedding"][name]["every_frames"], card["embedding"][name]["every_bands"])]
+        if (frames, bands) != (1, 1)
+    ]
 
 
 def _data(card: Card) -> str:

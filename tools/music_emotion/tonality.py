@@ -33,7 +33,7 @@ _N_FFT = 8192
 _HOP_LENGTH = 2048
 _LOWEST_HERTZ, _HIGHEST_HERTZ = 60.0, 5000.0
 _MOST_PEAKS = 100  # of a frame; weaker ones are noise
-_FAINTEST_PEAK = 1e-4  # |STFT|; digital silence has none
+_FAINTEST_PEAK = 1e-8  # |STFT|²; digital silence has none
 _A4_HERTZ = 440.0
 _CLASSES = 12
 _CHORD_FRAMES, _CHORD_STEP = 8, 4
@@ -112,14 +112,15 @@ def _peaks(audio: NDArray[np.float32]) -> tuple[NDArray[np.intp], Floats, Floats
 
     Both come from the parabola through the logarithms of a peak's three bins (Smith and Serra 1987).
     """
-    magnitude = np.sqrt(spectra.power_spectrogram(audio, n_fft=_N_FFT, hop_length=_HOP_LENGTH))
+    power = spectra.power_spectrogram(audio, n_fft=_N_FFT, hop_length=_HOP_LENGTH, precision=np.float32)
     low, high = (round(edge * _N_FFT / SAMPLE_RATE) for edge in (_LOWEST_HERTZ, _HIGHEST_HERTZ))
-    left, centre, right = (magnitude[:, low + step : high + step] for step in (-1, 0, 1))
-    peaks = np.where((centre > left) & (centre >= right) & (centre > _FAINTEST_PEAK), centre, 0.0)
+    left, centre, right = (power[:, low + step : high + step] for step in (-1, 0, 1))
+    peaks = np.where((centre > left) & (centre >= right) & (centre > _FAINTEST_PEAK), centre, np.float32(0))
     weakest = np.partition(peaks, -_MOST_PEAKS, axis=1)[:, -_MOST_PEAKS]
     frame, place = np.nonzero((peaks > 0) & (peaks >= weakest[:, np.newaxis]))
     before, at, after = (
-        np.log(np.maximum(side[frame, place], np.finfo(np.float64).tiny)) for side in (left, centre, right)
+        np.log(np.maximum(side[frame, place], np.finfo(np.float32).tiny), dtype=np.float64) / 2
+        for side in (left, centre, right)
     )
     shift = 0.5 * (before - after) / (before - 2 * at + after)
     size = np.exp(at - 0.25 * (before - after) * shift)

@@ -22,7 +22,7 @@ from tools.music_emotion.datasets.splits import folds_of
 from tools.music_emotion.evaluation import FOLDS, held_out_predictions, score
 from tools.music_emotion.golden import write_golden
 from tools.music_emotion.head import AXES, Block, Floats, Head, fit
-from tools.music_emotion.hearing import excerpts_of
+from tools.music_emotion.hearing import excerpts_of, for_networks
 from tools.music_emotion.log_mel import log_mel
 from tools.music_emotion.music_model import CARD, GOLDEN, HEAD, MODEL, song_embedding
 from tools.music_emotion.parity import parities
@@ -38,8 +38,8 @@ _FEWEST_SONGS = 20
 
 @dataclass(frozen=True, slots=True)
 class _Songs:
-    """Of every song the patches ``(n, 187, 96)`` and the tonality ``(n, 8)`` of its excerpts, and whether it calibrates
-    int8; parity is measured on the others.
+    """Of every song the patches ``(n, 187, 96)`` of the excerpts that the networks hear, the tonality ``(m, 8)`` of all
+    of them, and whether it calibrates int8; parity is measured on the others.
     """
 
     patches: list[Patches]
@@ -78,7 +78,15 @@ def produce(songs: AnnotatedSongs, package: Path, out: Path, *, seed: int, conso
     said = _run_on_device(unfinished[MODEL], heard.patches, unfinished[GOLDEN])
     console.print("fitting and judging the head")
     embeddings = np.array([song_embedding(*song) for song in zip(said, heard.tonalities, strict=True)])
-    parts = {b.checkpoint: {"time_means": b.n_means, "hidden": b.n_hidden} for b in converted.backbones}
+    parts = {
+        b.checkpoint: {
+            "time_means": b.n_means,
+            "hidden": b.n_hidden,
+            "every_frames": b.grid.frames,
+            "every_bands": b.grid.bands,
+        }
+        for b in converted.backbones
+    }
     head, fitted = _fit(songs, embeddings, blocks_of(parts), seed)
     head.save(unfinished[HEAD])
     fitted["embedding"] = parts
@@ -101,7 +109,7 @@ def _hear(songs: AnnotatedSongs, seed: int, console: Console) -> _Songs:
     patches, tonalities = [], []
     for path in track(songs.paths, "hearing the songs", console=console):
         excerpts = excerpts_of(path).audio
-        patches.append(np.array([log_mel(excerpt) for excerpt in excerpts]))
+        patches.append(np.array([log_mel(excerpt) for excerpt in for_networks(excerpts)]))
         tonalities.append(np.array([tonality(excerpt) for excerpt in excerpts]))
     order = np.random.default_rng(seed).permutation(len(patches))
     return _Songs(patches, tonalities, order < min(_MOST_CALIBRATION_SONGS, len(patches) // 2))

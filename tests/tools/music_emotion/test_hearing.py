@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from tools.errors import AudioError
-from tools.music_emotion.hearing import excerpts_of
+from tools.music_emotion.hearing import excerpts_of, for_networks
 from tools.music_emotion.log_mel import PATCH_LENGTH, SAMPLE_RATE
 
 
@@ -43,3 +43,11 @@ def test_a_file_that_is_no_sound_is_named(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match=r"gone\.mp3"):
         excerpts_of(tmp_path / "gone.mp3")
+
+
+@pytest.mark.parametrize(
+    ("excerpts", "heard"), [(1, [0]), (8, list(range(8))), (9, [0, 2, 4, 6, 8]), (16, [0, 2, 4, 6, 8, 10, 12, 14])]
+)
+def test_the_networks_hear_every_second_excerpt_of_more_than_eight(excerpts: int, heard: list[int]) -> None:
+    chosen = for_networks(np.arange(excerpts, dtype=np.float32)[:, np.newaxis])
+    assert chosen[:, 0].tolist() == heard

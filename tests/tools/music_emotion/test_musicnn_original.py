@@ -6,11 +6,12 @@ import pytest
 
 from tools.errors import DatasetError
 from tools.music_emotion.backbone import calibrated_backbone
-from tools.music_emotion.conversion import CHECKPOINTS
 from tools.music_emotion.golden import draw_patch
 from tools.music_emotion.musicnn_original import OriginalNetwork, read_weights
 
 pytestmark = pytest.mark.training
+
+CHECKPOINT = "MSD_musicnn"
 
 
 @pytest.fixture
@@ -35,15 +36,15 @@ def test_the_folded_network_agrees_with_the_published_graph(package: Path, check
 
 
 def test_a_folder_without_the_checkpoint_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=CHECKPOINTS[0]):
-        read_weights(tmp_path, CHECKPOINTS[0])
+    with pytest.raises(DatasetError, match=CHECKPOINT):
+        read_weights(tmp_path, CHECKPOINT)
 
 
 def test_a_torn_checkpoint_is_refused(tmp_path: Path) -> None:
-    (tmp_path / CHECKPOINTS[0]).mkdir()
+    (tmp_path / CHECKPOINT).mkdir()
     for name in (".index", ".meta", ".data-00000-of-00001"):
-        (tmp_path / CHECKPOINTS[0] / name).write_bytes(b"torn")
+        (tmp_path / CHECKPOINT / name).write_bytes(b"torn")
     with pytest.raises(DatasetError, match="cannot be read"):
-        read_weights(tmp_path, CHECKPOINTS[0])
+        read_weights(tmp_path, CHECKPOINT)
     with pytest.raises(DatasetError, match="cannot be read"):
-        OriginalNetwork(tmp_path, CHECKPOINTS[0])
+        OriginalNetwork(tmp_path, CHECKPOINT)
