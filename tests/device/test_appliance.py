@@ -64,6 +64,8 @@ class Bench:
     expression: str = "happiness"
     faces: bool = True
     gate: threading.Event = field(default_factory=threading.Event)
+    looks: list[float] = field(default_factory=list)
+    """When the box looked for songs that were missing."""
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -71,6 +73,7 @@ class Bench:
         detector = SimulatedFaceDetector() if self.faces else SimulatedFaceDetector(lambda _: [])
         eyes = Eyes(self.camera, detector, SimulatedEmotionClassifier(lambda: self.expression))
         table = song_table(self.folder)
+        self.history = History(self.folder / "state" / "history.sqlite")
         parts = Parts(
             eyes=eyes,
             plan=ObservationPlan(15, 0.5, "label"),
@@ -80,12 +83,12 @@ class Bench:
             power=self.power,
             clock=self.clock,
             supervisor=self.supervisor,
-            history=History(self.folder / "state" / "history.sqlite"),
+            history=self.history,
             board_health=dict,
             music_folder=self.folder,
             chime_folder=self.folder / "chimes",
             avoid_recent=0,
-            look_for_songs=lambda: None,
+            look_for_songs=lambda: self.looks.append(self.clock.now()),
         )
         manifest = Manifest("test", "2026-11-23", {}, {"face_emotion": "1"}, {"face": FACE_LABELS})
         inventory = Inventory(manifest, np.ones(SONGS, dtype=np.bool_), "simulated", 0.0)
@@ -139,6 +142,7 @@ def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
     running.gate.set()
     running.appliance.stop()
     running.thread.join(5)
+    running.history.close()
     assert not running.thread.is_alive()
     assert not running.camera.is_open
 
@@ -147,6 +151,7 @@ def test_a_press_leads_to_the_nearest_song(bench: Bench) -> None:
     bench.press()
     status = bench.until_state("playing")
     assert [path.stem for path in bench.player.played] == ["happy"]
+    assert bench.looks == [0.0]
     assert status["last_observation"]["seconds"]["happiness"] == pytest.approx(15)
     assert status["last_recommendation"]["reason"].startswith("15.0 s happiness → happy")
     bench.until(lambda _: bench.panel.light is Light.BREATH)
