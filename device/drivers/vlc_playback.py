@@ -37,7 +37,7 @@ _FIRST_PATIENCE_SECONDS = 3.0  # with sound decoded and none of it played
 _PATIENCE_SECONDS = 5.0  # without a new sound buffer
 _LONGEST_LOOK_SECONDS = 0.2  # counted for one look: a machine that stood still has not been waiting for the card
 _CARD_CHECK_SECONDS = 1.0
-_LAST_COUNT_SECONDS = 1.0  # libvlc counts the buffers of a very short file after announcing its end, on a busy machine long after
+_LAST_COUNT_SECONDS = 1.0  # libvlc counts what it decoded of a very short file only after announcing its end
 _FIRST_LEVEL = 0.4
 """Where a fade in begins, -24 dB: libvlc fills the output with :data:`AHEAD_SECONDS` of this level, and from nothing at
 all the song's first moment would be lost."""
