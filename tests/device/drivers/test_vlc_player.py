@@ -125,7 +125,7 @@ def test_a_song_that_breaks_off_before_its_measured_time_fails_whatever_its_head
     path = write_noise(tmp_path / f"cut.{kind}", seconds=5)
     if kind == "mp3":
         strip_seek_table(path)  # now libvlc takes the length from the size of the file
-    cut_off(path, keep=0.2)
+    cut_off(path, keep=0.4)  # an Ogg file this short has a page for each second, and needs one of them whole
     listener = play(make_player(), path, seconds=5.0)
     assert listener.ended.wait(4)
     [(end, why)] = listener.ends
