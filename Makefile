@@ -37,6 +37,8 @@ check:
 lock:
 	$(LOCK) --extra device --extra service --extra tools --extra cluster --group test --group lint pyproject.toml -o requirements.txt
 	$(LOCK) --extra device --extra analysis --group test pyproject.toml -o requirements-device.txt
+	$(LOCK) --extra device pyproject.toml -o requirements-box.txt
+	$(LOCK) --extra fleet pyproject.toml -o requirements-installer.txt
 
 clean:
 	rm -rf build dist .venv .venv313 .uv

@@ -1,6 +1,7 @@
 """Checking everything that a beginner gets wrong, one finding at a time."""
 
 import os
+import pwd
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     try:
         status = ask(settings.paths.control_socket, {"command": "status"})
     except ControlError:
-        yield Finding("daemon", "not running; start it with mien run, or systemctl start mien")
+        yield Finding("daemon", "not running; start it with: sudo systemctl start mien, or mien run")
         for check, look in {"camera": _camera, "sound": _sound, "button": _panel}.items():
             yield _finding(check, look, settings)
         return
@@ -66,10 +67,20 @@ def _finding(check: str, look: Callable[[Settings], str], settings: Settings) ->
 def _state_folder(settings: Settings) -> str:
     folder = settings.paths.state_folder
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    owner = existing.stat().st_uid
+    if existing == folder and owner not in {0, os.geteuid()}:
+        return f"{folder}, where the user {_name(owner)} writes"
     if not os.access(existing, os.W_OK):
         what = f"{folder}: cannot be written by this user"
         raise MienError(what, mend=f"sudo chown -R mien {existing}, or name another [paths] state_folder")
     return str(folder)
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 def _release(settings: Settings) -> str:

@@ -39,7 +39,7 @@ def refuse_without_room(landing: Path, manifest: Manifest) -> None:
 
     :raises ReleaseError: with the bytes needed and the bytes free.
     """
-    missing = sum(entry.size for name, entry in manifest.files.items() if not _has(landing / name, entry))
+    missing = sum(entry.size for name, entry in manifest.files.items() if not holds(landing / name, entry))
     needed, free = missing + MARGIN_BYTES, shutil.disk_usage(landing.parent).free
     if missing and needed > free:
         what = f"{landing.parent}: the release needs {needed} bytes, a margin included, and {free} are free"
@@ -53,7 +53,7 @@ def copy_release(source: Path, landing: Path, manifest: Manifest) -> None:
     """
     try:
         for name, entry in manifest.files.items():
-            if not _has(landing / name, entry):
+            if not holds(landing / name, entry):
                 (landing / name).parent.mkdir(parents=True, exist_ok=True)
                 copy_whole(source / name, landing / name)
         landing.mkdir(exist_ok=True)  # a release may name no file
@@ -89,7 +89,8 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _has(path: Path, entry: FileEntry) -> bool:
+def holds(path: Path, entry: FileEntry) -> bool:
+    """Whether a file is there, whole, and of the content that a manifest describes."""
     try:
         return path.is_file() and path.stat().st_size == entry.size and describe_file(path) == entry
     except OSError:

@@ -52,6 +52,10 @@ class ReleaseStore:
         folders = [entry.parent for entry in self.folder.glob(f"[!.]*/{MANIFEST}")]
         return sorted(folder.name for folder in folders if not folder.is_symlink())
 
+    def landing(self, release_id: str) -> Path:
+        """Return the folder in which a release is put together before it gets its name."""
+        return self.folder / f".{release_id}{_PARTIAL}"
+
     def check(self, folder: Path) -> Manifest:
         """Verify a release's files, and its signature if this box asks for one.
 
@@ -72,7 +76,7 @@ class ReleaseStore:
         """
         manifest = read_manifest(source)
         target = self.folder / manifest.release_id
-        partial = self.folder / f".{manifest.release_id}{_PARTIAL}"
+        partial = self.landing(manifest.release_id)
         with self._alone():
             refuse_another(target, source)
             landing = target if target.exists() else partial

@@ -41,3 +41,9 @@ class ClusterError(MienError):
     """The machines that were asked to listen cannot be used."""
 
     exit_code = 69  # EX_UNAVAILABLE
+
+
+class FleetError(MienError):
+    """A box cannot be reached, or does not do what it was asked to."""
+
+    exit_code = 69

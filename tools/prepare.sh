@@ -9,9 +9,10 @@ purpose=${1:?prepare.sh demo or prepare.sh test}
 packages="ca-certificates python3 python3-venv libvlc5 libvlc-bin vlc-plugin-base"
 if [ "$purpose" = test ]; then
     # The headers and the compiler are for systemd-python; strace watches what the daemon opens and writes; fluidsynth
-    # makes sound of MIDI; a browser without a window looks at the library's page; ssh-keygen signs releases.
+    # makes sound of MIDI; a browser without a window looks at the library's page; ssh-keygen signs releases; sshd and
+    # rsync take a push; systemd-analyze judges the units; setpriv, flock and pgrep are for the installer's tests.
     packages="$packages strace gcc python3-dev libsystemd-dev pkg-config fluidsynth fluid-soundfont-gm"
-    packages="$packages chromium-headless-shell openssh-client"
+    packages="$packages chromium-headless-shell openssh-client openssh-server rsync systemd util-linux procps"
 fi
 missing=""
 for package in $packages; do

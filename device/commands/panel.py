@@ -1,10 +1,14 @@
-"""Put the LED out after a daemon that could not do so itself.
+"""Put the LED out after a daemon that could not do so itself, or blink for one that does not start.
 
-Takes the panel's lines and gives them back, which leaves every LED dark; refused while a daemon has them. The systemd
-unit runs it whenever the daemon has ended, however it ended.
+off takes the panel's lines and gives them back, which leaves every LED dark; refused while a daemon has them. The
+systemd unit runs it whenever the daemon has ended, however it ended. fault blinks once, again and again, until it is
+stopped; the unit mien-fault runs it when the daemon was given up. A short press then has the daemon started anew.
 """
 
 import argparse
+import signal
+from contextlib import closing
+from pathlib import Path
 
 from device.config import add_config_argument, load_configuration
 from device.panel import build_panel
@@ -13,13 +17,33 @@ from device.panel import build_panel
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     add_config_argument(parser)
-    parser.add_argument("action", choices=("off",), help="off: put the LED out")
+    parser.add_argument(
+        "action", choices=("off", "fault"), help="off: put the LED out; fault: blink for a daemon that does not start"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Take the panel and give it back.
+    """Take the panel for as long as the action lasts.
 
     :raises PanelError: if a daemon has it.
     """
-    build_panel(load_configuration(arguments.config).settings.panel).close()
+    if arguments.action == "fault":
+        _blink(arguments.config)
+    else:
+        build_panel(load_configuration(arguments.config).settings.panel).close()
     return 0
+
+
+def _blink(file: Path | None) -> None:
+    from device.drivers.simulated import SimulatedPower  # noqa: PLC0415 - loaded only for this action
+    from device.drivers.system_clock import SystemClock  # noqa: PLC0415
+    from device.drivers.systemd_power import SystemdPower  # noqa: PLC0415
+    from device.fault_lamp import FaultLamp, salvaged_panel_settings, start_daemon  # noqa: PLC0415
+
+    settings = salvaged_panel_settings(file)
+    power = SystemdPower() if settings.power_off else SimulatedPower()
+    with closing(build_panel(settings)) as panel:
+        lamp = FaultLamp(panel, clock=SystemClock(), start_anew=start_daemon, power_off=power.off)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: lamp.stop())
+        lamp.run()

@@ -1,4 +1,4 @@
-"""List, verify, take in, activate, roll back and clear away the releases on this box.
+"""List, verify, plan, take in, activate, roll back and clear away the releases on this box.
 
 A release is a folder of models and song table. After activate and rollback the daemon uses it from its next start on;
 if it does not become ready with it, the box goes back by itself.
@@ -6,6 +6,8 @@ if it does not become ready with it, the box goes back by itself.
 
 import argparse
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,8 +16,13 @@ from device.errors import ConfigurationError, ReleaseError
 from device.probation import notice_of, settle
 from device.release_journal import CURRENT
 from device.release_listing import list_releases, release_notice
+from device.release_offer import read_offer
+from device.release_plan import plan
 from device.release_store import ReleaseStore
 from device.settings import Settings
+
+_READABLE = 0o022
+"""The umask: root often has a tighter one, as the unit that settles has, and the daemon's user must read a release."""
 
 _RESTART = "restart the daemon to use it: sudo systemctl restart mien"
 
@@ -34,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ID|FOLDER",
         help="an id, or a folder written with a slash (default: the current one)",
     )
+    _add(actions, "plan", _plan, "answer an offer on standard input: what a push would change, and what hinders it")
     staging = _add(actions, "stage", _stage, "copy a release from a folder into its place; nothing uses it yet")
     staging.add_argument("release", type=Path, metavar="FOLDER", help="the release's folder")
     activating = _add(actions, "activate", _activate, "verify a release, try it out, and make it the current one")
@@ -54,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if a release is incomplete, not trusted, does not work here, or is not named.
     """
+    os.umask(_READABLE)
     carry_out: Callable[[argparse.Namespace, Settings], None] = arguments.carry_out
     carry_out(arguments, load_configuration(arguments.config).settings)
     return 0
@@ -77,6 +86,11 @@ def _verify(arguments: argparse.Namespace, settings: Settings) -> None:
         folder = Path(arguments.release) if _is_folder(arguments.release) else folder.parent / arguments.release
     manifest = ReleaseStore(folder.parent, settings.paths.state_folder, _signers(settings)).check(folder)
     print(f"{manifest.release_id}: {len(manifest.files)} files, all whole")
+
+
+def _plan(_arguments: argparse.Namespace, settings: Settings) -> None:
+    offer = read_offer(sys.stdin.read())
+    print(plan(offer, _store(settings), settings.paths.music_folder).text())
 
 
 def _stage(arguments: argparse.Namespace, settings: Settings) -> None:

@@ -1,0 +1,111 @@
+"""Operations that bring software to a box: Debian's packages, and a version of mien of its own."""
+
+import shlex
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from pyinfra.api.operation import operation
+from pyinfra.connectors.local import LocalConnector
+from pyinfra.context import host, state
+from pyinfra.facts.deb import DebPackages
+from pyinfra.facts.files import File, Link
+from pyinfra.operations import files
+
+from deploy.facts import Answer, AptCandidates
+from deploy.layout import KIT, MARK, VENV, VERSIONS
+from deploy.software import Software
+
+_APT_INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends"
+_COMPLETE = ".complete"
+"""The last file of a version: one without it was interrupted, and is made anew."""
+
+Commands = Generator[object, None, None]
+
+
+@operation()
+def apt_packages(needed: Sequence[str], welcome: Sequence[str]) -> Commands:
+    """Install packages; of those that are only welcome, the ones that apt knows."""
+    installed = host.get_fact(DebPackages)
+    missing = [name for name in needed if name not in installed]
+    wished = [name for name in welcome if name not in installed]
+    if missing or host.get_fact(AptCandidates, packages=wished):
+        yield "DEBIAN_FRONTEND=noninteractive dpkg --configure -a || true"  # what a pulled plug left half done
+        yield "apt-get update -q || echo 'apt cannot fetch its lists anew, and goes on with those it has'"
+        if missing:
+            yield f"{_APT_INSTALL} {shlex.join(missing)}"
+        for name in wished:
+            yield f"! LC_ALL=C apt-cache policy {name} | grep -q 'Candidate: [^(]' || {_APT_INSTALL} {name}"
+    else:
+        host.noop("every package is there that this system has")
+    known = host.get_fact(AptCandidates, packages=wished)
+    if state.is_executing and len(known) < len(wished):
+        host.log(f"this system has no {' and no '.join(name for name in wished if name not in known)}")
+
+
+@operation()
+def software_version(software: Software, stamp: str) -> Commands:
+    """Build a version of the software whole, beside the one that runs."""
+    folder = f"{VERSIONS}/{stamp}"
+    if host.get_fact(File, path=f"{folder}/{_COMPLETE}"):
+        host.noop(f"{stamp} is there")
+        return
+    for path in (software.wheel, software.requirements):
+        yield from bring(path, f"{KIT}/{path.name}")
+    wheels = software.wheels and (str(software.wheels) if is_here() else f"{KIT}/wheels")
+    if software.wheels and not is_here():
+        for path in sorted(software.wheels.glob("*.whl")):
+            yield from bring(path, f"{wheels}/{path.name}")
+    # --ignore-installed: apt's own numpy, say, serves other programs and may change under ours.
+    # --ignore-requires-python: LiteRT asks for backports-strenum on every Python, which refuses those that need it not.
+    pip = f"{folder}/bin/python -m pip install -q --disable-pip-version-check --no-input --cache-dir {KIT}/cache"
+    pip += " --ignore-installed --ignore-requires-python"
+    source = f"--no-index --find-links {shlex.quote(wheels)}" if wheels else ""
+    steps = (
+        "umask 022",
+        f"rm -rf {folder}",
+        f"python3 -m venv --system-site-packages {folder}",
+        f"{pip} {source} --require-hashes -r {KIT}/{software.requirements.name}",
+        f"{pip} --no-index --no-deps {KIT}/{software.wheel.name}",
+        f"{folder}/bin/mien config > /dev/null",
+        f"sync -f {folder}",
+        f"touch {folder}/{_COMPLETE}",
+        f"sync -f {folder}",
+    )
+    yield " && ".join(steps)
+
+
+@operation()
+def software_switch(stamp: str) -> Commands:
+    """Let the version be the one that runs from the next start on, in one step."""
+    target = f"versions/{stamp}"
+    link = host.get_fact(Link, path=VENV)
+    if link and link["link_target"] == target:
+        host.noop(f"{stamp} is the one that runs")
+        return
+    yield f"rm -f {MARK} && ln -sfn {target} {VENV}.next && mv -fT {VENV}.next {VENV} && sync -f {VERSIONS}"
+
+
+@operation()
+def old_versions(stamp: str) -> Commands:
+    """Remove what was brought, and all versions but this one and the one before it."""
+    others = [name for name in host.get_fact(Answer, of=f"ls -1t {VERSIONS}").split() if name != stamp]
+    unneeded = [f"{VERSIONS}/{name}" for name in others[1:]]
+    if host.get_fact(Answer, of=f"ls -d {KIT}"):
+        unneeded.append(KIT)
+    if not unneeded:
+        host.noop("nothing is left over")
+        return
+    yield f"rm -rf {shlex.join(unneeded)}"
+
+
+def is_here() -> bool:
+    """Whether the box is this very machine."""
+    return host.connector_cls is LocalConnector
+
+
+def bring(source: Path, target: str, *, group: str = "root", mode: str = "0644") -> Commands:
+    """Put a file of this machine onto the box, unless it is there."""
+    if is_here():
+        yield f"install -D -g {group} -m {mode} {shlex.quote(str(source))} {shlex.quote(target)}"
+    else:  # _inner: pyinfra's way to nest
+        yield from files.put._inner(str(source), target, group=group, mode=mode, add_deploy_dir=False)  # noqa: SLF001

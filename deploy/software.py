@@ -1,0 +1,79 @@
+"""The software that a box is to run: its wheel, the pins of what it needs, and one name for the whole of it."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyinfra.api.exceptions import DeployError
+
+REQUIREMENTS = "requirements-box.txt"
+
+_SOURCES = ("device", "tools", "pyproject.toml", "README.md", "LICENSE")
+_BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
+_STAMP_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Software:
+    """What one version of the software is made of."""
+
+    wheel: Path
+    requirements: Path
+    wheels: Path | None = None
+    """The folder that all other wheels come from; without one they come from the package index."""
+
+    def stamp(self, python: str) -> str:
+        """Name this version as installed for one Python: ``0.1.0-3f2a9c04b17e``; equal parts, equal name.
+
+        :param python: the version of the Python, ``3.11`` say.
+        """
+        digest = hashlib.sha256(f"{python}\n".encode() + self.requirements.read_bytes() + _content(self.wheel))
+        return f"{self.wheel.name.split('-')[1]}-{digest.hexdigest()[:_STAMP_DIGITS]}"
+
+
+def find_software(checkout: Path, wheels: Path | None) -> Software:
+    """Take mien's wheel from a folder of wheels, or build it from the checkout.
+
+    :raises DeployError: if there is not exactly one in the folder, or it cannot be built.
+    """
+    requirements = checkout / REQUIREMENTS
+    if wheels is None:
+        return Software(build_wheel(checkout), requirements)
+    found = sorted(wheels.glob("mien-*.whl"))
+    if len(found) != 1:
+        several = ", ".join(wheel.name for wheel in found) or "none"
+        msg = f"{wheels}: one wheel of mien is needed there, and these are: {several}"
+        raise DeployError(msg)
+    return Software(found[0], requirements, wheels)
+
+
+def build_wheel(checkout: Path) -> Path:
+    """Build mien's wheel with this Python's setuptools, from a copy: the checkout stays as it is.
+
+    :raises DeployError: if setuptools fails.
+    """
+    work = Path(tempfile.mkdtemp(prefix="mien-wheel-"))
+    for name in _SOURCES:
+        source = checkout / name
+        if source.is_dir():
+            shutil.copytree(source, work / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, work / name)
+    command = [sys.executable, "-c", _BUILD, str(work)]
+    built = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    if built.returncode:
+        last = built.stderr.strip().splitlines()[-1:]
+        msg = f"{checkout}: no wheel can be built ({' '.join(last)}); setuptools 77 or later is needed beside pyinfra"
+        raise DeployError(msg)
+    return next(work.glob("mien-*.whl"))
+
+
+def _content(wheel: Path) -> bytes:
+    """Tell what a wheel holds, whenever it was packed."""
+    with zipfile.ZipFile(wheel) as archive:
+        return "".join(sorted(f"{entry.filename} {entry.CRC}\n" for entry in archive.infolist())).encode()
