@@ -1,0 +1,189 @@
+"""The parts of a push that need no box: steps as lists, addresses, tables, and what is asked of this machine."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from device.errors import ReleaseError
+from device.release_offer import Plan, Presence, ReleasePlan, SongPlan
+from tests.tools.fleet.conftest import MODELS, REPOSITORY, Workstation, copy_release
+from tools.errors import FleetError
+from tools.fleet import readiness, requirements
+from tools.fleet.cargo import Cargo, load_cargo
+from tools.fleet.push import Pushing
+from tools.fleet.results import Outcome, Result, exit_code, summary_lines
+from tools.fleet.ssh import Address
+from tools.fleet.steps import Activate, Collect, DeleteSongs, Restart, SendRelease, SendSongs, Step
+
+DEMO = MODELS / "demo_library"
+
+
+class Recorder:
+    """A box that writes down what is asked of it, and answers ``mien release plan`` from a list."""
+
+    def __init__(self, *plans: Plan) -> None:
+        self.asked: list[str] = []
+        self._plans = list(plans)
+
+    def run(self, *words: str, given: str = "") -> str:
+        self.asked.append(" ".join(words) + (f" < {given!r}" if given and "plan" not in words else ""))
+        return self._plans.pop(0).text() if words[1:] == ("release", "plan") else ""
+
+    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str]) -> None:
+        self.asked.append(f"{' '.join(flags)} {source} → {target}: {', '.join(names)}")
+
+
+def plan_of(presence: Presence, *, confirmed: bool = True, songs: SongPlan | None = None, landing: str = "") -> Plan:
+    release = ReleasePlan("2", presence, ("songs.sqlite",) if landing else (), 5_000_000, landing, ("/r/1",))
+    return Plan("0.1.0", "1", None, confirmed, release=release, songs=songs)
+
+
+@pytest.fixture(scope="module")
+def cargo() -> Cargo:
+    return load_cargo(MODELS, DEMO)
+
+
+def steps(cargo: Cargo, plan: Plan, *, delete: bool = False) -> list[type[Step]]:
+    return [type(step) for step in Pushing(cargo, delete=delete, patience_seconds=1).steps(plan)]
+
+
+def test_the_steps_follow_from_the_plan(cargo: Cargo) -> None:
+    lacking = SongPlan("/music", missing=("a.ogg",), send_bytes=1, surplus=("b.ogg",))
+    whole = SongPlan("/music")
+    assert steps(cargo, plan_of(Presence.CURRENT, songs=whole)) == []
+    assert steps(cargo, plan_of(Presence.CURRENT, songs=lacking)) == [SendSongs]
+    assert steps(cargo, plan_of(Presence.CURRENT, confirmed=False)) == [Restart]
+    assert steps(cargo, plan_of(Presence.PRESENT)) == [Activate, Restart]
+    new = plan_of(Presence.ABSENT, songs=lacking, landing="/r/.2.partial")
+    assert steps(cargo, new) == [SendSongs, SendRelease, Activate, Restart]
+    assert steps(cargo, new, delete=True) == [SendSongs, SendRelease, Activate, Restart, DeleteSongs, Collect]
+
+
+def test_the_steps_ask_a_box_for_this_and_nothing_else(cargo: Cargo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness.time, "sleep", lambda _: None)
+    songs = SongPlan("/music", missing=("a.ogg",), surplus=("b.ogg", "c/d.ogg"))
+    plan = plan_of(Presence.ABSENT, songs=songs, landing="/r/.2.partial")
+    box = Recorder(Plan("", "2", "1", confirmed=False), Plan("", "2", "1", confirmed=True))
+    for step in Pushing(cargo, delete=True, patience_seconds=9).steps(plan):
+        step.carry_out(box)
+    files = ", ".join(cargo.release_files)
+    assert files.endswith("songs.sqlite, manifest.json")
+    assert box.asked == [
+        f"--times --copy-links --chmod=a+rX,u+w --partial-dir=.mien-partial {DEMO} → /music: a.ogg",
+        f"--checksum --inplace --copy-links --chmod=a+rX,u+w --copy-dest=/r/1 {MODELS} → /r/.2.partial: {files}",
+        "mien release activate /r/.2.partial",
+        "sh -c systemctl reset-failed mien 2>/dev/null; exec systemctl restart mien",
+        "mien release plan",
+        "mien release plan",
+        "xargs -0 rm -f -- < '/music/b.ogg\\x00/music/c/d.ogg\\x00'",
+        "find /music -mindepth 1 -type d -empty -delete",
+        "mien release collect",
+    ]
+
+
+def test_a_box_that_went_back_or_never_gets_ready_is_told_apart() -> None:
+    notice = "went back from release 2 to 1: it did not become ready in 2 starts"
+    with pytest.raises(ReleaseError, match="the box went back from release 2 to 1"):
+        readiness.restart(Recorder(Plan("", "1", None, confirmed=True, notice=notice)), "2", patience_seconds=9)
+    with pytest.raises(FleetError, match="not ready on 2 within 0 s"):
+        readiness.restart(Recorder(Plan("", "2", "1", confirmed=False)), "2", patience_seconds=0)
+
+
+def test_cargo_is_checked_before_any_box_is_asked(tmp_path: Path) -> None:
+    release = copy_release(tmp_path / "2")
+    with pytest.raises(ReleaseError, match="no such music folder"):
+        load_cargo(release, tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ReleaseError, match="none of the 23 songs"):
+        load_cargo(release, tmp_path / "empty")
+    (release / "songs.sqlite").write_bytes(b"half")
+    with pytest.raises(ReleaseError, match=r"songs\.sqlite: 4 bytes"):
+        load_cargo(release, None)
+
+
+def test_without_a_release_every_file_of_the_music_folder_is_offered(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.ogg").write_bytes(b"123")
+    cargo = load_cargo(None, tmp_path)
+    assert cargo.offer.songs is not None
+    assert {path: song.size for path, song in cargo.offer.songs.items()} == {"a/b.ogg": 3}
+    assert cargo.release_files == ()
+
+
+def test_an_address_says_no_more_than_is_known() -> None:
+    assert Address("box").words() == ["ssh", "-o", "ConnectTimeout=10", "-o", "BatchMode=yes"]
+    full = Address("box", 22, "pi", "key", "config", "known", "accept-new", may_ask=True)
+    assert full.words()[1:9] == ["-F", "config", "-p", "22", "-l", "pi", "-i", "key"]
+    assert "BatchMode=no" in full.words()
+    assert "UserKnownHostsFile=known" in full.words()
+
+
+def test_the_summary_adds_up() -> None:
+    results = [Result("one", Outcome.DONE, "2", seconds=1.25), Result("second", Outcome.FAILED, "–", "it broke")]
+    assert summary_lines(results) == [
+        "box     result  release  seconds  note",
+        "one     done    2        1.2",
+        "second  failed  –        0.0      it broke",
+        "2 boxes: 1 done, 1 failed",
+    ]
+    assert [exit_code(results[:1]), exit_code(results)] == [0, 1]
+
+
+def test_what_is_missing_on_the_workstation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requirements.shutil, "which", lambda _: None)
+    with pytest.raises(FleetError, match="apt install rsync"):
+        requirements.check_programs("rsync")
+    monkeypatch.setattr(requirements, "find_spec", lambda _: None)
+    with pytest.raises(FleetError, match=r"mien\[fleet\]"):
+        requirements.check_programs()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("push", "box"), "there is nothing to push"),
+        (("fleet-status",), "no box is named"),
+        (("fleet-status", "--inventory", "nowhere.py"), "there is no such inventory"),
+        (("fleet-status", "pi@"), "'pi@' names no box"),
+        (("fleet-status", "box:ssh"), "'box:ssh' names no box"),
+        (("fleet-status", "--inventory", "{}/broken.py"), "the inventory cannot be read"),
+        (("fleet-status", "--inventory", "{}/password.py"), "is to be reached by a password"),
+        (("fleet-status", "--inventory", "{}/quoted.py"), "ssh_port"),
+        (("fleet-status", "--inventory", "{}/good.py", "nobody"), "knows no box nobody"),
+    ],
+)
+def test_a_fleet_that_cannot_be_read_is_told_in_words(words: Sequence[str], told: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("boxes = [\n")
+    (tmp_path / "password.py").write_text("boxes = [('one', {'ssh_password': 'raspberry'})]\n")
+    (tmp_path / "quoted.py").write_text("boxes = [('one', {'ssh_port': '22'})]\n")
+    (tmp_path / "good.py").write_text("boxes = ['one']\n")
+    refused = Workstation(tmp_path, []).tools(*(word.format(tmp_path) for word in words))
+    assert refused.returncode in {69, 78}
+    assert told in refused.stderr
+    assert "mend: " in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_box_that_is_not_reached_over_ssh_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "fleet.py").write_text("boxes = ['@local']\n")
+    asked = Workstation(tmp_path, []).tools("fleet-status", "--inventory", str(tmp_path / "fleet.py"))
+    assert "a fleet is reached over SSH, not by LocalConnector" in asked.stdout
+    assert asked.returncode == 1
+
+
+def test_the_connector_serves_pyinfra_itself(make_fleet: Callable[..., Workstation], tmp_path: Path) -> None:
+    station = make_fleet("one", running=False)
+    session = [sys.executable, "-m", "tests.tools.fleet.pyinfra_session", str(station.inventory), str(tmp_path)]
+    used = subprocess.run(session, capture_output=True, text=True, cwd=REPOSITORY, check=False, timeout=60)
+    assert used.stdout.endswith("all well\n"), used.stdout + used.stderr
+    assert (tmp_path / "received").read_text() == "sent"
+
+
+def test_only_reading_an_inventory_changes_the_standard_library() -> None:
+    """Importing pyinfra's command line patches os, socket and subprocess, which a process of tests must not suffer."""
+    script = "import os, tools.fleet.push, tools.fleet.rollback, tools.fleet.survey; print(os.close.__module__)"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=REPOSITORY, check=True)
+    assert ended.stdout == "posix\n"

@@ -1,0 +1,185 @@
+"""Pushing to boxes over a real sshd: what travels, what is refused, and what is left alone."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from device.release import read_manifest, write_manifest
+from tests.tools.fleet.conftest import MODELS, Workstation, copy_release, rows
+
+MakeFleet = Callable[..., Workstation]
+DEMO = MODELS / "demo_library"
+
+
+@pytest.fixture
+def station(make_fleet: MakeFleet) -> Workstation:
+    """A fleet of one running box, and a workstation whose rsync writes down what it does."""
+    station = make_fleet("one")
+    station.command("rsync", f'/usr/bin/rsync --stats "$@" >> {station.folder}/rsync.log')
+    return station
+
+
+def travelled(station: Workstation) -> int:
+    """Bytes of files' contents that the latest rsync sent; rsync's own words."""
+    literal = [line for line in rsync_log(station).splitlines() if line.startswith("Literal data")][-1]
+    return int(literal.split()[2].replace(",", ""))
+
+
+def rsync_log(station: Workstation) -> str:
+    log = station.folder / "rsync.log"
+    return log.read_text() if log.exists() else ""
+
+
+def test_a_release_is_pushed_and_the_same_again_transfers_nothing(
+    station: Workstation, release: Path, repack: Callable[..., None]
+) -> None:
+    repack(release, "face_emotion/README.md", b"# Another card\n" * 100)
+    [box] = station.boxes
+
+    planned = station.fleet("push", "--release", str(release), "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert planned.stdout.splitlines()[:4] == [
+        f"one: send 1 file of the release, 0.0 MB; the box has {len(read_manifest(release).files)} of it",
+        "one:   face_emotion/README.md",
+        "one: activate release 2 instead of 1",
+        "one: restart mien and see it ready",
+    ]
+    assert rows(planned)["one"][:2] == ["planned", "1"]
+    assert (box.current, rsync_log(station)) == ("1", "")
+
+    pushed = station.fleet("push", "--release", str(release))
+    assert pushed.returncode == 0, pushed.stdout + pushed.stderr
+    assert rows(pushed)["one"][:2] == ["done", "2"]
+    assert "none of the 23 songs is in the music folder" in pushed.stdout
+    assert box.current == "2"
+    assert travelled(station) < 1500 + 3000  # the changed file and the manifest
+    assert "restart mien" in box.log
+
+    (station.folder / "rsync.log").unlink()
+    again = station.fleet("push", "--release", str(release))
+    assert again.returncode == 0
+    assert rows(again)["one"][:2] == ["unchanged", "2"]
+    assert rsync_log(station) == ""
+    assert box.log.count("restart") == 2  # the first start, and the push
+
+
+def test_only_songs_of_the_table_travel_and_nothing_is_deleted_unasked(
+    station: Workstation, release: Path, tmp_path: Path
+) -> None:
+    [box] = station.boxes
+    music = tmp_path / "library"
+    shutil.copytree(DEMO, music)
+    (music / "window-seat.ogg").unlink()
+    (music / "stranger.ogg").write_bytes(b"no song of the table")
+    (box.music / "old").mkdir()
+    (box.music / "old" / "gone.ogg").write_bytes(b"a song of an older table")
+
+    pushed = station.fleet("push", "--music", str(music))
+    assert pushed.returncode == 0, pushed.stdout + pushed.stderr
+    assert "one: send 22 songs, 3.5 MB" in pushed.stdout
+    songs = {path.name for path in music.glob("*.ogg")} - {"stranger.ogg"}
+    assert {path.name for path in box.music.glob("*")} == songs | {"old"}
+    assert box.log.count("restart") == 1  # the daemon sees new songs by itself
+
+    both = station.fleet("push", "--music", str(music), "--release", str(release))
+    assert "lacks 1 songs of the table" in both.stdout
+    assert "send 22" not in both.stdout
+    assert rows(both)["one"][:2] == ["done", "2"]
+
+    deleting = station.fleet("push", "--music", str(music), "--release", str(release), "--delete", "--dry-run")
+    assert "one: delete 1 file from" in deleting.stdout
+    assert "one:   old/gone.ogg" in deleting.stdout
+    assert (box.music / "old" / "gone.ogg").exists()
+    assert station.fleet("push", "--music", str(music), "--release", str(release), "--delete").returncode == 0
+    assert {path.name for path in box.music.glob("*")} == songs
+
+
+def test_a_transfer_that_was_cut_goes_on_where_it_stopped(station: Workstation, tmp_path: Path) -> None:
+    [box] = station.boxes
+    music = tmp_path / "library"
+    music.mkdir()
+    song = os.urandom(3_000_000)
+    (music / "candle-stub.ogg").write_bytes(song)
+    station.command("rsync", 'exec timeout 2 /usr/bin/rsync --bwlimit=800 "$@"')
+    cut = station.fleet("push", "--music", str(music))
+    assert cut.returncode == 1
+    assert rows(cut)["one"][0] == "failed"
+    assert not (box.music / "candle-stub.ogg").exists()
+    half = box.music / ".mien-partial" / "candle-stub.ogg"
+    assert 0 < half.stat().st_size < len(song)
+
+    station.command("rsync", f'/usr/bin/rsync --stats "$@" >> {station.folder}/rsync.log')
+    assert station.fleet("push", "--music", str(music)).returncode == 0
+    assert (box.music / "candle-stub.ogg").read_bytes() == song
+    assert travelled(station) < 0.8 * len(song)
+    assert not half.exists()
+
+
+def test_a_release_beyond_the_boxs_software_is_refused_before_anything_moves(
+    station: Workstation, release: Path
+) -> None:
+    manifest = read_manifest(release)
+    write_manifest(release, replace(manifest, versions={**manifest.versions, "song_table": "99"}))
+    refused = station.fleet("push", "--release", str(release), "--music", str(DEMO))
+    assert refused.returncode == 1
+    assert "one: cannot: its song table has schema 99, and the mien of this box reads 1 and 2 (mend: " in refused.stdout
+    assert rows(refused)["one"][:2] == ["failed", "1"]
+    assert rsync_log(station) == ""
+    assert list(station.boxes[0].music.iterdir()) == []
+
+
+def test_a_box_with_a_mien_too_old_or_none_says_so(station: Workstation, release: Path) -> None:
+    [box] = station.boxes
+    box.command("mien", "echo \"argument ACTION: invalid choice: 'plan' (choose from 'list')\" >&2; exit 2")
+    assert "its mien is too old to be pushed to" in station.fleet("push", "--release", str(release)).stdout
+    (box.folder / "bin" / "mien").unlink()
+    assert "mien is not installed there" in station.fleet("push", "--release", str(release)).stdout
+
+
+def test_a_release_on_which_the_box_does_not_become_ready_is_left_again(station: Workstation, release: Path) -> None:
+    [box] = station.boxes
+    systemctl = (box.folder / "bin" / "systemctl").read_text().splitlines()[1]
+    box.command("systemctl", f"echo worn >> {box.releases}/2/songs.sqlite\n{systemctl}")
+    pushed = station.fleet("push", "--release", str(release))
+    assert pushed.returncode == 1
+    assert rows(pushed)["one"][0] == "failed"
+    assert (
+        "restart mien and see it ready: the box went back from release 2 to 1: it could not be loaded" in pushed.stdout
+    )
+    assert box.current == "1"
+
+
+def test_a_login_that_is_not_root_uses_sudo(station: Workstation, release: Path) -> None:
+    [box] = station.boxes
+    box.command("id", "echo 1000")
+    box.command("sudo", f'printf "%s\\n" "$*" >> {box.folder}/sudo.log; shift; exec "$@"')
+    assert station.fleet("push", "--release", str(release)).returncode == 0
+    asked = (box.folder / "sudo.log").read_text()
+    assert "-n mien release plan" in asked
+    assert "-n rsync --server" in asked
+    assert "-n mien release activate" in asked
+
+    box.command("sudo", "echo 'sudo: a password is required' >&2; exit 1")
+    refused = station.fleet("rollback")
+    assert refused.returncode == 1
+    assert (
+        "sudo asks for a password there (mend: give this login sudo without a password, or use root)" in refused.stdout
+    )
+
+
+def test_boxes_can_be_named_by_what_ssh_knows(station: Workstation) -> None:
+    _ = station.inventory  # writes the file that stands for ~/.ssh/config
+    station.command("ssh", f'exec /usr/bin/ssh -F {station.folder}/ssh_config "$@"')
+    assert (
+        "one: nothing to do"
+        in station.tools("push", "one", "--release", str(copy_release(station.folder / "1"))).stdout
+    )
+    port = station.boxes[0].port
+    unknown = station.tools("push", f"root@localhost:{port}", "--release", str(station.folder / "1"))
+    assert unknown.returncode == 1
+    assert "cannot be reached (" in unknown.stdout
+    assert "must work without a question" in unknown.stdout

@@ -1,0 +1,29 @@
+"""What the verbs of the fleet take alike on their command lines."""
+
+import argparse
+from pathlib import Path
+
+from tools.arguments import above_zero, positive
+
+
+def add_fleet_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how boxes are named."""
+    parser.add_argument(
+        "hosts", nargs="*", metavar="HOST", help="[user@]host[:port], or a name of ~/.ssh/config or of the inventory"
+    )
+    parser.add_argument("--inventory", type=Path, metavar="FILE", help="the boxes: an inventory file of pyinfra's")
+
+
+def add_change_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verbs that change boxes take."""
+    parser.add_argument(
+        "--parallel", type=positive, default=20, metavar="N", help="boxes that are changed at once (default: 20)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
+    parser.add_argument(
+        "--patience",
+        type=above_zero,
+        default=120.0,
+        metavar="S",
+        help="seconds that a restarted box has to become ready, or to go back (default: 120)",
+    )

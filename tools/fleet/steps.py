@@ -1,0 +1,190 @@
+"""The steps of a push, a list that can be read before anything is done: what --dry-run prints is what is carried out.
+
+songs ─▶ release ─▶ activate ─▶ restart and see it ready ─▶ delete (if asked to)
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from device.release_plan import PARTIAL_SONGS
+from tools.fleet.box import Link
+from tools.fleet.readiness import restart
+
+
+class Step(Protocol):
+    """One thing that a push does to a box."""
+
+    def describe(self) -> str:
+        """Say in a few words what it changes."""
+
+    def details(self) -> tuple[str, ...]:
+        """Name every file that it touches."""
+
+    def carry_out(self, box: Link) -> None:
+        """Do it.
+
+        :raises MienError: if it fails; the same push given again goes on from there.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SendSongs:
+    """Bring music files to the box; those sent by half wait in a hidden folder and go on."""
+
+    source: str
+    folder: str
+    songs: tuple[str, ...]
+    size: int
+
+    def describe(self) -> str:
+        """Say in a few words what it changes."""
+        return f"send {_count(self.songs, 'song')}, {_megabytes(self.size)}, to {self.folder}"
+
+    def details(self) -> tuple[str, ...]:
+        """Name every file that it touches."""
+        return self.songs
+
+    def carry_out(self, box: Link) -> None:
+        """Do it."""
+        flags = ("--times", "--copy-links", "--chmod=a+rX,u+w", f"--partial-dir={PARTIAL_SONGS}")
+        box.send(self.source, self.folder, self.songs, flags)
+
+
+@dataclass(frozen=True, slots=True)
+class SendRelease:
+    """Put a release together on the box, from files that travel and files that it has."""
+
+    source: str
+    landing: str
+    files: tuple[str, ...]
+    """All that make up the release."""
+    missing: tuple[str, ...]
+    """Of the files, those that travel."""
+    size: int
+    copy_from: tuple[str, ...]
+
+    def describe(self) -> str:
+        """Say in a few words what it changes."""
+        held = len(self.files) - len(self.missing)
+        return f"send {_count(self.missing, 'file')} of the release, {_megabytes(self.size)}; the box has {held} of it"
+
+    def details(self) -> tuple[str, ...]:
+        """Name every file that travels."""
+        return self.missing
+
+    def carry_out(self, box: Link) -> None:
+        """Do it."""
+        copies = (f"--copy-dest={folder}" for folder in self.copy_from)
+        flags = ("--checksum", "--inplace", "--copy-links", "--chmod=a+rX,u+w", *copies)
+        box.send(self.source, self.landing, self.files, flags)
+
+
+@dataclass(frozen=True, slots=True)
+class Activate:
+    """Let the box check the release, try it, and switch to it."""
+
+    release_id: str
+    place: str
+    """The release's id if the box has it, else the folder in which it was put together."""
+    instead_of: str | None
+    allow_downgrade: bool
+
+    def describe(self) -> str:
+        """Say in a few words what it changes."""
+        return f"activate release {self.release_id}" + (f" instead of {self.instead_of}" if self.instead_of else "")
+
+    def details(self) -> tuple[str, ...]:
+        """Name every file that it touches."""
+        return ()
+
+    def carry_out(self, box: Link) -> None:
+        """Do it."""
+        allowed = ("--allow-downgrade",) if self.allow_downgrade else ()
+        box.run("mien", "release", "activate", self.place, *allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class GoBack:
+    """Let the box switch to its previous release."""
+
+    current: str
+    previous: str
+
+    def describe(self) -> str:
+        """Say in a few words what it changes."""
+        return f"go back from release {self.current} to {self.previous}"
+
+    def details(self) -> tuple[str, ...]:
+        """Name every file that it touches."""
+        return ()
+
+    def carry_out(self, box: Link) -> None:
+        """Do it."""
+        box.run("mien", "release", "rollback")
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Start the daemon anew, and wait until it is ready on the release."""
+
+    release_id: str
+    patience_seconds: float
+
+    def describe(self) -> str:
+        """Say in a few words what it changes."""
+        return "restart mien and see it ready"
+
+    def details(self) -> tuple[str, ...]:
+        """Name every file that it touches."""
+        return ()
+
+    def carry_out(self, box: Link) -> None:
+        """Do it."""
+        restart(box, self.release_id, patience_seconds=self.patience_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSongs:
+    """Remove files of the music folder that the table does not name."""
+
+    folder: str
+    songs: tuple[str, ...]
+
+    def describe(self) -> str:
+        """Say in a few words what it changes."""
+        return f"delete {_count(self.songs, 'file')} from {self.folder}"
+
+    def details(self) -> tuple[str, ...]:
+        """Name every file that it touches."""
+        return self.songs
+
+    def carry_out(self, box: Link) -> None:
+        """Do it."""
+        listed = "".join(f"{self.folder}/{song}\0" for song in self.songs)
+        box.run("xargs", "-0", "rm", "-f", "--", given=listed)
+        box.run("find", self.folder, "-mindepth", "1", "-type", "d", "-empty", "-delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Clear away releases that no longer serve."""
+
+    def describe(self) -> str:
+        """Say in a few words what it changes."""
+        return "delete releases that no longer serve (mien release collect)"
+
+    def details(self) -> tuple[str, ...]:
+        """Name every file that it touches."""
+        return ()
+
+    def carry_out(self, box: Link) -> None:
+        """Do it."""
+        box.run("mien", "release", "collect")
+
+
+def _count(names: tuple[str, ...], noun: str) -> str:
+    return f"{len(names)} {noun}{'' if len(names) == 1 else 's'}"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
