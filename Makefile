@@ -1,5 +1,6 @@
 # make demo    the whole box on this machine: a face in, the nearest song out   (ARGS=--fast: as fast as the clip can be read)
 # make test    every test that needs no real hardware and no long training
+# make test-appliance    the box itself, installed in a container and in a virtual machine; root, and 5 GB outside this folder
 # make check   ruff and mypy
 # make lock    resolve the pins anew after a change of pyproject.toml
 
@@ -10,7 +11,7 @@ MIEN_DATA ?=
 UV = .uv/bin/uv
 LOCK = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo test check lock clean
+.PHONY: demo test test-appliance check lock clean
 .NOTPARALLEL:
 
 demo:
@@ -28,6 +29,11 @@ test:
 	    .venv313/bin/python -m pytest -q tests/device tests/contracts tests/end_to_end $(ARGS); fi
 	@echo "All tests on Python 3.11 with tflite-runtime:"
 	@.venv/bin/python -m pytest $(ARGS)
+
+test-appliance: export MIEN_CLIPS = $(abspath $(CLIPS))
+test-appliance:
+	@tools/prepare.sh appliance
+	@.venv/bin/python -m pytest tests/appliance $(ARGS)
 
 check:
 	@.venv/bin/ruff check

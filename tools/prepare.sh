@@ -1,18 +1,24 @@
 #!/bin/sh
-# Sets this checkout up on Debian or Raspberry Pi OS: prepare.sh demo | test. Safe to run again; quick when all is there.
+# Sets this checkout up on Debian or Raspberry Pi OS: prepare.sh demo | test | appliance. Safe to run again; quick when
+# all is there.
 set -eu
 
 cd "$(dirname "$0")/.."
-purpose=${1:?prepare.sh demo or prepare.sh test}
+purpose=${1:?prepare.sh demo, prepare.sh test or prepare.sh appliance}
 
 # libvlc-bin keeps a list of libvlc's plugins; without it every one is loaded at the start, which takes 35 MB more.
 packages="ca-certificates python3 python3-venv libvlc5 libvlc-bin vlc-plugin-base"
-if [ "$purpose" = test ]; then
+if [ "$purpose" != demo ]; then
     # The headers and the compiler are for systemd-python; strace watches what the daemon opens and writes; fluidsynth
     # makes sound of MIDI; a browser without a window looks at the library's page; ssh-keygen signs releases; sshd and
     # rsync take a push; systemd-analyze judges the units; setpriv, flock and pgrep are for the installer's tests.
     packages="$packages strace gcc python3-dev libsystemd-dev pkg-config fluidsynth fluid-soundfont-gm"
     packages="$packages chromium-headless-shell openssh-client openssh-server rsync systemd util-linux procps"
+fi
+if [ "$purpose" = appliance ]; then
+    # Root file systems, containers and the cables to them; a virtual machine, its disk and its first file system.
+    packages="$packages git mmdebstrap systemd-container iproute2 qemu-system-x86 qemu-utils e2fsprogs kmod busybox-static"
+    packages="$packages swig zstd"
 fi
 missing=""
 for package in $packages; do
@@ -49,7 +55,7 @@ find_python() {
 # The main lane is Python 3.11; a newer one serves where there is no 3.11, for all but training.
 python=$(find_python 3.11 || command -v python3)
 [ -x .venv/bin/python ] || $uv venv -q --python "$python" .venv
-if [ "$purpose" = test ]; then
+if [ "$purpose" != demo ]; then
     $uv pip sync -q --python .venv requirements.txt
     $uv pip install -q --python .venv --no-deps --editable .
     if newer=$(find_python 3.13); then
@@ -73,7 +79,7 @@ fi
 
 # musicnn as its authors published it, to compare our int8 conversion with; read, never imported.
 musicnn=build/musicnn
-if [ "$purpose" = test ] && [ ! -d $musicnn/musicnn ]; then
+if [ "$purpose" != demo ] && [ ! -d $musicnn/musicnn ]; then
     echo "Fetching musicnn"
     $uv pip install -q --python .venv --no-deps --require-hashes --target $musicnn -r requirements-musicnn.txt
 fi

@@ -1,0 +1,117 @@
+"""A folder of wheels for a box without a network: what the box needs, what its installer needs, and mien itself."""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from store import carry_out, kept, key_of
+
+REPOSITORY = Path(__file__).parents[2]
+
+_PINS = ("requirements-box.txt", "requirements-installer.txt")
+_SOURCES = ("pyproject.toml", "README.md", "LICENSE", "device", "tools")
+_NEWEST_GLIBC = 36
+"""Debian bookworm's minor version: a wheel that asks for a newer one would not load there."""
+
+
+def wheelhouse(python: str) -> Path:
+    """Return a folder of wheels for Python ``python`` ("3.11", "3.13") on this machine's kind of processor.
+
+    It holds everything that ``requirements-box.txt`` and ``requirements-installer.txt`` pin, checked against their
+    hashes, and one wheel of mien, built from this checkout as it is.
+    """
+    pins = "".join((REPOSITORY / name).read_text(encoding="utf-8") for name in _PINS)
+    machine = platform.machine()
+    dependencies = kept(
+        f"wheels-{python}-{machine}-{key_of([python, machine, pins])}",
+        lambda folder: _download(pins, python, machine, folder),
+    )
+    own = kept(f"wheel-of-mien-{key_of(_contents())}", _build)
+    return kept(f"wheelhouse-{python}-{key_of([dependencies.name, own.name])}", lambda to: _join(to, dependencies, own))
+
+
+def pins_for(pins: str, python: str, machine: str) -> list[str]:
+    """Return the pins that hold for a Python on Linux, hashes with them and markers gone.
+
+    pip would judge the markers by the Python that runs it, and not by the one asked for.
+    """
+    environment = {
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "platform_machine": machine,
+        "platform_system": "Linux",
+        "sys_platform": "linux",
+        "os_name": "posix",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+        "extra": "",
+    }
+    chosen = []
+    for line in pins.replace("\\\n", " ").splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        pin, *hashes = line.split(" --hash=")
+        requirement = Requirement(pin.strip())
+        if requirement.marker is None or requirement.marker.evaluate(environment):
+            chosen.append(" ".join([f"{requirement.name}{requirement.specifier}", *(f"--hash={h}" for h in hashes)]))
+    return sorted(set(chosen))
+
+
+def _download(pins: str, python: str, machine: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = folder / "requirements.txt"
+    wanted.write_text("\n".join(pins_for(pins, python, machine)), encoding="utf-8")
+    python_of_uv = REPOSITORY / ".uv" / "bin" / "python"  # tools/prepare.sh makes it, and it has pip
+    pip = ["-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+    tags = [f"--platform={tag}_{machine}" for tag in _platforms()]
+    abi = f"cp{python.replace('.', '')}"
+    # --ignore-requires-python: as deploy/installing.py has it, for backports-strenum.
+    kind = [
+        "--only-binary=:all:",
+        "--ignore-requires-python",
+        f"--python-version={python}",
+        f"--abi={abi}",
+        "--abi=abi3",
+        "--abi=none",
+    ]
+    carry_out([python_of_uv, *pip, *kind, *tags, "--dest", folder, "-r", wanted])
+    wanted.unlink()
+
+
+def _platforms() -> Iterator[str]:
+    yield from (f"manylinux_2_{minor}" for minor in range(_NEWEST_GLIBC, 4, -1))
+    yield from ("manylinux2014", "manylinux2010", "manylinux1", "linux")
+
+
+def _build(folder: Path) -> None:
+    """Build mien's wheel from a copy, since setuptools keeps in build/ what the checkout has no more."""
+    source = folder / "source"
+    for name in _SOURCES:
+        origin = REPOSITORY / name
+        if origin.is_dir():
+            shutil.copytree(origin, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            source.mkdir(parents=True, exist_ok=True)
+            shutil.copy(origin, source)
+    carry_out([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, source])
+    shutil.rmtree(source)
+
+
+def _contents() -> Iterator[bytes]:
+    for name in _SOURCES:
+        origin = REPOSITORY / name
+        files = sorted(origin.rglob("*")) if origin.is_dir() else [origin]
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                yield str(file.relative_to(REPOSITORY)).encode()
+                yield file.read_bytes()
+
+
+def _join(folder: Path, *parts: Path) -> None:
+    folder.mkdir(parents=True)
+    for wheel in (wheel for part in parts for wheel in part.glob("*.whl")):
+        os.link(wheel, folder / wheel.name)
