@@ -33,7 +33,7 @@ test:
 test-appliance: export MIEN_CLIPS = $(abspath $(CLIPS))
 test-appliance:
 	@tools/prepare.sh appliance
-	@.venv/bin/python -m pytest tests/appliance $(ARGS)
+	@.venv/bin/python -m pytest -s tests/appliance $(ARGS)
 
 check:
 	@.venv/bin/ruff check

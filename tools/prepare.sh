@@ -18,7 +18,7 @@ fi
 if [ "$purpose" = appliance ]; then
     # Root file systems, containers and the cables to them; a virtual machine, its disk and its first file system.
     packages="$packages git mmdebstrap systemd-container iproute2 qemu-system-x86 qemu-utils e2fsprogs kmod busybox-static"
-    packages="$packages swig zstd"
+    packages="$packages swig zstd debian-archive-keyring"
 fi
 missing=""
 for package in $packages; do

@@ -16,6 +16,8 @@ import pytest
 
 _KEY_LENGTH = 12
 _KEPT_SECONDS = 30 * 24 * 3600
+_KEPT_OF_A_KIND = 2
+_IN_USE_SECONDS = 2 * 3600
 
 
 def store_folder() -> Path:
@@ -39,14 +41,15 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     """Return the folder ``name`` of the store; if it is not there, ``make(folder)`` fills it first.
 
     Half a folder is never seen: it is made beside its place and moved there. Two runs do not make the same one twice.
-    What nobody has asked for in a month is removed when something new is made.
+    When something new is made, what nobody has asked for in a month is removed, and of its own kind, which its name
+    tells without the key at the end, all but the newest.
     """
     folder = store_folder() / name
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f".{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():
-            _forget_old(folder.parent)
+            _forget_old(folder)
             partial = folder.parent / f".{name}.partial"
             shutil.rmtree(partial, ignore_errors=True)
             make(partial)
@@ -55,9 +58,12 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     return folder
 
 
-def _forget_old(store: Path) -> None:
-    oldest = time.time() - _KEPT_SECONDS
-    for old in [path for path in store.iterdir() if path.is_dir() and path.stat().st_mtime < oldest]:
+def _forget_old(wanted: Path) -> None:
+    now, kind = time.time(), wanted.name.rpartition("-")[0]
+    asked = {path: path.stat().st_mtime for path in wanted.parent.iterdir() if path.is_dir() and path.name[0] != "."}
+    alike = sorted((path for path in asked if path.name.rpartition("-")[0] == kind), key=lambda path: -asked[path])
+    surplus = [path for path in alike[_KEPT_OF_A_KIND - 1 :] if asked[path] < now - _IN_USE_SECONDS]
+    for old in {*surplus, *(path for path in asked if asked[path] < now - _KEPT_SECONDS)}:
         shutil.rmtree(old)
 
 

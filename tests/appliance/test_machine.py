@@ -1,0 +1,121 @@
+"""A Raspberry Pi that is not there: real lines, libcamera, ALSA and systemd, and a finger on the button."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import light
+import pytest
+from image import machine_image
+from kernel import kernel
+from machine import Machine
+from spectrum import most_alike
+from wheelhouse import REPOSITORY
+
+pytestmark = pytest.mark.timeout(1200)
+
+PARTS = "/usr/local/share/pi-parts"
+SONGS = sorted((REPOSITORY / "models" / "demo_library").glob("*.ogg"))
+CHIMES_SECONDS = 10  # before the song, the recording holds the chime that an observation begins with
+RECORDING_SECONDS = 60
+SLOW = 240
+NO_SOUND_CARD = 3
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    with Machine(kernel(), machine_image(), tmp_path_factory.mktemp("machine")) as machine:
+        machine.wait_until_up()
+        yield machine
+
+
+def status(machine: Machine) -> dict[str, Any]:
+    return dict(json.loads(machine.succeed("mien", "status", "--json")))
+
+
+def wait_for(machine: Machine, state: str) -> dict[str, Any]:
+    def reached() -> dict[str, Any] | None:
+        asked = machine.run("mien", "status", "--json")
+        answer = {} if asked.returncode else json.loads(asked.stdout)
+        return answer if answer.get("state") == state else None
+
+    return machine.wait_until(reached, f"the state {state}", seconds=SLOW)
+
+
+def press(machine: Machine, seconds: float = 0.2) -> None:
+    machine.succeed("sh", f"{PARTS}/press.sh", str(seconds))
+
+
+def look_at_led(machine: Machine, seconds: float = 1.0) -> light.Runs:
+    return [(level, held) for level, held in json.loads(machine.succeed("python3", f"{PARTS}/led.py", str(seconds)))]
+
+
+def wait_for_led(machine: Machine, shows: Callable[[light.Runs], bool], seconds: float = 1.0) -> None:
+    machine.wait_until(lambda: shows(look_at_led(machine, seconds)), f"an LED that {shows.__name__}", seconds=SLOW)
+
+
+def test_a_freshly_installed_box_is_idle_after_its_first_boot(machine: Machine) -> None:
+    answer = wait_for(machine, "idle")
+    assert answer["songs"] == {"loaded": len(SONGS), "missing": 0}
+    assert "Loopback" in answer["sound"]
+    assert answer["problems"] == []
+    assert light.is_dark(look_at_led(machine))
+    assert 'card = "Loopback"' in machine.succeed("cat", "/etc/mien/mien.toml")  # the installer left it as it was
+
+
+def test_a_press_leads_from_a_face_to_its_song(machine: Machine, tmp_path: Path) -> None:
+    wait_for(machine, "idle")
+    record = ["arecord", "-q", "-D", "plughw:Loopback,1,0", "-f", "S16_LE", "-r", "44100", "-c", "2"]
+    recorder = ["systemd-run", "--quiet", "--unit=recorder", *record, "-d", str(RECORDING_SECONDS), "/root/heard.wav"]
+    machine.succeed(*recorder)
+    press(machine)
+    assert light.is_lit(look_at_led(machine, 5))
+    wait_for_led(machine, light.is_dimmed)
+    answer = status(machine)
+    assert answer["last_observation"]["frames_with_face"] > 0
+    assert answer["state"] in {"playing", "idle"}
+    machine.wait_until(
+        lambda: machine.run("systemctl", "is-active", "recorder").returncode, "the recording", seconds=SLOW
+    )
+    heard = tmp_path / "heard.wav"
+    heard.write_bytes(machine.read("/root/heard.wav"))
+    wait_for(machine, "idle")
+    recommended = answer["last_recommendation"]
+    chosen = recommended["ranked"][recommended["position"]]["title"]
+    song, likeness = most_alike(heard, SONGS, skip_seconds=CHIMES_SECONDS)
+    print(f"chosen: {chosen}; heard: {song.stem}, likeness {likeness:.2f}")
+    assert song.stem == chosen.lower().replace(" ", "-")
+
+
+def test_a_second_of_holding_ends_an_observation(machine: Machine) -> None:
+    wait_for(machine, "idle")
+    press(machine)
+    wait_for_led(machine, light.is_lit)
+    press(machine, 1.5)
+    wait_for_led(machine, light.is_dark)
+    assert status(machine)["state"] == "idle"
+
+
+def test_without_a_sound_card_it_blinks_three_times_and_a_press_tries_again(machine: Machine) -> None:
+    wait_for(machine, "idle")
+    machine.succeed("modprobe", "-r", "snd-aloop")
+    press(machine)
+    answer = wait_for(machine, "fault")
+    assert answer["fault"]["cause"] == "sound card"
+    groups = light.flashes(look_at_led(machine, 15))
+    assert NO_SOUND_CARD in groups, groups
+    machine.succeed("modprobe", "snd-aloop")
+    press(machine)
+    wait_for_led(machine, light.is_lit)
+    press(machine, 1.5)
+    assert wait_for(machine, "idle")["fault"] is None
+
+
+def test_five_seconds_of_holding_switch_the_machine_off(machine: Machine) -> None:
+    wait_for(machine, "idle")
+    press(machine, 6)
+    machine.wait_until_off()
+    machine.switch_on()
+    machine.wait_until_up()
+    wait_for(machine, "idle")
