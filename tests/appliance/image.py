@@ -102,7 +102,9 @@ def _place_parts(root: Path) -> None:
     uv.append("--compile-bytecode")
     python = REPOSITORY / ".venv313" / "bin" / "python"
     if not python.exists():
-        pytest.fail("no Python 3.13 to build lgpio for trixie with: install one, then tools/prepare.sh test", pytrace=False)
+        pytest.fail(
+            "no Python 3.13, which builds lgpio for trixie: install one, then tools/prepare.sh test", pytrace=False
+        )
     environment = os.environ | {"PYPI": "1"}  # lgpio's own switch: bring the C library along
     carry_out([*uv, "--python", python, "--target", site, "-r", _GUEST / "requirements.txt"], env=environment)
     with (site / "picamera2" / "__init__.py").open("a", encoding="utf-8") as source:
