@@ -2,14 +2,15 @@
 # Keeps the box writing until the plug is pulled: busy.sh activation | history
 set -eu
 parts=/usr/local/share/pi-parts
+releases=/var/lib/mien/releases
+second=2031.1.1
 
 case $1 in
 activation)
-    first=$(basename "$(readlink -f /var/lib/mien/releases/current)")
-    while :; do # there and back; each time a release is copied, tried, and switched to
-        mien release activate $parts/second-release/ && systemctl restart mien
-        mien release activate "$first" && systemctl restart mien
-        mien release collect
+    while :; do # there and back: a release is copied, tried, switched to and left again
+        mien release activate $parts/second-release/
+        mien release rollback || true # there may be no way back yet
+        [ "$(readlink $releases/current)" = $second ] || rm -rf $releases/$second
     done
     ;;
 history)
