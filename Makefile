@@ -1,6 +1,7 @@
 # make demo    the whole box on this machine: a face in, the nearest song out   (ARGS=--fast: as fast as the clip can be read)
 # make test    every test that needs no real hardware and no long training
 # make test-appliance    the box itself, installed in a container and in a virtual machine; root, and 5 GB outside this folder
+# make test-arm64        a virtual machine with a Pi's kind of processor: its wheels, and a song from a press; not part of CI
 # make check   ruff and mypy
 # make lock    resolve the pins anew after a change of pyproject.toml
 
@@ -11,7 +12,7 @@ MIEN_DATA ?=
 UV = .uv/bin/uv
 LOCK = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo test test-appliance check lock clean
+.PHONY: demo test test-appliance test-arm64 check lock clean
 .NOTPARALLEL:
 
 demo:
@@ -34,6 +35,11 @@ test-appliance: export MIEN_CLIPS = $(abspath $(CLIPS))
 test-appliance:
 	@tools/prepare.sh appliance
 	@.venv/bin/python -m pytest -s tests/appliance $(ARGS)
+
+test-arm64: export MIEN_CLIPS = $(abspath $(CLIPS))
+test-arm64:
+	@tools/prepare.sh arm64
+	@.venv/bin/python -m pytest -s tests/appliance/test_machine.py --architecture=arm64 $(ARGS)
 
 check:
 	@.venv/bin/ruff check

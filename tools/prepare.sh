@@ -1,10 +1,10 @@
 #!/bin/sh
-# Sets this checkout up on Debian or Raspberry Pi OS: prepare.sh demo | test | appliance. Safe to run again; quick when
-# all is there.
+# Sets this checkout up on Debian or Raspberry Pi OS: prepare.sh demo | test | appliance | arm64. Safe to run again;
+# quick when all is there.
 set -eu
 
 cd "$(dirname "$0")/.."
-purpose=${1:?prepare.sh demo, prepare.sh test or prepare.sh appliance}
+purpose=${1:?prepare.sh demo, prepare.sh test, prepare.sh appliance or prepare.sh arm64}
 
 # libvlc-bin keeps a list of libvlc's plugins; without it every one is loaded at the start, which takes 35 MB more.
 packages="ca-certificates python3 python3-venv libvlc5 libvlc-bin vlc-plugin-base"
@@ -15,10 +15,14 @@ if [ "$purpose" != demo ]; then
     packages="$packages strace gcc python3-dev libsystemd-dev pkg-config fluidsynth fluid-soundfont-gm"
     packages="$packages chromium-headless-shell openssh-client openssh-server rsync systemd util-linux procps"
 fi
-if [ "$purpose" = appliance ]; then
+if [ "$purpose" = appliance ] || [ "$purpose" = arm64 ]; then
     # Root file systems, containers and the cables to them; a virtual machine, its disk and its first file system.
-    packages="$packages git mmdebstrap systemd-container iproute2 qemu-system-x86 qemu-utils e2fsprogs kmod busybox-static"
+    packages="$packages git mmdebstrap systemd-container iproute2 qemu-system-x86 qemu-utils e2fsprogs kmod"
     packages="$packages swig zstd debian-archive-keyring"
+fi
+if [ "$purpose" = arm64 ]; then
+    # A whole machine of a Pi's kind, and its programs one by one while they are installed.
+    packages="$packages qemu-system-arm qemu-user-static arch-test"
 fi
 missing=""
 for package in $packages; do

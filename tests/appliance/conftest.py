@@ -13,12 +13,18 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # its parts are modules beside the tests
 
+from blueprint import BLUEPRINTS, TRIXIE, Blueprint
 from box import FRESH, Box, Installation, fresh_box, furnish, install
 from roots import debian_root
 from store import carry_out, need
 from wheelhouse import REPOSITORY, wheelhouse
 
 _measured: dict[str, float] = {}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the processor that the virtual machine is to have; make test-arm64 gives a Pi's."""
+    parser.addoption("--architecture", choices=sorted(BLUEPRINTS), default=TRIXIE.architecture.debian)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -38,6 +44,12 @@ def measured() -> dict[str, float]:
 def _right_to_make_machines() -> None:
     if os.geteuid():
         pytest.fail("containers and network namespaces are made by root: sudo -E make test-appliance", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def blueprint(request: pytest.FixtureRequest) -> Blueprint:
+    """What the virtual machine is made of."""
+    return BLUEPRINTS[request.config.getoption("--architecture")]
 
 
 @pytest.fixture(scope="session")

@@ -1,48 +1,20 @@
-"""The disk of the virtual machine: Debian trixie with a Pi's parts, on which the real installer has put the box."""
+"""The disk of a virtual machine: Debian with a Pi's parts, on which the real installer has put the box."""
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from architecture import let_programs_run
+from blueprint import GUEST, PARTS, TRIXIE, Blueprint
 from kernel import kernel
 from roots import debian_root
 from store import carry_out, kept, key_of, need
 from wheelhouse import REPOSITORY, wheelhouse
 
-sys.path.insert(0, str(REPOSITORY))
-from deploy import layout
 from tools.releases.packing import pack_release
 
-PYTHON = "3.13"
-"""Trixie's own Python."""
-
-_GUEST = Path(__file__).parent / "guest"
-_PACKAGES = (
-    *("systemd-sysv", "udev", "dbus", "kmod", "python3", "qemu-guest-agent"),
-    *("python3-libcamera", "libcamera-ipa", "python3-prctl", "python3-pil", "python3-numpy"),
-    *layout.PACKAGES,
-)
-_DIST_PACKAGES = f"usr/local/lib/python{PYTHON}/dist-packages"
-_PARTS = "usr/local/share/pi-parts"
-_PLACES = {
-    "pi-parts.service": "etc/systemd/system/pi-parts.service",
-    "pi-parts.sh": f"{_PARTS}/pi-parts.sh",
-    "pi-parts.rules": "etc/udev/rules.d/60-pi-parts.rules",
-    "pi-parts.conf": "etc/systemd/system/mien.service.d/pi-parts.conf",
-    "agent.conf": "etc/systemd/system/qemu-guest-agent.service.d/quiet.conf",
-    "virtual.yaml": "usr/share/libcamera/pipeline/virtual/virtual.yaml",
-    "virtual_camera.py": f"{_DIST_PACKAGES}/virtual_camera.py",
-    "pykms.py": f"{_DIST_PACKAGES}/pykms.py",
-    "mien.toml": "etc/mien/mien.toml",
-    "press.sh": f"{_PARTS}/press.sh",
-    "led.py": f"{_PARTS}/led.py",
-    "busy.sh": f"{_PARTS}/busy.sh",
-    "busy.toml": f"{_PARTS}/busy.toml",
-    "soundness.py": f"{_PARTS}/soundness.py",
-}
 _NOT_ON_THIS_MACHINE = (  # each takes the emulated processor a part of a second, and changes nothing for a box
     *("getty@tty1.service", "serial-getty@ttyS0.service", "apt-daily.timer", "apt-daily-upgrade.timer"),
     *("dpkg-db-backup.timer", "fstrim.timer", "e2scrub_reap.service", "systemd-binfmt.service", "ldconfig.service"),
@@ -54,7 +26,7 @@ _NOT_ON_THIS_MACHINE = (  # each takes the emulated processor a part of a second
     *("systemd-networkd.service", "systemd-networkd.socket", "systemd-network-generator.service"),
     *("systemd-udev-load-credentials.service", "systemd-networkd-persistent-storage.service"),
 )
-SECOND_RELEASE = f"{_PARTS}/second-release"
+SECOND_RELEASE = f"{PARTS}/second-release"
 SECOND_RELEASE_ID = "2031.1.1"
 _FACES = 12
 _FACE_SIZE = (640, 480)
@@ -62,12 +34,17 @@ _SIZE = "1600M"
 _SOURCES = ("deploy", "models", "device", "requirements-box.txt", "requirements-installer.txt")
 
 
-def machine_image() -> Path:
-    """Return a raw ext4 image of the machine, which stays as it is; two minutes the first time."""
-    root = _root_with_parts(_clip())
-    wheels = wheelhouse(PYTHON)
+def machine_image(blueprint: Blueprint = TRIXIE) -> Path:
+    """Return a raw ext4 image of a machine, which stays as it is; two minutes the first time.
+
+    One of another architecture takes longer, since what is installed in it runs in an emulator.
+    """
+    let_programs_run(blueprint.architecture)
+    root = _root_with_parts(blueprint, _clip())
+    wheels = wheelhouse(blueprint.python, blueprint.architecture.machine)
     key = key_of([root.name, wheels.name, _SIZE, *_contents(_SOURCES), *_NOT_ON_THIS_MACHINE])
-    return kept(f"machine-{key}", lambda folder: _install(folder, root, wheels)) / "disk.img"
+    name = f"machine{blueprint.architecture.mark}-{key}"
+    return kept(name, lambda folder: _install(folder, root, wheels)) / "disk.img"
 
 
 def _clip() -> Path:
@@ -78,41 +55,30 @@ def _clip() -> Path:
     return clip
 
 
-def _root_with_parts(clip: Path) -> Path:
-    root, core = debian_root("trixie", _PACKAGES), kernel()
-    guest = [file.read_bytes() for file in sorted(_GUEST.iterdir()) if file.is_file()]
-    key = key_of([root.name, core.folder.name, str(sorted(_PLACES.items())), clip.read_bytes(), *guest])
+def _root_with_parts(blueprint: Blueprint, clip: Path) -> Path:
+    root = debian_root(blueprint.suite, blueprint.packages, blueprint.architecture)
+    core = kernel(blueprint.architecture)
+    guest = [(GUEST / name).read_bytes() for name in sorted([*blueprint.places, "requirements.txt"])]
+    key = key_of([root.name, core.folder.name, str(sorted(blueprint.places.items())), clip.read_bytes(), *guest])
 
     def make(folder: Path) -> None:
         carry_out(["cp", "-a", "--reflink=auto", root, folder])
         shutil.copytree(core.modules, folder / "usr" / "lib" / "modules")
         for modules in core.modules.iterdir():
             carry_out(["depmod", "-b", folder / "usr", modules.name])
-        _place_parts(folder)
-        _film(clip, folder / _PARTS / "faces")
+        blueprint.bring_libraries(folder / blueprint.modules)
+        _place_parts(blueprint, folder)
+        _film(clip, folder / PARTS / "faces")
 
-    return kept(f"root-with-parts-{key}", make)
+    return kept(f"root-with-parts{blueprint.architecture.mark}-{key}", make)
 
 
-def _place_parts(root: Path) -> None:
-    """Install what a Pi has in apt, and what plays its parts."""
-    need("swig", "swig")
-    site = root / _DIST_PACKAGES
-    uv = [REPOSITORY / ".uv" / "bin" / "uv", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    uv.append("--compile-bytecode")
-    python = REPOSITORY / ".venv313" / "bin" / "python"
-    if not python.exists():
-        pytest.fail(
-            "no Python 3.13, which builds lgpio for trixie: install one, then tools/prepare.sh test", pytrace=False
-        )
-    environment = os.environ | {"PYPI": "1"}  # lgpio's own switch: bring the C library along
-    carry_out([*uv, "--python", python, "--target", site, "-r", _GUEST / "requirements.txt"], env=environment)
-    with (site / "picamera2" / "__init__.py").open("a", encoding="utf-8") as source:
-        source.write("\nimport virtual_camera  # the appliance's\n")
-    for name, place in _PLACES.items():
+def _place_parts(blueprint: Blueprint, root: Path) -> None:
+    """Install what plays a Pi's parts."""
+    for name, place in blueprint.places.items():
         target = root / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(_GUEST / name, target)
+        shutil.copy(GUEST / name, target)
     units = root / "etc" / "systemd" / "system"
     wants = units / "sysinit.target.wants"
     wants.mkdir(exist_ok=True)

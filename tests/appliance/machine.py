@@ -21,7 +21,7 @@ from store import carry_out, need
 T = TypeVar("T")
 
 _COMMAND_LINE = (
-    "console=ttyS0 root=/dev/vda rw panic=-1 quiet systemd.show_status=no systemd.gpt_auto=no "
+    "root=/dev/vda rw panic=-1 quiet systemd.show_status=no systemd.gpt_auto=no systemd.getty_auto=no "
     # What protects a processor costs an emulated one dearly, and guards nothing here.
     "mitigations=off apparmor=0 audit=0 tsc=reliable random.trust_cpu=on transparent_hugepage=always"
 )
@@ -63,7 +63,7 @@ class Machine:
 
     def switch_on(self) -> None:
         """Start it; it boots while you do other things."""
-        need("qemu-system-x86_64", "qemu-system-x86")
+        need(self.kernel.architecture.qemu[0], self.kernel.architecture.qemu_package)
         with (self.folder / "console").open("ab") as console:
             self._process = subprocess.Popen(
                 self._qemu(), stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, start_new_session=True
@@ -144,12 +144,14 @@ class Machine:
 
     def _qemu(self) -> Sequence[str]:
         (self.folder / "agent").unlink(missing_ok=True)
+        architecture = self.kernel.architecture
         socket = os.path.relpath(self.folder / "agent")  # an absolute path may be too long for a socket
         return (
             *("setpriv", "--pdeathsig=KILL"),  # it does not outlive a test run that was killed
-            *("nice", "-n", "5", "qemu-system-x86_64", "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max"),
-            *("-smp", "2", "-m", str(_MEGABYTES), "-nographic", "-nodefaults", "-no-reboot", "-no-user-config"),
-            *("-kernel", str(self.kernel.image), "-initrd", str(self.kernel.initrd), "-append", _COMMAND_LINE),
+            *("nice", "-n", "5", *architecture.qemu, "-smp", "2", "-m", str(_MEGABYTES)),
+            *("-nographic", "-nodefaults", "-no-reboot", "-no-user-config"),
+            *("-kernel", str(self.kernel.image), "-initrd", str(self.kernel.initrd)),
+            *("-append", f"console={architecture.console} {_COMMAND_LINE}"),
             # A disk with a cache that a power cut empties: what the guest did not flush may be lost.
             *("-drive", f"file={self._disk},if=virtio,format=qcow2,cache=writeback"),
             *("-serial", "stdio", "-chardev", f"socket,id=agent,path={socket},server=on,wait=off"),

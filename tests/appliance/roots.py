@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from architecture import AMD64, Architecture, let_programs_run
 from store import carry_out, kept, key_of, need
 
 _RECIPE = (
@@ -14,20 +15,23 @@ _RECIPE = (
 )
 
 
-def debian_root(suite: str, packages: Sequence[str]) -> Path:
+def debian_root(suite: str, packages: Sequence[str], architecture: Architecture = AMD64) -> Path:
     """Return a root of ``suite`` ("bookworm", "trixie") with ``packages``; half a minute the first time.
 
-    It is shared and stays as it is: mount an overlay on it, or copy it, before you change anything.
+    One of another architecture than this machine's takes five minutes, since its packages' scripts run in an
+    emulator. It is shared and stays as it is: mount an overlay on it, or copy it, before you change anything.
     """
     wanted = sorted(set(packages))
     source = f"deb {mirror()} {suite} main"
+    recipe = [*_RECIPE, *([] if architecture == AMD64 else [f"--arch={architecture.debian}"])]
 
     def make(folder: Path) -> None:
         need("mmdebstrap", "mmdebstrap")
+        let_programs_run(architecture)
         include = f"--include={','.join(wanted)}"
-        carry_out(["nice", "-n", "5", "mmdebstrap", "--quiet", *_RECIPE, include, suite, folder, source])
+        carry_out(["nice", "-n", "5", "mmdebstrap", "--quiet", *recipe, include, suite, folder, source])
 
-    return kept(f"root-{suite}-{key_of([*_RECIPE, source, *wanted])}", make)
+    return kept(f"root-{suite}{architecture.mark}-{key_of([*recipe, source, *wanted])}", make)
 
 
 def mirror() -> str:

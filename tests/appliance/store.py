@@ -70,7 +70,7 @@ def _forget_old(wanted: Path) -> None:
 def need(command: str, package: str) -> None:
     """Fail, naming the apt package, if this machine lacks a command that the appliance is built with."""
     if shutil.which(command) is None:
-        mend = f"sudo apt install {package}, or tools/prepare.sh appliance"
+        mend = f"sudo apt install {package}, or tools/prepare.sh appliance (arm64 for make test-arm64)"
         pytest.fail(f"{command} is missing: {mend}", pytrace=False)
 
 

@@ -1,4 +1,7 @@
-"""A Raspberry Pi that is not there: real lines, libcamera, ALSA and systemd, and a finger on the button."""
+"""A Raspberry Pi that is not there: real lines, libcamera, ALSA and systemd, and a finger on the button.
+
+``make test-arm64`` plays it on a Pi's kind of processor, with the wheels made for it; its camera is a recording.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,15 +10,22 @@ from typing import Any
 
 import light
 import pytest
+from blueprint import Blueprint
 from image import machine_image
 from kernel import kernel
 from machine import Machine
 from spectrum import most_alike
 from wheelhouse import REPOSITORY
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(1800)  # the first test may have to make an arm64 disk
 
 PARTS = "/usr/local/share/pi-parts"
+PYTHON = "/opt/mien/venv/bin/python"
+WHAT_IT_RUNS_ON = """
+import platform, sys
+from importlib.metadata import version
+print(platform.machine(), "%d.%d" % sys.version_info[:2], version(sys.argv[1]))
+"""
 SONGS = sorted((REPOSITORY / "models" / "demo_library").glob("*.ogg"))
 CHIMES_SECONDS = 10  # before the song, the recording holds the chime that an observation begins with
 RECORDING_SECONDS = 60
@@ -24,8 +34,9 @@ NO_SOUND_CARD = 3
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    with Machine(kernel(), machine_image(), tmp_path_factory.mktemp("machine")) as machine:
+def machine(blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    core, image = kernel(blueprint.architecture), machine_image(blueprint)
+    with Machine(core, image, tmp_path_factory.mktemp("machine")) as machine:
         machine.wait_until_up()
         yield machine
 
@@ -62,6 +73,13 @@ def test_a_freshly_installed_box_is_idle_after_its_first_boot(machine: Machine) 
     assert answer["problems"] == []
     assert light.is_dark(look_at_led(machine))
     assert 'card = "Loopback"' in machine.succeed("cat", "/etc/mien/mien.toml")  # the installer left it as it was
+
+
+def test_the_box_runs_on_its_own_processor_with_its_own_runtime(machine: Machine, blueprint: Blueprint) -> None:
+    processor, python, runtime = machine.succeed(PYTHON, "-c", WHAT_IT_RUNS_ON, blueprint.runtime).split()
+    assert processor == blueprint.architecture.machine
+    assert python == blueprint.python
+    assert f"\n{blueprint.runtime}=={runtime} " in f"\n{(REPOSITORY / 'requirements-box.txt').read_text()}"
 
 
 def test_a_press_leads_from_a_face_to_its_song(machine: Machine, tmp_path: Path) -> None:

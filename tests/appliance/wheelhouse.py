@@ -18,14 +18,13 @@ _NEWEST_GLIBC = 36
 """Debian bookworm's minor version: a wheel that asks for a newer one would not load there."""
 
 
-def wheelhouse(python: str) -> Path:
-    """Return a folder of wheels for Python ``python`` ("3.11", "3.13") on this machine's kind of processor.
+def wheelhouse(python: str, machine: str = platform.machine()) -> Path:
+    """Return a folder of wheels for Python ``python`` ("3.11", "3.13") on this machine's kind of processor, or another.
 
     It holds everything that ``requirements-box.txt`` and ``requirements-installer.txt`` pin, checked against their
     hashes, and one wheel of mien, built from this checkout as it is.
     """
     pins = "".join((REPOSITORY / name).read_text(encoding="utf-8") for name in _PINS)
-    machine = platform.machine()
     dependencies = kept(
         f"wheels-{python}-{machine}-{key_of([python, machine, pins])}",
         lambda folder: _download(pins, python, machine, folder),

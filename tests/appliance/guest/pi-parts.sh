@@ -17,8 +17,8 @@ mkdir -p /run/pi-parts
 for gpio in 17 27; do ln -sfn "$lines/sim_gpio$gpio" /run/pi-parts/gpio$gpio; done
 echo pull-up > /run/pi-parts/gpio17/pull
 
-# The heap that picamera2 looks for first; udev would write the comma as an underscore.
-ln -sfn system /dev/dma_heap/linux,cma
+# The heap that picamera2 looks for first; udev would write the comma as an underscore. Debian's arm64 has no heaps.
+[ ! -d /dev/dma_heap ] || ln -sfn system /dev/dma_heap/linux,cma
 
 # The service sees this in place of /proc/cpuinfo (mien.service.d/pi-parts.conf).
 {
