@@ -1,5 +1,7 @@
 """The software that a box is to run: its wheel, the pins of what it needs, and one name for the whole of it."""
 
+import atexit
+import functools
 import hashlib
 import shutil
 import subprocess
@@ -13,7 +15,8 @@ from pyinfra.api.exceptions import DeployError
 
 REQUIREMENTS = "requirements-box.txt"
 
-_SOURCES = ("device", "tools", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = ("device", "tools", "pyproject.toml", "README.md", "LICENSE")
+"""What mien's wheel is built from."""
 _BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 _STAMP_DIGITS = 12
 
@@ -52,13 +55,17 @@ def find_software(checkout: Path, wheels: Path | None) -> Software:
     return Software(found[0], requirements, wheels)
 
 
+@functools.cache
 def build_wheel(checkout: Path) -> Path:
     """Build mien's wheel with this Python's setuptools, from a copy: the checkout stays as it is.
+
+    Once for all boxes of a run; it is gone when the run ends.
 
     :raises DeployError: if setuptools fails.
     """
     work = Path(tempfile.mkdtemp(prefix="mien-wheel-"))
-    for name in _SOURCES:
+    atexit.register(shutil.rmtree, work, ignore_errors=True)
+    for name in SOURCES:
         source = checkout / name
         if source.is_dir():
             shutil.copytree(source, work / name, ignore=shutil.ignore_patterns("__pycache__"))

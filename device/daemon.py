@@ -17,14 +17,14 @@ from device.drivers.tflite_emotion_classifier import TFLiteEmotionClassifier, ru
 from device.errors import PlayerError
 from device.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, Gesture
 from device.history import History
-from device.interfaces import Camera, FaceDetector, Player, Power
+from device.interfaces import Camera, FaceDetector, Player
 from device.observing import Eyes, ObservationPlan
-from device.panel import build_panel
+from device.panel import build_panel, build_power
 from device.probation import Probation
 from device.recommendation import FaceVocabulary, Recommender
 from device.release import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session import Rules, Session
-from device.settings import CameraSettings, FaceSettings, PanelSettings, Settings, SoundSettings
+from device.settings import CameraSettings, FaceSettings, Settings, SoundSettings
 from device.shelf import Shelf
 from device.song_table import read_song_table
 from device.status import Inventory
@@ -213,17 +213,6 @@ def build_player(settings: SoundSettings) -> Player:
         from device.drivers.absent_player import AbsentPlayer  # noqa: PLC0415
 
         return AbsentPlayer(error)
-
-
-def build_power(settings: PanelSettings) -> Power:
-    """Choose what a 5 s hold does."""
-    if settings.power_off:
-        from device.drivers.systemd_power import SystemdPower  # noqa: PLC0415
-
-        return SystemdPower()
-    from device.drivers.simulated import SimulatedPower  # noqa: PLC0415
-
-    return SimulatedPower()
 
 
 def describe_camera(settings: CameraSettings) -> str:

@@ -5,7 +5,6 @@ daemon gives up ─▶ blink 1 ─▶ short press: the daemon is started anew
 """
 
 import logging
-import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,6 @@ _log = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 0.05
 """How often a button that is held is looked at."""
-_SERVICE = "mien.service"
 
 
 class FaultLamp:
@@ -59,18 +57,6 @@ class FaultLamp:
     def stop(self) -> None:
         """Let :meth:`run` return; from any thread, and from a signal's handler."""
         self._touches.put(None)
-
-
-def start_daemon() -> None:
-    """Ask systemd to start the daemon anew, however often it tried before; a refusal is logged.
-
-    The daemon's unit has the lamp stopped before it starts, so that the panel's lines are free.
-    """
-    for command in (["reset-failed", _SERVICE], ["start", "--no-block", _SERVICE]):
-        whole = ["systemctl", "--no-ask-password", *command]
-        finished = subprocess.run(whole, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603 - constant
-        if finished.returncode:
-            _log.error("the daemon is not started anew: %s", finished.stderr.strip())
 
 
 def salvaged_panel_settings(file: Path | None) -> PanelSettings:

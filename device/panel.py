@@ -1,6 +1,6 @@
-"""Choosing the panel that the settings name, without loading anything that only the daemon needs."""
+"""Choosing the panel that the settings name, and what its long hold does; loads nothing that only the daemon needs."""
 
-from device.interfaces import Panel
+from device.interfaces import Panel, Power
 from device.settings import PanelSettings
 
 
@@ -27,6 +27,17 @@ def build_panel(settings: PanelSettings) -> Panel:
     from device.drivers.simulated import SimulatedPanel  # noqa: PLC0415
 
     return SimulatedPanel()
+
+
+def build_power(settings: PanelSettings) -> Power:
+    """Choose what a 5 s hold does."""
+    if settings.power_off:
+        from device.drivers.systemd_power import SystemdPower  # noqa: PLC0415
+
+        return SystemdPower()
+    from device.drivers.simulated import SimulatedPower  # noqa: PLC0415
+
+    return SimulatedPower()
 
 
 def describe_panel(settings: PanelSettings) -> str:

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from device.config import add_config_argument, load_configuration
-from device.panel import build_panel
+from device.panel import build_panel, build_power
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,15 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _blink(file: Path | None) -> None:
-    from device.drivers.simulated import SimulatedPower  # noqa: PLC0415 - loaded only for this action
-    from device.drivers.system_clock import SystemClock  # noqa: PLC0415
-    from device.drivers.systemd_power import SystemdPower  # noqa: PLC0415
-    from device.fault_lamp import FaultLamp, salvaged_panel_settings, start_daemon  # noqa: PLC0415
+    from device.drivers.system_clock import SystemClock  # noqa: PLC0415 - loaded only for this action
+    from device.drivers.systemd_power import start_daemon  # noqa: PLC0415
+    from device.fault_lamp import FaultLamp, salvaged_panel_settings  # noqa: PLC0415
 
     settings = salvaged_panel_settings(file)
-    power = SystemdPower() if settings.power_off else SimulatedPower()
     with closing(build_panel(settings)) as panel:
-        lamp = FaultLamp(panel, clock=SystemClock(), start_anew=start_daemon, power_off=power.off)
+        lamp = FaultLamp(panel, clock=SystemClock(), start_anew=start_daemon, power_off=build_power(settings).off)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: lamp.stop())
         lamp.run()

@@ -1,7 +1,6 @@
 """What the virtual machines are made of: which Debian, on which processor, and what plays a Pi's parts on it."""
 
 import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,6 @@ from architecture import AMD64, ARM64, Architecture
 from store import carry_out, need
 from wheelhouse import REPOSITORY, pins_for
 
-sys.path.insert(0, str(REPOSITORY))
 from deploy import layout
 
 GUEST = Path(__file__).parent / "guest"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # the checkout's own deploy
 sys.path.insert(0, str(Path(__file__).parent))  # its parts are modules beside the tests
 
 from blueprint import BLUEPRINTS, TRIXIE, Blueprint

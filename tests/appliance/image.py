@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from blueprint import GUEST, PARTS, TRIXIE, Blueprint
 from kernel import kernel
 from roots import debian_root
 from store import carry_out, kept, key_of, need
-from wheelhouse import REPOSITORY, wheelhouse
+from wheelhouse import REPOSITORY, contents_of, wheelhouse
 
 from tools.releases.packing import pack_release
 
@@ -42,7 +41,7 @@ def machine_image(blueprint: Blueprint = TRIXIE) -> Path:
     let_programs_run(blueprint.architecture)
     root = _root_with_parts(blueprint, _clip())
     wheels = wheelhouse(blueprint.python, blueprint.architecture.machine)
-    key = key_of([root.name, wheels.name, _SIZE, *_contents(_SOURCES), *_NOT_ON_THIS_MACHINE])
+    key = key_of([root.name, wheels.name, _SIZE, *contents_of(_SOURCES), *_NOT_ON_THIS_MACHINE])
     name = f"machine{blueprint.architecture.mark}-{key}"
     return kept(name, lambda folder: _install(folder, root, wheels)) / "disk.img"
 
@@ -117,12 +116,3 @@ def _install(folder: Path, root: Path, wheels: Path) -> None:
     pack_release(shutil.copytree(REPOSITORY / "models", tree / SECOND_RELEASE), SECOND_RELEASE_ID)
     carry_out(["mke2fs", "-q", "-t", "ext4", "-E", "root_owner=0:0", "-d", tree, folder / "disk.img", _SIZE])
     shutil.rmtree(tree)
-
-
-def _contents(names: tuple[str, ...]) -> Iterator[bytes]:
-    for name in names:
-        origin = REPOSITORY / name
-        files = sorted(origin.rglob("*")) if origin.is_dir() else [origin]
-        for file in files:
-            if file.is_file() and "__pycache__" not in file.parts:
-                yield str(file.relative_to(REPOSITORY)).encode() + b"\0" + file.read_bytes()

@@ -3,17 +3,17 @@
 import os
 import platform
 import shutil
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from store import carry_out, kept, key_of
 
+from deploy.software import SOURCES, build_wheel
+
 REPOSITORY = Path(__file__).parents[2]
 
 _PINS = ("requirements-box.txt", "requirements-installer.txt")
-_SOURCES = ("pyproject.toml", "README.md", "LICENSE", "device", "tools")
 _NEWEST_GLIBC = 36
 """Debian bookworm's minor version: a wheel that asks for a newer one would not load there."""
 
@@ -29,7 +29,7 @@ def wheelhouse(python: str, machine: str = platform.machine()) -> Path:
         f"wheels-{python}-{machine}-{key_of([python, machine, pins])}",
         lambda folder: _download(pins, python, machine, folder),
     )
-    own = kept(f"wheel-of-mien-{key_of(_contents())}", _build)
+    own = kept(f"wheel-of-mien-{key_of(contents_of(SOURCES))}", _build)
     return kept(f"wheelhouse-{python}-{key_of([dependencies.name, own.name])}", lambda to: _join(to, dependencies, own))
 
 
@@ -86,28 +86,19 @@ def _platforms() -> Iterator[str]:
     yield from ("manylinux2014", "manylinux2010", "manylinux1", "linux")
 
 
-def _build(folder: Path) -> None:
-    """Build mien's wheel from a copy, since setuptools keeps in build/ what the checkout has no more."""
-    source = folder / "source"
-    for name in _SOURCES:
-        origin = REPOSITORY / name
-        if origin.is_dir():
-            shutil.copytree(origin, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            source.mkdir(parents=True, exist_ok=True)
-            shutil.copy(origin, source)
-    carry_out([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, source])
-    shutil.rmtree(source)
-
-
-def _contents() -> Iterator[bytes]:
-    for name in _SOURCES:
+def contents_of(names: Sequence[str]) -> Iterator[bytes]:
+    """Return every file of the checkout that is one of ``names`` or lies below one: its path, a zero, what it holds."""
+    for name in names:
         origin = REPOSITORY / name
         files = sorted(origin.rglob("*")) if origin.is_dir() else [origin]
         for file in files:
             if file.is_file() and "__pycache__" not in file.parts:
-                yield str(file.relative_to(REPOSITORY)).encode()
-                yield file.read_bytes()
+                yield str(file.relative_to(REPOSITORY)).encode() + b"\0" + file.read_bytes()
+
+
+def _build(folder: Path) -> None:
+    folder.mkdir()
+    shutil.copy(build_wheel(REPOSITORY), folder)
 
 
 def _join(folder: Path, *parts: Path) -> None:
