@@ -9,24 +9,9 @@ from hypothesis import strategies as st
 
 from device.ranking import cosine_similarities, nearest, rank
 from device.song_index import SongIndex, index_of
-
-Vector = tuple[int, ...]
+from tests.device.shelves import Vector, shelf
 
 queries = st.tuples(*[st.integers(0, 20)] * 8).filter(any)
-
-
-@st.composite
-def percentages(draw: st.DrawFn) -> Vector:
-    """Eight whole percentages that sum to 100."""
-    cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=7, max_size=7)))
-    return tuple(int(share) for share in np.diff([0, *cuts, 100]))
-
-
-def shelf(least: int = 0) -> st.SearchStrategy[list[Vector]]:
-    """Vectors of a few songs, some of them alike."""
-    return st.lists(percentages(), min_size=1, max_size=4).flatmap(
-        lambda kinds: st.lists(st.sampled_from(kinds) | percentages(), min_size=least, max_size=9)
-    )
 
 
 def squared_cosine(query: Vector, vector: Vector) -> Fraction:

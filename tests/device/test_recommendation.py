@@ -11,11 +11,10 @@ from device.emotion import FACE_LABELS, FACE_PLACES, SONG_LABELS, Place, song_ve
 from device.observation import Observation
 from device.recommendation import FaceVocabulary, QueryRule, Recommender
 from device.song_table import Header, Song, SongTable
+from tests.device.shelves import Vector, shelf
 
 MakeTable = Callable[[Sequence[Sequence[float]]], SongTable]
 MakeObservation = Callable[..., Observation]
-
-Vector = tuple[int, ...]
 
 HEADER = Header(k=1, sigma_valence=0.2, sigma_arousal=0.2, music_model="test")
 
@@ -23,20 +22,6 @@ rules = st.sampled_from(["centre", "sum"])
 seconds_by_label = st.fixed_dictionaries({label: st.integers(0, 15) for label in FACE_LABELS}).filter(
     lambda seconds: any(seconds.values())
 )
-
-
-@st.composite
-def percentages(draw: st.DrawFn) -> Vector:
-    """Eight whole percentages that sum to 100."""
-    cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=7, max_size=7)))
-    return tuple(int(share) for share in np.diff([0, *cuts, 100]))
-
-
-def shelf(least: int = 0) -> st.SearchStrategy[list[Vector]]:
-    """Vectors of a few songs, some of them alike."""
-    return st.lists(percentages(), min_size=1, max_size=4).flatmap(
-        lambda kinds: st.lists(st.sampled_from(kinds) | percentages(), min_size=least, max_size=9)
-    )
 
 
 def everything_playable(table: SongTable) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
