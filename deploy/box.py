@@ -23,7 +23,7 @@ from deploy import contents, installing, layout, service
 from deploy.facts import GROUPS, HEAP_GROUPS, LOGIN, MACHINE, PYTHON_VERSION, SYSTEMD_VERSION, Answer
 from deploy.report import report_changes
 from deploy.software import find_software
-from device.release import read_manifest
+from device.releases.manifest import read_manifest
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 HERE = CHECKOUT / "deploy"

@@ -10,7 +10,7 @@ from pyinfra.facts.files import File
 from deploy.facts import Answer, FileSizes
 from deploy.installing import Commands, bring, is_here
 from deploy.layout import COMMAND, GROUP, KIT, MARK, MUSIC, RELEASES, SETTINGS
-from device.release import MANIFEST, SIGNATURE, Manifest
+from device.releases.manifest import MANIFEST, SIGNATURE, Manifest
 
 _CURRENT_ID = f'[ -f {RELEASES}/current/{MANIFEST} ] && basename "$(readlink {RELEASES}/current)"'
 

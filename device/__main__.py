@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from device import commands
-from device.command_line import run_command_line
+from device.commands._parser import run_command_line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

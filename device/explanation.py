@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from device.reasons import reason_document, reason_lines
+from device.status.why_this_song import reason_document, reason_lines
 
 _BAR_WIDTH = 30
 
@@ -11,7 +11,7 @@ _BAR_WIDTH = 30
 def explanation_lines(
     observation: Mapping[str, Any], recommendation: Mapping[str, Any] | None, notice: str
 ) -> list[str]:
-    """Explain the two documents of :mod:`device.status`: seconds as bars, the ranked songs, and why it is the first."""
+    """Explain the two documents of :mod:`device.status.status`: seconds as bars, the ranked songs, and why it is the first."""
     duration = observation["duration_seconds"]
     lines = [f"Seconds of each emotion, of {duration:g}:"]
     for label, seconds in observation["seconds"].items():

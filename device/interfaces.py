@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from device.faces import FaceBox, Luma
+from device.faces.crop import FaceBox, Luma
 
 STALL_SECONDS = 2.0
 """A camera that gives no frame for this long has stalled."""

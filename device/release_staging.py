@@ -3,9 +3,9 @@
 import shutil
 from pathlib import Path
 
-from device.durable import copy_whole, sync
+from device.atomic_files import copy_whole, sync
 from device.errors import ReleaseError
-from device.release import MANIFEST, SIGNATURE, FileEntry, Manifest, describe_file, read_manifest, verify
+from device.releases.manifest import MANIFEST, SIGNATURE, FileEntry, Manifest, describe_file, read_manifest, verify
 
 MARGIN_BYTES = 16 * 1024 * 1024
 """What stays free on the disk beside a new release: room for the journal, the history and the system's own files."""

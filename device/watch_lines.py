@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from device.emotion import FACE_LABELS
-from device.status import felt_line
-from device.status_text import duration_text
-from device.terminal_text import columns_of, wrap
+from device.emotion.vectors import FACE_LABELS
+from device.status.status import felt_line
+from device.status.terminal_text import columns_of, wrap
+from device.status.text import duration_text
 
 Line = tuple[str, str]
 """A text and its style, in rich's words."""

@@ -22,10 +22,10 @@ NOWHERE = ""
 HOMES = {
     **dict.fromkeys(("vlc", "gpiozero", "lgpio", "picamera2", "libcamera"), (DRIVERS,)),
     **dict.fromkeys(("tflite_runtime", "ai_edge_litert"), (DRIVERS,)),
-    "cv2": ("device/faces.py", DRIVERS),
-    "systemd": ("device/supervisor.py",),
-    "rich": ("device/watching.py",),
-    **dict.fromkeys(("socket", "socketserver"), ("device/control.py",)),
+    "cv2": ("device/faces/crop.py", DRIVERS),
+    "systemd": ("device/appliance/systemd.py",),
+    "rich": ("device/status/live_view.py",),
+    **dict.fromkeys(("socket", "socketserver"), ("device/status/control_socket.py",)),
     # The box needs neither training nor a workstation nor a network.
     **dict.fromkeys(("tools", "tensorflow", "keras"), (NOWHERE,)),
     **dict.fromkeys(("asyncio", "ftplib", "http", "requests", "smtplib", "ssl", "urllib", "xmlrpc"), (NOWHERE,)),

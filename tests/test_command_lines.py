@@ -74,5 +74,5 @@ def test_the_annotated_settings_file_is_the_one_that_mien_prints() -> None:
 @pytest.mark.skipif(importlib.util.find_spec("soundfile") is None, reason="soundfile is not installed")
 def test_the_chimes_that_ship_are_the_ones_the_tools_render(tmp_path: Path) -> None:
     assert run("tools", "render-chimes", "--out", str(tmp_path)).returncode == 0
-    shipped = {path.name: path.read_bytes() for path in (REPOSITORY / "device" / "chimes").glob("*.wav")}
+    shipped = {path.name: path.read_bytes() for path in (REPOSITORY / "device" / "player" / "chimes").glob("*.wav")}
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == shipped

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from device.daemon import try_release
-from device.release import MUSIC_MODEL, SONG_TABLE, verify
-from device.song_table import read_song_table
+from device.appliance.daemon import try_release
+from device.recommendation.song_table import read_song_table
+from device.releases.manifest import MUSIC_MODEL, SONG_TABLE, verify
 
 REPOSITORY = Path(__file__).parents[1]
 RELEASE = REPOSITORY / "models"

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from device.command_line import run_command_line
+from device.commands._parser import run_command_line
 from tools import commands
 
 

@@ -5,7 +5,7 @@ Exits with 1 if anything needs mending.
 
 import argparse
 
-from device.config import add_config_argument, load_configuration
+from device.settings.config_file import add_config_argument, load_configuration
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a line for each check."""
-    from device.doctor import examine  # noqa: PLC0415 - loads every driver
+    from device.appliance.doctor import examine  # noqa: PLC0415 - loads every driver
 
     broken = 0
     for finding in examine(load_configuration(arguments.config).settings):

@@ -3,10 +3,10 @@
 import argparse
 import json
 
-from device.config import add_config_argument, load_configuration
-from device.control import ask
 from device.errors import ControlError
-from device.reasons import reason_document, reason_lines
+from device.settings.config_file import add_config_argument, load_configuration
+from device.status.control_socket import ask
+from device.status.why_this_song import reason_document, reason_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

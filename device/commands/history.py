@@ -3,9 +3,9 @@
 import argparse
 import json
 
-from device.config import add_config_argument, load_configuration
-from device.history import read_history
-from device.history_text import history_document, history_lines
+from device.session.history import read_history
+from device.settings.config_file import add_config_argument, load_configuration
+from device.status.history_text import history_document, history_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

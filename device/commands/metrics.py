@@ -8,10 +8,10 @@ Without a daemon the metric mien_up says so, and the exit code is 0 all the same
 import argparse
 from pathlib import Path
 
-from device.config import add_config_argument, load_configuration
-from device.control import ask
 from device.errors import ControlError
-from device.metrics import metrics_text, write_metrics
+from device.settings.config_file import add_config_argument, load_configuration
+from device.status.control_socket import ask
+from device.status.prometheus import metrics_text, write_metrics
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

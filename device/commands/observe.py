@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 
 from device.commands.press import press_button
-from device.config import add_config_argument, load_configuration
-from device.control import ask
 from device.errors import CameraError, ControlError
 from device.explanation import explanation_lines
-from device.settings import Settings
-from device.status import Status, describe_observation, describe_recommendation
+from device.settings.config_file import add_config_argument, load_configuration
+from device.settings.sections import Settings
+from device.status.control_socket import ask
+from device.status.status import Status, describe_observation, describe_recommendation
 
 _POLL_SECONDS = 0.2
 
@@ -64,8 +64,8 @@ def observe_alone(settings: Settings) -> list[str]:
 
     :raises MienError: if the release or the camera fails.
     """
-    from device.daemon import build_mind  # noqa: PLC0415 - loads OpenCV and the runtime, not needed beside a daemon
-    from device.observing import observe_once  # noqa: PLC0415
+    from device.appliance.daemon import build_mind  # noqa: PLC0415 - loads OpenCV and the runtime, not needed beside a daemon
+    from device.observation.run import observe_once  # noqa: PLC0415
 
     mind = build_mind(settings)
     try:

@@ -10,8 +10,8 @@ import signal
 from contextlib import closing
 from pathlib import Path
 
-from device.config import add_config_argument, load_configuration
-from device.panel import build_panel, build_power
+from device.appliance.panel_driver import build_panel, build_power
+from device.settings.config_file import add_config_argument, load_configuration
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,9 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _blink(file: Path | None) -> None:
+    from device.appliance.fault_lamp import FaultLamp, salvaged_panel_settings  # noqa: PLC0415
     from device.drivers.system_clock import SystemClock  # noqa: PLC0415 - loaded only for this action
     from device.drivers.systemd_power import start_daemon  # noqa: PLC0415
-    from device.fault_lamp import FaultLamp, salvaged_panel_settings  # noqa: PLC0415
 
     settings = salvaged_panel_settings(file)
     with closing(build_panel(settings)) as panel:

@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from device.config import add_config_argument, load_configuration
-from device.control import ask
 from device.errors import ControlError
+from device.settings.config_file import add_config_argument, load_configuration
+from device.status.control_socket import ask
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

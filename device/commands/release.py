@@ -11,15 +11,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from device.config import add_config_argument, load_configuration
 from device.errors import ConfigurationError, ReleaseError
-from device.probation import notice_of, settle
-from device.release_journal import CURRENT
-from device.release_listing import list_releases, release_notice
-from device.release_offer import read_offer
-from device.release_plan import plan
-from device.release_store import ReleaseStore
-from device.settings import Settings
+from device.releases.auto_rollback import notice_of, settle
+from device.releases.journal import CURRENT
+from device.releases.listing import list_releases, release_notice
+from device.releases.push_plan import plan
+from device.releases.push_protocol import read_offer
+from device.releases.store import ReleaseStore
+from device.settings.config_file import add_config_argument, load_configuration
+from device.settings.sections import Settings
 
 _READABLE = 0o022
 """The umask: root often has a tighter one, as the unit that settles has, and the daemon's user must read a release."""
@@ -160,6 +160,6 @@ def _is_folder(release: str) -> bool:
 
 
 def _try(folder: Path) -> None:
-    from device.daemon import try_release  # noqa: PLC0415 - loads the runtime, which listing does without
+    from device.appliance.daemon import try_release  # noqa: PLC0415 - loads the runtime, which listing does without
 
     try_release(folder)

@@ -5,7 +5,7 @@ Runs until SIGTERM or Ctrl-C, and tells systemd when it is ready if systemd star
 
 import argparse
 
-from device.config import add_config_argument, load_configuration
+from device.settings.config_file import add_config_argument, load_configuration
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run until told to stop."""
-    from device import daemon  # noqa: PLC0415 - loads OpenCV and the runtime, which the other verbs do without
+    from device.appliance import daemon  # noqa: PLC0415 - loads OpenCV and the runtime, which the other verbs do without
 
     daemon.run(load_configuration(arguments.config).settings)
     return 0

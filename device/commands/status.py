@@ -8,10 +8,10 @@ import argparse
 import json
 from importlib import resources
 
-from device.config import add_config_argument, load_configuration
-from device.control import ask
-from device.monitoring import check_socket
-from device.status_text import status_lines
+from device.settings.config_file import add_config_argument, load_configuration
+from device.status.control_socket import ask
+from device.status.nagios import check_socket
+from device.status.text import status_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Ask the daemon and print its answer."""
     if arguments.schema:
-        print((resources.files("device") / "status_schema.json").read_text(encoding="utf-8"), end="")
+        print((resources.files("device.status") / "status_schema.json").read_text(encoding="utf-8"), end="")
         return 0
     if arguments.check:
         line, code = check_socket(lambda: load_configuration(arguments.config).settings.paths.control_socket)

@@ -4,8 +4,8 @@ import argparse
 import os
 import sys
 
-from device.config import add_config_argument, load_configuration
-from device.watching import LineScreen, LiveScreen, keys, watch
+from device.settings.config_file import add_config_argument, load_configuration
+from device.status.live_view import LineScreen, LiveScreen, keys, watch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

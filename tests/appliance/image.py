@@ -12,7 +12,7 @@ from roots import debian_root
 from store import carry_out, kept, key_of, need
 from wheelhouse import REPOSITORY, contents_of, wheelhouse
 
-from tools.releases.packing import pack_release
+from tools.fleet.packing import pack_release
 
 _NOT_ON_THIS_MACHINE = (  # each takes the emulated processor a part of a second, and changes nothing for a box
     *("getty@tty1.service", "serial-getty@ttyS0.service", "apt-daily.timer", "apt-daily-upgrade.timer"),

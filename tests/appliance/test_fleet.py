@@ -17,7 +17,7 @@ from network import Cable
 from store import carry_out, need
 from wheelhouse import REPOSITORY
 
-from tools.releases.packing import pack_release
+from tools.fleet.packing import pack_release
 
 pytestmark = pytest.mark.timeout(900)  # the first test makes the root, fetches wheels and installs
 

@@ -14,7 +14,7 @@ from kernel import kernel
 from machine import Machine
 from wheelhouse import REPOSITORY
 
-from device.release import read_manifest
+from device.releases.manifest import read_manifest
 
 pytestmark = pytest.mark.timeout(1800)
 

@@ -11,7 +11,7 @@ from box import HEARD, SETTINGS, WORDS_OF_SETTINGS, Box
 from wheelhouse import REPOSITORY
 
 from device.interfaces import Light
-from tools.releases.packing import pack_release
+from tools.fleet.packing import pack_release
 
 pytestmark = pytest.mark.timeout(900)  # the first test makes the root, fetches wheels and installs
 

@@ -22,12 +22,12 @@ def agree(options: argparse.Namespace) -> list[list[float]]:
     """Return of every song valence and arousal as an analysis has them, and as all its overlapping patches do."""
     import numpy as np
 
-    from device.drivers.tflite_model import TFLiteModel
-    from tools.music_emotion.hearing import excerpts_of
-    from tools.music_emotion.log_mel import PATCH_LENGTH, SAMPLE_RATE, log_mel
-    from tools.music_emotion.music_model import MODEL, MusicModel, song_embedding
-    from tools.music_emotion.tonality import tonality
-    from tools.song_library.decode import decode
+    from device.emotion.tflite_model import TFLiteModel
+    from tools.audio.decode import decode
+    from tools.music_emotion.model.log_mel import PATCH_LENGTH, SAMPLE_RATE, log_mel
+    from tools.music_emotion.model.model_input import excerpts_of
+    from tools.music_emotion.model.music_model import MODEL, MusicModel, song_embedding
+    from tools.music_emotion.model.tonality import tonality
 
     model, network = MusicModel(options.model), TFLiteModel(options.model / MODEL)
     found = []
@@ -47,8 +47,8 @@ def judge_shipped(options: argparse.Namespace) -> list[float]:
     import numpy as np
 
     from tools.music_emotion.blocks import blocks_of
-    from tools.music_emotion.hearing import excerpts_of
-    from tools.music_emotion.music_model import MusicModel, read_card
+    from tools.music_emotion.model.model_input import excerpts_of
+    from tools.music_emotion.model.music_model import MusicModel, read_card
 
     songs, model = _labelled(options.labelled), MusicModel(options.model)
     embeddings = np.array([model.embed(excerpts_of(path).audio) for path in songs.paths])
@@ -59,13 +59,13 @@ def judge_published(options: argparse.Namespace) -> list[float]:
     """Return the same of the published networks in float, and of the tonality, on every overlapping patch."""
     import numpy as np
 
+    from tools.audio.decode import decode
     from tools.music_emotion.blocks import IMPORTANCE, TONALITY
-    from tools.music_emotion.head import Block
-    from tools.music_emotion.log_mel import PATCH_LENGTH, SAMPLE_RATE, log_mel
-    from tools.music_emotion.music_model import song_embedding
-    from tools.music_emotion.musicnn_original import OriginalNetwork
-    from tools.music_emotion.tonality import tonality
-    from tools.song_library.decode import decode
+    from tools.music_emotion.model.head import Block
+    from tools.music_emotion.model.log_mel import PATCH_LENGTH, SAMPLE_RATE, log_mel
+    from tools.music_emotion.model.music_model import song_embedding
+    from tools.music_emotion.model.tonality import tonality
+    from tools.music_emotion.musicnn.published import OriginalNetwork
 
     songs = _labelled(options.labelled)
     sounds = [np.concatenate(list(decode(path, sample_rate=SAMPLE_RATE))) for path in songs.paths]
@@ -97,8 +97,8 @@ def _labelled(folder: Path) -> Any:
 
 def _held_out(songs: Any, embeddings: Any, blocks: Any) -> list[float]:
     from tools.music_emotion.datasets.splits import folds_of
-    from tools.music_emotion.evaluation import FOLDS, held_out_predictions
-    from tools.music_emotion.figures_of_merit import fit_figures
+    from tools.music_emotion.evaluation.cross_validation import FOLDS, held_out_predictions
+    from tools.music_emotion.evaluation.metrics import fit_figures
 
     folds = folds_of(songs.sources, count=FOLDS, seed=0)
     places = held_out_predictions(embeddings, songs.places, folds, blocks).places

@@ -39,7 +39,7 @@ _SAMPLE_RATE, _N_FFT, _HOP, _N_MELS, _PATCH = 16_000, 512, 256, 96, 187
 
 def time_mien(options: argparse.Namespace) -> Callable[[Path], Any]:
     """Hash, tags and listening, as a worker of the analysis does them."""
-    from tools.song_library.listening import Ear, backbone_of, identify, listen
+    from tools.song_library.tasks import Ear, backbone_of, identify, listen
 
     ear = Ear(options.model, backbone_of(options.model))
 
@@ -72,7 +72,7 @@ def time_network(options: argparse.Namespace) -> Callable[[Path], Any]:
     """The second half of the obvious way."""
     import numpy as np
 
-    from tools.music_emotion.musicnn_original import OriginalNetwork
+    from tools.music_emotion.musicnn.published import OriginalNetwork
 
     network = OriginalNetwork(options.musicnn, "MSD_musicnn")
     return lambda song: network.run(np.load(options.scratch / f"{song.stem}.npy"))
@@ -107,7 +107,7 @@ def time_way(options: argparse.Namespace) -> None:
 def cpu_seconds(way: str, python: Path, songs: list[Path], options: argparse.Namespace) -> list[float] | None:
     """Time a way in a process of its own; None, said, if it fails."""
     words = ["--way", way, "--scratch", options.scratch, "--model", options.model, "--musicnn", options.musicnn]
-    from tools.song_library.crew import WORKER_ENVIRONMENT
+    from tools.song_library.workers import WORKER_ENVIRONMENT
 
     as_a_worker = WORKER_ENVIRONMENT if way == "mien" else {}
     seconds: list[float] | None = ask(way, [python, __file__, *words, "--files", *songs], **as_a_worker)
@@ -202,8 +202,8 @@ def megabytes(pid: int) -> float:
 
 def ordinary(folder: Path) -> dict[Path, float]:
     """Return the songs of ordinary length in the folder's own order, with their seconds."""
+    from tools.audio.tags import read_tags
     from tools.song_library.scan import scan
-    from tools.song_library.tags import read_tags
 
     lengths = {folder / path: read_tags(folder / path).seconds or 0.0 for path in scan(folder).paths}
     return {path: seconds for path, seconds in lengths.items() if SHORTEST_SECONDS < seconds < LONGEST_SECONDS}

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.faces import CROP_SIZE, Luma
+from device.faces.crop import CROP_SIZE, Luma
 
 WIDTH, HEIGHT = 640, 480
 

@@ -19,8 +19,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from device.control import ask
 from device.errors import ControlError
+from device.status.control_socket import ask
 from tools.demo.run import DemoPlan, cpu_seconds, resident_megabytes
 
 REPOSITORY = Path(__file__).parents[2]

@@ -15,8 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device.drivers.haar_face_detector import PATIENT_STEPS, HaarFaceDetector
-from device.faces import FaceBox, Luma, choose_face
+from device.faces.crop import FaceBox, Luma, choose_face
+from device.faces.haar_face_detector import PATIENT_STEPS, HaarFaceDetector
 
 
 def read(folder: Path) -> list[Luma]:

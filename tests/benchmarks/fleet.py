@@ -22,8 +22,8 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from device.release import describe_file, read_manifest, write_manifest
-from device.release_offer import Plan, Presence, ReleasePlan
+from device.releases.manifest import describe_file, read_manifest, write_manifest
+from device.releases.push_protocol import Plan, Presence, ReleasePlan
 from tests.tools.fleet.conftest import Workstation, copy_release
 from tests.tools.fleet.loopback import LoopbackBox, make_key
 

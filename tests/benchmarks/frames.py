@@ -25,11 +25,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.drivers.haar_face_detector import HaarFaceDetector
-from device.drivers.tflite_emotion_classifier import TFLiteEmotionClassifier
-from device.drivers.yunet_face_detector import YuNetFaceDetector
-from device.faces import FaceBox, Luma, choose_face, crop_face, overlap, stretch_contrast
-from device.following import FaceFollower
+from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
+from device.faces.crop import FaceBox, Luma, choose_face, crop_face, overlap, stretch_contrast
+from device.faces.haar_face_detector import HaarFaceDetector
+from device.faces.tracking import FaceFollower
+from device.faces.yunet_face_detector import YuNetFaceDetector
 from device.interfaces import FaceDetector, Frame
 
 WIDTH, HEIGHT = 640, 480

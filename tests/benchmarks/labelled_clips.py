@@ -11,8 +11,8 @@ import numpy as np
 from clip_scene import Scene
 from numpy.typing import NDArray
 
-from device.emotion import FACE_LABELS
-from device.faces import CROP_SIZE, Luma
+from device.emotion.vectors import FACE_LABELS
+from device.faces.crop import CROP_SIZE, Luma
 from device.interfaces import Frame
 from tools.face_emotion.datasets import FaceExamples
 

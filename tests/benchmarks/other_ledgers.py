@@ -1,11 +1,11 @@
-"""Other ways to credit frames than the box has, for ``seconds.py`` to compare with; see :mod:`device.smoothing`."""
+"""Other ways to credit frames than the box has, for ``seconds.py`` to compare with; see :mod:`device.observation.smoothing`."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from device.smoothing import FORGETTING_SECONDS, PlainLedger
+from device.observation.smoothing import FORGETTING_SECONDS, PlainLedger
 
 
 @dataclass

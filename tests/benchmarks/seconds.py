@@ -46,17 +46,17 @@ import numpy as np
 from labelled_clips import SECONDS, LabelledSession, Portrait, assemble, halves, portraits, still
 from other_ledgers import Confident, Hysteresis, RunningMean, Window
 
-from device.drivers.haar_face_detector import HaarFaceDetector
-from device.drivers.simulated import SimulatedCamera
-from device.drivers.tflite_emotion_classifier import TFLiteEmotionClassifier
-from device.emotion import FACE_LABELS
-from device.faces import FaceBox, Luma, choose_face, crop_face
+from device.appliance.simulated_host import SimulatedCamera
+from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
+from device.emotion.vectors import FACE_LABELS
+from device.faces.crop import FaceBox, Luma, choose_face, crop_face
+from device.faces.haar_face_detector import HaarFaceDetector
 from device.interfaces import Frame
-from device.observation import Observer, Reading
-from device.observing import Eyes
-from device.release import FACE_MODEL
-from device.smoothing import Ledger, PlainLedger, SmoothedLedger
-from tools.face_emotion.material import gather
+from device.observation.observation import Observer, Reading
+from device.observation.run import Eyes
+from device.observation.smoothing import Ledger, PlainLedger, SmoothedLedger
+from device.releases.manifest import FACE_MODEL
+from tools.face_emotion.datasets.material import gather
 
 POOL = 300  # most pictures of a half that sessions are made of
 _SAME = 1e-6  # seconds

@@ -61,7 +61,7 @@ def write_card(folder: Path) -> Path:
 @contextmanager
 def our_player(output: str, folder: Path, cards: Path) -> Iterator[Play]:
     """Play as the daemon does."""
-    from device.drivers.vlc_player import VLCPlayer
+    from device.player.vlc_player import VLCPlayer
 
     player = VLCPlayer(output=output, card="Fake", recording=folder / "heard.wav", cards_file=cards)
     try:

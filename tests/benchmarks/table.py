@@ -28,12 +28,12 @@ from typing import Any
 
 import numpy as np
 
-from device.emotion import FACE_LABELS, SONG_LABELS, song_vectors
-from device.observation import Observation
-from device.ranking import cosine_similarities
-from device.recommendation import FaceVocabulary, Recommender
-from device.song import COLUMNS, DEVIATION_COLUMNS, song_of
-from device.song_table import Header, Song, read_song_table, write_song_table
+from device.emotion.vectors import FACE_LABELS, SONG_LABELS, song_vectors
+from device.observation.observation import Observation
+from device.recommendation.ranking import cosine_similarities
+from device.recommendation.recommendation import FaceVocabulary, Recommender
+from device.recommendation.song import COLUMNS, DEVIATION_COLUMNS, song_of
+from device.recommendation.song_table import Header, Song, read_song_table, write_song_table
 
 HEADER = Header(1.0, 0.22, 0.2, "drawn at random")
 RANKINGS = 20

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from device.control import ask
 from device.errors import ControlError
+from device.status.control_socket import ask
 from tools.demo.run import DemoPlan, cpu_seconds
 
 REPOSITORY = Path(__file__).parents[2]

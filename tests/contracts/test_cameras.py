@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from device.drivers.picamera2_camera import Picamera2Camera
-from device.drivers.recorded_camera import RecordedCamera
-from device.drivers.simulated import SimulatedCamera
-from device.drivers.v4l2_camera import V4L2Camera
+from device.appliance.simulated_host import SimulatedCamera
+from device.camera.picamera2_camera import Picamera2Camera
+from device.camera.recorded_camera import RecordedCamera
+from device.camera.v4l2_camera import V4L2Camera
 from device.interfaces import Camera
 
 USB = "/dev/video0"

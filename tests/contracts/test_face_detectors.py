@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from device.drivers.haar_face_detector import HaarFaceDetector
-from device.drivers.simulated import SimulatedFaceDetector
-from device.drivers.yunet_face_detector import YuNetFaceDetector
-from device.faces import FaceBox, Luma, choose_face, overlap
+from device.appliance.simulated_host import SimulatedFaceDetector
+from device.faces.crop import FaceBox, Luma, choose_face, overlap
+from device.faces.haar_face_detector import HaarFaceDetector
+from device.faces.yunet_face_detector import YuNetFaceDetector
 from device.interfaces import FaceDetector
 
 GOLDEN = Path(__file__).parents[2] / "models" / "face_emotion" / "golden.npz"

@@ -8,11 +8,11 @@ from typing import Protocol
 
 import pytest
 
-from device.drivers.simulated_player import SimulatedPlayer
-from device.drivers.sound_cards import sound_cards
-from device.drivers.vlc_player import VLCPlayer
 from device.errors import SongFileError, SoundCardError
 from device.interfaces import PlaybackEnd, Player
+from device.player.alsa_cards import sound_cards
+from device.player.simulated_player import SimulatedPlayer
+from device.player.vlc_player import VLCPlayer
 
 MakeSong = Callable[..., Path]
 Ends = list[tuple[PlaybackEnd, str]]

@@ -12,7 +12,7 @@ import pytest
 from deploy import contents, installing, layout, removing, service
 from deploy.facts import AptCandidates, FileSizes
 from deploy.software import Software
-from device.release import read_manifest
+from device.releases.manifest import read_manifest
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "models"

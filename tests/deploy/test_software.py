@@ -51,8 +51,8 @@ def test_the_wheel_is_built_from_a_copy(tmp_path: Path) -> None:
     wheel = build_wheel(checkout)
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert {"device/__main__.py", "device/status_schema.json", "tools/__main__.py"} <= names
-    assert any(name.startswith("device/chimes/") for name in names)
+    assert {"device/__main__.py", "device/status/status_schema.json", "tools/__main__.py"} <= names
+    assert any(name.startswith("device/player/chimes/") for name in names)
     assert sorted(checkout.rglob("*")) == before
     shutil.rmtree(wheel.parent)
 

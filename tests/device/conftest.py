@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from device.appliance import Appliance, Parts
-from device.drivers.simulated import (
+from device.appliance.main_loop import Appliance, Parts
+from device.appliance.simulated_host import (
     SimulatedCamera,
     SimulatedClock,
     SimulatedEmotionClassifier,
@@ -18,19 +18,19 @@ from device.drivers.simulated import (
     SimulatedPanel,
     SimulatedPower,
 )
-from device.drivers.simulated_player import SimulatedPlayer
-from device.emotion import FACE_LABELS
-from device.faces import FaceBox
-from device.history import History
+from device.appliance.systemd import NoSupervisor
+from device.emotion.vectors import FACE_LABELS
+from device.faces.crop import FaceBox
 from device.interfaces import Supervisor
-from device.observation import Observation
-from device.observing import Eyes, ObservationPlan
-from device.recommendation import Recommender
-from device.release import Manifest
-from device.session import Rules, Session
-from device.song_table import Header, Song, SongTable
-from device.status import Inventory
-from device.supervisor import NoSupervisor
+from device.observation.observation import Observation
+from device.observation.run import Eyes, ObservationPlan
+from device.player.simulated_player import SimulatedPlayer
+from device.recommendation.recommendation import Recommender
+from device.recommendation.song_table import Header, Song, SongTable
+from device.releases.manifest import Manifest
+from device.session.history import History
+from device.session.session import Rules, Session
+from device.status.status import Inventory
 
 # No deadline: these laws are about results, and the machines that check them are shared and slow by turns.
 settings.register_profile("mien", deadline=None, max_examples=60)

@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from device.control import ask
-from device.drivers.haar_face_detector import HaarFaceDetector
-from device.drivers.recorded_camera import RecordedCamera
-from device.emotion import FACE_LABELS
+from device.camera.recorded_camera import RecordedCamera
+from device.emotion.vectors import FACE_LABELS
 from device.errors import ControlError
+from device.faces.haar_face_detector import HaarFaceDetector
+from device.status.control_socket import ask
 
 REPOSITORY = Path(__file__).parents[2]
 RELEASE = REPOSITORY / "models"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from device.release import describe_file, read_manifest, write_manifest
+from device.releases.manifest import describe_file, read_manifest, write_manifest
 
 BoxMaker = Callable[..., Any]
 RELEASE = Path(__file__).parents[2] / "models"

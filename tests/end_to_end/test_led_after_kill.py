@@ -16,16 +16,16 @@ from typing import Any
 
 import pytest
 
-from device.control import ask
 from device.errors import ControlError
-from device.session import State
+from device.session.session import State
+from device.status.control_socket import ask
 
 BoxMaker = Callable[..., Any]
 
 SLOWLY = """
 import sys, time
 from device.__main__ import main
-from device.recommendation import Recommender
+from device.recommendation.recommendation import Recommender
 
 def recommend(*_, **__):
     time.sleep(60)

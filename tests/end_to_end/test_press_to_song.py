@@ -11,8 +11,8 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from device.emotion import FACE_LABELS
-from device.song_table import read_song_table
+from device.emotion.vectors import FACE_LABELS
+from device.recommendation.song_table import read_song_table
 
 RELEASE = Path(__file__).parents[2] / "models"
 N_FFT = 4096

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from device.release import read_manifest, write_manifest
+from device.releases.manifest import read_manifest, write_manifest
 
 RELEASE = Path(__file__).parents[2] / "models"
 

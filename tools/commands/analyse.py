@@ -13,8 +13,8 @@ from tools.arguments import above_zero, positive
 from tools.commands import write_tags
 
 if TYPE_CHECKING:
-    from tools.song_library.cluster import DaskCrew
-    from tools.song_library.crew import LocalCrew
+    from tools.song_library.dask_workers import DaskCrew
+    from tools.song_library.workers import LocalCrew
 
 SOME_SKIPPED = 3
 """The exit code when the table was written, but files were skipped that should have been songs."""
@@ -73,10 +73,10 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
-    from tools.music_emotion.music_model import MusicModel  # noqa: PLC0415
+    from tools.music_emotion.model.music_model import MusicModel  # noqa: PLC0415
     from tools.song_library.analysis import analyse  # noqa: PLC0415
     from tools.song_library.cache import cache_file  # noqa: PLC0415
-    from tools.song_library.report import ProgressBar, show, skipped_file, write_skipped  # noqa: PLC0415
+    from tools.song_library.console import ProgressBar, show, skipped_file, write_skipped  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console()
@@ -101,10 +101,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _crew(arguments: argparse.Namespace) -> AbstractContextManager["DaskCrew | LocalCrew"]:
     if arguments.scheduler:
-        from tools.song_library.cluster import DaskCrew  # noqa: PLC0415
+        from tools.song_library.dask_workers import DaskCrew  # noqa: PLC0415
 
         return DaskCrew(arguments.scheduler)
-    from tools.song_library.crew import LocalCrew  # noqa: PLC0415
+    from tools.song_library.workers import LocalCrew  # noqa: PLC0415
 
     return LocalCrew(arguments.workers or os.cpu_count() or 1)
 

@@ -28,12 +28,12 @@ def run(arguments: argparse.Namespace) -> int:
     from rich.progress import track  # noqa: PLC0415 - heavy imports wait until the verb runs
 
     from device.errors import MienError  # noqa: PLC0415
-    from device.song_table import read_song_table  # noqa: PLC0415
-    from tools.demo_library.catalogue import PIECES  # noqa: PLC0415
-    from tools.demo_library.composition import compose  # noqa: PLC0415
-    from tools.demo_library.library import write_piece  # noqa: PLC0415
-    from tools.demo_library.library_readme import readme  # noqa: PLC0415
-    from tools.demo_library.synthesis import render  # noqa: PLC0415
+    from device.recommendation.song_table import read_song_table  # noqa: PLC0415
+    from tools.demo.composer.library import write_piece  # noqa: PLC0415
+    from tools.demo.composer.library_readme import readme  # noqa: PLC0415
+    from tools.demo.composer.music.composition import compose  # noqa: PLC0415
+    from tools.demo.composer.pieces.catalogue import PIECES  # noqa: PLC0415
+    from tools.demo.composer.sound.synthesis import render  # noqa: PLC0415
 
     folder: Path = arguments.out
     table = read_song_table(arguments.table) if arguments.table else None

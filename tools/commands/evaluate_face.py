@@ -40,11 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
-    from device.drivers.tflite_emotion_classifier import TFLiteEmotionClassifier  # noqa: PLC0415
+    from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier  # noqa: PLC0415
     from tools.errors import DatasetError  # noqa: PLC0415
     from tools.face_emotion.counts import show_sets  # noqa: PLC0415
     from tools.face_emotion.datasets import join, read_sets  # noqa: PLC0415
-    from tools.face_emotion.report import evaluate, show, write_report  # noqa: PLC0415
+    from tools.face_emotion.evaluation.report import evaluate, show, write_report  # noqa: PLC0415
 
     console = Console()
     classifier = TFLiteEmotionClassifier(arguments.model)

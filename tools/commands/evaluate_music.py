@@ -55,11 +55,11 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
-    from tools.music_emotion.assessment import assess  # noqa: PLC0415
     from tools.music_emotion.datasets import USUAL_DEVIATION, read_sets  # noqa: PLC0415
-    from tools.music_emotion.judging import judge_sets  # noqa: PLC0415
-    from tools.music_emotion.music_model import MusicModel, read_card  # noqa: PLC0415
-    from tools.music_emotion.report import show, write_report  # noqa: PLC0415
+    from tools.music_emotion.evaluation.assessment import assess  # noqa: PLC0415
+    from tools.music_emotion.evaluation.judging import judge_sets  # noqa: PLC0415
+    from tools.music_emotion.evaluation.report import show, write_report  # noqa: PLC0415
+    from tools.music_emotion.model.music_model import MusicModel, read_card  # noqa: PLC0415
 
     console = Console()
     model = MusicModel(arguments.model)

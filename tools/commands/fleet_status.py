@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_programs("ssh")
     from tools.fleet.inventory import open_fleet  # noqa: PLC0415
     from tools.fleet.results import count_line  # noqa: PLC0415
-    from tools.fleet.survey import Condition, look_at  # noqa: PLC0415
+    from tools.fleet.status import Condition, look_at  # noqa: PLC0415
 
     with open_fleet(arguments, connect_seconds=arguments.timeout) as fleet:
         width = max(len(box.name) for box in fleet.boxes)

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check and try the parts, write manifest.json, and sign it if asked to."""
-    from tools.releases.packing import pack_release, sign_release  # noqa: PLC0415 - loads the runtime
+    from tools.fleet.packing import pack_release, sign_release  # noqa: PLC0415 - loads the runtime
 
     manifest = pack_release(arguments.folder, arguments.release_id)
     print(f"{manifest.release_id}: {len(manifest.files)} files, {sum(f.size for f in manifest.files.values())} bytes")

@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _drawn(arguments: argparse.Namespace) -> Iterator[Path]:
-    from tools.music_emotion.pictures import albums  # noqa: PLC0415
+    from tools.music_emotion.evaluation import plot_sets as albums  # noqa: PLC0415
 
     if arguments.song:
         return albums.draw_song(arguments.song, arguments.out)

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the model, the csv or the folder cannot be used.
     """
-    from device.drivers.tflite_emotion_classifier import TFLiteEmotionClassifier  # noqa: PLC0415 - loads the runtime
+    from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier  # noqa: PLC0415 - loads the runtime
     from tools.face_emotion.prediction import find_pictures, predict_rows, write_predictions  # noqa: PLC0415
 
     classifier = TFLiteEmotionClassifier(arguments.model)
@@ -58,7 +58,7 @@ def _predict_pictures(
 ) -> "Iterator[Prediction]":
     from rich.progress import track  # noqa: PLC0415
 
-    from device.drivers.haar_face_detector import HaarFaceDetector  # noqa: PLC0415
+    from device.faces.haar_face_detector import HaarFaceDetector  # noqa: PLC0415
     from tools.errors import DatasetError  # noqa: PLC0415
     from tools.face_emotion.prediction import predict_picture  # noqa: PLC0415
 

@@ -26,10 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from rich.progress import Progress  # noqa: PLC0415
 
-    from device.song_table import read_song_table  # noqa: PLC0415
+    from device.recommendation.song_table import read_song_table  # noqa: PLC0415
     from tools.library_report.passed_over import read_skipped  # noqa: PLC0415
     from tools.library_report.report import write_report  # noqa: PLC0415
-    from tools.song_library.report import skipped_file  # noqa: PLC0415
+    from tools.song_library.console import skipped_file  # noqa: PLC0415
 
     table = read_song_table(arguments.table)
     beside = skipped_file(arguments.table)

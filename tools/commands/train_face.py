@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
     from tools.face_emotion.pipeline import Order, produce  # noqa: PLC0415
-    from tools.face_emotion.settings import settings_for  # noqa: PLC0415
+    from tools.face_emotion.training.settings import settings_for  # noqa: PLC0415
 
     logging.getLogger("tensorflow").setLevel(logging.WARNING)
     console = Console()

@@ -38,7 +38,7 @@ def write(table: Path, music: Path, *, dry_run: bool = False) -> int:
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from rich.progress import Progress  # noqa: PLC0415
 
-    from device.song_table import read_song_table  # noqa: PLC0415
+    from device.recommendation.song_table import read_song_table  # noqa: PLC0415
     from tools.errors import DatasetError  # noqa: PLC0415
     from tools.song_library.tag_writing import write_moods  # noqa: PLC0415
 

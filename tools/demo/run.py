@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from device.control import ask
 from device.errors import ControlError, MienError
 from device.explanation import explanation_lines
+from device.status.control_socket import ask
 
 Status = dict[str, Any]
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from device.emotion import FACE_LABELS
-from device.faces import CROP_SIZE
+from device.emotion.vectors import FACE_LABELS
+from device.faces.crop import CROP_SIZE
 from tools.face_emotion.datasets.collection import CKPLUS, FERPLUS
+from tools.face_emotion.datasets.material import Material
 from tools.face_emotion.golden import TOLERANCE_STEPS
-from tools.face_emotion.material import Material
-from tools.face_emotion.settings import TrainingSettings
+from tools.face_emotion.training.settings import TrainingSettings
 
 SCHEMA_VERSION = 1
 NAME = "face_emotion"

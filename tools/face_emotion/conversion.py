@@ -6,10 +6,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from device.faces import normalise
-from tools.conversion.int8 import input_quantisation, to_int8
-from tools.conversion.parity import run_on_device
+from device.faces.crop import normalise
 from tools.errors import TrainingError
+from tools.model_making.int8 import input_quantisation, to_int8
+from tools.model_making.on_device import run_on_device
 
 _REPRESENTATIVE = 500  # crops that calibrate the activations; the converter's guide asks for a few hundred
 _INPUT_SCALE, _INPUT_ZERO_POINT = 1 / 255, -128  # so that a pixel of 0–255 becomes itself less 128, without rounding

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from device.emotion import FACE_LABELS
+from device.emotion.vectors import FACE_LABELS
 from tools.face_emotion.datasets import FaceSet
-from tools.face_emotion.material import Material
+from tools.face_emotion.datasets.material import Material
 
 
 def show_material(material: Material, console: Console) -> None:

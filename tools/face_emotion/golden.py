@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device.faces import CROP_SIZE, Luma, normalise
-from tools.conversion.parity import run_on_device
+from device.faces.crop import CROP_SIZE, Luma, normalise
+from tools.model_making.on_device import run_on_device
 
 TOLERANCE_STEPS = 40
 """How many int8 steps (of 1/256 each) another runtime's output may differ from the stored one.

@@ -10,22 +10,22 @@ import keras
 from rich.console import Console
 
 from tools.errors import TrainingError
-from tools.face_emotion.calibration import build_in, fit_temperature
 from tools.face_emotion.card import build_card
-from tools.face_emotion.checkpoints import Checkpoints
 from tools.face_emotion.conversion import convert
 from tools.face_emotion.counts import show_material
-from tools.face_emotion.face_recognition import WEIGHTS_SHA256, read_weights
+from tools.face_emotion.datasets.material import Material, gather
+from tools.face_emotion.datasets.splits import Unit
+from tools.face_emotion.evaluation.calibration import build_in, fit_temperature
+from tools.face_emotion.evaluation.measuring import measure_float, measure_int8
 from tools.face_emotion.golden import write_golden
-from tools.face_emotion.material import Material, gather
-from tools.face_emotion.measuring import measure_float, measure_int8
-from tools.face_emotion.progress import ProgressBar
 from tools.face_emotion.readme import write_readme
-from tools.face_emotion.settings import TrainingSettings
-from tools.face_emotion.splits import Unit
-from tools.face_emotion.teaching import ARCHITECTURE as TEACHER
-from tools.face_emotion.teaching import NETWORK_FILE, Teacher, load_teachers
-from tools.face_emotion.training import Guidance, probabilities, train
+from tools.face_emotion.training.checkpoints import Checkpoints
+from tools.face_emotion.training.dlib_weights import WEIGHTS_SHA256, read_weights
+from tools.face_emotion.training.settings import TrainingSettings
+from tools.face_emotion.training.teachers import ARCHITECTURE as TEACHER
+from tools.face_emotion.training.teachers import NETWORK_FILE, Teacher, load_teachers
+from tools.face_emotion.training.training import Guidance, probabilities, train
+from tools.model_making.progress import ProgressBar
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Order:
     """One model to be made: from what, how, and where to."""
 
     data: Sequence[Path]
-    """Labelled faces; ``split`` and ``limit`` are as for :func:`tools.face_emotion.material.gather`."""
+    """Labelled faces; ``split`` and ``limit`` are as for :func:`tools.face_emotion.datasets.material.gather`."""
 
     out: Path
     """The folder that gets the model."""
@@ -49,7 +49,7 @@ class Order:
     """Folders of networks to learn from; they must share the data and the splits."""
 
     features: Path | None = None
-    """Folder of the weights that a teacher begins with; see :mod:`tools.face_emotion.face_recognition`."""
+    """Folder of the weights that a teacher begins with; see :mod:`tools.face_emotion.training.dlib_weights`."""
 
 
 def produce(order: Order, console: Console) -> dict[str, Any]:

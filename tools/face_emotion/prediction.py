@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion import FACE_LABELS
-from device.faces import CROP_SIZE, Luma, choose_face, crop_face
+from device.emotion.vectors import FACE_LABELS
+from device.faces.crop import CROP_SIZE, Luma, choose_face, crop_face
 from device.interfaces import EmotionClassifier, FaceDetector
 from tools.errors import DatasetError
 from tools.face_emotion.datasets import read_faces

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tools import model_readme
 from tools.face_emotion.reproduction_table import render_reproduction
+from tools.model_making import model_readme
 
 Card = Mapping[str, Any]
 
@@ -17,7 +17,7 @@ below is its folder `package/model`. None of those weights are in this model."""
 
 
 def write_readme(folder: Path) -> None:
-    """Write ``README.md`` of a model folder anew; see :func:`tools.model_readme.write_readme`."""
+    """Write ``README.md`` of a model folder anew; see :func:`tools.model_making.model_readme.write_readme`."""
     model_readme.write_readme(folder, render)
 
 

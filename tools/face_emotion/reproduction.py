@@ -17,13 +17,13 @@ import numpy as np
 from rich.console import Console
 
 from tools.errors import TrainingError
-from tools.face_emotion.checkpoints import Checkpoints
 from tools.face_emotion.conversion import answers, convert
-from tools.face_emotion.evaluation import measure
-from tools.face_emotion.material import Material, gather
-from tools.face_emotion.settings import TrainingSettings, settings_for
-from tools.face_emotion.splits import UNITS, Unit
-from tools.face_emotion.training import probabilities, train
+from tools.face_emotion.datasets.material import Material, gather
+from tools.face_emotion.datasets.splits import UNITS, Unit
+from tools.face_emotion.evaluation.metrics import measure
+from tools.face_emotion.training.checkpoints import Checkpoints
+from tools.face_emotion.training.settings import TrainingSettings, settings_for
+from tools.face_emotion.training.training import probabilities, train
 
 FILE = "reproduction.json"
 SCHEMA_VERSION = 1

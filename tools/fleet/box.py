@@ -10,7 +10,7 @@ from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 
 from tools.errors import FleetError
-from tools.fleet.openssh import OpenSSHConnector
+from tools.fleet.pyinfra_connector import OpenSSHConnector
 from tools.fleet.ssh import SSH_FAILED, Ended, last_line
 
 PATIENCE_SECONDS = 300.0

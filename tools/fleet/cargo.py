@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device.errors import ReleaseError
-from device.release import MANIFEST, SIGNATURE, SONG_TABLE, Manifest, verify
-from device.release_offer import Offer, SongFile
-from device.song_table import read_song_table
+from device.recommendation.song_table import read_song_table
+from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, Manifest, verify
+from device.releases.push_protocol import Offer, SongFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from pyinfra_cli.exceptions import UnexpectedExternalError
 from device.errors import ConfigurationError
 from tools.fleet.box import Box
 from tools.fleet.fleet import Fleet
-from tools.fleet.openssh import OpenSSHConnector
+from tools.fleet.pyinfra_connector import OpenSSHConnector
 
 _MEND = "an inventory reads: boxes = ['one.local', ('two.local', {'ssh_user': 'pi', 'ssh_port': 2222})]"
 _NO_PASSWORDS = ("ssh_password", "ssh_key_password")

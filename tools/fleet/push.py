@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from device.release_offer import Plan, Presence
+from device.releases.push_protocol import Plan, Presence
 from tools.fleet.box import Box
 from tools.fleet.cargo import Cargo
 from tools.fleet.readiness import ask_plan

@@ -3,7 +3,7 @@
 import time
 
 from device.errors import ReleaseError
-from device.release_offer import Offer, Plan, read_plan
+from device.releases.push_protocol import Offer, Plan, read_plan
 from tools.errors import FleetError
 from tools.fleet.box import Link
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from device.release_offer import Offer
+from device.releases.push_protocol import Offer
 from tools.errors import FleetError
 from tools.fleet.box import Box
 from tools.fleet.readiness import ask_plan

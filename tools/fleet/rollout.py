@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from device.errors import MienError
-from device.release_offer import Plan
+from device.releases.push_protocol import Plan
 from tools.fleet.box import Box
 from tools.fleet.fleet import Fleet
 from tools.fleet.results import Outcome, Result

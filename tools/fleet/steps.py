@@ -6,7 +6,7 @@ songs ─▶ release ─▶ activate ─▶ restart and see it ready ─▶ dele
 from dataclasses import dataclass
 from typing import Protocol
 
-from device.release_plan import PARTIAL_SONGS
+from device.releases.push_plan import PARTIAL_SONGS
 from tools.fleet.box import Link
 from tools.fleet.readiness import restart
 

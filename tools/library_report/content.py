@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion import FACE_LABELS, SONG_LABELS, song_vectors
-from device.observation import Observation
-from device.recommendation import FaceVocabulary, RankedSong, Recommender
-from device.settings import Settings
-from device.song_table import SongTable
-from tools.library_report.nearest import Neighbours, Progress, nearest_neighbours
+from device.emotion.vectors import FACE_LABELS, SONG_LABELS, song_vectors
+from device.observation.observation import Observation
+from device.recommendation.recommendation import FaceVocabulary, RankedSong, Recommender
+from device.recommendation.song_table import SongTable
+from device.settings.sections import Settings
+from tools.library_report.neighbours import Neighbours, Progress, nearest_neighbours
 from tools.library_report.reach import Reach, measure_reach, plausible_observations
 from tools.song_library.scan import Skipped
 

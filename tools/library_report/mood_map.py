@@ -26,8 +26,8 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from device.emotion import SONG_LABELS
-from device.recommendation import TOP
+from device.emotion.vectors import SONG_LABELS
+from device.recommendation.recommendation import TOP
 from tools.library_report.content import Content
 
 TARGET = "map"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion import FACE_LABELS, Vectors
-from device.observation import OBSERVATION_SECONDS, Observation
-from device.recommendation import TOP, FaceVocabulary, QueryRule
-from tools.library_report.nearest import Progress, nearest_rows
+from device.emotion.vectors import FACE_LABELS, Vectors
+from device.observation.observation import OBSERVATION_SECONDS, Observation
+from device.recommendation.recommendation import TOP, FaceVocabulary, QueryRule
+from tools.library_report.neighbours import Progress, nearest_rows
 
 SEEN_IN_DAILY_LIFE = {
     "happiness": 31.0,

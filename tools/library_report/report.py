@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from device.song_table import SongTable
+from device.recommendation.song_table import SongTable
 from tools.library_report.content import OBSERVATIONS, gather
-from tools.library_report.nearest import Progress
+from tools.library_report.neighbours import Progress
 from tools.library_report.page import write_page
-from tools.library_report.pictures import draw_pictures
+from tools.library_report.plots import draw_pictures
 from tools.song_library.scan import Skipped
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tools.music_emotion.head import Block
-from tools.music_emotion.tonality import NAMES
+from tools.music_emotion.model.head import Block
+from tools.music_emotion.model.tonality import NAMES
 
 TONALITY = "tonality"
 IMPORTANCE = {"MSD_musicnn": (1.0, 1.0), "MTT_musicnn": (0.0, 0.3), TONALITY: (0.2, 0.1)}

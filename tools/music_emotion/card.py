@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tools.music_emotion.datasets.songs import AnnotatedSongs
-from tools.music_emotion.golden import TOLERANCE_STEPS
-from tools.music_emotion.music_model import LOG_MEL_SETTINGS, SCHEMA_VERSION
-from tools.music_emotion.rectangle import LISTENERS_DEVIATION
-from tools.music_emotion.tonality import NAMES as TONALITIES
+from tools.music_emotion.model.golden import TOLERANCE_STEPS
+from tools.music_emotion.model.music_model import LOG_MEL_SETTINGS, SCHEMA_VERSION
+from tools.music_emotion.model.rectangle import LISTENERS_DEVIATION
+from tools.music_emotion.model.tonality import NAMES as TONALITIES
 
 NAME = "music_emotion"
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tools import model_readme
-from tools.music_emotion.architectures.table import render_table
-from tools.music_emotion.head import AXES
+from tools.model_making import model_readme
+from tools.music_emotion.model.head import AXES
+from tools.music_emotion.reproduction.table import render_table
 
 Card = Mapping[str, Any]
 
@@ -15,14 +15,14 @@ _WIDTH = 118
 
 
 def write_readme(folder: Path) -> None:
-    """Write ``README.md`` of a model folder anew; see :func:`tools.model_readme.write_readme`."""
+    """Write ``README.md`` of a model folder anew; see :func:`tools.model_making.model_readme.write_readme`."""
     model_readme.write_readme(folder, render)
 
 
 def render(card: Card, reproduction: Mapping[str, Any] | None = None, notes: str = "") -> str:
     """Return the README of a model with this card.
 
-    :param reproduction: what :mod:`tools.music_emotion.architectures.reproduction` found.
+    :param reproduction: what :mod:`tools.music_emotion.reproduction.reproduction` found.
     :param notes: a section in Markdown about what was tried.
     """
     sections = [_head(card), _use(), _scores(card), _parity(card)]

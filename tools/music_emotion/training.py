@@ -13,22 +13,22 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from device.drivers.tflite_model import TFLiteModel
+from device.emotion.tflite_model import TFLiteModel
 from tools.errors import DatasetError
 from tools.music_emotion.blocks import blocks_of
 from tools.music_emotion.card import build_card
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.datasets.splits import folds_of
-from tools.music_emotion.evaluation import FOLDS, held_out_predictions, score
-from tools.music_emotion.golden import write_golden
-from tools.music_emotion.head import AXES, Block, Floats, Head, fit
-from tools.music_emotion.hearing import excerpts_of, for_networks
-from tools.music_emotion.log_mel import log_mel
-from tools.music_emotion.music_model import CARD, GOLDEN, HEAD, MODEL, song_embedding
-from tools.music_emotion.parity import parities
+from tools.music_emotion.evaluation.cross_validation import FOLDS, held_out_predictions, score
+from tools.music_emotion.model.golden import write_golden
+from tools.music_emotion.model.head import AXES, Block, Floats, Head, fit
+from tools.music_emotion.model.log_mel import log_mel
+from tools.music_emotion.model.model_input import excerpts_of, for_networks
+from tools.music_emotion.model.music_model import CARD, GOLDEN, HEAD, MODEL, song_embedding
+from tools.music_emotion.model.rectangle import drawn_deviations
+from tools.music_emotion.model.tonality import tonality
+from tools.music_emotion.musicnn.parity import parities
 from tools.music_emotion.readme import write_readme
-from tools.music_emotion.rectangle import drawn_deviations
-from tools.music_emotion.tonality import tonality
 
 Patches = NDArray[np.float32]
 
@@ -64,7 +64,7 @@ def produce(songs: AnnotatedSongs, package: Path, out: Path, *, seed: int, conso
     :returns: the card.
     :raises MienError: if the songs or the package cannot be used.
     """
-    from tools.music_emotion.conversion import convert_backbones  # noqa: PLC0415 - tensorflow, only here
+    from tools.music_emotion.musicnn.conversion import convert_backbones  # noqa: PLC0415 - tensorflow, only here
 
     _refuse(songs)
     heard = _hear(songs, seed, console)

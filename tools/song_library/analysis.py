@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Protocol
 
 from device.errors import SongTableError
-from device.song_table import Header, Song, write_song_table
+from device.recommendation.song_table import Header, Song, write_song_table
 from tools.errors import AudioError, DatasetError
-from tools.music_emotion.music_model import MusicModel
+from tools.music_emotion.model.music_model import MusicModel
 from tools.song_library.cache import Cache, FileState, Identified, cache_file
-from tools.song_library.crew import Crew, Lost
 from tools.song_library.drawing import draw_songs
 from tools.song_library.duplicates import Copies, copies_among, left_out
-from tools.song_library.listening import Ear, Refused, backbone_of, identify, listen
 from tools.song_library.scan import Scan, Skipped, scan
+from tools.song_library.tasks import Ear, Refused, backbone_of, identify, listen
+from tools.song_library.workers import Crew, Lost
 
 _CRASHED = "ended the program that listened to it, time and again"
 

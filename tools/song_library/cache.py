@@ -17,8 +17,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.audio.tags import Tags
 from tools.errors import CacheError
-from tools.song_library.tags import Tags
 
 _SCHEMA_VERSION = 1
 _TABLES = """

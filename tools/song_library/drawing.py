@@ -5,11 +5,11 @@ from itertools import islice
 
 import numpy as np
 
-from device.emotion import song_vectors
-from device.song_table import Header, Song
+from device.emotion.vectors import song_vectors
+from device.recommendation.song_table import Header, Song
 from tools.errors import CacheError
-from tools.music_emotion.music_model import MusicModel
-from tools.music_emotion.rectangle import drawn_deviations
+from tools.music_emotion.model.music_model import MusicModel
+from tools.music_emotion.model.rectangle import drawn_deviations
 from tools.song_library.cache import Cache, Heard, Identified
 
 _AT_ONCE = 500

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion import FACE_LABELS, FACE_SIGMA, SONG_LABELS, Place, song_vectors
-from device.ranking import cosine_similarities, rank
-from device.recommendation import FaceVocabulary
-from device.song_table import Song, SongTable
+from device.emotion.vectors import FACE_LABELS, FACE_SIGMA, SONG_LABELS, Place, song_vectors
+from device.recommendation.ranking import cosine_similarities, rank
+from device.recommendation.recommendation import FaceVocabulary
+from device.recommendation.song_table import Song, SongTable
 from tools.errors import PlaylistError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")

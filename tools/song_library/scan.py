@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.song_library.ignoring import IGNORE_FILE, IgnoreRules, read_rules
+from tools.song_library.ignore_rules import IGNORE_FILE, IgnoreRules, read_rules
 
 SUFFIXES = frozenset({".aac", ".aif", ".aiff", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
 """In lower case; files are taken in any."""

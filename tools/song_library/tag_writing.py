@@ -11,10 +11,10 @@ from pathlib import Path
 
 from mutagen import MutagenError
 
-from device.song_table import Song
-from tools.song_library.content import content_hash
-from tools.song_library.mood_tags import Mood, TaggedFile
+from device.recommendation.song_table import Song
+from tools.audio.audio_hash import content_hash
 from tools.song_library.scan import Skipped
+from tools.song_library.tag_formats import Mood, TaggedFile
 
 Progress = Callable[[int, int], None]
 """Called with the number of songs done and of all songs."""

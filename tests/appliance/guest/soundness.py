@@ -6,9 +6,9 @@ import sqlite3
 import time
 from pathlib import Path
 
-from device.control import ask
 from device.errors import ControlError
-from device.release import verify
+from device.releases.manifest import verify
+from device.status.control_socket import ask
 
 RELEASES = Path("/var/lib/mien/releases")
 HISTORY = Path("/var/lib/mien/state/history.sqlite")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from device.control import ControlServer
+from device.status.control_socket import ControlServer
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from device.release import Manifest, describe_file, write_manifest
-from device.release_store import ReleaseStore
+from device.releases.manifest import Manifest, describe_file, write_manifest
+from device.releases.store import ReleaseStore
 
 CONTENTS = {"face_emotion/model.tflite": b"model of ", "songs.sqlite": b"songs of "}
 

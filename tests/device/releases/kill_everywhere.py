@@ -16,9 +16,9 @@ from pathlib import Path
 from types import FrameType
 
 from device.errors import ReleaseError
-from device.probation import Probation, settle
-from device.release import Manifest, describe_file, verify, write_manifest
-from device.release_store import ReleaseStore
+from device.releases.auto_rollback import Probation, settle
+from device.releases.manifest import Manifest, describe_file, verify, write_manifest
+from device.releases.store import ReleaseStore
 
 TOUCHING = {"open", "write", "flush", "fsync", "__exit__", "close", "replace", "rename", "symlink", "mkdir", "unlink"}
 TOUCHING |= {"rmdir", "flock", "read", "truncate"}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from device.errors import ReleaseError
-from device.release import MANIFEST, verify
 from device.release_staging import MARGIN_BYTES
-from device.release_store import ReleaseStore
+from device.releases.manifest import MANIFEST, verify
+from device.releases.store import ReleaseStore
 
 WriteRelease = Callable[..., Path]
 

@@ -9,24 +9,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from device.drivers.simulated import (
+from device.appliance.simulated_host import (
     SimulatedCamera,
     SimulatedClock,
     SimulatedEmotionClassifier,
     SimulatedFaceDetector,
 )
-from device.drivers.simulated_player import SimulatedPlayer
-from device.emotion import FACE_LABELS
-from device.events import Cause, Fault
-from device.history import HistoryHealth
+from device.emotion.vectors import FACE_LABELS
 from device.interfaces import Light
-from device.observation import Observation, Observer
-from device.observing import Eyes, Watch
-from device.recommendation import RankedSong, Recommendation
-from device.release import Manifest
-from device.session import Session, State
-from device.song_table import Song
-from device.status import Inventory, Latencies, Surroundings, status_of
+from device.observation.observation import Observation, Observer
+from device.observation.run import Eyes, Watch
+from device.player.simulated_player import SimulatedPlayer
+from device.recommendation.recommendation import RankedSong, Recommendation
+from device.recommendation.song_table import Song
+from device.releases.manifest import Manifest
+from device.session.events import Cause, Fault
+from device.session.history import HistoryHealth
+from device.session.session import Session, State
+from device.status.status import Inventory, Latencies, Surroundings, status_of
 
 Document = dict[str, Any]
 
@@ -139,7 +139,7 @@ def make_status(
 @pytest.fixture(scope="session")
 def schema() -> Document:
     """The schema that ships."""
-    loaded: Document = json.loads((resources.files("device") / "status_schema.json").read_text(encoding="utf-8"))
+    loaded: Document = json.loads((resources.files("device.status") / "status_schema.json").read_text(encoding="utf-8"))
     return loaded
 
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from device.history import Entry
-from device.history_text import history_document, history_lines
-from device.terminal_text import columns_of
+from device.session.history import Entry
+from device.status.history_text import history_document, history_lines
+from device.status.terminal_text import columns_of
 
 AT = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
 PLAYED = Entry(AT, {"happiness": 9.8, "anger": 0.04, "surprise": 4.1}, 0.93, 7, "Title — Artist", 0.9312345)

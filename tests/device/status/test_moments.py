@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
-from device.drivers.simulated import (
+from device.appliance.simulated_host import (
     SimulatedCamera,
     SimulatedClock,
     SimulatedEmotionClassifier,
     SimulatedFaceDetector,
 )
-from device.emotion import FACE_LABELS
-from device.faces import FaceBox
-from device.observation import Observer
-from device.observing import Eyes, Watch
+from device.emotion.vectors import FACE_LABELS
+from device.faces.crop import FaceBox
+from device.observation.observation import Observer
+from device.observation.run import Eyes, Watch
 
 FACE = FaceBox(200, 100, 200, 200)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from device.events import Cause, Fault
-from device.history import HistoryHealth
+from device.session.events import Cause, Fault
+from device.session.history import HistoryHealth
 
 MakeStatus = Callable[..., dict[str, Any]]
 

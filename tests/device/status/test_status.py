@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from device.drivers.board import THROTTLING_REASONS
-from device.events import Cause, Fault
-from device.history import HistoryHealth
-from device.session import State
+from device.appliance.board import THROTTLING_REASONS
+from device.session.events import Cause, Fault
+from device.session.history import HistoryHealth
+from device.session.session import State
 
 Document = dict[str, Any]
 MakeStatus = Callable[..., Document]

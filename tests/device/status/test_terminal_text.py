@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.terminal_text import columns_of, plain, wrap
+from device.status.terminal_text import columns_of, plain, wrap
 
 
 @given(text=st.text(max_size=200), columns=st.integers(2, 40), lines=st.integers(1, 5))

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from device.emotion import octant_of
+from device.emotion.vectors import octant_of
 from device.errors import ModelError
-from device.song_table import read_song_table
+from device.recommendation.song_table import read_song_table
 from tools.commands import analyse
 from tools.song_library.cache import Cache
-from tools.song_library.listening import backbone_of
+from tools.song_library.tasks import backbone_of
 
 MODEL = Path(__file__).parents[3] / "models" / "music_emotion"
 RATE = 16_000

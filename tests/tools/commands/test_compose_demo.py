@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from device.emotion import SONG_LABELS
+from device.emotion.vectors import SONG_LABELS
 from device.errors import MienError, SongTableError
-from device.song_table import Header, Song, write_song_table
+from device.recommendation.song_table import Header, Song, write_song_table
 from tools.commands import compose_demo
-from tools.demo_library.catalogue import PIECES
+from tools.demo.composer.pieces.catalogue import PIECES
 
 
 def run(*words: str) -> int:

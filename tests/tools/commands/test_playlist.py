@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from device.song_table import Header, Song, write_song_table
+from device.recommendation.song_table import Header, Song, write_song_table
 from tools.commands import playlist
 from tools.errors import PlaylistError
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from device.song_table import Header, Song, write_song_table
+from device.recommendation.song_table import Header, Song, write_song_table
+from tools.audio.audio_hash import content_hash
 from tools.commands import write_tags
 from tools.errors import DatasetError
-from tools.song_library.content import content_hash
 
 CALM = (0.0, 0.0, 0.0, 0.0, 0.0, 100.0, 0.0, 0.0)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from device.config import load_configuration
-from device.settings import Settings
+from device.settings.config_file import load_configuration
+from device.settings.sections import Settings
 from tools.demo.run import DemoPlan, has_sound_card
 
 

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from device.drivers.tflite_emotion_classifier import TFLiteEmotionClassifier
-from device.faces import normalise
-from tools.conversion.parity import run_on_device
+from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
+from device.faces.crop import normalise
 from tools.errors import TrainingError
 from tools.face_emotion import pipeline
 from tools.face_emotion.golden import TOLERANCE_STEPS, draw_face
 from tools.face_emotion.pipeline import Order
 from tools.face_emotion.readme import render
-from tools.face_emotion.settings import TrainingSettings, settings_for
+from tools.face_emotion.training.settings import TrainingSettings, settings_for
+from tools.model_making.on_device import run_on_device
 
 pytestmark = pytest.mark.training
 

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from device.drivers.simulated import SimulatedEmotionClassifier
-from device.emotion import FACE_LABELS
+from device.appliance.simulated_host import SimulatedEmotionClassifier
+from device.emotion.vectors import FACE_LABELS
 from tools.__main__ import main
 from tools.face_emotion.prediction import Prediction, predict_rows
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tools.face_emotion.evaluation import measure
+from tools.face_emotion.evaluation.metrics import measure
 from tools.face_emotion.readme import render, write_readme
 
 LABELS = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral", "contempt"]

@@ -9,17 +9,17 @@ import cv2
 import numpy as np
 import pytest
 
-from device.drivers.tflite_model import TFLiteModel
-from device.emotion import FACE_LABELS
-from device.faces import normalise
-from tools.conversion.int8 import check_operators, input_quantisation
-from tools.face_emotion.calibration import reliability
+from device.emotion.tflite_model import TFLiteModel
+from device.emotion.vectors import FACE_LABELS
+from device.faces.crop import normalise
 from tools.face_emotion.conversion import shares
 from tools.face_emotion.datasets import FaceExamples, find_faces, read_faces
-from tools.face_emotion.evaluation import measure
+from tools.face_emotion.evaluation.calibration import reliability
+from tools.face_emotion.evaluation.metrics import measure
 from tools.face_emotion.golden import draw_face
 from tools.face_emotion.readme import write_readme
-from tools.model_readme import NOTES_FILE, REPRODUCTION_FILE
+from tools.model_making.int8 import check_operators, input_quantisation
+from tools.model_making.model_readme import NOTES_FILE, REPRODUCTION_FILE
 
 FOLDER = Path(__file__).parents[3] / "models" / "face_emotion"
 EXAMPLES = 1500

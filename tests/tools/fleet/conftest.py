@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from device.release import read_manifest, write_manifest
+from device.releases.manifest import read_manifest, write_manifest
 from tests.tools.fleet.loopback import REPOSITORY, LoopbackBox, make_key
 
 MODELS = REPOSITORY / "models"
@@ -114,7 +114,7 @@ def repack() -> Callable[[Path, str, bytes], None]:
     """Give a file of a release another content, and describe it anew in the manifest."""
 
     def change(folder: Path, name: str, content: bytes) -> None:
-        from device.release import describe_file
+        from device.releases.manifest import describe_file
 
         (folder / name).write_bytes(content)
         manifest = read_manifest(folder)

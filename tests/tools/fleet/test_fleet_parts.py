@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from device.errors import ReleaseError
-from device.release_offer import Plan, Presence, ReleasePlan, SongPlan
+from device.releases.push_protocol import Plan, Presence, ReleasePlan, SongPlan
 from tests.tools.fleet.conftest import MODELS, REPOSITORY, Workstation, copy_release
 from tools.errors import FleetError
 from tools.fleet import readiness, requirements
@@ -184,6 +184,6 @@ def test_the_connector_serves_pyinfra_itself(make_fleet: Callable[..., Workstati
 
 def test_only_reading_an_inventory_changes_the_standard_library() -> None:
     """Importing pyinfra's command line patches os, socket and subprocess, which a process of tests must not suffer."""
-    script = "import os, tools.fleet.push, tools.fleet.rollback, tools.fleet.survey; print(os.close.__module__)"
+    script = "import os, tools.fleet.push, tools.fleet.rollback, tools.fleet.status; print(os.close.__module__)"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=REPOSITORY, check=True)
     assert ended.stdout == "posix\n"

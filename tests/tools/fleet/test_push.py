@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from device.release import read_manifest, write_manifest
+from device.releases.manifest import read_manifest, write_manifest
 from tests.tools.fleet.conftest import MODELS, Workstation, copy_release, rows
 
 MakeFleet = Callable[..., Workstation]

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device.emotion import song_vectors
-from device.song_table import Header, Song, SongTable
+from device.emotion.vectors import song_vectors
+from device.recommendation.song_table import Header, Song, SongTable
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 MakeTable = Callable[..., SongTable]

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from device.recommendation import FaceVocabulary
-from device.settings import Settings
-from device.song_table import SongTable, read_song_table
+from device.recommendation.recommendation import FaceVocabulary
+from device.recommendation.song_table import SongTable, read_song_table
+from device.settings.sections import Settings
 from tools.library_report.content import Content, gather, octants_of
-from tools.library_report.nearest import Neighbours, nearest_neighbours
+from tools.library_report.neighbours import Neighbours, nearest_neighbours
 from tools.library_report.page import page
 from tools.library_report.reach import measure_reach, plausible_observations
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from device.song_table import SongTable
+from device.recommendation.song_table import SongTable
 from tools.errors import PictureError
 from tools.library_report.content import Content, gather
 from tools.library_report.page import MOST_FILES, page, write_page

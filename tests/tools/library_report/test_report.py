@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device.song_table import SongTable, write_song_table
+from device.recommendation.song_table import SongTable, write_song_table
 from tools.__main__ import main
 from tools.library_report.report import write_report
-from tools.song_library.report import skipped_file, write_skipped
+from tools.song_library.console import skipped_file, write_skipped
 from tools.song_library.scan import Skipped
 
 MakeTable = Callable[..., SongTable]

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from device.errors import ModelError
-from tools.conversion.int8 import check_operators
+from tools.model_making.int8 import check_operators
 from tools.music_emotion.datasets import read_clips_va
-from tools.music_emotion.golden import draw_patch
-from tools.music_emotion.hearing import excerpts_of
-from tools.music_emotion.log_mel import PATCH_LENGTH, SAMPLE_RATE
-from tools.music_emotion.music_model import MusicModel, read_card
+from tools.music_emotion.model.golden import draw_patch
+from tools.music_emotion.model.log_mel import PATCH_LENGTH, SAMPLE_RATE
+from tools.music_emotion.model.model_input import excerpts_of
+from tools.music_emotion.model.music_model import MusicModel, read_card
+from tools.music_emotion.model.rectangle import LISTENERS_DEVIATION
 from tools.music_emotion.readme import write_readme
-from tools.music_emotion.rectangle import LISTENERS_DEVIATION
 
 FOLDER = Path(__file__).parents[3] / "models" / "music_emotion"
 

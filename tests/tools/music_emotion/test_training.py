@@ -11,10 +11,10 @@ from device.errors import MienError
 from tools.errors import AudioError, DatasetError
 from tools.music_emotion.blocks import IMPORTANCE
 from tools.music_emotion.datasets import AnnotatedSongs, read_clips_va
-from tools.music_emotion.hearing import excerpts_of
-from tools.music_emotion.music_model import MusicModel
+from tools.music_emotion.model.model_input import excerpts_of
+from tools.music_emotion.model.music_model import MusicModel
+from tools.music_emotion.model.tonality import NAMES
 from tools.music_emotion.readme import render
-from tools.music_emotion.tonality import NAMES
 from tools.music_emotion.training import produce
 
 pytestmark = pytest.mark.training

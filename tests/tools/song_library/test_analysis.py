@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from device.emotion import song_vectors
+from device.emotion.vectors import song_vectors
 from device.errors import ModelError, SongTableError
-from device.song_table import Song, read_song_table
+from device.recommendation.song_table import Song, read_song_table
 from tools.errors import AudioError, DatasetError
-from tools.music_emotion.head import Head
-from tools.music_emotion.music_model import HEAD, MODEL, MusicModel
-from tools.music_emotion.rectangle import drawn_deviations
+from tools.music_emotion.model.head import Head
+from tools.music_emotion.model.music_model import HEAD, MODEL, MusicModel
+from tools.music_emotion.model.rectangle import drawn_deviations
 from tools.song_library.analysis import Analysis, analyse
 from tools.song_library.cache import cache_file
-from tools.song_library.crew import LocalCrew, Lost
 from tools.song_library.scan import Skipped
+from tools.song_library.workers import LocalCrew, Lost
 
 Put = Callable[[Path], Path]
 MODEL_FOLDER = Path(__file__).parents[3] / "models" / "music_emotion"

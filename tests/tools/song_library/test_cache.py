@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tools.audio.tags import Tags
 from tools.errors import CacheError
 from tools.song_library.cache import Cache, FileState, Heard, Identified, cache_file
-from tools.song_library.tags import Tags
 
 STATE = FileState(1000, 2**62, 77)
 FOUND = Identified("ab" * 32, Tags("Tïtle", "Artist", "", "Album artist"))

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.emotion import FACE_LABELS, SONG_LABELS, Place, song_vectors
-from device.observation import Observation
-from device.recommendation import Recommender
-from device.song_table import Header, Song, SongTable
+from device.emotion.vectors import FACE_LABELS, SONG_LABELS, Place, song_vectors
+from device.observation.observation import Observation
+from device.recommendation.recommendation import Recommender
+from device.recommendation.song_table import Header, Song, SongTable
 from tools.errors import PlaylistError
 from tools.song_library.playlist import Playlist, choose, emotion_query, m3u8, place_query, shuffled
 

@@ -12,12 +12,12 @@ from mutagen.flac import Picture
 from mutagen.id3 import APIC, COMM, ID3, TALB, TDRC, TIT2, TMOO, TPE1, TXXX, TYER, UFID, ID3TimeStamp
 from mutagen.mp4 import MP4Cover, MP4FreeForm
 
-from device.song_table import Header, Song, read_song_table, write_song_table
+from device.recommendation.song_table import Header, Song, read_song_table, write_song_table
+from tools.audio.audio_hash import content_hash
+from tools.audio.decode import decode
 from tools.song_library import tag_writing
-from tools.song_library.content import content_hash
-from tools.song_library.decode import decode
-from tools.song_library.mood_tags import TaggedFile
 from tools.song_library.scan import Skipped, scan
+from tools.song_library.tag_formats import TaggedFile
 from tools.song_library.tag_writing import TagWriting, write_moods
 
 Put = Callable[[Path], Path]

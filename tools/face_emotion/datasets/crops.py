@@ -2,7 +2,7 @@
 
     emotion,pixels,Usage[,p_anger … p_contempt][,subject][,sequence][,peak]
 
-``emotion`` is the index of a label of :data:`device.emotion.FACE_LABELS`: FER2013's own seven numbers, and 7 for
+``emotion`` is the index of a label of :data:`device.emotion.vectors.FACE_LABELS`: FER2013's own seven numbers, and 7 for
 contempt. ``pixels`` holds 48 × 48 grey values of 0–255 row by row, ``Usage`` is Training, PublicTest or PrivateTest.
 The columns ``p_…`` give the share of annotators that chose each label; where they are absent the one label counts as
 unanimous. ``subject`` and ``sequence`` name the person and the film, ``peak`` is 1 at the height of a film, else 0.
@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion import FACE_LABELS
-from device.faces import CROP_SIZE
+from device.emotion.vectors import FACE_LABELS
+from device.faces.crop import CROP_SIZE
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.examples import USAGES, FaceExamples, unanimous
-from tools.tables import find_table, read_table
+from tools.model_making.csv_tables import find_table, read_table
 
 _N_PIXELS = CROP_SIZE * CROP_SIZE
 _VOTE_COLUMNS = tuple(f"p_{label}" for label in FACE_LABELS)

@@ -23,10 +23,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion import FACE_LABELS
+from device.emotion.vectors import FACE_LABELS
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.examples import FaceExamples
-from tools.tables import read_table
+from tools.model_making.csv_tables import read_table
 
 _CHOICES = (*FACE_LABELS, "unknown", "NF")
 _COLUMNS = ("Usage", "Image name", *_CHOICES)

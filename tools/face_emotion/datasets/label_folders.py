@@ -18,12 +18,12 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from device.emotion import FACE_LABELS
-from device.faces import Luma, resize_crop
+from device.emotion.vectors import FACE_LABELS
+from device.faces.crop import Luma, resize_crop
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.examples import FaceExamples, unanimous
 from tools.face_emotion.datasets.pictures import decode_grey, pictures_below
-from tools.tables import joint_digest
+from tools.model_making.csv_tables import joint_digest
 
 SYNONYMS = {
     "anger": ("angry",),

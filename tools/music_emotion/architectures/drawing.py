@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from device.emotion import SONG_LABELS
-from tools.music_emotion.architectures.catalogue import Architecture
-from tools.music_emotion.architectures.learning import Learnt, targets_of
-from tools.music_emotion.architectures.material import Material
-from tools.music_emotion.pictures.confusion import draw_confusion, draw_found
-from tools.music_emotion.pictures.learning import draw_learning
+from device.emotion.vectors import SONG_LABELS
+from tools.music_emotion.reproduction.catalogue import Architecture
+from tools.music_emotion.reproduction.material import Material
+from tools.music_emotion.reproduction.train_row import Learnt, targets_of
+from tools.plots.confusion import draw_confusion, draw_found
+from tools.plots.learning import draw_learning
 
 
 def draw_row(architecture: Architecture, learnt: Learnt, material: Material, folder: Path) -> None:

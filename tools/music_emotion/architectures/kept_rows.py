@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import TrainingError
-from tools.music_emotion.architectures.catalogue import ARCHITECTURES
+from tools.music_emotion.reproduction.catalogue import ARCHITECTURES
 
 SCHEMA_VERSION = 1
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from tools.audio.features import FeatureSettings
 from tools.errors import TrainingError
-from tools.music_emotion.features import FeatureSettings
 
 FEWEST_SECONDS, MOST_SECONDS = 3.0, 60.0
 """Below, the networks' pooling leaves nothing of the time axis; above, the int8 files outgrow what is sensible."""

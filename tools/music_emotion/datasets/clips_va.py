@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from tools.errors import DatasetError
+from tools.model_making.csv_tables import digest, read_table
 from tools.music_emotion.datasets.entries import Entry, Facts, gather, number, refuse_repeated, sounds_in
 from tools.music_emotion.datasets.songs import AnnotatedSongs
-from tools.tables import digest, read_table
 
 TABLE = "annotations.csv"
 COLUMNS = ("song_id", "genre", "valence", "arousal")

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.errors import DatasetError
+from tools.model_making.csv_tables import digest, joint_digest, read_table
 from tools.music_emotion.datasets.entries import Entry, Facts, gather, number, refuse_repeated, sounds_in, whole
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.datasets.splits import Split
-from tools.tables import digest, joint_digest, read_table
 
 TABLES = ("static_annotations_averaged_songs_1_2000.csv", "static_annotations_averaged_songs_2000_2058.csv")
 _SONG_LEVEL = "annotations/annotations averaged per song/song_level"

@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.model_making.csv_tables import digest, read_table
 from tools.music_emotion.datasets.entries import Entry, Facts, refuse_repeated
 from tools.music_emotion.datasets.midi_songs import gather_rendered
 from tools.music_emotion.datasets.songs import AnnotatedSongs
-from tools.tables import digest, read_table
 
 TABLE = "label.csv"
 FACTS = Facts(name="emopia", grouped_by="song", terms="non-commercial research", coarse=True)

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from tools.errors import DatasetError
+from tools.model_making.csv_tables import digest, read_table
 from tools.music_emotion.datasets.entries import Entry, Facts, gather, sounds_in, whole
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Floats, Passed
-from tools.tables import digest, read_table
 
 TABLE = "data.csv"
 FACTS = Facts(name="emotify", grouped_by="genre", terms="non-commercial research", felt=True)
@@ -30,7 +30,10 @@ GEMS_PLACES = {
     "power": (0.4, 0.7),  # "strong, heroic, triumphant, energetic"
     "joyful_activation": (0.8, 0.6),  # "feels like dancing, bouncy, animated, amused"
     "tension": (-0.6, 0.6),  # "nervous, impatient, irritated"
-    "sadness": (-0.63, -0.27),  # "depressed, sorrowful": where device.emotion has it, from Russell & Mehrabian 1977
+    "sadness": (
+        -0.63,
+        -0.27,
+    ),  # "depressed, sorrowful": where device.emotion.vectors has it, from Russell & Mehrabian 1977
 }
 """Valence and arousal of the nine emotions: this project's reading of what Emotify told its listeners they mean (in
 quotes). Neither Zentner et al. nor Emotify place them in the plane; rely on little more than their order on each axis.

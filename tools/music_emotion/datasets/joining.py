@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tools.errors import DatasetError
+from tools.model_making.csv_tables import joint_digest
 from tools.music_emotion.datasets.songs import AnnotatedSongs
-from tools.tables import joint_digest
 
 
 def join_rated(sets: Sequence[AnnotatedSongs]) -> AnnotatedSongs:

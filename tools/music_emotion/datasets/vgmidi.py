@@ -9,10 +9,10 @@ Ferreira and Whitehead 2019, “Learning to generate music with sentiment”.
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.model_making.csv_tables import digest, read_table
 from tools.music_emotion.datasets.entries import Entry, Facts, number, refuse_repeated
 from tools.music_emotion.datasets.midi_songs import gather_rendered
 from tools.music_emotion.datasets.songs import AnnotatedSongs
-from tools.tables import digest, read_table
 
 TABLE = "static_va.csv"
 COLUMNS = ("midi", "valence_mean", "valence_std", "arousal_mean", "arousal_std")

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from device.emotion import FACE_LABELS
-from device.faces import resize_crop
+from device.emotion.vectors import FACE_LABELS
+from device.faces.crop import resize_crop
 from tools.errors import DatasetError
 from tools.face_emotion.datasets import FaceExamples, read_faces
 from tools.face_emotion.datasets.label_folders import holds_label_folders, name_some, read_label_folders

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tools.audio.decode import decode
 from tools.errors import DatasetError
 from tools.music_emotion.datasets import read_deam, read_deam_annotations, read_split
-from tools.song_library.decode import decode
 
 WriteDeam = Callable[..., Path]
 IDS = ("2", "3", "10", "2001", "2058")

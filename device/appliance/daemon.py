@@ -1,0 +1,246 @@
+"""The composition root: builds the box in dependency order from its settings, runs it, and takes it down in reverse.
+
+settings ─▶ release (models, song table) ─▶ drivers ─▶ appliance ─▶ control socket ─▶ ready
+"""
+
+import signal
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from device.appliance.board import board_health
+from device.appliance.main_loop import Appliance, Parts
+from device.appliance.panel_driver import build_panel, build_power
+from device.appliance.systemd import find_supervisor
+from device.drivers.system_clock import SystemClock
+from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier, run_golden
+from device.errors import PlayerError
+from device.interfaces import Camera, FaceDetector, Player
+from device.observation.run import Eyes, ObservationPlan
+from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, Gesture
+from device.recommendation.playable_songs import Shelf
+from device.recommendation.recommendation import FaceVocabulary, Recommender
+from device.recommendation.song_table import read_song_table
+from device.releases.auto_rollback import Probation
+from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
+from device.session.history import History
+from device.session.session import Rules, Session
+from device.settings.sections import CameraSettings, FaceSettings, Settings, SoundSettings
+from device.status.control_socket import Answer, ControlServer
+from device.status.status import Inventory
+
+_STOCK_PATIENCE_SECONDS = 1.0
+"""Enough to look for a hundred thousand files. With more, or on a slow disk, the box is ready before it knows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """What a release brings: the way to see, and the way to choose."""
+
+    manifest: Manifest
+    eyes: Eyes
+    plan: ObservationPlan
+    recommender: Recommender
+    shelf: Shelf
+
+
+def run(settings: Settings) -> None:
+    """Be the daemon until SIGTERM or SIGINT.
+
+    :raises MienError: if it cannot start.
+    """
+    with ExitStack() as stack:
+        clock = SystemClock()
+        started_at = clock.now()
+        supervisor = find_supervisor()
+        panel = build_panel(settings.panel)  # first of all: it puts out what a daemon that was killed left lit
+        stack.callback(panel.close)
+        probation = stack.enter_context(Probation(settings.paths.release_folder, settings.paths.state_folder))
+        mind = build_mind(settings)
+        stack.callback(mind.eyes.camera.close)
+        mind.eyes.camera.prepare()
+        history = History(settings.paths.history_file)
+        stack.callback(history.close)
+        player = build_player(settings.sound)
+        stack.callback(player.close)
+        parts = Parts(
+            eyes=mind.eyes,
+            plan=mind.plan,
+            recommender=mind.recommender,
+            player=player,
+            panel=panel,
+            power=build_power(settings.panel),
+            clock=clock,
+            supervisor=supervisor,
+            history=history,
+            board_health=board_health,
+            music_folder=settings.paths.music_folder,
+            chime_folder=_chime_folder() if settings.sound.chimes else None,
+            avoid_recent=settings.recommendation.avoid_recent,
+            look_for_songs=mind.shelf.look_again,
+        )
+        rules = Rules(settings.observation.seconds, settings.observation.minimum_coverage)
+        inventory = _inventory(mind, settings, started_at, probation.notice)
+        appliance = Appliance(parts, Session(since=started_at, rules=rules), inventory)
+        control = ControlServer(settings.paths.control_socket, lambda request: serve(appliance, request))
+        stack.callback(control.close)
+        control.start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: appliance.stop())
+        appliance.run(when_ready=probation.confirm)
+
+
+def serve(appliance: Appliance, request: Answer) -> Answer:
+    """Answer one request from the control socket.
+
+    :raises ValueError: if the request is none of ``status`` and ``press``.
+    """
+    match request:
+        case {"command": "status"}:
+            return appliance.status()
+        case {"command": "press", "hold_seconds": float() | int() as seconds}:
+            return {"pressed": appliance.press(_gesture(float(seconds)))}
+        case _:
+            msg = f"unknown request {request}: known are status, and press with hold_seconds"
+            raise ValueError(msg)
+
+
+def build_mind(settings: Settings) -> Mind:
+    """Verify the release and load what it brings.
+
+    :raises ReleaseError: naming the file that is missing or damaged.
+    """
+    folder = settings.paths.release_folder.resolve()  # one release, though the link be moved meanwhile
+    manifest = verify(folder)
+    eyes = Eyes(
+        camera=build_camera(settings.camera, search_width=settings.faces.detection_width),
+        detector=build_detector(settings.faces),
+        classifier=TFLiteEmotionClassifier(folder / FACE_MODEL),
+        policy=settings.faces.policy,
+        whole_picture_seconds=settings.faces.whole_picture_seconds,
+    )
+    watching, choosing = settings.observation, settings.recommendation
+    plan = ObservationPlan(watching.seconds, watching.maximum_hold_seconds, watching.credit, watching.smoothing_seconds)
+    table = read_song_table(folder / SONG_TABLE)
+    shelf = Shelf(table, settings.paths.music_folder)
+    shelf.take_stock(patience_seconds=_STOCK_PATIENCE_SECONDS)
+    recommender = Recommender(
+        table,
+        shelf.playable,
+        FaceVocabulary(settings.places, choosing.sigma, choosing.k),
+        choosing.query,
+        choosing.top,
+        choosing.songs_per_artist,
+        shelf.holds,
+    )
+    return Mind(manifest, eyes, plan, recommender, shelf)
+
+
+def try_release(folder: Path) -> None:
+    """Load a release's models and table, and run the face model on its stored picture.
+
+    :raises ReleaseError: if anything of it does not work on this machine.
+    """
+    run_golden(folder / FACE_MODEL)
+    read_song_table(folder / SONG_TABLE)
+
+
+def build_camera(settings: CameraSettings, *, search_width: int = 320) -> Camera:
+    """Choose the camera driver; nothing is opened yet.
+
+    :param search_width: width in pixels of the picture in which faces are searched.
+    """
+    pace = settings.frames_per_second
+    match settings.driver:
+        case "picamera2":
+            from device.camera.picamera2_camera import Picamera2Camera  # noqa: PLC0415 - loaded only where it is used
+
+            return Picamera2Camera(
+                width=settings.width,
+                height=settings.height,
+                frames_per_second=pace,
+                slowest_frames_per_second=settings.slowest_frames_per_second,
+                search_width=search_width,
+                keep_ready=settings.keep_ready,
+            )
+        case "v4l2":
+            from device.camera.v4l2_camera import V4L2Camera  # noqa: PLC0415
+
+            return V4L2Camera(settings.device, width=settings.width, height=settings.height, frames_per_second=pace)
+        case _:
+            from device.camera.recorded_camera import RecordedCamera  # noqa: PLC0415
+
+            return RecordedCamera(settings.recording, paced=settings.paced, loop=settings.loop)
+
+
+def build_detector(settings: FaceSettings) -> FaceDetector:
+    """Choose the way faces are found, and load what it takes.
+
+    :raises ModelError: if its file is missing or broken.
+    """
+    if settings.detector == "yunet":
+        from device.faces.yunet_face_detector import YuNetFaceDetector  # noqa: PLC0415 - loaded only where it is used
+
+        return YuNetFaceDetector(
+            settings.yunet_file,
+            detection_width=settings.detection_width,
+            minimum_face_share=settings.minimum_face_share,
+        )
+    from device.faces.haar_face_detector import HaarFaceDetector  # noqa: PLC0415
+
+    return HaarFaceDetector(
+        detection_width=settings.detection_width,
+        scale_factor=settings.scale_factor,
+        minimum_face_share=settings.minimum_face_share,
+    )
+
+
+def build_player(settings: SoundSettings) -> Player:
+    """Start libvlc; without it the box comes up all the same, and its player says what is missing."""
+    from device.player.vlc_player import VLCPlayer  # noqa: PLC0415 - loads libvlc
+
+    try:
+        return VLCPlayer(
+            output=settings.output,
+            card=settings.card,
+            recording=settings.recording if settings.output == "file" else None,
+            start_volume_percent=settings.start_volume_percent,
+            maximum_volume_percent=settings.maximum_volume_percent,
+            fade_seconds=settings.fade_seconds,
+        )
+    except PlayerError as error:
+        from device.player.absent_player import AbsentPlayer  # noqa: PLC0415
+
+        return AbsentPlayer(error)
+
+
+def describe_camera(settings: CameraSettings) -> str:
+    """Name the camera for a person."""
+    match settings.driver:
+        case "recorded":
+            return f"recording {settings.recording.name}"
+        case "v4l2":
+            return f"v4l2 {settings.device}, {settings.width} × {settings.height}"
+        case _:
+            return f"picamera2, {settings.width} × {settings.height}"
+
+
+def _inventory(mind: Mind, settings: Settings, started_at: float, release_notice: str) -> Inventory:
+    return Inventory(
+        manifest=mind.manifest,
+        playable=mind.recommender.playable,
+        camera=describe_camera(settings.camera),
+        started_at=started_at,
+        release_notice=release_notice,
+    )
+
+
+def _gesture(hold_seconds: float) -> Gesture:
+    if hold_seconds >= LONG_HOLD_SECONDS:
+        return Gesture.LONG_HOLD
+    return Gesture.HOLD if hold_seconds >= HOLD_SECONDS else Gesture.SHORT
+
+
+def _chime_folder() -> Path:
+    return Path(str(resources.files("device.player") / "chimes"))

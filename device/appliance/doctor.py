@@ -1,0 +1,132 @@
+"""Checking everything that a beginner gets wrong, one finding at a time."""
+
+import os
+import pwd
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from device.appliance.daemon import build_camera, build_player, describe_camera
+from device.appliance.panel_driver import build_panel, describe_panel
+from device.emotion.tflite_emotion_classifier import run_golden
+from device.errors import ControlError, MienError
+from device.recommendation.song_table import read_song_table
+from device.releases.manifest import FACE_MODEL, SONG_TABLE, verify
+from device.session.history import read_history, set_aside_history
+from device.settings.sections import Settings
+from device.status.control_socket import ask
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; ``mend`` is empty where all is well."""
+
+    check: str
+    detail: str
+    mend: str = ""
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing needs mending."""
+        return not self.mend
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Run every check, and yield its finding as soon as it is there.
+
+    Camera, sound card and lines are left alone while a daemon uses them: its own word is taken instead.
+    """
+    yield Finding("python", f"{sys.version.split()[0]}, mien started as {sys.executable}")
+    for check, look in {
+        "state folder": _state_folder,
+        "release": _release,
+        "face model": _face_model,
+        "songs": _songs,
+        "history": _history,
+    }.items():
+        yield _finding(check, look, settings)
+    try:
+        status = ask(settings.paths.control_socket, {"command": "status"})
+    except ControlError:
+        yield Finding("daemon", "not running; start it with: sudo systemctl start mien, or mien run")
+        for check, look in {"camera": _camera, "sound": _sound, "button": _panel}.items():
+            yield _finding(check, look, settings)
+        return
+    yield Finding("daemon", f"{status['state']}, {status['songs']['loaded']} songs, {status['sound']}")
+    for problem in status["problems"]:
+        yield Finding("daemon", problem["what"], problem["mend"])
+
+
+def _finding(check: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(check, look(settings))
+    except MienError as error:
+        return Finding(check, error.what, error.mend)
+
+
+def _state_folder(settings: Settings) -> str:
+    folder = settings.paths.state_folder
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    owner = existing.stat().st_uid
+    if existing == folder and owner not in {0, os.geteuid()}:
+        return f"{folder}, where the user {_name(owner)} writes"
+    if not os.access(existing, os.W_OK):
+        what = f"{folder}: cannot be written by this user"
+        raise MienError(what, mend=f"sudo chown -R mien {existing}, or name another [paths] state_folder")
+    return str(folder)
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
+
+
+def _release(settings: Settings) -> str:
+    manifest = verify(settings.paths.release_folder)
+    return f"{manifest.release_id}, {len(manifest.files)} files, all whole"
+
+
+def _face_model(settings: Settings) -> str:
+    run_golden(settings.paths.release_folder / FACE_MODEL)
+    return "gives the stored answer to the stored picture"
+
+
+def _songs(settings: Settings) -> str:
+    table, music = read_song_table(settings.paths.release_folder / SONG_TABLE), settings.paths.music_folder
+    there = int(table.present_under(music).sum())
+    if not there:
+        what = f"none of the {len(table.songs)} songs of the table is under {music}"
+        raise MienError(what, mend="copy the music there, or set [paths] music_folder")
+    return f"{there} of {len(table.songs)} are under {music}"
+
+
+def _history(settings: Settings) -> str:
+    path = settings.paths.history_file
+    if aside := set_aside_history(path):
+        what = f"it was damaged, and a new one was begun; the old one is {aside}"
+        raise MienError(what, mend=f"delete it once you do not need it: rm {aside}*")
+    latest = read_history(path, 1)
+    return f"last written {latest[0].at:%Y-%m-%d %H:%M} UTC" if latest else "nothing was observed yet"
+
+
+def _camera(settings: Settings) -> str:
+    with build_camera(settings.camera).open() as frames:
+        frame = next(frames)
+    height, width = frame.luma.shape
+    light = " but it is very dark" if frame.luma.mean() < 25 else ""  # noqa: PLR2004 - of 255
+    return f"{describe_camera(settings.camera)}: a picture of {width} × {height}{light}"
+
+
+def _sound(settings: Settings) -> str:
+    player = build_player(settings.sound)
+    try:
+        return player.check()
+    finally:
+        player.close()
+
+
+def _panel(settings: Settings) -> str:
+    build_panel(settings.panel).close()
+    return describe_panel(settings.panel)

@@ -1,0 +1,297 @@
+"""The running box: feeds the state machine what happens, and carries out what it says.
+
+One loop in one thread owns the session. Buttons, observations, the player and the control socket only post messages to
+it, so nothing else needs a lock.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from device.errors import MienError, PlayerError
+from device.interfaces import Clock, Panel, PlaybackEnd, Player, Power, Supervisor
+from device.lookout import Lookout
+from device.observation.observation import Observation
+from device.observation.run import Eyes, ObservationPlan, Watch
+from device.panel.gestures import Gesture, GestureReader
+from device.recommendation.recommendation import RankedSong, Recommender
+from device.session.events import (
+    Chime,
+    Command,
+    Event,
+    Failed,
+    Observed,
+    Play,
+    PowerOff,
+    Pressed,
+    Recommend,
+    Recommended,
+    Remember,
+    SongEnded,
+    Sound,
+    StartObserving,
+    StopObserving,
+    StopPlaying,
+    Tick,
+)
+from device.session.faults import fault_of, playback_fault
+from device.session.history import History
+from device.session.session import Session, State, advance, light_of
+from device.status.status import (
+    Inventory,
+    Latencies,
+    Status,
+    Surroundings,
+    describe_observation,
+    observation_line,
+    status_of,
+)
+
+_log = logging.getLogger(__name__)
+
+_LOOP_SECONDS = 1.0
+_LOOP_SECONDS_WHILE_RESTLESS = 0.02
+_CAMERA_CLOSING_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """The button's contact closed or opened, ``at`` a time that no waiting in line can falsify."""
+
+    closed: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that an appliance is built of."""
+
+    eyes: Eyes
+    plan: ObservationPlan
+    recommender: Recommender
+    player: Player
+    panel: Panel
+    power: Power
+    clock: Clock
+    supervisor: Supervisor
+    history: History
+    board_health: Callable[[], Mapping[str, Any]]
+    music_folder: Path
+    chime_folder: Path | None
+    """Where the chimes are; None for a silent box."""
+    avoid_recent: int
+    look_for_songs: Callable[[], None]
+    """Notice, aside, songs that were missing and are there by now."""
+
+
+class Appliance:
+    """The main loop; :meth:`run` returns after :meth:`stop`."""
+
+    def __init__(self, parts: Parts, session: Session, inventory: Inventory) -> None:
+        """Take the built parts; nothing moves before :meth:`run`."""
+        self._parts = parts
+        self._session = session
+        self._inventory = inventory
+        self._latencies = Latencies()
+        self._pressed_at = 0.0
+        self._watch: Watch | None = None
+        self._lookout = Lookout()
+        self._button = GestureReader()
+        self._light = light_of(session)
+        self._messages: SimpleQueue[Event | _Edge | None] = SimpleQueue()
+
+    def run(self, *, when_ready: Callable[[], None] | None = None) -> None:
+        """Serve until :meth:`stop`; on return the camera is closed and nothing plays.
+
+        :param when_ready: called once, as soon as the box can be used.
+        """
+        parts = self._parts
+        parts.panel.listen(
+            lambda: self._messages.put(_Edge(closed=True, at=parts.clock.now())),
+            lambda: self._messages.put(_Edge(closed=False, at=parts.clock.now())),
+        )
+        self._show(self._session, parts.clock.now())
+        self._check_sound()
+        self._sound(Chime.READY)
+        parts.supervisor.ready(f"{self._inventory.songs_loaded} songs, release {self._inventory.manifest.release_id}")
+        if when_ready:
+            when_ready()
+        try:
+            while self._turn():
+                parts.supervisor.alive()
+        finally:
+            parts.supervisor.stopping()
+            self._stop_watching()
+            self._lookout.end()
+
+    def stop(self) -> None:
+        """Ask the loop to end; safe from a signal handler and from any thread."""
+        self._messages.put(None)
+
+    def post(self, event: Event) -> None:
+        """Give the loop an event; safe from any thread."""
+        self._messages.put(event)
+
+    def press(self, gesture: Gesture) -> bool:
+        """Press for a hand that is not there; False, and nothing happens, while a finger is on the button itself.
+
+        Safe from any thread.
+        """
+        if not self._button.is_at_rest:
+            return False
+        self.post(Pressed(gesture))
+        return True
+
+    def status(self) -> Status:
+        """Describe the present moment; safe from any thread."""
+        session, parts = self._session, self._parts
+        watch = self._watch
+        surroundings = Surroundings(
+            light=self._light,
+            player=parts.player,
+            board=parts.board_health(),
+            history=parts.history.health(),
+            watching=watch.so_far() if watch and session.state is State.OBSERVING else None,
+            hint=watch.meter.hint if watch else "",
+        )
+        return status_of(session, self._inventory, self._latencies, surroundings, now=parts.clock.now())
+
+    def _turn(self) -> bool:
+        """Wait for one message and act on it; False when it is time to end."""
+        restless = not self._button.is_at_rest or (self._camera_open and self._session.state is not State.OBSERVING)
+        try:
+            message = self._messages.get(timeout=_LOOP_SECONDS_WHILE_RESTLESS if restless else _LOOP_SECONDS)
+        except Empty:
+            message = Tick()
+        if message is None:
+            return False
+        now = self._parts.clock.now()
+        gestures = []
+        if isinstance(message, _Edge):
+            gestures = self._button.down(message.at) if message.closed else self._button.up(message.at)
+        elif isinstance(message, Pressed) and not self._button.is_at_rest:
+            _log.info("a remote press does not count while the button is held")
+        else:
+            self._take(message, now)
+        if self._messages.empty():  # otherwise the edge that ends this press may be among them
+            gestures += self._button.passed(now)
+        for gesture in gestures:
+            self._take(Pressed(gesture), now)
+        self._show(self._session, now)
+        return True
+
+    @property
+    def _camera_open(self) -> bool:
+        return self._watch is not None and self._watch.holds_camera
+
+    def _show(self, session: Session, now: float) -> None:
+        held = self._button.held_seconds(now)
+        light = light_of(session, camera_open=self._camera_open, held_seconds=held)
+        self._parts.panel.show(light)
+        self._light = light
+
+    def _take(self, event: Event, now: float) -> None:
+        """Advance the session, carry out what follows, and only then let others see the new session."""
+        session, commands = advance(self._session, event, now)
+        if isinstance(event, Pressed) and session.state is State.OBSERVING:
+            self._pressed_at, self._latencies = now, Latencies()
+        if session.fault and session.fault is not self._session.fault:
+            _log.error("fault: %s: %s", session.fault.cause.value, session.fault.what)
+        endings = [command for command in commands if isinstance(command, StopObserving)]
+        beginnings = [command for command in commands if not isinstance(command, StopObserving)]
+        for ending in endings:
+            self._try_to(ending, session.number)
+        self._show(session, now)
+        for beginning in beginnings:
+            self._try_to(beginning, session.number)
+        self._session = session
+
+    def _try_to(self, command: Command, number: int) -> None:
+        try:
+            self._carry_out(command)
+        except Exception as error:  # noqa: BLE001 - whatever breaks must become visible as a fault
+            if not isinstance(error, MienError):
+                _log.exception("%s broke", type(command).__name__)
+            self.post(Failed(number, fault_of(error)))
+
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case StartObserving(number):
+                self._start_observing(number)
+            case StopObserving():
+                self._stop_watching()
+            case Recommend(number, observation):
+                recent = self._parts.history.recent_song_ids(self._parts.avoid_recent)
+                self.post(Recommended(number, self._parts.recommender.recommend(observation, avoid=recent)))
+            case Play(number, choice):
+                self._play(number, choice)
+            case StopPlaying():
+                self._parts.player.stop()
+            case Sound(chime):
+                self._sound(chime)
+            case Remember(observation, choice):
+                self._remember(observation, choice)
+            case PowerOff():
+                self._parts.power.off()
+
+    def _start_observing(self, number: int) -> None:
+        self._parts.player.check()  # no use in watching a face if nothing would be heard
+        parts = self._parts
+        parts.look_for_songs()
+        observer = parts.plan.observer(parts.eyes.classifier.labels)
+        watch = Watch(parts.eyes, observer, parts.clock, parts.clock.now())
+
+        def on_end(observation: Observation) -> None:
+            moments = {**watch.moments(), "observed": parts.clock.now()}
+            self._note_latency(**{f"press_to_{name}": at - self._pressed_at for name, at in moments.items()})
+            self.post(Observed(number, observation))
+
+        self._watch = watch
+        self._show(self._session, parts.clock.now())  # lit before the camera opens
+        self._lookout.begin(
+            lambda: watch.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e))))
+        )
+
+    def _stop_watching(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch.wait(at_most_seconds=_CAMERA_CLOSING_SECONDS)
+
+    def _play(self, number: int, choice: RankedSong) -> None:
+        parts = self._parts
+
+        def on_start() -> None:
+            if self._latencies.press_to_first_sound is None:
+                self._note_latency(press_to_first_sound=parts.clock.now() - self._pressed_at)
+
+        def on_end(end: PlaybackEnd, why: str) -> None:
+            if end is PlaybackEnd.FINISHED:
+                self.post(SongEnded(number))
+            else:
+                self.post(Failed(number, playback_fault(choice.song.path, end, why)))
+
+        song = choice.song
+        path, seconds = parts.music_folder / song.path, song.seconds or None  # a table of old may hold 0
+        parts.player.play(path, seconds=seconds, on_start=on_start, on_end=on_end)
+
+    def _remember(self, observation: Observation, choice: RankedSong | None) -> None:
+        outcome = "no song" if choice is None else f"{choice.song.name}, similarity {choice.similarity:.2f}"
+        _log.info("observed %s → %s", observation_line(describe_observation(observation)), outcome)
+        self._parts.history.add(datetime.now(UTC), observation, choice)
+
+    def _sound(self, chime: Chime) -> None:
+        if self._parts.chime_folder is not None:
+            self._parts.player.chime(self._parts.chime_folder / f"{chime.value}.wav")
+
+    def _check_sound(self) -> None:
+        try:
+            self._parts.player.check()
+        except PlayerError as error:
+            self.post(Failed(self._session.number, fault_of(error)))
+
+    def _note_latency(self, **seconds: float) -> None:
+        self._latencies = replace(self._latencies, **{name: round(value, 3) for name, value in seconds.items()})

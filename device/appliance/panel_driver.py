@@ -1,0 +1,55 @@
+"""Choosing the panel that the settings name, and what its long hold does; loads nothing that only the daemon needs."""
+
+from device.interfaces import Panel, Power
+from device.settings.sections import PanelSettings
+
+
+def build_panel(settings: PanelSettings) -> Panel:
+    """Take the button and the LED, and put the LED out.
+
+    :raises PanelError: if the lines cannot be had, which includes that another process has them.
+    """
+    if settings.driver == "gpiozero":
+        from device.panel.gpiozero_panel import GpiozeroPanel  # noqa: PLC0415 - loaded only where it is used
+
+        return GpiozeroPanel(
+            button_gpio=_line(settings.button_gpio),
+            led_gpio=_line(settings.led_gpio),
+            camera_led_gpio=_line(settings.camera_led_gpio),
+            chip=_line(settings.gpio_chip),
+            pull_up=settings.button_pull_up,
+            led_active_high=settings.led_active_high,
+        )
+    if settings.driver == "file":
+        from device.panel.file_panel import FilePanel  # noqa: PLC0415
+
+        return FilePanel(settings.line)
+    from device.appliance.simulated_host import SimulatedPanel  # noqa: PLC0415
+
+    return SimulatedPanel()
+
+
+def build_power(settings: PanelSettings) -> Power:
+    """Choose what a 5 s hold does."""
+    if settings.power_off:
+        from device.drivers.systemd_power import SystemdPower  # noqa: PLC0415
+
+        return SystemdPower()
+    from device.appliance.simulated_host import SimulatedPower  # noqa: PLC0415
+
+    return SimulatedPower()
+
+
+def describe_panel(settings: PanelSettings) -> str:
+    """Name the button and the LEDs for a person."""
+    if settings.driver != "gpiozero":
+        return "none; use mien press"
+    parts = {"button": settings.button_gpio, "LED": settings.led_gpio, "camera LED": settings.camera_led_gpio}
+    present = [f"{name} on GPIO {gpio}" for name, gpio in parts.items() if gpio >= 0]
+    if settings.button_gpio < 0:
+        present.append("no button, use mien press")
+    return ", ".join(present)
+
+
+def _line(number: int) -> int | None:
+    return None if number < 0 else number

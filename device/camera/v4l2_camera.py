@@ -1,0 +1,153 @@
+"""A USB camera through Video4Linux, by OpenCV."""
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+
+from device.camera.greyscale import grey
+from device.errors import CameraError, CameraStalledError
+from device.interfaces import STALL_SECONDS, Frame
+
+_CLOSE_SECONDS = 1.0
+
+
+class Capture(Protocol):
+    """What is used of ``cv2.VideoCapture``."""
+
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+        """Whether the device could be opened."""
+        ...
+
+    def read(self) -> tuple[bool, cv2.typing.MatLike]:
+        """Return whether there is a picture, and the picture."""
+        ...
+
+    def release(self) -> None:
+        """Close the device."""
+        ...
+
+
+class V4L2Camera:
+    """Gives the newest frame of a camera such as ``/dev/video0``; timestamps are the machine's monotonic clock.
+
+    OpenCV blocks for ten seconds when a camera stalls, and queues frames when its reader is slow. So a thread reads
+    all the time that the camera is open, and keeps the newest frame only.
+    """
+
+    def __init__(
+        self,
+        device: str,
+        *,
+        width: int,
+        height: int,
+        frames_per_second: float,
+        open_capture: Callable[[], Capture] | None = None,
+    ) -> None:
+        """Name the camera; nothing is opened yet.
+
+        :param device: the device file.
+        :param width: asked of the camera, in pixels, as is ``height``; it may give its nearest size instead.
+        :param frames_per_second: asked of the camera; in poor light many give fewer.
+        :param open_capture: opens something else in the place of the device, which is then not looked for.
+        """
+        self._device = device
+        self._size = width, height
+        self._frames_per_second = frames_per_second
+        self._open_capture = open_capture or self._open_device
+
+    def prepare(self) -> None:
+        """Leave the camera alone: it opens quickly, and other programs may want it."""
+
+    def open(self) -> AbstractContextManager[Iterator[Frame]]:
+        """Stream on entering, as ``interfaces.Camera`` asks.
+
+        :raises CameraError: if the camera is absent or busy, vanishes, or gives no frame for two seconds.
+        """
+        return self._opened()
+
+    def close(self) -> None:
+        """Do nothing: what was opened is closed already."""
+
+    @contextmanager
+    def _opened(self) -> Generator[Iterator[Frame]]:
+        capture = self._open_capture()
+        if not capture.isOpened():
+            capture.release()
+            what = f"{self._device}: cannot be opened as a camera"
+            raise CameraError(what, mend="close the program that uses it; your user must be in the group video")
+        newest = _Newest(capture)
+        frames = self._frames(newest)
+        try:
+            yield frames
+        finally:
+            frames.close()
+            newest.close()
+
+    def _frames(self, newest: "_Newest") -> Generator[Frame]:
+        while True:
+            frame = newest.take(STALL_SECONDS)
+            if frame is None and newest.ended:
+                what = f"{self._device}: the camera vanished while it was in use"
+                raise CameraError(what, mend="check its plug and its power supply")
+            if frame is None:
+                what = f"{self._device}: the camera stalled, no frame came for {STALL_SECONDS:g} s"
+                raise CameraStalledError(what, mend="unplug the camera and plug it in again")
+            yield frame
+
+    def _open_device(self) -> Capture:
+        if not Path(self._device).exists():
+            present = ", ".join(sorted(str(path) for path in Path("/dev").glob("video*"))) or "none"
+            what = f"{self._device}: there is no such camera (present: {present})"
+            raise CameraError(what, mend="plug the camera in, or name another device under [camera]")
+        capture = cv2.VideoCapture(self._device, cv2.CAP_V4L2)
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._size[0])
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
+        capture.set(cv2.CAP_PROP_FPS, self._frames_per_second)
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        return capture
+
+
+class _Newest:
+    """Reads a capture in a thread of its own and hands out the newest frame, each at most once."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self._changed = threading.Condition()
+        self._frame: Frame | None = None
+        self._closing = False
+        self.ended = False
+        self._thread = threading.Thread(target=self._read, name="v4l2 camera", daemon=True)
+        self._thread.start()
+
+    def take(self, at_most_seconds: float) -> Frame | None:
+        """Wait for a frame that was not taken yet; None if none came, ``ended`` saying whether one still may."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._frame is not None or self.ended, at_most_seconds)
+            frame, self._frame = self._frame, None
+            return frame
+
+    def close(self) -> None:
+        """Stop reading; a read that hangs releases the device when it returns."""
+        self._closing = True
+        self._thread.join(_CLOSE_SECONDS)
+
+    def _read(self) -> None:
+        try:
+            while not self._closing:
+                there, picture = self._capture.read()
+                if not there:
+                    break
+                frame = Frame(grey(picture), time.monotonic())
+                with self._changed:
+                    self._frame = frame
+                    self._changed.notify()
+        finally:
+            self._capture.release()
+            with self._changed:
+                self.ended = True
+                self._changed.notify()

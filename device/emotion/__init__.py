@@ -1,0 +1,1 @@
+"""What faces and songs share: labels, the valence–arousal plane, vectors; and crop → probabilities."""

@@ -1,0 +1,224 @@
+"""Carrying one observation out: camera → face → crop → reading → observer."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from device.errors import CameraError, CameraStalledError, MienError
+from device.faces.crop import crop_face, stretch_contrast
+from device.faces.tracking import WHOLE_PICTURE_SECONDS, FaceFollower, FacePolicy
+from device.interfaces import Camera, Clock, EmotionClassifier, FaceDetector, Frame
+from device.observation.lighting import LightMeter, LightReading, read_light, resolve_settled
+from device.observation.observation import Observation, Observer, Reading
+from device.observation.smoothing import SMOOTHING_SECONDS, Credit
+
+_log = logging.getLogger(__name__)
+
+
+class ObservationCancelled(Exception):  # noqa: N818 - a wish, not an error
+    """The person does not want to be watched any longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What one frame gave; ``settled`` is false while the exposure still settles, and what was read earns nothing."""
+
+    reading: Reading
+    light: LightReading
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Everything that seeing takes.
+
+    With the policy "largest" the largest face is read, with "mean" all of them, whose probabilities are averaged.
+    """
+
+    camera: Camera
+    detector: FaceDetector
+    classifier: EmotionClassifier
+    policy: FacePolicy = "largest"
+    whole_picture_seconds: float = WHOLE_PICTURE_SECONDS
+
+    def read(self, frames: Iterable[Frame]) -> Iterator[Glimpse]:
+        """Read one observation's frames; no frame or crop outlives its turn."""
+        follower = FaceFollower(self.detector, self.policy, self.whole_picture_seconds)
+        for frame in resolve_settled(frames):
+            crops = [crop_face(frame.luma, box) for box in follower.find(frame)]
+            shares = [self.classifier.classify(stretch_contrast(crop)) for crop in crops]
+            probabilities = np.mean(shares, axis=0) if shares else None
+            light = read_light(frame, crops[0] if crops else None)
+            yield Glimpse(Reading(frame.timestamp, probabilities), light, bool(frame.settled))
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationPlan:
+    """How long to watch and how to credit; see :class:`device.observation.observation.Observer`."""
+
+    duration_seconds: float
+    maximum_hold_seconds: float
+    credit: Credit
+    smoothing_seconds: float = SMOOTHING_SECONDS
+
+    def observer(self, labels: tuple[str, ...]) -> Observer:
+        """Return an observer that has seen nothing yet."""
+        return Observer(labels, self.duration_seconds, self.maximum_hold_seconds, self.credit, self.smoothing_seconds)
+
+
+def observe_once(
+    eyes: Eyes,
+    observer: Observer,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+    on_streaming: Callable[[], None] = lambda: None,
+    on_glimpse: Callable[[Glimpse], None] = lambda _: None,
+) -> Observation:
+    """Open the camera, watch until the observer is satisfied, close the camera.
+
+    The observation starts with the first frame whose exposure has settled. A camera that stalls is closed and opened
+    anew, once; the time that it lost, settling anew included, is credited to nothing.
+
+    :raises CameraError: if the camera fails or ends before the observation does.
+    :raises ObservationCancelled: as soon as ``cancelled`` says so.
+    """
+    try:
+        _watch_until_complete(eyes, observer, cancelled, on_streaming, on_glimpse)
+    except CameraStalledError as error:
+        _log.warning("%s: starting it anew", error.what)
+        _watch_until_complete(eyes, observer, cancelled, on_streaming, on_glimpse)
+    return observer.finish()
+
+
+def _watch_until_complete(
+    eyes: Eyes,
+    observer: Observer,
+    cancelled: Callable[[], bool],
+    on_streaming: Callable[[], None],
+    on_glimpse: Callable[[Glimpse], None],
+) -> None:
+    if cancelled():
+        raise ObservationCancelled
+    with eyes.camera.open() as frames:
+        on_streaming()
+        for glimpse in eyes.read(frames):
+            if cancelled():
+                raise ObservationCancelled
+            if glimpse.settled:
+                observer.add(glimpse.reading)
+            on_glimpse(glimpse)
+            if observer.complete:
+                return
+    what = f"the camera ended after {observer.elapsed_seconds:.1f} of {observer.duration_seconds:.0f} s"
+    raise CameraError(what, mend="check the camera's cable, then press again")
+
+
+@dataclass(slots=True)
+class Watch:
+    """One observation under way, and what can be said of it so far."""
+
+    eyes: Eyes
+    observer: Observer
+    clock: Clock
+    started_at: float
+    streaming_at: float | None = None
+    first_frame_at: float | None = None
+    first_credited_at: float | None = None
+    """When the first frame came that earned an emotion time."""
+    latest: Glimpse | None = None
+    meter: LightMeter = field(default_factory=LightMeter)
+    """The light, also when the observation is over."""
+    _latest_at: float = 0.0
+    _cancelled: threading.Event = field(default_factory=threading.Event)
+    _camera_closed: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, *, on_end: Callable[[Observation], None], on_failure: Callable[[Exception], None]) -> None:
+        """Carry it out, and call one of the callbacks, or neither if it was cancelled; nothing is raised."""
+        try:
+            on_end(self._observe())
+        except ObservationCancelled:
+            _log.info("the observation was cancelled")
+        except MienError as error:
+            on_failure(error)
+        except Exception as error:  # noqa: BLE001 - a broken observation is a fault, not the daemon's end
+            _log.exception("the observation broke")
+            on_failure(error)
+
+    @property
+    def holds_camera(self) -> bool:
+        """Whether the camera is open, or will be: from the making of this until the camera is closed for good."""
+        return not self._camera_closed.is_set()
+
+    def cancel(self) -> None:
+        """Ask it to end; the camera closes with the next frame."""
+        self._cancelled.set()
+
+    def wait(self, *, at_most_seconds: float | None = None) -> None:
+        """Wait until the camera is closed for good."""
+        self._camera_closed.wait(at_most_seconds)
+
+    def so_far(self) -> dict[str, Any]:
+        """What it has seen until now; ``probabilities`` are the latest frame's, None where it shows no face."""
+        observer, latest = self.observer, self.latest
+        read = None if latest is None else latest.reading.probabilities
+        probabilities = None if read is None else read.tolist()
+        return {
+            "elapsed_seconds": round(observer.elapsed_seconds, 2),
+            "duration_seconds": observer.duration_seconds,
+            "frames_per_second": round(observer.frames_per_second_so_far, 1),
+            "face": probabilities is not None,
+            "probabilities": probabilities
+            and {label: round(value, 4) for label, value in zip(observer.labels, probabilities, strict=True)},
+            "seconds": {label: round(seconds, 2) for label, seconds in observer.seconds_so_far.items()},
+            "settling": latest is None or not latest.settled,
+            "light": self.light(),
+            "hint": self.meter.hint,
+        }
+
+    def light(self) -> dict[str, Any]:
+        """How well the face was lit until now: word, lux (None if not known), share of the crops that were too flat."""
+        lux = self.meter.lux
+        return {
+            "word": self.meter.word,
+            "lux": None if lux is None else round(lux, 1),
+            "flat_share": round(self.meter.flat_share, 3),
+        }
+
+    def moments(self) -> dict[str, float]:
+        """When the camera streamed, gave its first frame, and the first one that was credited; what happened so far."""
+        moments = {
+            "streaming": self.streaming_at,
+            "first_frame": self.first_frame_at,
+            "first_credited": self.first_credited_at,
+        }
+        return {name: at for name, at in moments.items() if at is not None}
+
+    def _observe(self) -> Observation:
+        try:
+            return observe_once(
+                self.eyes,
+                self.observer,
+                cancelled=self._cancelled.is_set,
+                on_streaming=self._note_streaming,
+                on_glimpse=self._note,
+            )
+        finally:
+            self._camera_closed.set()
+
+    def _note_streaming(self) -> None:
+        if self.streaming_at is None:  # starting the camera anew counts as the same stream
+            self.streaming_at = self.clock.now()
+
+    def _note(self, glimpse: Glimpse) -> None:
+        now = self.clock.now()
+        if self.first_frame_at is None:
+            self.first_frame_at = now
+        if self.first_credited_at is None and any(self.observer.seconds_so_far.values()):
+            self.first_credited_at = self._latest_at  # a frame is credited when the next one comes
+        if glimpse.settled:
+            self.meter.add(glimpse.light)
+        self.latest, self._latest_at = glimpse, now

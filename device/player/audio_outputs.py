@@ -1,0 +1,169 @@
+"""Where libvlc's sound goes: an ALSA card, a wav file, libvlc's own choice, or nowhere."""
+
+from pathlib import Path
+from typing import Protocol
+
+from device.errors import SoundCardError
+from device.player.alsa_cards import CARDS_FILE, card_rival, card_takes_sound, find_card
+
+_WAV_HEADER_BYTES = 44
+
+
+class Outlet(Protocol):
+    """What the player asks of the place that its sound goes to."""
+
+    arguments: tuple[str, ...]
+    """What libvlc is started with."""
+    plays_chimes: bool
+
+    def check(self) -> str:
+        """Say in a few words where the sound goes.
+
+        :raises SoundCardError: if nothing would be heard.
+        """
+        ...
+
+    def device(self) -> str:
+        """Return the device to name to libvlc, empty if there is nothing to choose.
+
+        :raises SoundCardError: if it is not there.
+        """
+        ...
+
+    def begin(self) -> None:
+        """Make ready for a new sound."""
+        ...
+
+    def takes_sound(self) -> bool:
+        """Whether the sound begun has reached the outlet already, as far as the outlet can tell.
+
+        libvlc's own counters tell it as well, but up to a second late.
+        """
+        ...
+
+    def rival(self) -> str:
+        """Name another program that uses the outlet; empty if there is none, or none can be seen."""
+        ...
+
+
+class AlsaOutlet:
+    """A sound card by its ALSA name; an empty name takes the first card."""
+
+    arguments: tuple[str, ...] = ("--aout=alsa",)
+    plays_chimes = True
+
+    def __init__(self, card: str, cards_file: Path = CARDS_FILE) -> None:
+        self._card = card
+        self._cards_file = cards_file
+
+    def check(self) -> str:
+        """Name the card."""
+        name, description = find_card(self._card, self._cards_file)
+        return f"ALSA card {name} ({description})"
+
+    def device(self) -> str:
+        """Return ALSA's name of the card, with conversion to what the card can play."""
+        return f"plughw:CARD={find_card(self._card, self._cards_file)[0]}"
+
+    def begin(self) -> None:
+        """Nothing is to be done: the card is opened by libvlc."""
+
+    def takes_sound(self) -> bool:
+        """Whether the kernel has moved sound to the card."""
+        try:
+            name = find_card(self._card, self._cards_file)[0]
+        except SoundCardError:
+            return False
+        return card_takes_sound(self._cards_file.parent / name)
+
+    def rival(self) -> str:
+        """Name the program that holds the card."""
+        try:
+            name = find_card(self._card, self._cards_file)[0]
+        except SoundCardError:
+            return ""
+        return card_rival(self._cards_file.parent / name)
+
+
+class FileOutlet:
+    """A wav file that holds the last song, and no chimes, since each sound writes the file anew."""
+
+    plays_chimes = False
+
+    def __init__(self, recording: Path) -> None:
+        self._recording = recording
+        self.arguments: tuple[str, ...] = ("--aout=afile", f"--audiofile-file={recording}")
+
+    def check(self) -> str:
+        """Name the file."""
+        if not self._recording.parent.is_dir():
+            what = f"{self._recording}: its folder is not there"
+            raise SoundCardError(what, mend="make the folder, or name another recording under [sound]")
+        return f"recorded into {self._recording}"
+
+    def device(self) -> str:
+        """Nothing is to be chosen."""
+        return ""
+
+    def begin(self) -> None:
+        """Remove the last recording, so that the new one is told from it."""
+        self._recording.unlink(missing_ok=True)
+
+    def takes_sound(self) -> bool:
+        """Whether the file holds more than its header."""
+        try:
+            return self._recording.stat().st_size > _WAV_HEADER_BYTES
+        except OSError:
+            return False
+
+    def rival(self) -> str:
+        """Nobody: each player removes the recording before it writes its own."""
+        return ""
+
+
+class BlindOutlet:
+    """An output that cannot be looked at: libvlc's own choice, or nobody."""
+
+    plays_chimes = True
+
+    def __init__(self, description: str, *arguments: str) -> None:
+        self._description = description
+        self.arguments = arguments
+
+    def check(self) -> str:
+        """Say which."""
+        return self._description
+
+    def device(self) -> str:
+        """Nothing is to be chosen."""
+        return ""
+
+    def begin(self) -> None:
+        """Nothing is to be done."""
+
+    def takes_sound(self) -> bool:
+        """Not known here: libvlc's counters must do."""
+        return False
+
+    def rival(self) -> str:
+        """Not known here."""
+        return ""
+
+
+def outlet_for(output: str, *, card: str, recording: Path | None, cards_file: Path) -> Outlet:
+    """Choose the outlet for ``output``: ``alsa``, ``default``, ``file`` or ``dummy``.
+
+    :raises ValueError: if the output is unknown, or is a file without a name.
+    """
+    match output:
+        case "alsa":
+            return AlsaOutlet(card, cards_file)
+        case "default":
+            return BlindOutlet("libvlc's default output")
+        case "dummy":
+            return BlindOutlet("dummy output, nothing is heard", "--aout=adummy")
+        case "file" if recording is not None:
+            return FileOutlet(recording)
+        case _:
+            msg = f'output "{output}" is unknown, or needs a recording'
+            raise ValueError(msg)

@@ -1,0 +1,257 @@
+"""What one thread does with libvlc: start a sound, follow it, fade it, and judge how it ended.
+
+libvlc reports little that helps: a broken file is "playing" and then "ended", a song without a sound card ends as
+normally as any other, and the end is announced before the last sound was heard. So this counts the sound buffers that
+the output took, and has the time played compared with the length (:mod:`device.drivers.vlc_endings`).
+
+A song that takes another's place does not wait for it to fade: what the card already holds would be heard for 0.4 s,
+and an ALSA card gives its one stream to one song at a time. The old one is cut off, and the new one enters at full
+level, so that its first sound is heard at once.
+
+Nothing here is told by libvlc's events, whose callbacks must not call libvlc again: the thread looks every few
+hundredths of a second, and only while something sounds.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from device.drivers.vlc_endings import judge
+from device.errors import SoundCardError
+from device.interfaces import PlaybackEnd
+from device.player.audio_outputs import Outlet
+
+_log = logging.getLogger(__name__)
+
+STEP_SECONDS = 0.04
+"""Time between two looks at libvlc while something sounds."""
+
+AHEAD_SECONDS = 0.4
+"""How far libvlc fills the output ahead of what is heard, with the caching that ``vlc_player`` asks for (measured). A
+change of volume is heard that much later, and the end is announced that much too early."""
+_FIRST_PATIENCE_SECONDS = 3.0  # with sound decoded and none of it played
+_PATIENCE_SECONDS = 5.0  # without a new sound buffer
+_LONGEST_LOOK_SECONDS = 0.2  # counted for one look: a machine that stood still has not been waiting for the card
+_CARD_CHECK_SECONDS = 1.0
+_LAST_COUNT_SECONDS = 1.0  # libvlc counts what it decoded of a very short file only after announcing its end
+_FIRST_LEVEL = 0.4
+"""Where a fade in begins, -24 dB: libvlc fills the output with :data:`AHEAD_SECONDS` of this level, and from nothing at
+all the song's first moment would be lost."""
+
+
+@dataclass(eq=False)
+class Sound:
+    """A file to be played, and who wants to know of it."""
+
+    path: Path
+    on_start: Callable[[], None]
+    on_end: Callable[[PlaybackEnd, str], None]
+    outlet: Outlet
+    seconds: float | None = None
+    """Its length as it was measured, None if nobody did."""
+    is_chime: bool = False
+    wanted: bool = True
+    """Cleared by whoever stops or replaces the sound: from then on it reports nothing."""
+
+
+class _Phase(Enum):
+    PLAYING = "playing"
+    DRAINING = "draining"  # all is decoded, the last of it is still to be heard
+    FADING = "fading out"
+
+
+@dataclass
+class _Run:
+    """One sound on its way; times in seconds."""
+
+    sound: Sound
+    media: Any
+    device: str
+    began_at: float
+    looked_at: float
+    card_checked_at: float
+    waited: float = 0.0  # since the last new sound buffer
+    phase: _Phase = _Phase.PLAYING
+    sounded_at: float | None = None
+    read_at: float | None = None  # when libvlc was seen to have read the file to its end
+    buffers_played: int = 0
+    fade_from: float = 0.0
+    fade_began_at: float = 0.0
+    silent_at: float = 0.0
+
+
+class Playback:
+    """One libvlc media player; every method is called from the same thread, with the time now in seconds."""
+
+    def __init__(self, vlc: Any, instance: Any, *, volume_percent: int, fade_seconds: float) -> None:  # noqa: ANN401
+        """Take the module ``vlc`` and an instance of libvlc, which :meth:`close` releases.
+
+        :param volume_percent: libvlc's scale, whose amplitude is the cube: 50 % is an eighth of the amplitude.
+        """
+        self._vlc = vlc
+        self._instance = instance
+        self._player = instance.media_player_new()
+        self._volume_percent = volume_percent
+        self._fade_seconds = fade_seconds
+        self._run: _Run | None = None
+        self._next: Sound | None = None
+        self._level = 0.0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to follow."""
+        return self._run is None
+
+    def start(self, sound: Sound, now: float) -> None:
+        """Play a song at once, whatever sounds; a chime once a song has faded out, and not at all while one plays."""
+        run = self._run
+        song_plays = run is not None and not run.sound.is_chime and run.phase is not _Phase.FADING
+        if not sound.is_chime:
+            self._next = None
+            self._silence()
+            self._begin(sound, now, level=1.0 if song_plays or self._fade_seconds == 0 else _FIRST_LEVEL)
+        elif song_plays:
+            _log.debug("no chime %s: a song plays", sound.path.name)
+        else:
+            self.stop(now)
+            self._next = sound
+
+    def stop(self, now: float) -> None:
+        """Fade out what plays; what was to come next does not come."""
+        self._next = None
+        run = self._run
+        if run is None or run.phase is _Phase.FADING:
+            return
+        audible = run.sounded_at is not None and self._fade_seconds > 0
+        run.phase, run.fade_from, run.fade_began_at = _Phase.FADING, self._level, now
+        run.silent_at = now + self._fade_seconds + AHEAD_SECONDS if audible else now
+
+    def step(self, now: float) -> None:
+        """Look how far the sound has come, and do what is due."""
+        if self._run is not None:
+            self._advance(self._run, now)
+        if self._run is None and self._next is not None:
+            sound, self._next = self._next, None
+            self._begin(sound, now, level=1.0)
+
+    def close(self) -> None:
+        """Stop at once and release libvlc."""
+        self._silence()
+        self._player.release()
+        self._instance.release()
+
+    def _begin(self, sound: Sound, now: float, *, level: float) -> None:
+        try:
+            device = sound.outlet.device()
+        except SoundCardError as error:  # it was there when the sound was asked for
+            _tell_end(sound, PlaybackEnd.CARD_LOST, error.what)
+            return
+        media = self._instance.media_new_path(os.fsencode(sound.path))
+        self._run = _Run(sound, media, device, began_at=now, looked_at=now, card_checked_at=now)
+        self._player.set_media(media)
+        self._set_level(level)
+        if device:
+            self._player.audio_output_device_set(None, device)
+        sound.outlet.begin()
+        self._player.play()
+
+    def _advance(self, run: _Run, now: float) -> None:
+        match run.phase:
+            case _Phase.PLAYING:
+                self._follow(run, now)
+            case _Phase.DRAINING if now >= run.silent_at:
+                self._end(run, PlaybackEnd.FINISHED, "")
+            case _Phase.FADING if now >= run.silent_at:
+                self._silence()
+            case _Phase.FADING:
+                self._set_level(run.fade_from * (1 - (now - run.fade_began_at) / self._fade_seconds))
+
+    def _follow(self, run: _Run, now: float) -> None:
+        if self._level < 1:
+            self._set_level(_FIRST_LEVEL + (1 - _FIRST_LEVEL) * (now - run.began_at) / self._fade_seconds)
+        statistics = self._vlc.MediaStats()
+        run.media.get_stats(statistics)
+        run.waited += min(now - run.looked_at, _LONGEST_LOOK_SECONDS)
+        run.looked_at = now
+        if statistics.played_abuffers > run.buffers_played:
+            run.buffers_played, run.waited = statistics.played_abuffers, 0.0
+        if run.sounded_at is None and (run.buffers_played or run.sound.outlet.takes_sound()):
+            run.sounded_at, run.waited = now, 0.0
+            _tell_start(run.sound)
+        decoded = statistics.decoded_audio > 0
+        if self._player.get_state() in {self._vlc.State.Ended, self._vlc.State.Error}:
+            run.read_at = now if run.read_at is None else run.read_at
+            if run.sounded_at is not None or now - run.read_at > _LAST_COUNT_SECONDS:
+                self._judge(run, now, decoded=decoded)
+        elif run.waited > (_FIRST_PATIENCE_SECONDS if decoded and run.sounded_at is None else _PATIENCE_SECONDS):
+            self._give_up(run, decoded=decoded)
+        elif now - run.card_checked_at > _CARD_CHECK_SECONDS:
+            run.card_checked_at = now
+            self._look_for_card(run)
+
+    def _judge(self, run: _Run, now: float, *, decoded: bool) -> None:
+        """The file was read to its end: find out whether all of it was played."""
+        declared = self._player.get_length() / 1000
+        end, why = judge(played=now - run.began_at, measured=run.sound.seconds, declared=declared)
+        if run.sounded_at is None and not decoded:
+            self._give_up(run, decoded=False)
+        elif end is not PlaybackEnd.FINISHED:
+            self._end(run, end, why)
+        elif run.sounded_at is None:
+            self._give_up(run, decoded=True)
+        else:
+            still_to_come = (run.sound.seconds or declared) - (now - run.sounded_at)
+            run.phase, run.silent_at = _Phase.DRAINING, now + min(max(still_to_come, 0), 2 * AHEAD_SECONDS)
+
+    def _give_up(self, run: _Run, *, decoded: bool) -> None:
+        """Nothing is heard: find out whether it lies in the file or in the card."""
+        if not decoded:
+            self._end(run, PlaybackEnd.BROKEN_FILE, "holds nothing that can be played")
+            return
+        self._look_for_card(run)
+        if self._run is run:
+            rival = run.sound.outlet.rival()
+            why = f"it is in use by {rival}" if rival else "is it in use by another program?"
+            self._end(run, PlaybackEnd.NO_SOUND, f"the sound card takes no sound: {why}")
+
+    def _look_for_card(self, run: _Run) -> None:
+        try:
+            device = run.sound.outlet.device()
+        except SoundCardError as error:
+            self._end(run, PlaybackEnd.CARD_LOST, error.what)
+            return
+        if device != run.device:  # the first card is another one now
+            self._end(run, PlaybackEnd.CARD_LOST, f"the sound card {run.device} vanished; now {device} is the first")
+
+    def _end(self, run: _Run, end: PlaybackEnd, why: str) -> None:
+        self._silence()
+        _tell_end(run.sound, end, why)
+
+    def _silence(self) -> None:
+        """Cut off what sounds, and let go of the card.
+
+        By taking the media away, since libvlc's own stop also throws the audio output away with its volume and its
+        device: the next song would go to ALSA's default device, and begin at full volume.
+        """
+        if self._run is not None:
+            self._player.set_media(None)
+            self._run = None
+
+    def _set_level(self, level: float) -> None:
+        self._level = min(max(level, 0.0), 1.0)
+        self._player.audio_set_volume(round(self._level * self._volume_percent))
+
+
+def _tell_start(sound: Sound) -> None:
+    if sound.wanted:
+        sound.on_start()
+
+
+def _tell_end(sound: Sound, end: PlaybackEnd, why: str) -> None:
+    if sound.wanted:
+        sound.wanted = False
+        sound.on_end(end, why)

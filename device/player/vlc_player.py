@@ -1,0 +1,205 @@
+"""Songs and chimes by libvlc, straight to an ALSA card."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from device.errors import PlayerError, SongFileError
+from device.interfaces import PlaybackEnd
+from device.player.alsa_cards import CARDS_FILE
+from device.player.audio_outputs import outlet_for
+from device.player.vlc_playback import STEP_SECONDS, Playback, Sound
+
+_log = logging.getLogger(__name__)
+
+_ARGUMENTS = (
+    "--quiet",
+    "--ignore-config",
+    "--no-interact",
+    "--no-lua",
+    "--no-video",
+    "--no-spu",
+    "--no-metadata-network-access",
+    # libvlc fills the output a second ahead of what is heard. With these two it is 0.4 s, so that fades are heard soon.
+    "--file-caching=200",
+    "--clock-jitter=0",
+)
+
+_INSTALL = "sudo apt install --no-install-recommends libvlc5 vlc-plugin-base, then sudo systemctl restart mien"
+
+_LAST_FADE_SECONDS = 0.7
+_CLOSE_SECONDS = 1.0
+
+
+class _Command(Enum):
+    STOP = "stop"
+    CLOSE = "close"
+
+
+class VLCPlayer:
+    """Plays one sound at a time; all calls return at once, and a thread of its own speaks to libvlc.
+
+    A callback that is already on its way when a song is stopped may still arrive; none starts afterwards. While a song
+    plays a chime is left out, since an ALSA card serves one sound at a time; after :meth:`stop` it follows the fade.
+    A song that replaces another cuts it off, to be heard at once.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is one setting of [sound]
+        self,
+        *,
+        output: str = "alsa",
+        card: str = "",
+        recording: Path | None = None,
+        start_volume_percent: int = 60,
+        maximum_volume_percent: int = 80,
+        fade_seconds: float = 0.4,
+        cards_file: Path = CARDS_FILE,
+    ) -> None:
+        """Start libvlc, once for the life of the process; the card is looked for when it is needed.
+
+        :param output: ``alsa``; ``default`` for what libvlc chooses; ``file`` for a wav file, which holds the last song
+            and no chimes, since each sound writes the file anew; or ``dummy``, which plays to nobody.
+        :param card: name of the ALSA card; empty takes the first.
+        :param recording: the wav file of ``output="file"``.
+        :param start_volume_percent: on libvlc's scale, whose amplitude is the cube: 50 % is an eighth (-18 dB).
+        :param fade_seconds: length of the fades; 0 for none. A fade begins to be heard 0.4 s late.
+        :param cards_file: where the kernel lists the cards.
+        :raises PlayerError: if libvlc is missing.
+        :raises ValueError: if the volume at the start is above the maximum.
+        """
+        if start_volume_percent > maximum_volume_percent:
+            msg = f"a start volume of {start_volume_percent} % is above the maximum of {maximum_volume_percent} %"
+            raise ValueError(msg)
+        self._outlet = outlet_for(output, card=card, recording=recording, cards_file=cards_file)
+        vlc = _load_vlc()
+        instance = vlc.Instance([*_ARGUMENTS, *self._outlet.arguments])
+        if instance is None:
+            what = "libvlc has no plugins"
+            raise PlayerError(what, mend=_INSTALL)
+        self._playback = Playback(vlc, instance, volume_percent=start_volume_percent, fade_seconds=fade_seconds)
+        self._commands: SimpleQueue[Sound | _Command] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._song: Sound | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="vlc player", daemon=True)
+        self._thread.start()
+
+    def play(
+        self,
+        path: Path,
+        *,
+        seconds: float | None = None,
+        on_start: Callable[[], None],
+        on_end: Callable[[PlaybackEnd, str], None],
+    ) -> None:
+        """Cut off what plays and start ``path``; both callbacks come from the player's thread.
+
+        :raises SongFileError: if the file is not there or may not be read.
+        :raises PlayerError: if the sound card is not there, or the player was closed.
+        """
+        self.check()
+        _check_file(path)
+        self._replace(Sound(path, on_start=on_start, on_end=on_end, outlet=self._outlet, seconds=seconds))
+
+    def stop(self) -> None:
+        """Begin to fade out, and return."""
+        self._replace(None)
+
+    def chime(self, path: Path) -> None:
+        """Play a short sound unless a song plays or the output is a file; what goes wrong is logged."""
+        try:
+            self.check()
+        except PlayerError as error:
+            _log.warning("no chime %s: %s", path.name, error.what)
+            return
+        if not self._outlet.plays_chimes:
+            _log.debug("no chime %s: it would overwrite the recording", path.name)
+            return
+
+        def on_end(end: PlaybackEnd, reason: str) -> None:
+            if end is not PlaybackEnd.FINISHED:
+                _log.warning("no chime %s: %s", path.name, reason)
+
+        self._commands.put(Sound(path, on_start=lambda: None, on_end=on_end, outlet=self._outlet, is_chime=True))
+
+    def check(self) -> str:
+        """Say where the sound goes.
+
+        :raises PlayerError: if the card or the recording's folder is not there, or the player was closed.
+        """
+        if self._closed:
+            what = "the player was closed"
+            raise PlayerError(what, mend="start mien again")
+        return self._outlet.check()
+
+    def close(self) -> None:
+        """Fade out shortly and release libvlc, within a second even if libvlc hangs; a second call does nothing."""
+        if self._closed:
+            return
+        self._replace(None)
+        self._closed = True
+        self._commands.put(_Command.CLOSE)
+        self._thread.join(_CLOSE_SECONDS)
+        if self._thread.is_alive():
+            _log.warning("libvlc does not let go of the sound card")
+
+    def _replace(self, sound: Sound | None) -> None:
+        with self._lock:
+            if self._song is not None:
+                self._song.wanted = False
+            self._song = sound
+            self._commands.put(sound or _Command.STOP)
+
+    def _work(self) -> None:
+        while True:
+            try:
+                command = self._commands.get(timeout=None if self._playback.is_idle else STEP_SECONDS)
+            except Empty:
+                command = None
+            if command is _Command.CLOSE:
+                break
+            try:
+                self._obey(command)
+            except Exception:  # noqa: BLE001 - the thread must outlive a callback that fails
+                _log.exception("the player goes on after an error")
+        self._finish()
+
+    def _obey(self, command: Sound | _Command | None) -> None:
+        now = time.monotonic()
+        if isinstance(command, Sound):
+            self._playback.start(command, now)
+        elif command is _Command.STOP:
+            self._playback.stop(now)
+        self._playback.step(now)
+
+    def _finish(self) -> None:
+        until = time.monotonic() + _LAST_FADE_SECONDS
+        while not self._playback.is_idle and time.monotonic() < until:
+            self._playback.step(time.monotonic())
+            time.sleep(STEP_SECONDS)
+        self._playback.close()
+
+
+def _check_file(path: Path) -> None:
+    try:
+        why = "there is no such song" if not path.is_file() else "" if os.access(path, os.R_OK) else "may not be read"
+    except OSError as error:  # a folder that may not be entered, or a drive that fails
+        why = f"cannot be read ({error.strerror})"
+    if why:
+        what = f"{path}: {why}"
+        raise SongFileError(what, mend="copy the music again, or analyse the library anew")
+
+
+def _load_vlc() -> Any:  # noqa: ANN401 - python-vlc has no types
+    try:
+        import vlc  # noqa: PLC0415 - its import loads libvlc, which may be missing
+    except (ImportError, NotImplementedError, OSError, SystemExit) as error:  # python-vlc's ways to say it
+        what = f"libvlc cannot be loaded ({error})"
+        raise PlayerError(what, mend=_INSTALL) from error
+    return vlc

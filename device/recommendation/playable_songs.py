@@ -1,0 +1,55 @@
+"""The music folder beside the song table: which songs have their file there."""
+
+import logging
+import os
+import threading
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.errors import SongTableError
+from device.recommendation.song_table import SongTable
+
+_log = logging.getLogger(__name__)
+
+
+class Shelf:
+    """Knows which songs can be played.
+
+    A song's file is looked for when the song is about to be chosen, so a box with a million songs need not look for
+    them all before it is ready. Which ones are missing is found out aside, so that status can tell; and as long as some
+    are, :meth:`look_again` notices those that were copied back.
+    """
+
+    def __init__(self, table: SongTable, music: Path) -> None:
+        """Believe every song there until somebody looks."""
+        self.playable: NDArray[np.bool_] = np.ones(len(table.songs), dtype=np.bool_)
+        """For each song whether its file is there, as far as is known, ``(n,)``; one array for all who ask."""
+        self._table, self._music = table, music
+        self._looking = threading.Thread()  # one that has ended, as it were
+
+    def holds(self, path: str) -> bool:
+        """Look whether a file is there now."""
+        return os.path.isfile(f"{self._music}/{path}")  # noqa: PTH113 - as quick as can be, on a song's way to the ear
+
+    def take_stock(self, *, patience_seconds: float) -> None:
+        """Look for every song aside, and wait no longer than this for the end of it."""
+        self._looking = threading.Thread(target=self._look, name="take stock", daemon=True)
+        self._looking.start()
+        self._looking.join(patience_seconds)
+
+    def look_again(self) -> None:
+        """Look for every song aside if some were missing, unless a look is under way; wait for nothing."""
+        if not (self._looking.is_alive() or self.playable.all()):
+            self.take_stock(patience_seconds=0)
+
+    def _look(self) -> None:
+        try:
+            there = self._table.present_under(self._music)
+        except SongTableError as error:
+            _log.warning("which songs are there is not known: %s", error.what)
+            return
+        self.playable[:] = there
+        if not there.any():
+            _log.warning("none of the %d songs is under %s", len(there), self._music)

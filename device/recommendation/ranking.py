@@ -1,0 +1,81 @@
+"""Songs by their nearness to a query: the cosine, the order, and the nearest few of a million within milliseconds."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.emotion.vectors import Vectors
+from device.recommendation.song_index import SongIndex
+
+AnyVectors = Vectors | NDArray[np.uint16]
+
+DECIMALS = 12
+"""Similarities that agree so far are equal: what differs later differs by the order of the additions, which is another
+on another machine."""
+
+_ROUGH = 1e-5
+"""More than the rough similarities can be off: eight products and a division in single precision, all of them positive,
+err by at most a dozen times 2⁻²⁴."""
+
+_BLOCK = 256
+
+_SONGS_AT_ONCE = 16_384
+"""So few that what is reckoned of them stays in a processor's cache."""
+
+
+def cosine_similarities(query: NDArray[np.float64], vectors: AnyVectors) -> NDArray[np.float64]:
+    """Cosine of the angle between ``query`` ``(8,)`` and each row of ``vectors`` ``(n, 8)``; all entries ≥ 0.
+
+    The vectors' values are taken as they are, and all arithmetic is in double precision.
+    """
+    exact = np.asarray(vectors, dtype=np.float64)
+    lengths = np.linalg.norm(exact, axis=1) * np.linalg.norm(query)
+    similarities: NDArray[np.float64] = np.clip(exact @ query / lengths, 0, 1)
+    return similarities
+
+
+def rank(similarities: NDArray[np.float64], allowed: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Row numbers of the allowed songs, the most similar first, the earlier row of equals first."""
+    rows = np.flatnonzero(allowed)
+    return rows[np.argsort(-np.round(similarities[rows], DECIMALS), kind="stable")]
+
+
+def nearest(
+    query: NDArray[np.float64], index: SongIndex, allowed: NDArray[np.bool_], *, most: int
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Row numbers of the ``most`` nearest allowed songs, the nearest first, and their similarities.
+
+    They are the first of what :func:`rank` gives for all of :func:`cosine_similarities`. Rough similarities in single
+    precision tell which songs can be among them; only those are compared exactly, and only the best of those sorted.
+
+    :param allowed: ``(n,)``; others are as if they were not there.
+    :param most: at least 1.
+    """
+    rough = _rough_similarities(query, index.shares)
+    rough[~allowed] = -1
+    rows = np.flatnonzero(rough >= max(_lower_bound(rough, most) - _ROUGH, 0))
+    similarities = cosine_similarities(query, index.shares[rows])
+    rounded = np.round(similarities, DECIMALS)
+    if most < len(rows):
+        best = np.flatnonzero(rounded >= np.partition(rounded, -most)[-most])
+        rows, similarities, rounded = rows[best], similarities[best], rounded[best]
+    order = np.argsort(-rounded, kind="stable")[:most]
+    return rows[order], similarities[order]
+
+
+def _rough_similarities(query: NDArray[np.float64], shares: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """All cosines, off by less than ``_ROUGH``."""
+    direction = (query / np.linalg.norm(query)).astype(np.float32)
+    rough, ones = np.empty(len(shares), dtype=np.float32), np.ones_like(direction)
+    for start in range(0, len(shares), _SONGS_AT_ONCE):
+        part = slice(start, start + _SONGS_AT_ONCE)
+        vectors = shares[part].astype(np.float32)
+        rough[part] = (vectors @ direction) / np.sqrt(np.square(vectors) @ ones)
+    return rough
+
+
+def _lower_bound(values: NDArray[np.float32], most: int) -> float:
+    """A number that at least ``most`` of the values reach: the ``most``-th largest of the maxima of blocks of them."""
+    if len(values) <= most * _BLOCK:
+        return -1.0
+    maxima = np.maximum.reduceat(values, np.arange(0, len(values), _BLOCK))
+    return float(np.partition(maxima, -most)[-most])

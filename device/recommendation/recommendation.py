@@ -1,0 +1,181 @@
+"""From an observation to the nearest songs: one query vector, one matrix–vector product, and what to pass over."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.emotion.vectors import FACE_PLACES, FACE_SIGMA, Place, Vectors, song_vectors
+from device.observation.observation import Observation
+from device.recommendation.ranking import DECIMALS, nearest
+from device.recommendation.song_index import NO_ARTIST
+from device.recommendation.song_table import Song, SongTable
+
+QueryRule = Literal["centre", "sum"]
+
+TOP = 5
+"""How many songs a recommendation names, as in the source."""
+
+SONGS_PER_ARTIST = 1
+"""How many of them may be of one artist, unless too few others are left."""
+
+_LOOKED_AT = 4
+"""How many songs for each that is wanted are taken from the ranking at once."""
+
+_MOST_LOOKED_AT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FaceVocabulary:
+    """How face emotions lie in the songs' plane: their mean places, one σ for all, and the rectangle's k."""
+
+    places: Mapping[str, Place] = field(default_factory=lambda: dict(FACE_PLACES))
+    sigma: float = FACE_SIGMA
+    k: float = 1.0
+
+    def vectors(self, labels: Sequence[str]) -> Vectors:
+        """Emotion vectors of these face labels, ``(n_labels, 8)`` in percent.
+
+        :raises KeyError: for a label without a place.
+        """
+        valence, arousal = self._coordinates(labels)
+        return song_vectors(valence, arousal, sigma_valence=self.sigma, sigma_arousal=self.sigma, k=self.k)
+
+    def sum_query(self, observation: Observation) -> NDArray[np.float64]:
+        """Σ seconds · vector, ``(8,)``: the source's query."""
+        seconds = np.asarray(observation.seconds)
+        total: NDArray[np.float64] = seconds @ self.vectors(observation.labels)
+        return total
+
+    def centre_query(self, observation: Observation) -> NDArray[np.float64]:
+        """Vector of the rectangle around the mean place of the credited seconds, ``(8,)`` in percent.
+
+        Its variance is the mixture's: that of the places themselves and σ² within each. With one emotion alone this is
+        that emotion's own vector, exactly as in :meth:`sum_query`.
+        """
+        weights = np.asarray(observation.seconds) / sum(observation.seconds)
+        means, deviations = [], []
+        for coordinate in self._coordinates(observation.labels):
+            mean = weights @ coordinate
+            means.append(float(mean))
+            deviations.append(float(np.sqrt(weights @ (coordinate - mean) ** 2 + self.sigma**2)))
+        sigma_valence, sigma_arousal = deviations
+        vector: NDArray[np.float64] = song_vectors(
+            [means[0]],
+            [means[1]],
+            sigma_valence=sigma_valence,
+            sigma_arousal=sigma_arousal,
+            k=self.k,
+        )[0]
+        return vector
+
+    def _coordinates(self, labels: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        places = [self.places[label] for label in labels]
+        return np.array([p.valence for p in places]), np.array([p.arousal for p in places])
+
+
+@dataclass(frozen=True, slots=True)
+class RankedSong:
+    """A song and the cosine of the angle between its vector and the query, in [0, 1]."""
+
+    song: Song
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """The nearest songs, best first, the query that found them, and the observation behind it."""
+
+    observation: Observation
+    query: tuple[float, ...]
+    ranked: tuple[RankedSong, ...]
+
+    def reason(self, position: int = 0) -> str:
+        """Why this song: the longest emotions, the song, and how near it is, in words."""
+        choice = self.ranked[position]
+        seconds = {label: f"{value:.1f}" for label, value in self.observation.by_label.items()}
+        felt = ", ".join(f"{value} s {label}" for label, value in seconds.items() if value != "0.0")
+        return f"{felt} → {choice.song.name}, similarity {choice.similarity:.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Recommender:
+    """Ranks a table's songs for an observation.
+
+    :param table: the songs.
+    :param playable: for each song of the table whether its file is there; others never rank. A song that turns out not
+        to be there is struck off here.
+    :param songs_per_artist: how many songs of one artist a recommendation names; 0 for any number. Songs without an
+        artist are as many as they are.
+    :param present: looks whether the file of a path is there, when its song is about to be chosen.
+    """
+
+    table: SongTable
+    playable: NDArray[np.bool_]
+    vocabulary: FaceVocabulary = field(default_factory=FaceVocabulary)
+    rule: QueryRule = "centre"
+    top: int = TOP
+    songs_per_artist: int = SONGS_PER_ARTIST
+    present: Callable[[str], bool] = lambda _path: True
+
+    def recommend(self, observation: Observation, *, avoid: Collection[int] = ()) -> Recommendation:
+        """Rank the songs by cosine similarity with the observation's query, ties by song id.
+
+        Where the artists are too few for a whole recommendation, their second songs fill it, the nearest first, then
+        their third ones, and so on; what was played recently gives way last.
+
+        :param avoid: ids of songs played recently; they are passed over as long as others are left.
+        :raises ValueError: if nothing was credited, so that there is no direction to compare with.
+        :raises SongTableError: if the row of a song that should be named is damaged.
+        """
+        if observation.credited_seconds <= 0:
+            msg = "no expression was seen, so there is nothing to compare songs with"
+            raise ValueError(msg)
+        by_rule = {"centre": self.vocabulary.centre_query, "sum": self.vocabulary.sum_query}
+        query = by_rule[self.rule](observation)
+        fresh = self.playable.copy()
+        fresh[self.table.index.rows_of(avoid)] = False
+        ranked = self._choose(query, fresh) or self._choose(query, self.playable.copy())
+        return Recommendation(observation, tuple(float(value) for value in query), ranked)
+
+    def _choose(self, query: NDArray[np.float64], left: NDArray[np.bool_]) -> tuple[RankedSong, ...]:
+        """Name the nearest of the songs that are left, within the cap for each artist, which rises if it must.
+
+        Every turn takes at least one song from ``left`` or raises the cap, so there is an end.
+        """
+        chosen: dict[int, RankedSong] = {}
+        counts: Counter[int] = Counter()
+        cap, many = self.songs_per_artist or self.top, self.top * _LOOKED_AT
+        while len(chosen) < self.top:
+            open_to = left & self.playable & ~self._full(counts, cap)  # some may be struck off from aside meanwhile
+            rows, similarities = nearest(query, self.table.index, open_to, most=many)
+            if not rows.size:
+                if cap >= self.top:
+                    break
+                cap += 1
+                continue
+            for row, similarity, song in zip(rows.tolist(), similarities.tolist(), self.table.at(rows), strict=True):
+                artist = int(self.table.index.artists[row])
+                if counts[artist] >= cap or len(chosen) == self.top:
+                    continue
+                left[row] = False
+                if not self.present(song.path):
+                    self.playable[row] = False
+                    continue
+                chosen[row] = RankedSong(song, similarity)
+                counts[artist] += artist != NO_ARTIST
+            many = min(many * _LOOKED_AT, _MOST_LOOKED_AT)  # whoever has to look again had better look further
+        return tuple(choice for _row, choice in sorted(chosen.items(), key=_nearest_first))
+
+    def _full(self, counts: Counter[int], cap: int) -> NDArray[np.bool_]:
+        """Say of each song whether its artist may not come again, ``(n,)``."""
+        full = [artist for artist, count in counts.items() if count >= cap]
+        return np.isin(self.table.index.artists, full)
+
+
+def _nearest_first(entry: tuple[int, RankedSong]) -> tuple[float, int]:
+    row, choice = entry
+    return -round(choice.similarity, DECIMALS), row

@@ -1,0 +1,101 @@
+"""One song: what is known of it, the check that it can be true, and the columns that it stands in."""
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from device.emotion.vectors import SONG_LABELS
+
+COLUMNS: dict[str, type] = {
+    "id": int,
+    **dict.fromkeys(("path", "title", "artist", "album"), str),
+    "seconds": float,
+    "content_hash": str,
+    **dict.fromkeys(("valence", "arousal", *SONG_LABELS), float),
+}
+"""Columns of every table with the type of their values, in the order of :class:`Song`'s fields."""
+
+DEVIATION_COLUMNS = ("sigma_valence", "sigma_arousal")
+"""Columns of the music model's own doubt: absent in the oldest tables, and empty where it is not known."""
+
+SUM_TOLERANCE_PERCENT = 0.1
+"""How far the eight percentages may be from 100 in sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """One song. ``vector`` holds the percent of each of ``SONG_LABELS`` and sums to 100.
+
+    ``deviations`` are the music model's own σ of valence and of arousal; None where the table does not tell.
+
+    :raises ValueError: if a value lies outside its range.
+    """
+
+    id: int
+    path: str
+    title: str
+    artist: str
+    album: str
+    seconds: float
+    content_hash: str
+    valence: float
+    arousal: float
+    vector: tuple[float, ...]
+    deviations: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse values that no analysis gives."""
+        if not self.path or self.path.startswith("/") or ".." in self.path.split("/"):
+            msg = f"song {self.id}: the path {self.path!r} does not lie inside the music folder"
+            raise ValueError(msg)
+        if not (-1 <= self.valence <= 1 and -1 <= self.arousal <= 1):
+            msg = f"song {self.id}: valence {self.valence} and arousal {self.arousal} must lie in [-1, 1]"
+            raise ValueError(msg)
+        if not 0 <= self.seconds < math.inf:
+            msg = f"song {self.id}: a length of {self.seconds} s is none"
+            raise ValueError(msg)
+        total = sum(self.vector)
+        shaped = len(self.vector) == len(SONG_LABELS) and min(self.vector) >= 0
+        if not (shaped and abs(total - 100) <= SUM_TOLERANCE_PERCENT):
+            msg = f"song {self.id}: eight percentages that sum to 100 are needed, not {self.vector}"
+            raise ValueError(msg)
+        if self.deviations is not None and not all(0 <= sigma < math.inf for sigma in self.deviations):
+            msg = f"song {self.id}: σ of {self.deviations} are none"
+            raise ValueError(msg)
+
+    @property
+    def name(self) -> str:
+        """Title and artist for a person."""
+        return f"{self.title} — {self.artist}" if self.artist else self.title
+
+
+def artist_key(artist: str) -> str:
+    """What two spellings of one artist share: neither case nor spaces nor the way Unicode composes letters count.
+
+    Empty for a song without an artist.
+    """
+    return " ".join(unicodedata.normalize("NFKC", artist).casefold().split())
+
+
+def row_of(song: Song) -> tuple[Any, ...]:
+    """Values of ``COLUMNS`` and then of ``DEVIATION_COLUMNS``."""
+    plain = (song.id, song.path, song.title, song.artist, song.album, song.seconds, song.content_hash)
+    return (*plain, song.valence, song.arousal, *song.vector, *(song.deviations or (None, None)))
+
+
+def song_of(row: Sequence[Any]) -> Song:
+    """Make a song of the values of ``COLUMNS``, followed by those of ``DEVIATION_COLUMNS`` if the table has them.
+
+    :raises ValueError: if a value is of another type, or lies outside its range.
+    """
+    plain, told = len(COLUMNS) - len(SONG_LABELS), len(COLUMNS)
+    for value, (column, kind) in zip(row[:told], COLUMNS.items(), strict=True):
+        if not isinstance(value, kind):
+            msg = f"song {row[0]}: {column} is {value!r}"
+            raise ValueError(msg)  # noqa: TRY004 - told like every other unusable value
+    values = [*row[:plain], tuple(row[plain:told])]
+    if None not in row[told:]:
+        values += [tuple(float(sigma) for sigma in row[told:]) or None]
+    return Song(*values)

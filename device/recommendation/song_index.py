@@ -1,0 +1,158 @@
+"""What ranking needs of every song, as arrays: ids, emotion vectors, and who shares an artist.
+
+For a million songs these are 28 MB, since a percentage is kept as a whole number of five hundredths. Reading them row
+by row would take seconds, so the writer of a song table packs them into a table of their own, ``song_index``, some
+thousand songs to a row, with a checksum. Whoever changes ``songs`` by hand empties it: triggers see to that, and the
+next reader goes by the rows themselves.
+
+    song_index  first (row number of its first song), songs (how many), ids, shares, artists (little-endian int64,
+                uint16 × 8 and int32), checksum (CRC-32 of the three, one after the other)
+"""
+
+import sqlite3
+import zlib
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.emotion.vectors import SONG_LABELS, Vectors
+from device.recommendation.song import artist_key
+
+NO_ARTIST = -1
+"""Stands in ``artists`` for a song that names none."""
+
+SHARES_IN_A_PERCENT = 500
+"""How finely emotion vectors are kept: to a thousandth of a percent, which moves a cosine by less than 0.0001. Whole
+percentages stay exact, and all machines rank by the same whole numbers."""
+
+_SONGS_IN_A_ROW = 8192
+_EVENTS = ("INSERT", "UPDATE", "DELETE")
+_ID, _SHARE, _ARTIST = np.dtype("<i8"), np.dtype("<u2"), np.dtype("<i4")
+
+
+@dataclass(frozen=True, slots=True)
+class SongIndex:
+    """Every song by rising id: ``ids`` ``(n,)``, ``shares`` ``(n, 8)``, ``artists`` ``(n,)``.
+
+    ``shares`` are the emotion vectors in parts of a percent, ``SHARES_IN_A_PERCENT``. Songs with the same number in
+    ``artists`` share an artist; ``NO_ARTIST`` is shared by nobody.
+
+    :raises ValueError: if ids do not rise, naming the first that does not.
+    """
+
+    ids: NDArray[np.int64]
+    shares: NDArray[np.uint16]
+    artists: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        """Refuse a second song of one id."""
+        wrong = np.flatnonzero(self.ids[1:] <= self.ids[:-1])
+        if wrong.size:
+            msg = f"song {self.ids[wrong[0] + 1]}: its id stands there twice, or not in order"
+            raise ValueError(msg)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def vectors(self) -> Vectors:
+        """Emotion vectors in percent, ``(n, 8)``, reckoned anew: 64 bytes for each song."""
+        percent: Vectors = self.shares / SHARES_IN_A_PERCENT
+        return percent
+
+    def rows_of(self, ids: Iterable[int]) -> NDArray[np.intp]:
+        """Row numbers of the songs that have one of these ids; ids that no song has are passed over."""
+        wanted = np.fromiter(ids, dtype=np.int64)
+        rows = np.searchsorted(self.ids, wanted)
+        known = rows < len(self.ids)
+        known[known] = self.ids[rows[known]] == wanted[known]
+        found: NDArray[np.intp] = rows[known]
+        return found
+
+
+def index_of(entries: Iterable[tuple[int, str, Sequence[float]]]) -> SongIndex:
+    """Gather ``(id, artist, vector)`` of songs by rising id, one after the other, into arrays.
+
+    :raises ValueError: if ids do not rise.
+    """
+    ids, vectors, artists = array("q"), array("f"), array("i")
+    numbers: dict[str, int] = {"": NO_ARTIST}
+    for song_id, artist, vector in entries:
+        ids.append(song_id)
+        vectors.extend(vector)
+        artists.append(numbers.setdefault(artist_key(artist), len(numbers) - 1))
+    percent = np.asarray(vectors, dtype=np.float32).reshape(-1, len(SONG_LABELS))
+    return SongIndex(
+        np.asarray(ids, dtype=np.int64),
+        np.rint(percent * SHARES_IN_A_PERCENT).astype(np.uint16),
+        np.asarray(artists, dtype=np.int32),
+    )
+
+
+def write_index(database: sqlite3.Connection) -> None:
+    """Pack the table ``songs``, and set the triggers that empty the packed copy when a song changes."""
+    labels = ", ".join(SONG_LABELS)
+    rows = database.execute(f"SELECT id, artist, {labels} FROM songs ORDER BY id")  # noqa: S608 - constants
+    index = index_of((row[0], row[1], row[2:]) for row in rows)
+    database.execute(
+        "CREATE TABLE song_index (first INTEGER PRIMARY KEY, songs INTEGER NOT NULL, ids BLOB NOT NULL, "
+        "shares BLOB NOT NULL, artists BLOB NOT NULL, checksum INTEGER NOT NULL)"
+    )
+    for first in range(0, len(index), _SONGS_IN_A_ROW):
+        part = slice(first, first + _SONGS_IN_A_ROW)
+        columns = ((index.ids, _ID), (index.shares, _SHARE), (index.artists, _ARTIST))
+        blobs = [values[part].astype(kind).tobytes() for values, kind in columns]
+        row = (first, len(index.ids[part]), *blobs, _checksum(blobs))
+        database.execute("INSERT INTO song_index VALUES (?, ?, ?, ?, ?, ?)", row)
+    for event in _EVENTS:
+        emptying = "BEGIN DELETE FROM song_index; END"
+        database.execute(f"CREATE TRIGGER {_trigger(event)} AFTER {event} ON songs {emptying}")
+
+
+def read_index(database: sqlite3.Connection) -> SongIndex | None:
+    """Read the packed copy; None if the table has none, or it was emptied because a song changed.
+
+    :raises ValueError: if the copy is damaged.
+    """
+    query = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'songs' AND name IN (?, ?, ?)"
+    triggers = database.execute(query, [_trigger(event) for event in _EVENTS]).fetchone()[0]
+    count = database.execute("SELECT count(*) FROM songs").fetchone()[0]
+    if triggers < len(_EVENTS) or (packed := _packed(database)) is None:
+        return None
+    if packed != count:
+        msg = f"its index holds {packed} songs, and the table {count}"
+        raise ValueError(msg)
+    ids, artists = np.empty(count, np.int64), np.empty(count, np.int32)
+    shares = np.empty((count, len(SONG_LABELS)), np.uint16)
+    filled = 0
+    for first, songs, *blobs, checksum in database.execute("SELECT * FROM song_index ORDER BY first"):
+        if first != filled or not all(isinstance(blob, bytes) for blob in blobs) or checksum != _checksum(blobs):
+            msg = f"its index is damaged from row {filled} on"
+            raise ValueError(msg)
+        part = slice(filled, filled := filled + songs)
+        ids[part] = np.frombuffer(blobs[0], _ID)
+        shares[part] = np.frombuffer(blobs[1], _SHARE).reshape(-1, len(SONG_LABELS))
+        artists[part] = np.frombuffer(blobs[2], _ARTIST)
+    return SongIndex(ids, shares, artists)
+
+
+def _packed(database: sqlite3.Connection) -> int | None:
+    """How many songs the packed copy holds; None if there is no such table, or an empty one."""
+    if not database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'song_index'").fetchone():
+        return None
+    total: int | None = database.execute("SELECT sum(songs) FROM song_index").fetchone()[0]
+    return total
+
+
+def _trigger(event: str) -> str:
+    return f"song_index_after_{event.lower()}"
+
+
+def _checksum(blobs: Iterable[bytes]) -> int:
+    checksum = 0
+    for blob in blobs:
+        checksum = zlib.crc32(blob, checksum)
+    return checksum

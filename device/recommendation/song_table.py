@@ -1,0 +1,226 @@
+"""The song table: every song of the owner's library and its emotion vector, in one SQLite file.
+
+    songs       id, path (relative to the music folder), title, artist, album, seconds, content_hash, valence, arousal,
+                the eight song labels in percent, summing to 100, sigma_valence and sigma_arousal
+    header      key, value: schema_version, k, sigma_valence, sigma_arousal, music_model, labels
+    song_index  a packed copy of what ranking needs (:mod:`device.recommendation.song_index`); tables of old have none
+
+Anyone can read it over SSH: ``sqlite3 songs.sqlite 'select title, round(happy) from songs order by happy desc'``.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.emotion.vectors import SONG_LABELS, Vectors
+from device.errors import SongTableError
+from device.recommendation.song import COLUMNS, DEVIATION_COLUMNS, SUM_TOLERANCE_PERCENT, Song, row_of, song_of
+from device.recommendation.song_index import SongIndex, index_of, read_index, write_index
+from device.recommendation.stored_songs import StoredSongs
+
+__all__ = ["READABLE_SCHEMAS", "SCHEMA_VERSION", "Header", "Song", "SongTable", "read_song_table", "write_song_table"]
+
+SCHEMA_VERSION = 2
+READABLE_SCHEMAS = (1, 2)
+"""Tables of schema 1 do not say how sure the music model was of each song."""
+
+_MEND = "make it anew with: mien-tools analyse MUSIC_FOLDER --table songs.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """How the table was made: the rectangle rule's k, the σ that draw a usual song's rectangle, the music model's
+    version, and the order of the labels.
+    """
+
+    k: float
+    sigma_valence: float
+    sigma_arousal: float
+    music_model: str
+    labels: tuple[str, ...] = SONG_LABELS
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class SongTable:
+    """A whole table: ``songs`` by rising id, and the ``index`` of what ranking needs of them, in the same order.
+
+    The songs of a file are fetched when they are asked for; the index stands in memory.
+    """
+
+    header: Header
+    songs: Sequence[Song]
+    index: SongIndex = field(default=None, compare=False, repr=False)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        """Index songs that come without."""
+        if self.index is None:
+            entries = ((song.id, song.artist, song.vector) for song in self.songs)
+            object.__setattr__(self, "index", index_of(entries))
+
+    @property
+    def vectors(self) -> Vectors:
+        """Emotion vectors as they are ranked by, ``(n, 8)`` in percent."""
+        return self.index.vectors
+
+    def at(self, rows: Sequence[int] | NDArray[np.intp]) -> tuple[Song, ...]:
+        """Fetch the songs of these row numbers, in their order.
+
+        :raises SongTableError: if one of them is damaged.
+        """
+        return self.songs.at(rows) if isinstance(self.songs, StoredSongs) else tuple(self.songs[row] for row in rows)
+
+    def present_under(self, music: Path) -> NDArray[np.bool_]:
+        """Say of each song, ``(n,)``, whether its file is in the music folder."""
+        songs = self.songs
+        paths = songs.paths() if isinstance(songs, StoredSongs) else (song.path for song in songs)
+        # A Path would cost more than the look at the file itself, and there may be a million.
+        there = (os.path.isfile(f"{music}/{path}") for path in paths)  # noqa: PTH113
+        return np.fromiter(there, dtype=np.bool_, count=len(songs))
+
+
+def write_song_table(path: Path, header: Header, songs: Iterable[Song]) -> None:
+    """Write a table beside ``path`` and move it there in one step, so that no reader ever sees half of one.
+
+    :raises SongTableError: if two songs share an id or a path, a text is not Unicode, or the file cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        with closing(sqlite3.connect(unfinished)) as database, database:
+            _fill(database, header, songs)
+        with unfinished.open("rb") as written:
+            os.fsync(written.fileno())
+        unfinished.replace(path)
+    except UnicodeEncodeError as error:
+        what = f"{path}: {error.object!r} is not valid Unicode"
+        raise SongTableError(what, mend="rename that file or mend its tags, and analyse it again") from error
+    except (sqlite3.Error, OSError) as error:
+        what = f"{path}: the song table cannot be written ({error})"
+        raise SongTableError(what, mend="free some space, or name a folder that can be written") from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
+
+
+def read_song_table(path: Path, *, thorough: bool = False) -> SongTable:
+    """Open and check a table.
+
+    With a packed index SQLite itself checks the paths and numbers of all rows, a million in a second or so; a text that
+    is none shows when its song is fetched. Without one, or ``thorough``, every song is fetched once, which takes ten
+    times as long, and the index is made anew.
+
+    :raises SongTableError: if the file is missing, damaged, of another schema, or holds a song out of range.
+    """
+    if not path.is_file():
+        what = f"{path}: there is no such song table"
+        raise SongTableError(what, mend=_MEND)
+    opened = None
+    try:
+        opened = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        _check_size(opened, path.stat().st_size)
+        header = _read_header(path, dict(opened.execute("SELECT key, value FROM header")))
+        columns = [*COLUMNS, *(DEVIATION_COLUMNS if header.schema_version > 1 else ())]
+        index = None if thorough else read_index(opened)
+        if index is None:
+            index = index_of(_every_song(opened, columns))
+        else:
+            _check_rows(opened, columns)
+        songs = StoredSongs(path, opened, columns, index.ids)
+        opened = None  # it belongs to the songs now
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        what = f"{path}: not a sound song table ({error})"
+        raise SongTableError(what, mend=_MEND) from error
+    finally:
+        if opened is not None:
+            opened.close()
+    return SongTable(header, songs, index)
+
+
+def _fill(database: sqlite3.Connection, header: Header, songs: Iterable[Song]) -> None:
+    labels = ", ".join(f"{label} REAL NOT NULL" for label in SONG_LABELS)
+    database.execute(
+        "CREATE TABLE songs (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, "
+        "artist TEXT NOT NULL, album TEXT NOT NULL, seconds REAL NOT NULL, content_hash TEXT NOT NULL, "
+        f"valence REAL NOT NULL, arousal REAL NOT NULL, {labels}, sigma_valence REAL, sigma_arousal REAL)",
+    )
+    database.execute("CREATE TABLE header (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+    entries = {
+        "schema_version": SCHEMA_VERSION,
+        "k": header.k,
+        "sigma_valence": header.sigma_valence,
+        "sigma_arousal": header.sigma_arousal,
+        "music_model": header.music_model,
+        "labels": list(header.labels),
+    }
+    database.executemany("INSERT INTO header VALUES (?, ?)", [(key, json.dumps(v)) for key, v in entries.items()])
+    marks = ", ".join("?" * (len(COLUMNS) + len(DEVIATION_COLUMNS)))
+    database.executemany(f"INSERT INTO songs VALUES ({marks})", map(row_of, songs))  # noqa: S608 - question marks only
+    write_index(database)
+
+
+def _check_size(database: sqlite3.Connection, size: int) -> None:
+    """Refuse a file that was cut short: SQLite would notice only if it came to need what is missing."""
+    pages, page_size = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    if size < pages * page_size:
+        msg = f"{size} bytes, not {pages * page_size}: the file was cut short"
+        raise ValueError(msg)
+
+
+def _every_song(database: sqlite3.Connection, columns: Sequence[str]) -> Iterator[tuple[int, str, tuple[float, ...]]]:
+    twin = database.execute("SELECT path FROM songs GROUP BY path HAVING count(*) > 1 LIMIT 1").fetchone()
+    if twin:
+        msg = f"two songs have the path {twin[0]!r}"
+        raise ValueError(msg)
+    for row in database.execute(f"SELECT {', '.join(columns)} FROM songs ORDER BY id"):  # noqa: S608 - constants
+        song = song_of(row)
+        yield song.id, song.artist, song.vector
+
+
+def _check_rows(database: sqlite3.Connection, columns: Sequence[str]) -> None:
+    """Let SQLite find the first song whose path or numbers :func:`song_of` would refuse, and refuse it by its words."""
+    least, most = 100 - SUM_TOLERANCE_PERCENT, 100 + SUM_TOLERANCE_PERCENT
+    rules = [
+        "path <> '' AND substr(path, 1, 1) <> '/' AND instr('/' || path || '/', '/../') = 0",
+        "valence BETWEEN -1 AND 1 AND arousal BETWEEN -1 AND 1 AND seconds >= 0 AND seconds < 9e999",
+        f"min({', '.join(SONG_LABELS)}) >= 0 AND {' + '.join(SONG_LABELS)} BETWEEN {least} AND {most}",
+        *(f"({name} IS NULL OR ({name} >= 0 AND {name} < 9e999))" for name in DEVIATION_COLUMNS if name in columns),
+    ]
+    wrong = f"({' AND '.join(rules)}) IS NOT 1"
+    query = f"SELECT {', '.join(columns)} FROM songs WHERE {wrong} ORDER BY id LIMIT 1"  # noqa: S608 - constants
+    row = database.execute(query).fetchone()
+    if row:
+        song_of(row)
+        msg = f"song {row[0]}: its row is damaged"
+        raise ValueError(msg)
+
+
+def _read_header(path: Path, entries: dict[str, str]) -> Header:
+    values = {key: json.loads(value) for key, value in entries.items()}
+    version = values.get("schema_version")
+    if version not in READABLE_SCHEMAS:
+        readable = " and ".join(map(str, READABLE_SCHEMAS))
+        what = f"{path}: this song table has schema {version}, and this mien reads the schemas {readable}"
+        raise SongTableError(what, mend=_MEND)
+    if tuple(values.get("labels", ())) != SONG_LABELS:
+        what = f"{path}: header key 'labels' is {values.get('labels')}, not {list(SONG_LABELS)}"
+        raise SongTableError(what, mend=_MEND)
+    missing = {"k", "sigma_valence", "sigma_arousal", "music_model"} - values.keys()
+    if missing:
+        what = f"{path}: the header misses {', '.join(sorted(missing))}"
+        raise SongTableError(what, mend=_MEND)
+    return Header(
+        k=float(values["k"]),
+        sigma_valence=float(values["sigma_valence"]),
+        sigma_arousal=float(values["sigma_arousal"]),
+        music_model=str(values["music_model"]),
+        schema_version=int(version),
+    )

@@ -1,0 +1,112 @@
+"""The songs of a table file, fetched when they are asked for: a million of them cost no memory."""
+
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.errors import SongTableError
+from device.recommendation.song import Song, song_of
+
+_MEND = "make it anew with: mien-tools analyse MUSIC_FOLDER --table songs.sqlite"
+_SONGS_AT_ONCE = 4096
+_IDS_AT_ONCE = 500
+"""SQLite takes 999 values in one statement at the least."""
+
+
+class StoredSongs(Sequence[Song]):
+    """Songs by rising id, like a tuple of them; safe to use from any thread.
+
+    The file stays open, so that a table that is replaced or a release that is swapped changes nothing for who has it.
+    Every song is checked when it is fetched.
+
+    :raises SongTableError: from whatever fetches, if a row is damaged or gone.
+    """
+
+    def __init__(
+        self, path: Path, database: sqlite3.Connection, columns: Sequence[str], ids: NDArray[np.int64]
+    ) -> None:
+        """Take over an open database.
+
+        :param columns: those of ``songs`` in the order that :func:`device.recommendation.song.song_of` takes.
+        :param ids: the songs', ``(n,)``, rising.
+        """
+        self._path, self._database, self._ids = path, database, ids
+        self._columns = ", ".join(columns)
+        self._lock = threading.Lock()
+        weakref.finalize(self, database.close)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, row: int) -> Song: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> tuple[Song, ...]: ...
+
+    def __getitem__(self, row: int | slice) -> Song | tuple[Song, ...]:
+        """Fetch one song, or some.
+
+        :raises IndexError: if there is no such row.
+        """
+        if isinstance(row, slice):
+            return self.at(range(len(self))[row])
+        return self.at([range(len(self))[row]])[0]
+
+    def __iter__(self) -> Iterator[Song]:
+        for rows in self._pages(self._columns):
+            yield from map(self._song, rows)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(mine == theirs for mine, theirs in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def at(self, rows: Sequence[int] | NDArray[np.intp]) -> tuple[Song, ...]:
+        """Fetch the songs of these row numbers, in their order."""
+        ids = [int(self._ids[row]) for row in rows]
+        found: dict[int, Song] = {}
+        for start in range(0, len(ids), _IDS_AT_ONCE):
+            some = ids[start : start + _IDS_AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            query = f"SELECT {self._columns} FROM songs WHERE id IN ({marks})"  # noqa: S608 - constants and marks
+            found |= {row[0]: self._song(row) for row in self._fetch(query, some)}
+        if gone := set(ids) - found.keys():
+            what = f"{self._path}: song {min(gone)} is gone since the table was opened"
+            raise SongTableError(what, mend="start again: sudo systemctl restart mien")
+        return tuple(found[song_id] for song_id in ids)
+
+    def paths(self) -> Iterator[str]:
+        """Paths of all songs by rising id, without the rest."""
+        for rows in self._pages("path"):
+            yield from (path for (path,) in rows)
+
+    def _pages(self, columns: str) -> Iterator[list[tuple[Any, ...]]]:
+        query = f"SELECT {columns} FROM songs WHERE id BETWEEN ? AND ? ORDER BY id"  # noqa: S608 - constants
+        for start in range(0, len(self), _SONGS_AT_ONCE):
+            ids = self._ids[start : start + _SONGS_AT_ONCE]
+            yield self._fetch(query, [int(ids[0]), int(ids[-1])])
+
+    def _fetch(self, query: str, values: Sequence[int]) -> list[tuple[Any, ...]]:
+        try:
+            with self._lock:
+                return self._database.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._damaged(error) from error
+
+    def _song(self, row: Sequence[Any]) -> Song:
+        try:
+            return song_of(row)
+        except ValueError as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> SongTableError:
+        return SongTableError(f"{self._path}: not a sound song table ({error})", mend=_MEND)

@@ -1,0 +1,124 @@
+"""A new release on probation: the box goes back by itself if the daemon does not become ready on it.
+
+activated ─▶ started, at most twice ─▶ ready: stays
+                    └───────────────▶ not ready, or refused while it loads: the next start begins on the previous one
+
+What starts a daemon anew that ended, hung or was killed is systemd's ``Restart=``; two starts are given, so that a plug
+pulled during the first is not held against the release.
+"""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from device.atomic_files import alone_in
+from device.errors import MienError, ReleaseError
+from device.releases.journal import (
+    CURRENT,
+    Activation,
+    Starts,
+    is_confirmed,
+    read_activation,
+    read_starts,
+    switch,
+    write_starts,
+)
+from device.releases.manifest import verify
+
+STARTS_GIVEN = 2
+
+_log = logging.getLogger(__name__)
+
+
+def settle(release_folder: Path, state_folder: Path) -> Activation | None:
+    """Go back to the previous release if the current one has had its chance; return that activation, or None.
+
+    Safe to call at any time and as often as one likes. A release reached by going back is kept, whatever comes.
+
+    :param release_folder: the link ``current``; any other folder has no way back.
+    """
+    now = _activation(release_folder)
+    if now is None or now.previous is None or not verdict(now, read_starts(state_folder)):
+        return None
+    releases = release_folder.parent
+    try:
+        with alone_in(releases) as alone:
+            if not alone or _activation(release_folder) != now:
+                return None  # a person or a push is at it
+            verify(releases / now.previous)
+            why = verdict(now, read_starts(state_folder))
+            returned = switch(releases, now.previous, previous=None, returned_from=now.release_id, why=why)
+    except (OSError, ReleaseError) as error:
+        _log.error("no way back from release %s to %s: %s", now.release_id, now.previous, error)
+        return None
+    _log.warning("%s", notice_of(returned))
+    return returned
+
+
+def verdict(activation: Activation, starts: Starts) -> str:
+    """Say why an activation failed, nothing as long as it has not."""
+    if activation.returned_from or is_confirmed(activation, starts) or starts.token != activation.token:
+        return ""
+    if starts.refused:
+        return f"could not be loaded ({starts.refused})"
+    return f"did not become ready in {starts.count} starts" if starts.count >= STARTS_GIVEN else ""
+
+
+def notice_of(activation: Activation | None) -> str:
+    """Say that the box went back by itself, nothing if it did not."""
+    if activation is None or not activation.returned_from:
+        return ""
+    return f"went back from release {activation.returned_from} to {activation.release_id}: it {activation.why}"
+
+
+class Probation:
+    """One start of the daemon, from before the release is loaded until it is ready; a context manager around both."""
+
+    def __init__(self, release_folder: Path, state_folder: Path) -> None:
+        """Go back first, if that is due."""
+        settle(release_folder, state_folder)
+        self._state_folder = state_folder
+        self._activation = _activation(release_folder)
+        self._starts = Starts()
+        self.notice = notice_of(self._activation)
+        """What the owner should know about how the current release came to be it; empty if nothing."""
+
+    def __enter__(self) -> Self:
+        """Count this start."""
+        if self._activation:
+            before = read_starts(self._state_folder)
+            if before.token != self._activation.token or not before.token:
+                before = Starts(self._activation.token, self._activation.release_id)
+            self._note(before if before.ready else replace(before, count=before.count + 1))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Judge a start that did not become ready: the release is to blame, or something else is, or nobody knows."""
+        if self._starts.ready or not self._activation:
+            return
+        if isinstance(error, ReleaseError):
+            self._note(replace(self._starts, refused=error.what))
+        elif isinstance(error, MienError):  # a sound card, a line or a setting: the previous release would fail as well
+            self._note(replace(self._starts, count=self._starts.count - 1))
+
+    def confirm(self) -> None:
+        """Note that the daemon is ready on this release."""
+        if self._activation and not self._starts.ready:
+            self._note(replace(self._starts, ready=True, refused=""))
+
+    def _note(self, starts: Starts) -> None:
+        self._starts = starts
+        if starts == read_starts(self._state_folder):
+            return  # the usual start writes nothing
+        try:
+            write_starts(self._state_folder, starts)
+        except OSError as error:  # the box serves all the same
+            _log.warning("%s: cannot note how the release does (%s)", self._state_folder, error)
+
+
+def _activation(release_folder: Path) -> Activation | None:
+    return read_activation(release_folder.parent) if release_folder.name == CURRENT else None

@@ -1,0 +1,198 @@
+"""What a box says to an offer, before anything moves: what it lacks, and what stands in the way.
+
+offer ─▶ readable? trusted? newer? ─▶ files and songs it lacks ─▶ room ─▶ plan
+
+It only looks; every check is made again when the release is activated.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib import metadata
+from pathlib import Path
+
+from device.emotion.vectors import FACE_LABELS, SONG_LABELS
+from device.errors import ReleaseError
+from device.recommendation.song_table import READABLE_SCHEMAS, read_song_table
+from device.recommendation.stored_songs import StoredSongs
+from device.release_staging import MARGIN_BYTES, holds, is_whole, refuse_another
+from device.releases.auto_rollback import notice_of
+from device.releases.journal import CURRENT, is_confirmed, read_starts
+from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, FileEntry, Manifest, read_manifest
+from device.releases.push_protocol import Obstacle, Offer, Plan, Presence, ReleasePlan, SongFile, SongPlan
+from device.releases.signature import check_signature, refuse_downgrade
+from device.releases.store import ReleaseStore
+
+PARTIAL_SONGS = ".mien-partial"
+"""The folder in which a song waits that was sent by half."""
+
+_TIME_TOLERANCE_SECONDS = 2  # the coarsest clock of a file system that a music disk may have, FAT's
+_UPDATE = "update mien on this box: pyinfra INVENTORY deploy/box.py, or deploy/install.sh on the box"
+
+
+@dataclass(slots=True)
+class _Survey:
+    """One look at the box; obstacles gather in it."""
+
+    store: ReleaseStore
+    music: Path
+    obstacles: list[Obstacle] = field(default_factory=list)
+    needed: dict[Path, int] = field(default_factory=dict)
+    """Bytes that would be written, by folder."""
+
+    @contextmanager
+    def noting(self, *hidden: Path) -> Iterator[None]:
+        """Make an obstacle of a ReleaseError; the paths of ``hidden`` mean nothing to who reads of it."""
+        try:
+            yield
+        except ReleaseError as error:
+            what = error.what
+            for folder in hidden:
+                for path in (f"{folder}/", f"{folder}: "):
+                    what = what.replace(path, "")
+            self.obstacles.append(Obstacle(what, error.mend))
+
+
+def plan(offer: Offer, store: ReleaseStore, music: Path) -> Plan:
+    """Say what an offer comes to on this box.
+
+    :param music: the music folder.
+    """
+    now = store.current
+    survey = _Survey(store, music)
+    answer = Plan(
+        software=metadata.version("mien"),
+        current=now.release_id if now else None,
+        previous=now.previous if now else None,
+        confirmed=now is not None and is_confirmed(now, read_starts(store.state_folder)),
+        notice=notice_of(now),
+    )
+    if offer.manifest is not None:
+        answer = replace(answer, release=_plan_release(offer, survey))
+    if offer.songs is not None:
+        answer = replace(answer, songs=_plan_songs(offer, survey))
+    _look_for_room(survey)
+    return replace(answer, obstacles=tuple(survey.obstacles))
+
+
+def _plan_release(offer: Offer, survey: _Survey) -> ReleasePlan | None:
+    """Compare a release with those on the box; None if this software cannot even read its manifest."""
+    with tempfile.TemporaryDirectory(prefix="mien-offer-") as name, survey.noting(Path(name)):
+        folder = Path(name)
+        (folder / MANIFEST).write_bytes((offer.manifest or "").encode())
+        if offer.signature is not None:
+            (folder / SIGNATURE).write_bytes(offer.signature.encode())
+        manifest = read_manifest(folder)
+        store = survey.store
+        found = _compare(manifest, store, survey)
+        survey.obstacles += _unreadable(manifest)
+        if store.allowed_signers is not None:
+            with survey.noting(folder):
+                check_signature(folder, store.allowed_signers)
+            if found.presence is not Presence.CURRENT and not offer.allow_downgrade:
+                with survey.noting():
+                    refuse_downgrade(manifest, store.folder / CURRENT)
+        with survey.noting(folder):
+            refuse_another(store.folder / manifest.release_id, folder)
+        return found
+    return None
+
+
+def _compare(manifest: Manifest, store: ReleaseStore, survey: _Survey) -> ReleasePlan:
+    target = store.folder / manifest.release_id
+    if target.exists() and is_whole(target):
+        now = store.current
+        is_current = now is not None and now.release_id == manifest.release_id
+        return ReleasePlan(manifest.release_id, Presence.CURRENT if is_current else Presence.PRESENT)
+    landing = store.landing(manifest.release_id)
+    lacking = {name: entry for name, entry in manifest.files.items() if not holds(landing / name, entry)}
+    survey.needed[store.folder] = sum(entry.size for entry in lacking.values())
+    sources, held = _copies(lacking, store)
+    missing = {name: entry for name, entry in lacking.items() if name not in held}
+    return ReleasePlan(
+        manifest.release_id,
+        Presence.DAMAGED if target.exists() else Presence.ABSENT,
+        missing=tuple(missing),
+        send_bytes=sum(entry.size for entry in missing.values()),
+        landing=str(landing),
+        copy_from=sources,
+    )
+
+
+def _copies(lacking: Mapping[str, FileEntry], store: ReleaseStore) -> tuple[tuple[str, ...], set[str]]:
+    """Find releases on the box that have some of the files; return their folders, and the files' names."""
+    sources, held = [], set[str]()
+    for release_id in store.release_ids():
+        folder = store.folder / release_id
+        same = {name for name in lacking.keys() - held if holds(folder / name, lacking[name])}
+        if same:
+            sources.append(str(folder))
+            held |= same
+    return tuple(sources), held
+
+
+def _unreadable(manifest: Manifest) -> Iterator[Obstacle]:
+    """Say what of a release is beyond the software of this box."""
+    schema = manifest.versions.get("song_table", "")
+    if schema and schema not in map(str, READABLE_SCHEMAS):
+        readable = " and ".join(map(str, READABLE_SCHEMAS))
+        yield Obstacle(f"its song table has schema {schema}, and the mien of this box reads {readable}", _UPDATE)
+    for kind, known in (("face", FACE_LABELS), ("song", SONG_LABELS)):
+        strange = set(manifest.labels.get(kind, ())) - set(known)
+        if strange:
+            yield Obstacle(f"the mien of this box knows no {kind} label {', '.join(sorted(strange))}", _UPDATE)
+
+
+def _plan_songs(offer: Offer, survey: _Survey) -> SongPlan:
+    songs, music = dict(offer.songs or {}), survey.music
+    if offer.manifest is None:
+        with survey.noting():
+            named = _named_by(survey.store.folder / CURRENT / SONG_TABLE)
+            songs = {path: song for path, song in songs.items() if path in named}
+    missing = {path: song for path, song in songs.items() if not _is_there(music / path, song)}
+    size = sum(song.size for song in missing.values())
+    survey.needed[music] = survey.needed.get(music, 0) + size
+    surplus = tuple(sorted(set(_files_under(music)) - songs.keys())) if offer.list_surplus else ()
+    return SongPlan(str(music), tuple(missing), size, surplus)
+
+
+def _named_by(table: Path) -> set[str]:
+    songs = read_song_table(table).songs
+    return set(songs.paths()) if isinstance(songs, StoredSongs) else {song.path for song in songs}
+
+
+def _is_there(path: Path, song: SongFile) -> bool:
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return found.st_size == song.size and abs(int(found.st_mtime) - song.modified) <= _TIME_TOLERANCE_SECONDS
+
+
+def _files_under(folder: Path) -> Iterator[str]:
+    for parent, _, names in os.walk(folder):
+        yield from (f"{parent}/{name}"[len(f"{folder}/") :] for name in names)
+
+
+def _look_for_room(survey: _Survey) -> None:
+    """Add up what each disk would have to take."""
+    disks: dict[int, tuple[Path, int]] = {}
+    for folder, needed in survey.needed.items():
+        if not needed:
+            continue
+        place = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        if os.statvfs(place).f_flag & os.ST_RDONLY:
+            mend = "make it writable for the push; deploy/README.md says how for a read-only root"
+            survey.obstacles.append(Obstacle(f"{folder} lies on a read-only file system", mend))
+            continue
+        disk = place.stat().st_dev
+        before = disks.get(disk, (place, 0))[1]
+        disks[disk] = (place, before + needed)
+    for place, needed in disks.values():
+        free = shutil.disk_usage(place).free
+        if needed + MARGIN_BYTES > free:
+            what = f"{place}: {needed + MARGIN_BYTES} bytes are needed, a margin included, and {free} are free"
+            survey.obstacles.append(Obstacle(what, "make room there, by mien release collect for one"))

@@ -1,0 +1,148 @@
+"""What happens to the box, and what it is told to do: the words between the state machine and the daemon."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from device.observation.observation import Observation
+from device.panel.gestures import Gesture
+from device.recommendation.recommendation import RankedSong, Recommendation
+
+
+class Cause(Enum):
+    """What a fault lies in; the value names it for a person."""
+
+    SOFTWARE = "software"
+    CAMERA = "camera"
+    SOUND_CARD = "sound card"
+    SOUND_CARD_LOST = "sound card lost"
+    PLAYER = "player"
+    SONG_FILE = "song file"
+    SONG_CUT_SHORT = "song cut short"
+    NO_SONGS = "no songs"
+
+
+class Chime(Enum):
+    """A short sound; the value is its file's stem."""
+
+    READY = "ready"
+    START = "start"
+    NO_FACE = "no_face"
+    ERROR = "error"
+    GOODBYE = "goodbye"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why the box cannot go on, and what a person can do."""
+
+    cause: Cause
+    what: str
+    mend: str
+
+
+# Events. Those that answer a command carry its ``number``, so that an answer that comes too late is told apart.
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The person used the button."""
+
+    gesture: Gesture
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """An observation is over."""
+
+    number: int
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Recommended:
+    """The songs are ranked."""
+
+    number: int
+    recommendation: Recommendation
+
+
+@dataclass(frozen=True, slots=True)
+class SongEnded:
+    """A song came to its end by itself."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A command could not be carried out, or what it started broke."""
+
+    number: int
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+Event = Pressed | Observed | Recommended | SongEnded | Failed | Tick
+
+
+# Commands.
+
+
+@dataclass(frozen=True, slots=True)
+class StartObserving:
+    """Open the camera and observe; answered by Observed or Failed."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopObserving:
+    """Close the camera and forget what was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommend:
+    """Rank the songs; answered by Recommended or Failed."""
+
+    number: int
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play a song; answered by SongEnded or Failed."""
+
+    number: int
+    choice: RankedSong
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlaying:
+    """Fade out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Play a chime."""
+
+    chime: Chime
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Write an observation, and the song it led to if any, into the history."""
+
+    observation: Observation
+    choice: RankedSong | None
+
+
+@dataclass(frozen=True, slots=True)
+class PowerOff:
+    """Shut the machine down."""
+
+
+Command = StartObserving | StopObserving | Recommend | Play | StopPlaying | Sound | Remember | PowerOff

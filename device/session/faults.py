@@ -1,0 +1,37 @@
+"""Naming the cause of what went wrong, and what a person can do about it."""
+
+from device.errors import CameraError, MienError, PlayerError, SongFileError, SoundCardError
+from device.interfaces import PlaybackEnd
+from device.session.events import Cause, Fault
+
+_CAUSES = {
+    CameraError: Cause.CAMERA,
+    SoundCardError: Cause.SOUND_CARD,
+    SongFileError: Cause.SONG_FILE,
+    PlayerError: Cause.PLAYER,  # after its own kinds
+}
+
+
+def fault_of(error: Exception) -> Fault:
+    """Name the cause of an exception, and what a person can do about it."""
+    if isinstance(error, MienError):
+        cause = next((cause for kind, cause in _CAUSES.items() if isinstance(error, kind)), Cause.SOFTWARE)
+        return Fault(cause, error.what, error.mend)
+    what = f"{type(error).__name__}: {error}"
+    return Fault(Cause.SOFTWARE, what, "press again; if it stays, look at: journalctl -u mien")
+
+
+def playback_fault(song: str, end: PlaybackEnd, why: str) -> Fault:
+    """Name the fault of a song that did not come to its end: the sound card's, or its file's."""
+    match end:
+        case PlaybackEnd.CARD_LOST:
+            return Fault(Cause.SOUND_CARD_LOST, why, "plug the sound card in again, then press the button")
+        case PlaybackEnd.NO_SOUND:
+            mend = "end the other program, or name another card as card under [sound] (aplay -l lists them)"
+            return Fault(Cause.SOUND_CARD, why, mend)
+        case PlaybackEnd.CUT_SHORT:
+            mend = "its file is not whole, or another than was analysed: copy this song again"
+            return Fault(Cause.SONG_CUT_SHORT, f"{song}: {why}", mend)
+        case _:
+            mend = "press for another song, and copy this one again or analyse the library anew"
+            return Fault(Cause.SONG_FILE, f"{song}: {why}", mend)

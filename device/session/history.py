@@ -1,0 +1,251 @@
+"""What was observed and played: numbers only, in one small SQLite file under the state folder.
+
+The file lies on an SD card, and its owner pulls the plug. So it is kept open with a write-ahead log that is synced with
+every transaction: whatever was written survives, a reader never holds the box up, and a session costs one transaction,
+of about 20 KiB and one sync. (A rollback journal, opened for each write, was measured at 44 KiB and five syncs.)
+"""
+
+import json
+import logging
+import sqlite3
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from device.errors import MienError
+from device.observation.observation import Observation
+from device.recommendation.recommendation import RankedSong
+
+_log = logging.getLogger(__name__)
+
+KEPT_ENTRIES = 10_000
+"""Older entries are dropped, so that the file stays under a few megabytes."""
+
+KEPT_RECENT = 1000
+"""How many of the last songs are known without reading the file; the most that ``avoid_recent`` can ask for."""
+
+LONGEST_NAME = 120
+"""A song's name is cut to so many characters: tags may hold anything."""
+
+LOCK_SECONDS = 0.5
+"""How long to wait while somebody else, such as the sqlite3 shell, writes to the file."""
+
+_MOST_WAITING = 100
+_CACHE_PAGES = 50  # of 4 KiB, which by default would be 2 MB: the box appends a row, and reads no other
+_LOG_PAGES = 100  # of 4 KiB; then what the write-ahead log holds is moved into the file
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}  # the last: other tables or columns
+_COMPANIONS = ("", "-wal", "-shm")  # a write-ahead log must never meet another file than its own
+_COLUMNS = "at, seconds, coverage, song_id, song, similarity"
+_INSERT = f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
+_SELECT = f"SELECT {_COLUMNS} FROM entries ORDER BY id DESC LIMIT ?"  # noqa: S608
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    seconds TEXT NOT NULL,
+    coverage REAL NOT NULL,
+    song_id INTEGER,
+    song TEXT NOT NULL,
+    similarity REAL
+)
+"""
+
+_Row = tuple[str, str, float, int | None, str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One observation and the song it led to, if any; ``seconds`` by face label."""
+
+    at: datetime
+    seconds: dict[str, float]
+    coverage: float
+    song_id: int | None
+    song: str
+    similarity: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryHealth:
+    """What is wrong with the file, empty where nothing is."""
+
+    trouble: str = ""
+    """Why it cannot be written now; what is waiting is written as soon as it can be."""
+    set_aside: str = ""
+    """Where a damaged file was put, as long as it lies there."""
+
+
+class History:
+    """The file, and what the box must know of it at once.
+
+    Nothing that is wrong with it keeps the box from playing: a damaged file is set aside under another name, and what
+    cannot be written (a full disc, a file that somebody locks) waits for the next session. It belongs to one thread;
+    only :meth:`health` may be asked from others.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file, and learn which songs were played last."""
+        self._path = path
+        self._database: sqlite3.Connection | None = None
+        self._inode = 0
+        self._recent: deque[int] = deque(maxlen=KEPT_RECENT)
+        self._recent_is_read = False
+        self._waiting: deque[_Row] = deque(maxlen=_MOST_WAITING)
+        self._observation: Observation | None = None
+        self._trouble = ""
+        self._write()
+
+    def add(self, at: datetime, observation: Observation, choice: RankedSong | None) -> None:
+        """Remember an observation and its song; one transaction, and failing that, a line in the log.
+
+        A further song for the observation added last (the owner wanted the next one) is known at once, and written with
+        the next observation or at the end, so that a session costs one write. A pulled plug loses at most that.
+        """
+        seconds = {label: round(value, 3) for label, value in observation.by_label.items()}
+        name, song_id, similarity = "", None, None
+        if choice is not None:
+            name, song_id, similarity = choice.song.name[:LONGEST_NAME], choice.song.id, choice.similarity
+            self._recent.appendleft(song_id)
+        row = (at.isoformat(timespec="seconds"), json.dumps(seconds), observation.coverage, song_id, name, similarity)
+        self._waiting.append(row)
+        if observation is not self._observation:
+            self._observation = observation
+            self._write()
+
+    def recent_song_ids(self, count: int) -> tuple[int, ...]:
+        """Ids of the last ``count`` songs played, newest first; the file is not read for it."""
+        return tuple(islice(self._recent, count))
+
+    def health(self) -> HistoryHealth:
+        """Say what is wrong with the file; safe from any thread."""
+        aside = _set_aside_of(self._path)
+        return HistoryHealth(self._trouble, str(aside) if aside.exists() else "")
+
+    def close(self) -> None:
+        """Write what waits, move everything into the one file, and close it."""
+        if self._waiting:
+            self._write()
+        self._disconnect()
+
+    def _write(self) -> None:
+        """Write what waits in one transaction; with nothing to write, only open the file."""
+        try:
+            try:
+                self._write_waiting()
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+                self._set_aside(error)
+                self._write_waiting()
+        except (sqlite3.Error, OSError) as error:
+            self._disconnect()
+            self._trouble = f"{self._path} cannot be written ({error})"
+            _log.warning("%s: %d entries wait", self._trouble, len(self._waiting))
+        else:
+            self._trouble = ""
+            self._waiting.clear()
+
+    def _write_waiting(self) -> None:
+        database = self._connect()
+        if not self._waiting:
+            return
+        with database:
+            database.executemany(_INSERT, self._waiting)
+            database.execute("DELETE FROM entries WHERE id <= (SELECT max(id) FROM entries) - ?", (KEPT_ENTRIES,))
+
+    def _connect(self) -> sqlite3.Connection:
+        """Return the open file; one that was deleted or replaced since is opened anew.
+
+        :raises sqlite3.DatabaseError: if it is damaged.
+        """
+        if self._database is not None and self._path.exists() and self._path.stat().st_ino == self._inode:
+            return self._database
+        self._disconnect()
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # The daemon builds the history in one thread, and a test may run its loop in another; never both at once.
+        database = sqlite3.connect(self._path, timeout=LOCK_SECONDS, check_same_thread=False)
+        try:
+            _prepare(database)
+            self._read_recent(database)
+        except BaseException:
+            database.close()
+            raise
+        self._database, self._inode = database, self._path.stat().st_ino
+        return database
+
+    def _disconnect(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
+        self._disconnect()
+        aside = _set_aside_of(self._path)
+        for suffix in _COMPANIONS:
+            source, target = self._path.with_name(self._path.name + suffix), aside.with_name(aside.name + suffix)
+            target.unlink(missing_ok=True)
+            if source.exists():
+                source.replace(target)
+        _log.warning("%s was damaged (%s): set aside as %s, a new one begun", self._path, error, aside.name)
+
+    def _read_recent(self, database: sqlite3.Connection) -> None:
+        """Learn once, from the first file that can be read, what was played before this box was started."""
+        if not self._recent_is_read:
+            query = "SELECT song_id FROM entries WHERE song_id IS NOT NULL ORDER BY id DESC LIMIT ?"
+            room = KEPT_RECENT - len(self._recent)
+            self._recent.extend(row[0] for row in database.execute(query, (room,)))
+            self._recent_is_read = True
+
+
+def read_history(path: Path, count: int) -> list[Entry]:
+    """Return the newest entries of a file, newest first, without disturbing a daemon that writes to it.
+
+    A file that is not there, or was only just begun, is an empty history.
+
+    :raises MienError: if it cannot be read.
+    """
+    if not path.exists():
+        return []
+    # Without a log beside it nobody has the file open. Taken as immutable, it can be read where nothing can be written.
+    access = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    try:
+        escaped = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        database = sqlite3.connect(f"file:{escaped}?{access}", uri=True, timeout=LOCK_SECONDS)
+        try:
+            begun = database.execute("SELECT 1 FROM sqlite_master").fetchone()
+            rows = database.execute(_SELECT, (count,)).fetchall() if begun else []
+        finally:
+            database.close()
+        return [Entry(datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:]) for row in rows]
+    except (sqlite3.Error, ValueError) as error:
+        what = f"{path}: the history cannot be read ({error})"
+        raise MienError(what, mend="read it as root or as the user mien; mien doctor tells more") from error
+
+
+def set_aside_history(path: Path) -> Path | None:
+    """Return where a damaged history was put, None if there is none."""
+    aside = _set_aside_of(path)
+    return aside if aside.exists() else None
+
+
+def _set_aside_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.damaged")
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    """Choose how it is written, make the table if there is none, and read all of the file once.
+
+    :raises sqlite3.DatabaseError: if the file is damaged or holds something else.
+    """
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+    database.execute(f"PRAGMA cache_size = {_CACHE_PAGES}")
+    database.execute(_SCHEMA)
+    database.execute(f"SELECT {_COLUMNS}, count(song_id) FROM entries").fetchone()  # noqa: S608 - reads every row
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE  # the lowest byte is the primary code

@@ -1,0 +1,260 @@
+"""The state machine of the box, from press to playback (pure: events and times in, commands out).
+
+                 short press              observed               recommended
+        ┌─ idle ────────────▶ observing ───────────▶ recommending ───────────▶ playing ─┐
+        │   ▲  ◀── too little seen ─┘   ◀── cancel (hold 1 s) ──┘                │  ▲   │ short press: the next song,
+        │   └──────────────────── stopped (hold 1 s), or the song ended ─────────┘  └───┘ after the fifth: observe anew
+        └─ any failure ─▶ fault ── short press ─▶ observing
+
+:func:`advance` is the whole machine. The daemon feeds it events, carries the commands out, and shows the light that
+:func:`light_of` names; nothing here sleeps, reads a clock or touches a device.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from device.interfaces import Light
+from device.observation.observation import OBSERVATION_SECONDS, Observation
+from device.panel.gestures import LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
+from device.recommendation.recommendation import RankedSong, Recommendation
+from device.session.events import (
+    Cause,
+    Chime,
+    Command,
+    Event,
+    Failed,
+    Fault,
+    Observed,
+    Play,
+    PowerOff,
+    Pressed,
+    Recommend,
+    Recommended,
+    Remember,
+    SongEnded,
+    Sound,
+    StartObserving,
+    StopObserving,
+    StopPlaying,
+    Tick,
+)
+
+OBSERVING_GRACE_SECONDS = 8.0
+"""How much longer than the observation itself opening the camera and reading the last frame may take."""
+
+RECOMMENDING_LIMIT_SECONDS = 5.0
+
+
+class State(Enum):
+    """What the box is doing."""
+
+    IDLE = "idle"
+    OBSERVING = "observing"
+    RECOMMENDING = "recommending"
+    PLAYING = "playing"
+    FAULT = "fault"
+
+
+FAULT_LIGHTS: Mapping[Cause, Light] = {
+    Cause.SOFTWARE: Light.BLINK_1,
+    Cause.CAMERA: Light.BLINK_2,
+    Cause.SOUND_CARD: Light.BLINK_3,
+    Cause.SOUND_CARD_LOST: Light.BLINK_4,
+    Cause.PLAYER: Light.BLINK_5,
+    Cause.SONG_FILE: Light.BLINK_6,
+    Cause.SONG_CUT_SHORT: Light.BLINK_7,
+    Cause.NO_SONGS: Light.BLINK_8,
+}
+"""The blink codes: so many blinks, a pause, and again.
+
+| blinks | what is wrong | what a person does first |
+| --- | --- | --- |
+| 1 | the software broke | press again; if it stays, look at ``journalctl -u mien`` |
+| 2 | no camera, or it gives no pictures | push the camera's cable home |
+| 3 | no sound card, or not the one in the settings | plug it in, or name it as ``card`` under ``[sound]`` |
+| 4 | the sound card vanished while it played | push its plug home |
+| 5 | the player (libvlc) is missing or does not answer | ``mien doctor`` names the package |
+| 6 | a song's file is missing or cannot be played | copy the song again |
+| 7 | a song ended long before its time | copy the song again |
+| 8 | no song of the table is in the music folder | copy the music to the box |
+
+``mien status`` says the same in words, with the file, the card or the package by its name.
+"""
+
+_LIGHTS = {
+    State.IDLE: Light.OFF,
+    State.OBSERVING: Light.OFF,  # until the camera opens
+    State.RECOMMENDING: Light.PULSE,
+    State.PLAYING: Light.BREATH,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings that the machine needs."""
+
+    observation_seconds: float = OBSERVATION_SECONDS
+    minimum_coverage: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Where the box is: its state, since when, and what it knows."""
+
+    state: State = State.IDLE
+    since: float = 0.0
+    number: int = 0
+    """Counts commands that are answered; only the answer to the latest is heard."""
+    presses: int = 0
+    """Counts observations begun since the start of the daemon."""
+    recommendation: Recommendation | None = None
+    """What plays, or played last."""
+    position: int = 0
+    """Which of its songs."""
+    observation: Observation | None = None
+    """The last one that was finished."""
+    fault: Fault | None = None
+    notice: str = ""
+    """Why the last observation led to no song, for a person."""
+    rules: Rules = field(default_factory=Rules)
+
+    @property
+    def choice(self) -> RankedSong | None:
+        """The song that plays, or played last."""
+        return self.recommendation.ranked[self.position] if self.recommendation else None
+
+
+Step = tuple[Session, tuple[Command, ...]]
+
+
+def light_of(session: Session, *, camera_open: bool | None = None, held_seconds: float = 0.0) -> Light:
+    """The light that the LED shows.
+
+    The camera goes before everything else: the LED is on exactly while it is open. Then comes the warning to a person
+    who holds the button and is about to shut the box down, then the state.
+
+    :param camera_open: whether the camera is, or is about to be, open, which outlasts the state if it is slow to close;
+        by default as the state would have it.
+    :param held_seconds: how long the button has been down, 0 while it is up.
+    """
+    if camera_open is None:
+        camera_open = session.state is State.OBSERVING
+    if camera_open:
+        return Light.ON
+    if WARNING_SECONDS <= held_seconds < LONG_HOLD_SECONDS:
+        return Light.WARNING
+    if session.state is State.FAULT and session.fault is not None:
+        return FAULT_LIGHTS[session.fault.cause]
+    return _LIGHTS[session.state]
+
+
+def advance(session: Session, event: Event, now: float) -> Step:
+    """Take one event at time ``now`` in seconds; return the new session and the commands to carry out, in order."""
+    if isinstance(event, Pressed):
+        return _pressed(session, event.gesture, now)
+    if isinstance(event, Tick):
+        return _ticked(session, now)
+    if event.number != session.number:
+        return session, ()  # an answer to a command that has been taken back
+    return _answered(session, event, now)
+
+
+def _enter(session: Session, state: State, now: float) -> Session:
+    return replace(session, state=state, since=now, number=session.number + 1, fault=None)
+
+
+def _pressed(session: Session, gesture: Gesture, now: float) -> Step:
+    match gesture, session.state:
+        case Gesture.LONG_HOLD, _:
+            return _enter(session, State.IDLE, now), (*_leave(session), Sound(Chime.GOODBYE), PowerOff())
+        case Gesture.HOLD, State.OBSERVING | State.RECOMMENDING | State.PLAYING:
+            return _enter(session, State.IDLE, now), _leave(session)
+        case Gesture.SHORT, State.IDLE | State.FAULT:
+            return _observe(session, now)
+        case Gesture.SHORT, State.PLAYING:
+            return _next_song(session, now)
+        case _:
+            return session, ()
+
+
+def _leave(session: Session) -> tuple[Command, ...]:
+    """What has to be ended when the present state is left early."""
+    match session.state:
+        case State.OBSERVING:
+            return (StopObserving(),)
+        case State.PLAYING:
+            return (StopPlaying(),)
+        case _:
+            return ()
+
+
+def _observe(session: Session, now: float) -> Step:
+    entered = replace(_enter(session, State.OBSERVING, now), presses=session.presses + 1, notice="")
+    return entered, (*_leave(session), Sound(Chime.START), StartObserving(entered.number))
+
+
+def _answered(session: Session, event: Observed | Recommended | SongEnded | Failed, now: float) -> Step:
+    match event, session.state:
+        case Failed(_, fault), _:
+            return _fail(session, fault, now)
+        case Observed(_, observation), State.OBSERVING:
+            return _observed(session, observation, now)
+        case Recommended(_, recommendation), State.RECOMMENDING:
+            return _recommended(session, recommendation, now)
+        case SongEnded(), State.PLAYING:
+            return _enter(session, State.IDLE, now), ()
+        case _:
+            return session, ()
+
+
+def _observed(session: Session, observation: Observation, now: float) -> Step:
+    seen = replace(session, observation=observation)
+    least = session.rules.minimum_coverage
+    if not observation.suffices(least):
+        notice = (
+            f"a face was read for {observation.credited_seconds:.1f} of {observation.duration_seconds:.0f} s, less "
+            f"than the {least:.0%} needed: sit in front of the camera, with light on your face"
+        )
+        idle = replace(_enter(seen, State.IDLE, now), notice=notice)
+        return idle, (Sound(Chime.NO_FACE), Remember(observation, None))
+    entered = _enter(seen, State.RECOMMENDING, now)
+    return entered, (Recommend(entered.number, observation),)
+
+
+def _recommended(session: Session, recommendation: Recommendation, now: float) -> Step:
+    if not recommendation.ranked:
+        fault = Fault(Cause.NO_SONGS, "no song of the table is in the music folder", "copy the music to the box")
+        return _fail(session, fault, now)
+    choice = recommendation.ranked[0]
+    entered = replace(_enter(session, State.PLAYING, now), recommendation=recommendation, position=0)
+    return entered, (Play(entered.number, choice), Remember(recommendation.observation, choice))
+
+
+def _next_song(session: Session, now: float) -> Step:
+    recommendation, position = session.recommendation, session.position + 1
+    if recommendation is None or position >= len(recommendation.ranked):
+        return _observe(session, now)
+    entered = replace(_enter(session, State.PLAYING, now), position=position)
+    choice = recommendation.ranked[position]
+    return entered, (Play(entered.number, choice), Remember(recommendation.observation, choice))
+
+
+def _fail(session: Session, fault: Fault, now: float) -> Step:
+    entered = replace(_enter(session, State.FAULT, now), fault=fault)
+    return entered, (*_leave(session), Sound(Chime.ERROR))
+
+
+def _ticked(session: Session, now: float) -> Step:
+    limits = {
+        State.OBSERVING: (Cause.CAMERA, session.rules.observation_seconds + OBSERVING_GRACE_SECONDS),
+        State.RECOMMENDING: (Cause.SOFTWARE, RECOMMENDING_LIMIT_SECONDS),
+    }
+    if session.state in limits:
+        cause, limit = limits[session.state]
+        if now - session.since > limit:
+            what = f"{session.state.value} did not end within {limit:.0f} s"
+            return _fail(
+                session, Fault(cause, what, "press again; if it stays, restart the box and see mien doctor"), now
+            )
+    return session, ()

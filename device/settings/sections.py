@@ -1,0 +1,217 @@
+"""Every setting of the box: name, default, and one sentence; units stand in the names."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from device.emotion.vectors import FACE_PLACES, FACE_SIGMA, Place
+from device.faces.tracking import WHOLE_PICTURE_SECONDS, FacePolicy
+from device.observation.observation import MAXIMUM_HOLD_SECONDS, OBSERVATION_SECONDS
+from device.observation.smoothing import SMOOTHING_SECONDS, Credit
+from device.recommendation.recommendation import SONGS_PER_ARTIST, TOP, QueryRule
+
+
+def _setting(
+    default: Any,  # noqa: ANN401 - each field declares its own type
+    sentence: str,
+    *,
+    choices: tuple[str, ...] = (),
+    least: float | None = None,
+    most: float | None = None,
+) -> Any:  # noqa: ANN401
+    limits = {"sentence": sentence, "choices": choices, "least": least, "most": most}
+    return field(default=default, metadata=limits)
+
+
+@dataclass(frozen=True, slots=True)
+class PathSettings:
+    """Where things are; a relative path counts from the folder of the settings file."""
+
+    release_folder: Path = _setting(Path("/var/lib/mien/releases/current"), "The release: models and song table.")
+    music_folder: Path = _setting(Path("/var/lib/mien/music"), "The folder that the song table's paths start from.")
+    state_folder: Path = _setting(Path("/var/lib/mien/state"), "The only folder that the daemon writes to.")
+    control_socket: Path = _setting(
+        Path("/run/mien/control.sock"), "The Unix socket that mien status and mien press speak to."
+    )
+
+    @property
+    def history_file(self) -> Path:
+        """What was observed and played."""
+        return self.state_folder / "history.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """Where the pictures come from."""
+
+    driver: str = _setting(
+        "picamera2", "Which camera: the Pi's own, a USB one, or a recording.", choices=("picamera2", "v4l2", "recorded")
+    )
+    device: str = _setting("/dev/video0", "The USB camera (v4l2 only).")
+    width: int = _setting(640, "Width of a frame in pixels.", least=160, most=1920)
+    height: int = _setting(480, "Height of a frame in pixels.", least=120, most=1080)
+    frames_per_second: float = _setting(15.0, "Frames asked of the camera each second.", least=1, most=60)
+    slowest_frames_per_second: float = _setting(
+        6.0,
+        "Pace down to which poor light may bring the camera, which then exposes for longer (picamera2 only).",
+        least=1,
+        most=60,
+    )
+    keep_ready: bool = _setting(
+        True,
+        "Whether the camera stays configured, not streaming, between observations, which keeps other programs from it;"
+        " without it a press takes longer (picamera2 only).",
+    )
+    recording: Path = _setting(Path("clip.mp4"), "A clip, or a folder of pictures (recorded only).")
+    paced: bool = _setting(True, "Whether a recording runs at its true pace (recorded only).")
+    loop: bool = _setting(False, "Whether a recording starts anew when it ends (recorded only).")
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSettings:
+    """How faces are found."""
+
+    detector: str = _setting(
+        "haar", "The cascade that OpenCV brings, or YuNet, whose file you supply.", choices=("haar", "yunet")
+    )
+    yunet_file: Path = _setting(
+        Path("face_detection_yunet_2023mar.onnx"), "The network of the OpenCV Zoo (yunet only)."
+    )
+    policy: FacePolicy = _setting(
+        "largest",
+        "Which of several faces counts: the largest, or all of them, their probabilities averaged.",
+        choices=("largest", "mean"),
+    )
+    detection_width: int = _setting(
+        320, "The whole picture is searched for faces at this width, in pixels.", least=80, most=1920
+    )
+    whole_picture_seconds: float = _setting(
+        WHOLE_PICTURE_SECONDS,
+        "How often the whole picture is searched while a face is followed.",
+        least=0.1,
+        most=60,
+    )
+    scale_factor: float = _setting(
+        1.2, "Step between the sizes of faces that are searched in the whole picture (haar only).", least=1.01, most=2
+    )
+    minimum_face_share: float = _setting(
+        0.1, "Height of the smallest face that counts, as a share of the frame's.", least=0.02, most=1
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationSettings:
+    """How a face becomes seconds of emotions."""
+
+    seconds: float = _setting(OBSERVATION_SECONDS, "Length of an observation in seconds.", least=1, most=120)
+    maximum_hold_seconds: float = _setting(
+        MAXIMUM_HOLD_SECONDS, "Longest time for which one frame speaks.", least=0.05, most=5
+    )
+    minimum_coverage: float = _setting(
+        0.2, "Below this share of the time with a readable face no song plays.", least=0, most=1
+    )
+    credit: Credit = _setting(
+        "label",
+        "Whether a frame's time goes to its likeliest label or is shared out.",
+        choices=("label", "probabilities"),
+    )
+    smoothing_seconds: float = _setting(
+        SMOOTHING_SECONDS,
+        'A shorter look is taken for a misreading (credit = "label" only); 0 takes every frame by itself.',
+        least=0,
+        most=2,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationSettings:
+    """How an observation finds its song."""
+
+    query: QueryRule = _setting(
+        "centre",
+        "Compare songs with the centre of the emotions seen, or with the sum of their vectors (the source's way).",
+        choices=("centre", "sum"),
+    )
+    top: int = _setting(TOP, "How many songs are ranked.", least=1, most=50)
+    avoid_recent: int = _setting(
+        5, "How many songs played last are passed over; 0 is the plain rule.", least=0, most=1000
+    )
+    songs_per_artist: int = _setting(
+        SONGS_PER_ARTIST,
+        "How many of the ranked songs may be of one artist, while there are others; 0 for any number.",
+        least=0,
+        most=50,
+    )
+    sigma: float = _setting(FACE_SIGMA, "Standard deviation of a face emotion's place.", least=0, most=1)
+    k: float = _setting(1.0, "How many standard deviations its rectangle reaches.", least=0.1, most=3)
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSettings:
+    """What is heard."""
+
+    output: str = _setting(
+        "alsa", "An ALSA card, a wav file, or nowhere.", choices=("alsa", "default", "file", "dummy")
+    )
+    card: str = _setting("", "Name of the ALSA card, as aplay -l shows it; empty takes the first.")
+    recording: Path = _setting(Path("heard.wav"), 'The wav file, for output = "file".')
+    start_volume_percent: int = _setting(
+        60,
+        "Volume of songs and chimes; the amplitude is the cube, so 50 is an eighth (-18 dB) and 79 a half (-6 dB).",
+        least=0,
+        most=100,
+    )
+    maximum_volume_percent: int = _setting(
+        80, "Most that start_volume_percent may be: a larger one is refused.", least=0, most=100
+    )
+    fade_seconds: float = _setting(
+        0.4, "Length of the fades at start and stop; a song that replaces another begins at once.", least=0, most=5
+    )
+    chimes: bool = _setting(True, "Whether short sounds mark ready, start, no face, error and good-bye.")
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSettings:
+    """The button and the LED."""
+
+    driver: str = _setting(
+        "gpiozero",
+        "The Pi's own lines, none, or a file in place of the LED.",
+        choices=("gpiozero", "simulated", "file"),
+    )
+    button_gpio: int = _setting(17, "GPIO number of the button; -1 for none (mien press).", least=-1, most=53)
+    led_gpio: int = _setting(27, "GPIO number of the LED; -1 for none.", least=-1, most=53)
+    camera_led_gpio: int = _setting(
+        -1, "GPIO number of a second LED, lit exactly while the camera streams; -1 for none.", least=-1, most=53
+    )
+    gpio_chip: int = _setting(
+        -1, "Number of the lines' /dev/gpiochip; -1 for the one that fits the Pi.", least=-1, most=63
+    )
+    button_pull_up: bool = _setting(True, "Whether the button connects its line to ground, else to 3.3 V.")
+    led_active_high: bool = _setting(True, "Whether an LED lights when its line is high.")
+    line: Path = _setting(Path("led"), "The file that holds what the LED shows (file only).")
+    power_off: bool = _setting(True, "Whether holding the button for 5 s shuts the machine down.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSettings:
+    """Which releases the box takes."""
+
+    allowed_signers: str = _setting(
+        "", "File of the SSH keys whose signature a release must bear, an absolute path; empty asks for none."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, by section; ``places`` maps a face label to its place in the valence–arousal plane."""
+
+    paths: PathSettings = field(default_factory=PathSettings)
+    camera: CameraSettings = field(default_factory=CameraSettings)
+    faces: FaceSettings = field(default_factory=FaceSettings)
+    observation: ObservationSettings = field(default_factory=ObservationSettings)
+    recommendation: RecommendationSettings = field(default_factory=RecommendationSettings)
+    sound: SoundSettings = field(default_factory=SoundSettings)
+    panel: PanelSettings = field(default_factory=PanelSettings)
+    release: ReleaseSettings = field(default_factory=ReleaseSettings)
+    places: dict[str, Place] = field(default_factory=lambda: dict(FACE_PLACES))

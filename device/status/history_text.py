@@ -1,0 +1,54 @@
+"""Past observations, for a person and for a program."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from device.session.history import Entry
+from device.status.status import felt_line
+from device.status.terminal_text import plain, wrap
+
+SCHEMA_VERSION = 1
+"""Rises whenever a key goes or changes its meaning."""
+
+_COLUMNS = 80
+_INDENT = "    "
+
+
+def history_document(entries: Sequence[Entry]) -> dict[str, Any]:
+    """What ``mien history --json`` prints: ``schema`` and ``entries``, newest first.
+
+    An entry has ``at`` (ISO 8601, UTC), ``seconds`` by face label, ``coverage`` (0–1), and ``song_id``, ``song`` and
+    ``similarity``, which are null, empty and null where no song followed.
+    """
+    return {
+        "schema": SCHEMA_VERSION,
+        "entries": [
+            {
+                "at": entry.at.isoformat(),
+                "seconds": entry.seconds,
+                "coverage": round(entry.coverage, 4),
+                "song_id": entry.song_id,
+                "song": entry.song,
+                "similarity": None if entry.similarity is None else round(entry.similarity, 4),
+            }
+            for entry in entries
+        ],
+    }
+
+
+def history_lines(entries: Sequence[Entry]) -> list[str]:
+    """Two lines an entry, of at most 80 columns: when and what was seen, and the song."""
+    if not entries:
+        return ["Nothing was observed yet."]
+    return [line for entry in entries for line in _lines(entry)]
+
+
+def _lines(entry: Entry) -> Iterator[str]:
+    when = entry.at.astimezone().strftime("%Y-%m-%d %H:%M")
+    yield wrap(f"{when} seen {entry.coverage:.0%}: {felt_line(entry.seconds)}", _COLUMNS, lines=1)[0]
+    if entry.similarity is None:
+        yield f"{_INDENT}→ no song"
+        return
+    similarity = f", similarity {entry.similarity:.2f}"
+    room = _COLUMNS - len(_INDENT) - len("→ ") - len(similarity)
+    yield f"{_INDENT}→ {wrap(plain(entry.song), room, lines=1)[0]}{similarity}"

@@ -1,0 +1,169 @@
+"""What ``mien status --json`` says: one document, described by ``device/status/status_schema.json``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.emotion.vectors import SONG_LABELS
+from device.errors import PlayerError
+from device.interfaces import Light, Player
+from device.observation.observation import Observation
+from device.recommendation.recommendation import Recommendation
+from device.releases.manifest import Manifest
+from device.session.history import HistoryHealth
+from device.session.session import Session
+from device.status.problems import problems_of
+
+SCHEMA_VERSION = 1
+"""Rises whenever a key goes or changes its meaning; new keys may come without."""
+
+Status = dict[str, Any]
+
+_SHOWN_SECONDS = 0.05  # less would be printed as 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What the daemon found when it started."""
+
+    manifest: Manifest
+    playable: NDArray[np.bool_]
+    """For each song of the table whether its file is there, as far as is known by now, ``(n,)``."""
+    camera: str
+    started_at: float
+    release_notice: str = ""
+    """That the box went back to this release by itself, and why."""
+
+    @property
+    def songs_loaded(self) -> int:
+        """How many songs can play."""
+        return int(self.playable.sum())
+
+    @property
+    def songs_missing(self) -> int:
+        """How many songs of the table have no file in the music folder."""
+        return len(self.playable) - self.songs_loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Latencies:
+    """Seconds from the press, None as long as it did not happen."""
+
+    press_to_streaming: float | None = None
+    """The camera is open and streams."""
+    press_to_first_frame: float | None = None
+    press_to_first_credited: float | None = None
+    """The first frame came that earned an emotion time."""
+    press_to_observed: float | None = None
+    press_to_first_sound: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is looked up anew for every status."""
+
+    light: Light
+    player: Player
+    board: Mapping[str, Any] = field(default_factory=dict)
+    history: HistoryHealth = field(default_factory=HistoryHealth)
+    watching: Mapping[str, Any] | None = None
+    """What the observation under way has seen so far."""
+    hint: str = ""
+    """What would have helped the last observation to see better."""
+
+
+def status_of(
+    session: Session, inventory: Inventory, latencies: Latencies, surroundings: Surroundings, *, now: float
+) -> Status:
+    """Everything there is to say, ready for JSON; times in seconds."""
+    fault, manifest = session.fault, inventory.manifest
+    sound, sound_trouble = _sound_of(surroundings.player)
+    status = {
+        "schema": SCHEMA_VERSION,
+        "state": session.state.value,
+        "state_seconds": round(now - session.since, 3),
+        "light": surroundings.light.value,
+        "observations": session.presses,
+        "notice": session.notice,
+        "hint": surroundings.hint,
+        "fault": {"cause": fault.cause.value, "what": fault.what, "mend": fault.mend} if fault else None,
+        "release": {
+            "id": manifest.release_id,
+            "created": manifest.created,
+            "versions": dict(manifest.versions),
+            "notice": inventory.release_notice,
+        },
+        "songs": {"loaded": inventory.songs_loaded, "missing": inventory.songs_missing},
+        "camera": inventory.camera,
+        "sound": sound,
+        "sound_trouble": sound_trouble,
+        "watching": surroundings.watching,
+        "last_observation": describe_observation(session.observation) if session.observation else None,
+        "last_recommendation": (
+            describe_recommendation(session.recommendation, session.position) if session.recommendation else None
+        ),
+        "latencies": {f"{name}_seconds": seconds for name, seconds in asdict(latencies).items()},
+        "board": dict(surroundings.board),
+        "history": asdict(surroundings.history),
+        "uptime_seconds": round(now - inventory.started_at, 1),
+    }
+    return status | {"problems": [problem.document() for problem in problems_of(status)]}
+
+
+def describe_observation(observation: Observation) -> Status:
+    """Seconds by emotion, coverage and pace."""
+    return {
+        "seconds": {label: round(seconds, 4) for label, seconds in observation.by_label.items()},
+        "duration_seconds": observation.duration_seconds,
+        "coverage": round(observation.coverage, 4),
+        "frames": observation.frames,
+        "frames_with_face": observation.frames_with_face,
+        "frames_per_second": round(observation.frames_per_second, 2),
+    }
+
+
+def describe_recommendation(recommendation: Recommendation, position: int) -> Status:
+    """Return the ranked songs, and why the one at ``position`` was chosen."""
+    return {
+        "position": position,
+        "reason": recommendation.reason(position),
+        "query": _by_label(recommendation.query),
+        "ranked": [
+            {
+                "id": r.song.id,
+                "title": r.song.title,
+                "artist": r.song.artist,
+                "path": r.song.path,
+                "similarity": round(r.similarity, 4),
+                "vector": _by_label(r.song.vector),
+            }
+            for r in recommendation.ranked
+        ],
+    }
+
+
+def _by_label(vector: Sequence[float]) -> dict[str, float]:
+    return {label: round(share, 4) for label, share in zip(SONG_LABELS, vector, strict=True)}
+
+
+def _sound_of(player: Player) -> tuple[str, Status | None]:
+    """Return where the sound goes, and what is wrong if nothing would be heard; a look at the list of cards at most."""
+    try:
+        return player.check(), None
+    except PlayerError as error:
+        return "none", {"what": error.what, "mend": error.mend}
+
+
+def felt_line(seconds: Mapping[str, float]) -> str:
+    """Seconds by emotion in one line, the longest first, what would round to nothing left out."""
+    felt = sorted(((label, value) for label, value in seconds.items() if value >= _SHOWN_SECONDS), key=lambda p: -p[1])
+    return ", ".join(f"{label} {value:.1f} s" for label, value in felt) or "no expression"
+
+
+def observation_line(observation: Mapping[str, Any]) -> str:
+    """One line about an observation: the seconds by emotion, how much was seen, and how fast."""
+    coverage, pace = observation["coverage"], observation["frames_per_second"]
+    return f"{felt_line(observation['seconds'])} (coverage {coverage:.0%}, {pace:.1f} frames per second)"

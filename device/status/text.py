@@ -1,0 +1,104 @@
+"""A status document for a person: what is wrong first, on a terminal of 80 × 24."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from device.status.status import observation_line
+from device.status.terminal_text import wrap
+
+COLUMNS = 80
+LINES = 23
+"""A terminal's 24, less the one on which the shell asks for the next command."""
+
+_INDENT = 11
+_MOST_LINES_OF_A_PROBLEM = 3  # each for what is wrong and for what to do
+
+_NOW = {
+    "idle": "press the button to begin",
+    "observing": "it reads your face; hold 1 s: cancel",
+    "recommending": "it looks for the nearest song",
+    "playing": "press: next song, hold 1 s: stop",
+    "fault": "press to try again",
+}
+_SIGNS = {"critical": "WRONG", "warning": "warning"}
+
+
+def status_lines(status: Mapping[str, Any]) -> list[str]:
+    """Say it in at most :data:`LINES` lines of at most :data:`COLUMNS` characters."""
+    facts = [line for label, text, most in _facts(status) for line in _entry(label, text, most)]
+    return [*_problem_lines(status["problems"], LINES - len(facts)), *facts]
+
+
+def duration_text(seconds: float) -> str:
+    """Say a duration in its two largest units, such as ``2 h 5 min``."""
+    whole = int(seconds)
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (whole % 60, "s")]
+    first = next((place for place, (count, _) in enumerate(parts) if count), len(parts) - 1)
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count) or "0 s"
+
+
+def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str]:
+    """What is wrong and what to do, in ``room`` lines: shorter if need be, and at last with the end left out."""
+    if not problems:
+        return _entry("well", "nothing needs mending", 1)
+    for most in range(_MOST_LINES_OF_A_PROBLEM, 0, -1):
+        entries = [
+            [*_entry(_SIGNS[problem["severity"]], problem["what"], most), *_entry("  mend", problem["mend"], most)]
+            for problem in problems
+        ]
+        if sum(map(len, entries)) <= room:
+            return [line for entry in entries for line in entry]
+    shown = (room - 1) // 2
+    left = f"{len(problems) - shown} more things are wrong: mien status --json"
+    return [*(line for entry in entries[:shown] for line in entry), *_entry("", left, 1)]
+
+
+def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
+    """Label, text, and the most lines that it may take; 17 lines at most."""
+    state = status["state"]
+    yield "state", f"{state} for {duration_text(status['state_seconds'])} (LED {status['light']}): {_NOW[state]}", 2
+    if status["notice"]:
+        yield "notice", status["notice"], 2
+    if status["hint"]:
+        yield "hint", status["hint"], 2
+    if recommendation := status["last_recommendation"]:
+        yield "last song", recommendation["reason"], 2
+    if observation := status["last_observation"]:
+        yield "last seen", observation_line(observation), 2
+    songs, release = status["songs"], status["release"]
+    yield "songs", f"{songs['loaded']} loaded, {songs['missing']} not in the music folder", 1
+    versions = ", ".join(f"{part} {version}" for part, version in release["versions"].items())
+    yield "release", f"{release['id']} ({versions})" if versions else release["id"], 1
+    yield "camera", status["camera"], 1
+    yield "sound", status["sound"], 1
+    if latencies := _latencies(status["latencies"]):
+        yield "latency", latencies, 1
+    if board := _board(status["board"]):
+        yield "board", board, 1
+    yield "uptime", duration_text(status["uptime_seconds"]), 1
+
+
+def _latencies(latencies: Mapping[str, float | None]) -> str:
+    """Say when what followed the last press, as far as it did."""
+    names = {"streaming": "camera", "first_credited": "first face", "first_sound": "music"}
+    times = {said: latencies[f"press_to_{name}_seconds"] for name, said in names.items()}
+    told = [f"{said} {seconds:.2f} s" for said, seconds in times.items() if seconds is not None]
+    return f"from the press to: {', '.join(told)}" if told else ""
+
+
+def _board(board: Mapping[str, Any]) -> str:
+    told = []
+    if "temperature_celsius" in board:
+        told.append(f"{board['temperature_celsius']:.0f} °C")
+    if "throttling_now" in board:
+        told.append(", ".join(board["throttling_now"]) or "full speed")
+    if board.get("throttling_since_boot"):
+        told.append(f"since boot: {', '.join(board['throttling_since_boot'])}")
+    return ", ".join(told)
+
+
+def _entry(label: str, text: str, most: int) -> list[str]:
+    """Set a label before a text of at most ``most`` lines, the last of which may end in dots."""
+    wrapped = wrap(text, COLUMNS - _INDENT, lines=most)
+    return [f"{label:<{_INDENT}}{wrapped[0]}".rstrip(), *(f"{'':<{_INDENT}}{line}" for line in wrapped[1:])]

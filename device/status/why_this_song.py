@@ -1,0 +1,73 @@
+"""Why this song: what the face asked for, what the song has, and how much of the cosine each label made.
+
+cosine = Σ face · song ÷ (|face| · |song|), with one term for each of the eight song labels. No term is negative, so
+each tells how much of the nearness it made.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from device.status.terminal_text import wrap
+
+_COLUMNS = 80
+_LABEL_COLUMNS = 11
+_FIGURE_COLUMNS = 8
+_BAR_COLUMNS = (_COLUMNS - _LABEL_COLUMNS) // 3 - _FIGURE_COLUMNS - 1
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[str, Any]:
+    """Reckon up one song of a ``last_recommendation`` of :mod:`device.status.status`.
+
+    :param position: which of the ranked songs, from 0.
+    :returns: ``rank`` from 1, ``of`` how many, the song's ``id``, ``title``, ``artist`` and ``path``, the ``reason`` in
+        words if it is the song that plays, and by label the ``face`` and the ``song`` in percent and the ``terms``,
+        which sum to ``similarity``; ``lengths`` are the two vectors'.
+    :raises IndexError: if there is no such song.
+    """
+    choice = recommendation["ranked"][position]
+    query, song = recommendation["query"], choice["vector"]
+    total = sum(query.values())
+    face = {label: 100 * share / total for label, share in query.items()}
+    lengths = {"face": math.hypot(*face.values()), "song": math.hypot(*song.values())}
+    product = lengths["face"] * lengths["song"]
+    return {
+        "rank": position + 1,
+        "of": len(recommendation["ranked"]),
+        **{key: choice[key] for key in ("id", "title", "artist", "path", "similarity")},
+        "reason": recommendation["reason"] if position == recommendation["position"] else None,
+        "face": {label: round(share, 4) for label, share in face.items()},
+        "song": dict(song),
+        "terms": {label: round(face[label] * song[label] / product, 6) for label in face},
+        "lengths": {name: round(length, 4) for name, length in lengths.items()},
+    }
+
+
+def reason_lines(document: Mapping[str, Any]) -> list[str]:
+    """Draw a document of :func:`reason_document` in lines of at most 80 columns."""
+    by = f" — {document['artist']}" if document["artist"] else ""
+    head = wrap(f"{document['title']}{by}", _COLUMNS, lines=2)
+    place = f"number {document['rank']} of {document['of']}, similarity {document['similarity']:.2f}"
+    words = wrap(document["reason"], _COLUMNS - 9, lines=3) if document["reason"] else []
+    because = [f"{'because: ' if not row else ' ' * 9}{line}" for row, line in enumerate(words)]
+    heads = ("the face asks", "the song has", f"part of {document['similarity']:.2f}")
+    titles = "".join(f"{title:<{_FIGURE_COLUMNS + _BAR_COLUMNS + 1}}" for title in heads)
+    lines = [*head, place, *because, "", f"{'':<{_LABEL_COLUMNS}}{titles}".rstrip()]
+    for label, term in document["terms"].items():
+        shares = [document[vector][label] for vector in ("face", "song")]
+        cells = [_cell(f"{share:5.1f} %", share / 100) for share in shares] + [_cell(f"{term:5.2f}", term)]
+        lines.append(f"{label:<{_LABEL_COLUMNS}}{''.join(cells)}".rstrip())
+    lengths = document["lengths"]
+    divided = f"part = face · song ÷ ({lengths['face']:.1f} · {lengths['song']:.1f}), the vectors' lengths"
+    return [*lines, "", divided]
+
+
+def _cell(figure: str, share: float) -> str:
+    """A figure and a bar for a share in [0, 1]."""
+    return f"{figure:<{_FIGURE_COLUMNS}}{_bar(share):<{_BAR_COLUMNS}} "
+
+
+def _bar(share: float) -> str:
+    eighths = round(share * _BAR_COLUMNS * 8)
+    return f"{'█' * (eighths // 8)}{_EIGHTHS[eighths % 8]}".rstrip()

@@ -1,0 +1,43 @@
+"""What mien doctor says of the folder that the daemon writes to, to whoever asks."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from device.appliance import doctor
+from device.settings.sections import PathSettings, Settings
+
+State = Callable[..., doctor.Finding]
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> State:
+    """The finding on a folder of one user, asked by another who can or cannot write there."""
+
+    def look(*, owner: int, asked_by: int, writable: bool) -> doctor.Finding:
+        found = tmp_path.stat()
+        monkeypatch.setattr(Path, "exists", lambda path: path == tmp_path)
+        monkeypatch.setattr(Path, "stat", lambda _: os.stat_result((*found[:4], owner, *found[5:])))
+        monkeypatch.setattr(os, "geteuid", lambda: asked_by)
+        monkeypatch.setattr(os, "access", lambda *_: writable)
+        settings = Settings(paths=PathSettings(state_folder=tmp_path))
+        return doctor._finding("state folder", doctor._state_folder, settings)
+
+    return look
+
+
+def test_its_owner_needs_to_be_able_to_write(state: State, tmp_path: Path) -> None:
+    assert state(owner=65534, asked_by=65534, writable=True).detail == str(tmp_path)
+    assert state(owner=65534, asked_by=65534, writable=False).mend.startswith("sudo chown -R mien")
+
+
+def test_a_folder_of_the_services_user_is_well_whoever_asks(state: State, tmp_path: Path) -> None:
+    found = state(owner=65534, asked_by=12345, writable=False)
+    assert (found.sound, found.detail) == (True, f"{tmp_path}, where the user nobody writes")
+    assert state(owner=54321, asked_by=12345, writable=False).detail.endswith("where the user 54321 writes")
+
+
+def test_a_folder_of_roots_is_not(state: State) -> None:
+    assert "cannot be written by this user" in state(owner=0, asked_by=12345, writable=False).detail

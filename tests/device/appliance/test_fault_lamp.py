@@ -1,0 +1,105 @@
+"""What the box shows and hears while its daemon does not start."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from device.appliance.fault_lamp import FaultLamp, salvaged_panel_settings
+from device.appliance.simulated_host import SimulatedPanel
+from device.drivers.system_clock import SystemClock
+from device.interfaces import Clock, Light
+from device.settings.sections import PanelSettings
+
+
+class FastClock:
+    """Runs forty times as fast as time does."""
+
+    def now(self) -> float:
+        return 40 * time.monotonic()
+
+
+def within_a_while(what: Callable[[], bool]) -> bool:
+    for _ in range(500):
+        if what():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+@contextmanager
+def a_lamp(panel: SimulatedPanel, done: list[str], clock: Clock) -> Iterator[None]:
+    lamp = FaultLamp(
+        panel, clock=clock, start_anew=lambda: done.append("start"), power_off=lambda: done.append("power off")
+    )
+    thread = threading.Thread(target=lamp.run)
+    thread.start()
+    assert within_a_while(lambda: panel.light is Light.BLINK_1)
+    yield
+    lamp.stop()
+    thread.join(timeout=10)
+    assert not thread.is_alive()
+
+
+def test_a_press_has_the_daemon_started_anew() -> None:
+    panel, done = SimulatedPanel(), list[str]()
+    with a_lamp(panel, done, SystemClock()):
+        panel.press(0.1)
+        assert within_a_while(lambda: done == ["start"])
+        panel.press(0.1)
+        assert within_a_while(lambda: done == ["start", "start"])
+    assert panel.lights == [Light.OFF, Light.BLINK_1]
+
+
+def test_a_long_hold_warns_and_then_shuts_the_machine_down() -> None:
+    panel, done = SimulatedPanel(), list[str]()
+    with a_lamp(panel, done, FastClock()):
+        panel.down()
+        assert within_a_while(lambda: panel.light is Light.WARNING)
+        assert within_a_while(lambda: done == ["power off"])
+        panel.up()
+        assert within_a_while(lambda: panel.light is Light.BLINK_1)
+    assert done == ["power off"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[panel]\nled_gpio = 22\n", PanelSettings(led_gpio=22)),
+        ("[panel]\nled_gpio = 22\n[sound]\nstart_volume_percent = 900\n", PanelSettings(led_gpio=22)),
+        ("[panel]\nled_gpio = 900\n", PanelSettings()),
+        ("panel = 3\n", PanelSettings()),
+        ("this is no TOML", PanelSettings()),
+    ],
+)
+def test_the_wiring_is_read_from_settings_that_the_daemon_refuses(
+    text: str, expected: PanelSettings, tmp_path: Path
+) -> None:
+    file = tmp_path / "mien.toml"
+    file.write_text(text, encoding="utf-8")
+    found = salvaged_panel_settings(file)
+    assert (found.driver, found.led_gpio) == (expected.driver, expected.led_gpio)
+
+
+def test_settings_that_are_not_there_mean_the_usual_wiring(tmp_path: Path) -> None:
+    assert salvaged_panel_settings(tmp_path / "nowhere.toml") == PanelSettings()
+
+
+def test_the_verb_blinks_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    settings, line = tmp_path / "mien.toml", tmp_path / "led"
+    settings.write_text('[panel]\ndriver = "file"\nline = "led"\n[faces]\nsize = 7\n', encoding="utf-8")
+    command = [sys.executable, "-m", "device", "panel", "fault", "--config", str(settings)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[3]) as process:
+        blinks = within_a_while(
+            lambda: line.exists() and line.read_text(encoding="utf-8").strip() == Light.BLINK_1.value
+        )
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+    assert blinks
+    assert line.read_text(encoding="utf-8").strip() == "off"

@@ -1,0 +1,56 @@
+"""The panel that the settings name."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device.appliance.panel_driver import build_panel, describe_panel
+from device.appliance.simulated_host import SimulatedPanel
+from device.errors import PanelError
+from device.interfaces import Light
+from device.panel.file_panel import FilePanel
+from device.settings.sections import PanelSettings
+
+
+def settings(**changes: Any) -> PanelSettings:
+    return PanelSettings(**changes)
+
+
+def test_a_simulated_panel_needs_nothing() -> None:
+    panel = build_panel(settings(driver="simulated"))
+    assert isinstance(panel, SimulatedPanel)
+
+
+def test_a_file_stands_for_the_line_where_the_settings_say_so(tmp_path: Path) -> None:
+    panel = build_panel(settings(driver="file", line=tmp_path / "led"))
+    assert isinstance(panel, FilePanel)
+    panel.show(Light.ON)
+    assert (tmp_path / "led").read_text().strip() == "on"
+    panel.close()
+
+
+def test_without_anything_wired_the_lines_are_left_alone() -> None:
+    panel = build_panel(settings(button_gpio=-1, led_gpio=-1))  # needs neither lgpio nor a Pi
+    panel.show(Light.ON)
+    panel.close()
+
+
+@pytest.mark.skipif(Path("/dev/gpiochip0").exists(), reason="this machine has GPIO lines")
+def test_only_what_is_wired_is_asked_for() -> None:
+    with pytest.raises(PanelError, match=r"^LED on GPIO 27, camera LED on GPIO 22: "):
+        build_panel(settings(button_gpio=-1, camera_led_gpio=22, gpio_chip=4))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "button on GPIO 17, LED on GPIO 27"),
+        ({"camera_led_gpio": 22}, "button on GPIO 17, LED on GPIO 27, camera LED on GPIO 22"),
+        ({"button_gpio": -1}, "LED on GPIO 27, no button, use mien press"),
+        ({"button_gpio": -1, "led_gpio": -1}, "no button, use mien press"),
+        ({"driver": "simulated"}, "none; use mien press"),
+    ],
+)
+def test_a_panel_is_described_for_a_person(changes: dict[str, Any], words: str) -> None:
+    assert describe_panel(settings(**changes)) == words

@@ -1,0 +1,117 @@
+"""The USB camera: what can be seen of it without one, and its thread over a stand-in for OpenCV's capture."""
+
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from device.camera.v4l2_camera import V4L2Camera
+from device.errors import CameraError
+
+
+class Capture:
+    """A camera of 100 frames a second; frame ``n`` is grey of level ``n``."""
+
+    def __init__(self, *, frames: int = 250, opens: bool = True) -> None:
+        self.frames = frames
+        self.opens = opens
+        self.given = 0
+        self.released = threading.Event()
+        self.stalled = threading.Event()
+
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+        return self.opens
+
+    def read(self) -> tuple[bool, np.ndarray]:
+        if self.stalled.is_set():
+            self.released.wait(10)  # as OpenCV: ten seconds
+            return False, np.empty(0)
+        time.sleep(0.01)
+        self.given += 1
+        return self.given <= self.frames, np.full((48, 64, 3), self.given, dtype=np.uint8)
+
+    def release(self) -> None:
+        self.released.set()
+
+
+def camera_of(capture: Capture) -> V4L2Camera:
+    return V4L2Camera("/dev/video7", width=64, height=48, frames_per_second=100, open_capture=lambda: capture)
+
+
+def read_one_frame_and_fail(camera: V4L2Camera) -> None:
+    with camera.open() as frames:
+        next(frames)
+        raise KeyError
+
+
+def test_frames_are_grey_and_their_times_rise() -> None:
+    with camera_of(Capture()).open() as frames:
+        given = [next(frames) for _ in range(5)]
+    assert given[0].luma.shape == (48, 64)
+    assert given[0].luma.dtype == np.uint8
+    assert (np.diff([frame.timestamp for frame in given]) > 0).all()
+
+
+def test_a_late_reader_is_given_the_newest_frame() -> None:
+    capture = Capture()
+    with camera_of(capture).open() as frames:
+        next(frames)
+        time.sleep(0.3)
+        newest = next(frames).luma[0, 0]
+        assert abs(int(newest) - capture.given) <= 2
+        assert newest > 10
+
+
+def test_the_device_is_released_on_leaving_whatever_happened() -> None:
+    capture = Capture()
+    with pytest.raises(KeyError):
+        read_one_frame_and_fail(camera_of(capture))
+    assert capture.released.is_set()
+
+
+def test_a_camera_that_vanishes_is_named() -> None:
+    capture = Capture(frames=3)
+    with camera_of(capture).open() as frames, pytest.raises(CameraError, match="/dev/video7: the camera vanished"):
+        for _ in frames:
+            pass
+    assert capture.released.is_set()
+
+
+def test_a_stall_is_noticed_after_two_seconds_and_does_not_keep_the_reader() -> None:
+    capture = Capture()
+    with camera_of(capture).open() as frames:
+        next(frames)
+        capture.stalled.set()
+        began = time.monotonic()
+        with pytest.raises(CameraError, match="stalled, no frame came for 2 s"):
+            for _ in frames:
+                pass
+        assert time.monotonic() - began < 2.5
+        capture.released.set()  # what ends the hanging read
+
+
+def test_an_absent_camera_is_named_with_what_is_there() -> None:
+    camera = V4L2Camera("/dev/video99", width=640, height=480, frames_per_second=15)
+    with (
+        pytest.raises(CameraError, match=r"/dev/video99: there is no such camera \(present: ") as caught,
+        camera.open(),
+    ):
+        pass
+    assert "[camera]" in caught.value.mend
+
+
+def test_a_file_that_is_no_camera_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "video0"
+    file.touch()
+    camera = V4L2Camera(str(file), width=640, height=480, frames_per_second=15)
+    with pytest.raises(CameraError, match="cannot be opened as a camera"), camera.open():
+        pass
+
+
+def test_a_busy_camera_is_released_again() -> None:
+    capture = Capture(opens=False)
+    with pytest.raises(CameraError, match="cannot be opened"), camera_of(capture).open():
+        pass
+    assert capture.released.is_set()

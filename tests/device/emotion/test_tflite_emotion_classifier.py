@@ -1,0 +1,140 @@
+"""The face model with its card: probabilities, disagreements, and the trial run."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier, probabilities, run_golden
+from device.emotion.tflite_model import TFLiteModel
+from device.emotion.vectors import FACE_LABELS
+from device.errors import ModelError
+from device.faces.crop import normalise
+
+ModelFolder = Callable[..., Path]
+
+
+def test_labels_come_from_the_card_in_its_order(model_folder: ModelFolder) -> None:
+    labels = list(reversed(FACE_LABELS))
+    assert TFLiteEmotionClassifier(model_folder(labels=labels)).labels == tuple(labels)
+
+
+def test_probabilities_of_a_crop_sum_to_1_and_agree_with_the_golden_answer(
+    model_folder: ModelFolder, models: Path
+) -> None:
+    golden = np.load(models / "golden.npz")
+    shares = TFLiteEmotionClassifier(model_folder()).classify(golden["input"])
+    assert shares.shape == (8,)
+    assert shares.dtype == np.float32
+    assert shares.sum() == pytest.approx(1, abs=1e-6)
+    assert shares.argmax() == golden["output"].argmax()
+    assert shares == pytest.approx((golden["output"] + 128.0) / 256, abs=8 / 256)
+
+
+def test_every_grey_level_becomes_the_very_step_that_normalising_and_quantising_gives(
+    model_folder: ModelFolder,
+) -> None:
+    folder = model_folder()
+    classifier, model = TFLiteEmotionClassifier(folder), TFLiteModel(folder / "model.tflite")
+    for level in range(256):
+        plain = np.full((48, 48), level, dtype=np.uint8)
+        expected = model.quantise(normalise(plain))
+        assert np.array_equal(classifier._steps.take(plain), expected[0, :, :, 0])
+
+
+def test_a_crop_is_answered_as_by_normalising_quantising_and_running_it(model_folder: ModelFolder) -> None:
+    folder = model_folder()
+    classifier, model = TFLiteEmotionClassifier(folder), TFLiteModel(folder / "model.tflite")
+    wide = np.random.default_rng(3).integers(0, 256, (48, 96), dtype=np.uint8)
+    for crop in (wide[:, :48], wide[:, ::2], np.ascontiguousarray(wide[:, 48:])):
+        assert np.array_equal(
+            classifier.classify_quantised(crop), model.run_quantised(model.quantise(normalise(crop)))[0]
+        )
+        assert np.array_equal(classifier.classify(crop), probabilities(model.run(normalise(crop))[0]))
+
+
+@given(st.lists(st.floats(-0.5, 1, width=32), min_size=1, max_size=8))
+def test_any_output_becomes_probabilities(outputs: list[float]) -> None:
+    shares = probabilities(np.array(outputs, dtype=np.float32))
+    assert (shares >= 0).all()
+    assert shares.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_an_output_of_nothing_becomes_equal_shares() -> None:
+    assert probabilities(np.zeros(4, dtype=np.float32)).tolist() == [0.25] * 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"labels": None}, '"labels" is missing'),
+        ({"labels": "anger"}, "not a list"),
+        ({"labels": []}, "not a list"),
+        ({"labels": [*FACE_LABELS[:7], "boredom"]}, "'boredom'"),
+        ({"labels": [*FACE_LABELS[:7], "anger"]}, "twice"),
+        ({"labels": list(FACE_LABELS[:7])}, "7 labels"),
+    ],
+)
+def test_a_card_that_does_not_fit_is_refused(
+    model_folder: ModelFolder, changes: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(ModelError, match=complaint):
+        TFLiteEmotionClassifier(model_folder(**changes))
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe"])
+def test_a_broken_card_is_named(model_folder: ModelFolder, content: bytes) -> None:
+    folder = model_folder()
+    (folder / "card.json").write_bytes(content)
+    with pytest.raises(ModelError, match=r"card\.json: the model card"):
+        TFLiteEmotionClassifier(folder)
+
+
+@pytest.mark.parametrize("missing", ["model.tflite", "card.json"])
+def test_a_missing_file_is_named(model_folder: ModelFolder, missing: str) -> None:
+    folder = model_folder()
+    (folder / missing).unlink()
+    with pytest.raises(ModelError, match=missing):
+        TFLiteEmotionClassifier(folder)
+
+
+def test_trial_run_gives_the_stored_answer_on_this_runtime(model_folder: ModelFolder) -> None:
+    assert run_golden(model_folder()) <= 8
+
+
+def test_trial_run_fails_beyond_the_cards_tolerance(model_folder: ModelFolder) -> None:
+    folder = model_folder(golden_tolerance_steps=20)
+    golden = dict(np.load(folder / "golden.npz"))
+    golden["output"][0] += 15  # from -128
+    np.savez(folder / "golden.npz", **golden)
+    assert 7 <= run_golden(folder) <= 20
+    golden["output"][0] += 30
+    np.savez(folder / "golden.npz", **golden)
+    with pytest.raises(ModelError, match="steps off the stored one, 20 are allowed"):
+        run_golden(folder)
+
+
+def test_trial_run_refuses_a_tolerance_that_is_no_number(model_folder: ModelFolder) -> None:
+    with pytest.raises(ModelError, match="golden_tolerance_steps"):
+        run_golden(model_folder(golden_tolerance_steps="many"))
+
+
+def test_trial_run_names_a_golden_example_that_is_missing_or_broken(model_folder: ModelFolder) -> None:
+    folder = model_folder()
+    golden = folder / "golden.npz"
+    for content in (b"", b"PK nothing"):
+        golden.write_bytes(content)
+        with pytest.raises(ModelError, match=r"golden\.npz: the golden example cannot be read"):
+            run_golden(folder)
+    np.savez(golden, input=np.zeros((48, 48), dtype=np.uint8))
+    with pytest.raises(ModelError, match="cannot be read"):
+        run_golden(folder)
+    np.savez(golden, input=np.zeros((48, 48), dtype=np.uint8), output=np.zeros(7, dtype=np.int8))
+    with pytest.raises(ModelError, match="8 int8 answers"):
+        run_golden(folder)
+    golden.unlink()
+    with pytest.raises(ModelError, match="cannot be read"):
+        run_golden(folder)

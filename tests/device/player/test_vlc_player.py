@@ -1,0 +1,421 @@
+"""libvlc playing to nobody, into a wav file, and to an ALSA card that is only a file."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import wave
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from device.errors import PlayerError, SongFileError, SoundCardError
+from device.interfaces import PlaybackEnd
+from device.player.vlc_player import VLCPlayer
+
+MakeTone = Callable[..., Path]
+MakePlayer = Callable[..., VLCPlayer]
+
+
+@dataclass
+class Listener:
+    """Notes what a player tells of one song."""
+
+    started: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+    ends: list[tuple[PlaybackEnd, str]] = field(default_factory=list)
+
+    def on_end(self, end: PlaybackEnd, reason: str) -> None:
+        self.ends.append((end, reason))
+        self.ended.set()
+
+
+def play(player: VLCPlayer, path: Path, *, seconds: float | None = None) -> Listener:
+    listener = Listener()
+    player.play(path, seconds=seconds, on_start=listener.started.set, on_end=listener.on_end)
+    return listener
+
+
+def write_noise(path: Path, *, seconds: float) -> Path:
+    soundfile = pytest.importorskip("soundfile")
+    soundfile.write(path, np.random.default_rng(1).uniform(-0.1, 0.1, round(seconds * 22_050)), 22_050)
+    return path
+
+
+def cut_off(path: Path, *, keep: float) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: round(keep * len(content))])
+
+
+def strip_seek_table(path: Path) -> None:
+    """Remove the first frame of an MP3, in which its writer keeps the number of frames and a seek table."""
+    content = path.read_bytes()
+    table = max(content.find(b"Xing"), content.find(b"Info"))
+    assert 0 < table < 200
+    following = content.index(content[:2], table)
+    path.write_bytes(content[following:])
+
+
+@pytest.fixture
+def make_player() -> Iterator[MakePlayer]:
+    made = []
+
+    def make(output: str = "dummy", **settings: object) -> VLCPlayer:
+        made.append(VLCPlayer(output=output, **settings))
+        return made[-1]
+
+    yield make
+    for player in made:
+        player.close()
+
+
+def test_a_song_starts_and_finishes_at_its_true_length(make_player: MakePlayer, make_tone: MakeTone) -> None:
+    listener = play(make_player(), make_tone(0.9))
+    assert listener.started.wait(1)
+    began = time.monotonic()
+    assert listener.ended.wait(3)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+    assert 0.45 < time.monotonic() - began < 1.4  # libvlc itself says "ended" long before the last sound was heard
+
+
+@pytest.mark.parametrize("kind", ["mp3", "ogg", "flac"])
+def test_other_formats_play_too(make_player: MakePlayer, make_tone: MakeTone, tmp_path: Path, kind: str) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    levels, rate = soundfile.read(make_tone(0.5))
+    path = tmp_path / f"Ünïcode #1 100%.{kind}"
+    soundfile.write(path, levels, rate)
+    listener = play(make_player(), path)
+    assert listener.ended.wait(3)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+    assert listener.started.is_set()
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", bytes(range(256)) * 100])
+def test_a_file_that_is_no_sound_fails_and_never_starts(
+    make_player: MakePlayer, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "broken.mp3"
+    path.write_bytes(content)
+    listener = play(make_player(), path)
+    assert listener.ended.wait(3)
+    assert listener.ends == [(PlaybackEnd.BROKEN_FILE, "holds nothing that can be played")]
+    assert not listener.started.is_set()
+
+
+def test_a_song_that_breaks_off_before_the_time_in_its_own_head_fails(make_player: MakePlayer, tmp_path: Path) -> None:
+    path = write_noise(tmp_path / "cut.flac", seconds=8)
+    cut_off(path, keep=0.1)  # the header goes on promising eight seconds
+    listener = play(make_player(), path)
+    assert listener.ended.wait(3)
+    [(end, why)] = listener.ends
+    assert end is PlaybackEnd.CUT_SHORT
+    assert re.fullmatch(r"broke off after \d of 8 s", why)
+
+
+@pytest.mark.parametrize("kind", ["mp3", "ogg", "wav"])
+def test_a_song_that_breaks_off_before_its_measured_time_fails_whatever_its_head_says(
+    make_player: MakePlayer, tmp_path: Path, kind: str
+) -> None:
+    path = write_noise(tmp_path / f"cut.{kind}", seconds=5)
+    if kind == "mp3":
+        strip_seek_table(path)  # now libvlc takes the length from the size of the file
+    cut_off(path, keep=0.4)  # an Ogg file this short has a page for each second, and needs one of them whole
+    listener = play(make_player(), path, seconds=5.0)
+    assert listener.ended.wait(4)
+    [(end, why)] = listener.ends
+    assert end is PlaybackEnd.CUT_SHORT
+    assert "of 5 s" in why
+
+
+@pytest.mark.parametrize("seconds", [None, 3.0])
+def test_an_mp3_of_changing_bit_rate_without_a_seek_table_is_whole(
+    make_player: MakePlayer, tmp_path: Path, seconds: float | None
+) -> None:
+    """Its first half is loud noise and the second silence, so that its length by the first bit rate is far off."""
+    levels = np.zeros(3 * 44_100)
+    levels[: 44_100 * 3 // 2] = np.random.default_rng(1).uniform(-0.5, 0.5, 44_100 * 3 // 2)
+    path = tmp_path / "changing.mp3"
+    soundfile = pytest.importorskip("soundfile")
+    soundfile.write(path, levels, 44_100, bitrate_mode="VARIABLE", compression_level=0.2)
+    strip_seek_table(path)
+    listener = play(make_player(), path, seconds=seconds)
+    assert listener.ended.wait(6)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+
+
+def test_very_short_sounds_are_not_taken_for_broken_ones(make_player: MakePlayer, make_tone: MakeTone) -> None:
+    player, path = make_player(fade_seconds=0), make_tone(0.05)
+    for _ in range(8):
+        listener = play(player, path)
+        assert listener.ended.wait(2)
+        assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+        assert listener.started.is_set()
+
+
+def test_a_missing_song_is_named(make_player: MakePlayer, tmp_path: Path) -> None:
+    with pytest.raises(SongFileError, match=r"gone\.mp3: there is no such song"):
+        play(make_player(), tmp_path / "gone.mp3")
+
+
+def test_a_replaced_song_tells_nothing_more_and_the_new_one_plays(make_player: MakePlayer, make_tone: MakeTone) -> None:
+    player = make_player(fade_seconds=0.1)
+    first = play(player, make_tone(0.8, "first.wav"))
+    assert first.started.wait(1)
+    second = play(player, make_tone(0.6, "second.wav"))
+    assert second.ended.wait(4)
+    assert second.ends == [(PlaybackEnd.FINISHED, "")]
+    assert first.ends == []
+
+
+def test_stop_returns_at_once_and_the_song_tells_nothing_more(make_player: MakePlayer, make_tone: MakeTone) -> None:
+    player = make_player(fade_seconds=0.2)
+    listener = play(player, make_tone(0.8))
+    assert listener.started.wait(1)
+    began = time.monotonic()
+    player.stop()
+    player.stop()
+    assert time.monotonic() - began < 0.1
+    time.sleep(1.0)
+    assert listener.ends == []
+
+
+def test_close_while_a_song_plays_takes_less_than_a_second(make_player: MakePlayer, make_tone: MakeTone) -> None:
+    player = make_player(fade_seconds=5)
+    listener = play(player, make_tone(3))
+    assert listener.started.wait(1)
+    began = time.monotonic()
+    player.close()
+    assert time.monotonic() - began < 1.1
+    assert listener.ends == []
+    player.close()
+    with pytest.raises(PlayerError, match="closed"):
+        player.check()
+
+
+def test_a_callback_that_fails_does_not_silence_the_player(
+    make_player: MakePlayer, make_tone: MakeTone, caplog: pytest.LogCaptureFixture
+) -> None:
+    player, path = make_player(), make_tone(0.2)
+    failed = threading.Event()
+
+    def fail() -> None:
+        failed.set()
+        raise KeyError
+
+    player.play(path, on_start=fail, on_end=lambda *_: None)
+    assert failed.wait(2)
+    assert play(player, path).ended.wait(3)
+    assert "the player goes on after an error" in caplog.text
+
+
+def test_the_recording_holds_the_song_and_chimes_leave_it_alone(
+    make_player: MakePlayer, make_tone: MakeTone, tmp_path: Path
+) -> None:
+    recording = tmp_path / "heard.wav"
+    player = make_player("file", recording=recording, fade_seconds=0)
+    assert player.check() == f"recorded into {recording}"
+    assert play(player, make_tone(0.5)).ended.wait(3)
+    player.chime(make_tone(0.1, "chime.wav"))
+    time.sleep(0.3)
+    with wave.open(str(recording)) as file:
+        seconds = file.getnframes() / file.getframerate()
+        levels = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")[:: file.getnchannels()]
+        spectrum = np.abs(np.fft.rfft(levels))
+        peak = spectrum.argmax() * file.getframerate() / len(levels)
+    assert seconds == pytest.approx(0.5, abs=0.05)
+    assert peak == pytest.approx(440, abs=5)
+
+
+def test_a_recording_without_its_folder_is_named(make_player: MakePlayer, tmp_path: Path) -> None:
+    with pytest.raises(SoundCardError, match="its folder is not there"):
+        make_player("file", recording=tmp_path / "gone" / "heard.wav").check()
+
+
+def test_an_output_into_a_file_needs_its_name() -> None:
+    with pytest.raises(ValueError, match="recording"):
+        VLCPlayer(output="file")
+
+
+def test_chimes_that_cannot_be_played_are_logged(
+    make_player: MakePlayer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    player = make_player()
+    player.chime(tmp_path / "gone.wav")
+    assert_soon(lambda: "no chime gone.wav" in caplog.text)
+    player.close()
+    player.chime(tmp_path / "late.wav")
+    assert "no chime late.wav: the player was closed" in caplog.text
+
+
+def test_a_chime_is_left_out_while_a_song_plays_and_follows_it_once_stopped(
+    make_player: MakePlayer, make_tone: MakeTone, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    player, broken = make_player(fade_seconds=0.1), make_tone(0, "chime.wav")  # heard of only when it is played
+    song = play(player, make_tone(0.8))
+    assert song.started.wait(2)
+    player.chime(broken)
+    assert song.ended.wait(3)
+    assert song.ends == [(PlaybackEnd.FINISHED, "")]
+    assert "no chime chime.wav: a song plays" in caplog.text
+    song = play(player, make_tone(3))
+    assert song.started.wait(2)
+    player.stop()
+    player.chime(broken)
+    # That it was tried is what counts: on a busy machine libvlc may take too long to say that the file is broken.
+    assert_soon(lambda: any(r.levelname == "WARNING" and "no chime chime.wav" in r.message for r in caplog.records))
+
+
+def loudness_at(card: Path) -> NDArray[np.float64]:
+    """What the card was given since a song last opened it: the peak of every thousand values, silence left out.
+
+    This card takes sound faster than it is played, and libvlc fills in silence.
+    """
+    levels = np.abs(np.fromfile(card.parent / "heard.raw", dtype="<i2").astype(float))
+    whole: NDArray[np.float64] = levels[: len(levels) // 1000 * 1000].reshape(-1, 1000).max(axis=1)
+    return whole[whole > 0]
+
+
+def test_fades_and_the_volume_reach_the_card(make_player: MakePlayer, make_tone: MakeTone, fake_card: Path) -> None:
+    player = make_player("alsa", card="Fake", cards_file=fake_card, start_volume_percent=50, fade_seconds=0.5)
+    assert player.check() == "ALSA card Fake (Fake-Card - A file)"
+    assert play(player, make_tone(3)).started.wait(2)
+    time.sleep(0.7)
+    player.stop()
+    time.sleep(0.9)
+    loudness = loudness_at(fake_card)
+    loudest = loudness.max()
+    assert loudest == pytest.approx(12_000 * 0.5**3, rel=0.05)
+    assert 0 < loudness[0] < 0.1 * loudest  # soft, and not lost
+    assert loudness[-1] < 0.3 * loudest
+    assert np.count_nonzero(loudness > 0.95 * loudest) > len(loudness) / 5
+    assert loudness.argmax() > np.flatnonzero(loudness > 0.5 * loudest)[0] > 0  # it rises little by little
+
+
+def test_a_song_that_replaces_another_does_not_wait_for_its_fade_and_is_at_full_volume_at_once(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
+) -> None:
+    player = make_player("alsa", card="Fake", cards_file=fake_card, start_volume_percent=50, fade_seconds=5)
+    first = play(player, make_tone(3, "first.wav"))
+    assert first.started.wait(2)
+    second = play(player, make_tone(3, "second.wav"))
+    assert second.started.wait(2)
+    assert loudness_at(fake_card)[0] == pytest.approx(12_000 * 0.5**3, rel=0.05)
+
+
+def test_every_song_goes_to_the_named_card_at_the_volume_that_is_set(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
+) -> None:
+    player = make_player("alsa", card="Fake", cards_file=fake_card, start_volume_percent=50, fade_seconds=0)
+    for number in range(3):
+        listener = play(player, make_tone(0.4, f"{number}.wav"))
+        assert listener.ended.wait(5)
+        assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+        assert loudness_at(fake_card).max() == pytest.approx(12_000 * 0.5**3, rel=0.05)
+        (fake_card.parent / "heard.raw").unlink()
+
+
+def test_a_start_volume_above_the_maximum_is_refused() -> None:
+    with pytest.raises(ValueError, match="81 % is above the maximum of 80 %"):
+        VLCPlayer(output="dummy", start_volume_percent=81)
+
+
+def test_an_absent_card_is_named_and_a_song_does_not_start(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
+) -> None:
+    player = make_player("alsa", card="USB", cards_file=fake_card)
+    for attempt in (player.check, lambda: play(player, make_tone(0.2))):
+        with pytest.raises(SoundCardError, match=r"sound card USB: .*present: Fake"):
+            attempt()
+
+
+def test_a_card_that_vanishes_ends_the_song_with_its_cause(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
+) -> None:
+    listener = play(make_player("alsa", card="Fake", cards_file=fake_card), make_tone(5))
+    assert listener.started.wait(2)
+    fake_card.write_text("--- no soundcards ---\n", encoding="utf-8")
+    assert listener.ended.wait(2)
+    assert listener.ends == [(PlaybackEnd.CARD_LOST, "sound card Fake: there is no sound card")]
+
+
+def test_a_first_card_that_gives_way_to_another_is_lost_too(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
+) -> None:
+    listener = play(make_player("alsa", cards_file=fake_card), make_tone(5))
+    assert listener.started.wait(2)
+    fake_card.write_text(" 1 [Other          ]: Other-Card - Another\n", encoding="utf-8")
+    assert listener.ended.wait(2)
+    [(end, why)] = listener.ends
+    assert end is PlaybackEnd.CARD_LOST
+    assert "CARD=Fake vanished" in why
+
+
+def test_a_card_that_comes_back_plays_again(make_player: MakePlayer, make_tone: MakeTone, fake_card: Path) -> None:
+    player, path, listing = make_player("alsa", card="Fake", cards_file=fake_card), make_tone(3), fake_card.read_text()
+    listener = play(player, path)
+    assert listener.started.wait(2)
+    fake_card.unlink()
+    assert listener.ended.wait(2)
+    with pytest.raises(SoundCardError, match="there is no sound card"):
+        play(player, path)
+    fake_card.write_text(listing)
+    assert play(player, path).started.wait(2)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 20])
+def test_a_card_that_takes_no_sound_fails_although_libvlc_sees_a_normal_end(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path, seconds: float
+) -> None:
+    (fake_card.parent / "asound.conf").write_text("pcm.plughw { @args [ CARD ] @args.CARD { type string } type none }")
+    listener = play(make_player("alsa", card="Fake", cards_file=fake_card), make_tone(seconds))
+    assert listener.ended.wait(5)
+    why = "the sound card takes no sound: is it in use by another program?"
+    assert listener.ends == [(PlaybackEnd.NO_SOUND, why)]
+    assert not listener.started.is_set()
+
+
+def test_the_program_that_holds_the_card_is_named(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
+) -> None:
+    (fake_card.parent / "asound.conf").write_text("pcm.plughw { @args [ CARD ] @args.CARD { type string } type none }")
+    with subprocess.Popen(["sleep", "20"]) as rival:
+        stream = fake_card.parent / "Fake" / "pcm0p" / "sub0"
+        stream.mkdir(parents=True)
+        (stream / "status").write_text(f"state: SETUP\nowner_pid   : {rival.pid}\n")
+        listener = play(make_player("alsa", card="Fake", cards_file=fake_card), make_tone(0.5))
+        ended = listener.ended.wait(5)
+        rival.kill()
+    assert ended
+    why = f"the sound card takes no sound: it is in use by sleep (process {rival.pid})"
+    assert listener.ends == [(PlaybackEnd.NO_SOUND, why)]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_song_that_may_not_be_read_is_named(make_player: MakePlayer, make_tone: MakeTone) -> None:
+    path = make_tone(0.1)
+    path.chmod(0)
+    with pytest.raises(SongFileError, match=r"tone\.wav: may not be read"):
+        play(make_player(), path)
+
+
+def test_without_libvlc_the_packages_are_named() -> None:
+    program = "from device.player.vlc_player import VLCPlayer; VLCPlayer(output='dummy')"
+    environment = {"PYTHON_VLC_LIB_PATH": "/nonexistent/libvlc.so", "PYTHONPATH": str(Path(__file__).parents[3])}
+    finished = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=False)
+    assert finished.returncode == 1
+    assert b"PlayerError: libvlc cannot be loaded" in finished.stderr
+    assert b"apt install --no-install-recommends libvlc5 vlc-plugin-base" in finished.stderr
+
+
+def assert_soon(condition: Callable[[], bool], *, seconds: float = 10) -> None:
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert condition()

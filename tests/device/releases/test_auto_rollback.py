@@ -1,0 +1,179 @@
+"""A new release stays if the daemon becomes ready on it; else the box goes back by itself, once."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from device.atomic_files import alone_in
+from device.errors import MienError, PanelError, ReleaseError
+from device.releases.auto_rollback import Probation, settle
+from device.releases.journal import JOURNAL, STARTS, read_starts
+from device.releases.listing import list_releases
+from device.releases.store import ReleaseStore
+
+Stored = Callable[..., Path]
+
+
+@pytest.fixture
+def store(tmp_path: Path, stored: Stored) -> ReleaseStore:
+    """Release 1 was ready; release 2 is activated and was not started yet."""
+    store = ReleaseStore(tmp_path / "releases", tmp_path / "state")
+    stored("1")
+    stored("2")
+    store.activate("1", trial=lambda _: None)
+    start(store)
+    store.activate("2", trial=lambda _: None)
+    return store
+
+
+def probation(store: ReleaseStore) -> Probation:
+    return Probation(store.folder / "current", store.state_folder)
+
+
+def start(store: ReleaseStore) -> str:
+    """Start and become ready; return the notice."""
+    with probation(store) as begun:
+        begun.confirm()
+    return begun.notice
+
+
+def crash(store: ReleaseStore, error: Exception | None = None) -> None:
+    """Start and end before readiness."""
+    with suppress(MienError), probation(store):
+        if error:
+            raise error
+
+
+def current(store: ReleaseStore) -> str:
+    assert store.current is not None
+    return store.current.release_id
+
+
+def states(store: ReleaseStore) -> dict[str, tuple[str, ...]]:
+    return {listed.release_id: listed.states for listed in list_releases(store)}
+
+
+REFUSAL = ReleaseError("songs.sqlite: torn", mend="push again")
+
+
+def test_a_release_that_becomes_ready_stays(store: ReleaseStore) -> None:
+    assert states(store) == {"1": ("previous",), "2": ("current", "unconfirmed")}
+    assert start(store) == ""
+    assert states(store) == {"1": ("previous",), "2": ("current",)}
+    for _ in range(5):
+        crash(store)
+    crash(store, REFUSAL)
+    assert start(store) == ""
+    assert current(store) == "2"
+
+
+def test_one_failed_start_may_be_a_pulled_plug(store: ReleaseStore) -> None:
+    crash(store)
+    assert settle(store.folder / "current", store.state_folder) is None
+    assert start(store) == ""
+    assert current(store) == "2"
+
+
+def test_after_two_failed_starts_the_third_begins_on_the_previous_release(store: ReleaseStore) -> None:
+    crash(store)
+    crash(store)
+    assert start(store) == "went back from release 2 to 1: it did not become ready in 2 starts"
+    assert current(store) == "1"
+    assert states(store) == {"1": ("current",), "2": ("given up",)}
+
+
+def test_a_release_that_cannot_be_loaded_is_given_up_at_once(store: ReleaseStore) -> None:
+    crash(store, REFUSAL)
+    assert current(store) == "2"
+    assert start(store) == "went back from release 2 to 1: it could not be loaded (songs.sqlite: torn)"
+    assert current(store) == "1"
+
+
+def test_a_fault_of_the_box_is_not_held_against_the_release(store: ReleaseStore) -> None:
+    for _ in range(5):
+        crash(store, PanelError("GPIO 17 is busy", mend="end the other program"))
+    assert start(store) == ""
+    assert current(store) == "2"
+
+
+def test_the_box_does_not_go_to_and_fro(store: ReleaseStore) -> None:
+    crash(store, REFUSAL)
+    for _ in range(5):
+        crash(store, REFUSAL)
+    assert current(store) == "1"
+    with pytest.raises(ReleaseError, match="no previous release"):
+        store.roll_back(trial=lambda _: None)
+
+
+def test_the_release_that_was_given_up_can_be_tried_again(store: ReleaseStore) -> None:
+    crash(store, REFUSAL)
+    start(store)
+    store.activate("2", trial=lambda _: None)
+    assert start(store) == ""
+    assert states(store) == {"1": ("previous",), "2": ("current",)}
+
+
+def test_a_first_release_has_no_way_back(tmp_path: Path, write_release: Stored) -> None:
+    store = ReleaseStore(tmp_path / "new" / "releases", tmp_path / "new" / "state")
+    write_release(store.folder / "1")
+    store.activate("1", trial=lambda _: None)
+    for _ in range(3):
+        crash(store, REFUSAL)
+    assert current(store) == "1"
+
+
+def test_a_previous_release_that_is_damaged_is_not_gone_back_to(
+    store: ReleaseStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    (store.folder / "1" / "songs.sqlite").unlink()
+    crash(store, REFUSAL)
+    assert settle(store.folder / "current", store.state_folder) is None
+    assert current(store) == "2"
+    assert "no way back from release 2 to 1" in caplog.text
+
+
+def test_settling_waits_for_nobody(store: ReleaseStore) -> None:
+    crash(store, REFUSAL)
+    with alone_in(store.folder):
+        assert settle(store.folder / "current", store.state_folder) is None
+    returned = settle(store.folder / "current", store.state_folder)
+    assert returned is not None
+    assert returned.release_id == "1"
+    assert settle(store.folder / "current", store.state_folder) is None
+
+
+def test_a_release_elsewhere_is_on_no_probation(tmp_path: Path, write_release: Stored) -> None:
+    folder = write_release(tmp_path / "models", release_id="1")
+    with Probation(folder, tmp_path / "state") as begun:
+        begun.confirm()
+    assert begun.notice == ""
+    assert not (tmp_path / "state").exists()
+
+
+def test_the_usual_start_writes_nothing(store: ReleaseStore) -> None:
+    start(store)
+    before = (store.state_folder / STARTS).stat()
+    start(store)
+    assert (store.state_folder / STARTS).stat() == before
+
+
+def test_a_releases_folder_that_cannot_be_written_does_not_stop_the_start(
+    store: ReleaseStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    crash(store, REFUSAL)
+    (store.folder / f".{JOURNAL}.unfinished").mkdir()  # in the way, as a read-only disk is even for root
+    assert start(store) == ""
+    assert current(store) == "2"
+    assert "no way back from release 2 to 1" in caplog.text
+
+
+def test_a_state_folder_that_cannot_be_written_does_not_stop_the_start(
+    store: ReleaseStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with Probation(store.folder / "current", tmp_path / "file") as begun:
+        begun.confirm()
+    assert "cannot note how the release does" in caplog.text
+    assert read_starts(tmp_path / "file").count == 0

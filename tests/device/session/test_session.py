@@ -1,0 +1,374 @@
+"""The state machine: every state meets every event, and each step is what a person expects of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from device.interfaces import Light
+from device.observation.observation import Observation
+from device.panel.gestures import Gesture
+from device.recommendation.recommendation import RankedSong, Recommendation
+from device.recommendation.song_table import Song
+from device.session.events import (
+    Cause,
+    Chime,
+    Command,
+    Event,
+    Failed,
+    Fault,
+    Observed,
+    Play,
+    PowerOff,
+    Pressed,
+    Recommend,
+    Recommended,
+    Remember,
+    SongEnded,
+    Sound,
+    StartObserving,
+    StopObserving,
+    StopPlaying,
+    Tick,
+)
+from device.session.session import Rules, Session, State, advance, light_of
+
+NOW = 1000.0
+
+CAMERA_FAULT = Fault(Cause.CAMERA, "the camera vanished", "plug it in again")
+
+
+def observation_of(seconds: float) -> Observation:
+    return Observation(("happiness",), (seconds,), 15.0, frames=150, frames_with_face=150, frames_per_second=10.0)
+
+
+def recommendation_of(songs: int) -> Recommendation:
+    vector = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
+    ranked = tuple(
+        RankedSong(Song(i, f"{i}.mp3", f"Title {i}", "Artist", "", 60.0, "", 0.8, 0.3, vector), 0.9 - i / 100)
+        for i in range(songs)
+    )
+    return Recommendation(SEEN, vector, ranked)
+
+
+SEEN, GLIMPSED, UNSEEN = observation_of(12.0), observation_of(2.9), observation_of(0.0)
+FIVE, NONE = recommendation_of(5), recommendation_of(0)
+
+
+# Events by name; an answer is given to the command that the session waits for.
+ANSWERS: dict[str, Callable[[Session], Event]] = {
+    "observed": lambda session: Observed(session.number, SEEN),
+    "glimpsed": lambda session: Observed(session.number, GLIMPSED),
+    "unseen": lambda session: Observed(session.number, UNSEEN),
+    "recommended": lambda session: Recommended(session.number, FIVE),
+    "nothing to recommend": lambda session: Recommended(session.number, NONE),
+    "song ended": lambda session: SongEnded(session.number),
+    "failed": lambda session: Failed(session.number, CAMERA_FAULT),
+}
+EVENTS: dict[str, Callable[[Session], Event]] = {
+    "short": lambda _: Pressed(Gesture.SHORT),
+    "hold": lambda _: Pressed(Gesture.HOLD),
+    "long hold": lambda _: Pressed(Gesture.LONG_HOLD),
+    "tick": lambda _: Tick(),
+    **ANSWERS,
+}
+
+
+def life(*events: str, session: Session | None = None) -> tuple[Session, tuple[Command, ...]]:
+    """Let a session meet events at ``NOW``; return it and the last commands."""
+    session = session or Session()
+    commands: tuple[Command, ...] = ()
+    for event in events:
+        session, commands = advance(session, EVENTS[event](session), NOW)
+    return session, commands
+
+
+SESSIONS = {
+    State.IDLE: life()[0],
+    State.OBSERVING: life("short")[0],
+    State.RECOMMENDING: life("short", "observed")[0],
+    State.PLAYING: life("short", "observed", "recommended")[0],
+    State.FAULT: life("failed")[0],
+}
+
+Outcome = tuple[State, tuple[type[Command], ...]] | None
+
+NOTHING: Outcome = None
+GOODBYE: Outcome = (State.IDLE, (Sound, PowerOff))
+
+# What each state makes of each event: the next state and the kinds of its commands. Every pair has its line, those that
+# cannot happen in a sound box included (an answer that nobody asked for), which must change nothing.
+OUTCOMES: dict[State, dict[str, Outcome]] = {
+    State.IDLE: {
+        "short": (State.OBSERVING, (Sound, StartObserving)),
+        "hold": NOTHING,
+        "long hold": GOODBYE,
+        "tick": NOTHING,
+        "observed": NOTHING,
+        "glimpsed": NOTHING,
+        "unseen": NOTHING,
+        "recommended": NOTHING,
+        "nothing to recommend": NOTHING,
+        "song ended": NOTHING,
+        "failed": (State.FAULT, (Sound,)),
+    },
+    State.OBSERVING: {
+        "short": NOTHING,
+        "hold": (State.IDLE, (StopObserving,)),
+        "long hold": (State.IDLE, (StopObserving, Sound, PowerOff)),
+        "tick": NOTHING,
+        "observed": (State.RECOMMENDING, (Recommend,)),
+        "glimpsed": (State.IDLE, (Sound, Remember)),
+        "unseen": (State.IDLE, (Sound, Remember)),
+        "recommended": NOTHING,
+        "nothing to recommend": NOTHING,
+        "song ended": NOTHING,
+        "failed": (State.FAULT, (StopObserving, Sound)),
+    },
+    State.RECOMMENDING: {
+        "short": NOTHING,
+        "hold": (State.IDLE, ()),
+        "long hold": GOODBYE,
+        "tick": NOTHING,
+        "observed": NOTHING,
+        "glimpsed": NOTHING,
+        "unseen": NOTHING,
+        "recommended": (State.PLAYING, (Play, Remember)),
+        "nothing to recommend": (State.FAULT, (Sound,)),
+        "song ended": NOTHING,
+        "failed": (State.FAULT, (Sound,)),
+    },
+    State.PLAYING: {
+        "short": (State.PLAYING, (Play, Remember)),
+        "hold": (State.IDLE, (StopPlaying,)),
+        "long hold": (State.IDLE, (StopPlaying, Sound, PowerOff)),
+        "tick": NOTHING,
+        "observed": NOTHING,
+        "glimpsed": NOTHING,
+        "unseen": NOTHING,
+        "recommended": NOTHING,
+        "nothing to recommend": NOTHING,
+        "song ended": (State.IDLE, ()),
+        "failed": (State.FAULT, (StopPlaying, Sound)),
+    },
+    State.FAULT: {
+        "short": (State.OBSERVING, (Sound, StartObserving)),
+        "hold": NOTHING,
+        "long hold": GOODBYE,
+        "tick": NOTHING,
+        "observed": NOTHING,
+        "glimpsed": NOTHING,
+        "unseen": NOTHING,
+        "recommended": NOTHING,
+        "nothing to recommend": NOTHING,
+        "song ended": NOTHING,
+        "failed": (State.FAULT, (Sound,)),
+    },
+}
+
+
+def test_the_table_has_a_line_for_every_state_every_kind_of_event_and_every_gesture() -> None:
+    events = [make(Session()) for make in EVENTS.values()]
+
+    assert {type(event) for event in events} == set(get_args(Event))
+    assert {event.gesture for event in events if isinstance(event, Pressed)} == set(Gesture)
+    assert set(OUTCOMES) == set(SESSIONS) == set(State)
+    assert {state: set(lines) for state, lines in OUTCOMES.items()} == {state: set(EVENTS) for state in State}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("state", State)
+def test_every_state_meets_every_event(state: State, event: str) -> None:
+    before = SESSIONS[state]
+    assert before.state is state
+    after, commands = advance(before, EVENTS[event](before), NOW + 1)
+
+    outcome = OUTCOMES[state][event]
+    if outcome is NOTHING:
+        assert (after, commands) == (before, ())
+        return
+    assert (after.state, tuple(type(command) for command in commands)) == outcome
+    assert after.number > before.number
+    assert after.since == NOW + 1
+
+
+def test_every_kind_of_command_is_given_by_some_pair() -> None:
+    given = [outcome[1] for lines in OUTCOMES.values() for outcome in lines.values() if outcome is not NOTHING]
+
+    assert {kind for kinds in given for kind in kinds} == set(get_args(Command))
+
+
+@pytest.mark.parametrize("event", ANSWERS)
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("off_by", [-1, 1])
+def test_the_answer_to_another_command_changes_nothing(state: State, event: str, off_by: int) -> None:
+    session = SESSIONS[state]
+    stray = ANSWERS[event](replace(session, number=session.number + off_by))
+
+    assert advance(session, stray, NOW + 1) == (session, ())
+
+
+LIGHTS = {
+    State.IDLE: Light.OFF,
+    State.OBSERVING: Light.ON,
+    State.RECOMMENDING: Light.PULSE,
+    State.PLAYING: Light.BREATH,
+    State.FAULT: Light.BLINK_2,
+}
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_its_light(state: State) -> None:
+    assert light_of(SESSIONS[state]) is LIGHTS[state]
+
+
+@pytest.mark.parametrize("held", [0.0, 4.0, 9.0])
+@pytest.mark.parametrize("state", State)
+def test_the_led_is_on_exactly_while_the_camera_is_open_whatever_else_there_is_to_say(
+    state: State, held: float
+) -> None:
+    session = SESSIONS[state]
+
+    assert light_of(session, camera_open=True, held_seconds=held) is Light.ON
+    assert light_of(session, camera_open=False, held_seconds=held) is not Light.ON
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize(("held", "warned"), [(0.0, False), (2.99, False), (3.0, True), (4.99, True), (5.0, False)])
+def test_who_goes_on_holding_is_warned_before_the_box_shuts_down(state: State, held: float, warned: bool) -> None:  # noqa: FBT001 - one column of the table
+    session = SESSIONS[state]
+    usual = light_of(session, camera_open=False)
+
+    assert light_of(session, camera_open=False, held_seconds=held) is (Light.WARNING if warned else usual)
+
+
+def test_every_cause_of_a_fault_blinks_in_its_own_way() -> None:
+    lights = [light_of(Session(state=State.FAULT, fault=Fault(cause, "", ""))) for cause in Cause]
+
+    assert lights == [Light[f"BLINK_{count}"] for count in range(1, len(Cause) + 1)]
+
+
+def test_a_press_begins_an_observation_with_a_chime() -> None:
+    session, commands = life("short")
+
+    assert commands == (Sound(Chime.START), StartObserving(session.number))
+    assert session.presses == 1
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_long_hold_always_ends_with_a_goodbye_and_the_power_off(state: State) -> None:
+    assert life("long hold", session=SESSIONS[state])[1][-2:] == (Sound(Chime.GOODBYE), PowerOff())
+
+
+def test_what_was_observed_is_recommended_and_played_and_remembered() -> None:
+    session, commands = life("short", "observed")
+    assert commands == (Recommend(session.number, SEEN),)
+    assert session.observation is SEEN
+
+    session, commands = life("recommended", session=session)
+    assert commands == (Play(session.number, FIVE.ranked[0]), Remember(SEEN, FIVE.ranked[0]))
+    assert session.choice is FIVE.ranked[0]
+
+
+def test_short_presses_go_through_the_five_songs_and_then_observe_anew() -> None:
+    session, _ = life("short", "observed", "recommended")
+    for choice in FIVE.ranked[1:]:
+        session, commands = life("short", session=session)
+        assert commands == (Play(session.number, choice), Remember(SEEN, choice))
+        assert session.choice is choice
+
+    session, commands = life("short", session=session)
+    assert commands == (StopPlaying(), Sound(Chime.START), StartObserving(session.number))
+    assert session.presses == 2
+
+
+def test_a_list_of_one_song_is_followed_by_an_observation() -> None:
+    session, _ = life("short", "observed")
+    session, _ = advance(session, Recommended(session.number, recommendation_of(1)), NOW)
+    session, _ = life("short", session=session)
+
+    assert session.state is State.OBSERVING
+
+
+def test_the_last_song_and_observation_are_known_after_the_end() -> None:
+    session, _ = life("short", "observed", "recommended", "short", "song ended")
+
+    assert session.choice is FIVE.ranked[1]
+    assert session.observation is SEEN
+    assert Session().choice is None
+
+
+@pytest.mark.parametrize(("event", "observation"), [("glimpsed", GLIMPSED), ("unseen", UNSEEN)])
+def test_too_little_seen_is_a_kind_chime_a_notice_and_no_song(event: str, observation: Observation) -> None:
+    session, commands = life("short", event)
+
+    assert commands == (Sound(Chime.NO_FACE), Remember(observation, None))
+    assert session.fault is None
+    assert f"{observation.credited_seconds:.1f} of 15 s, less than the 20% needed" in session.notice
+    assert life("short", session=session)[0].notice == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "least", "state"),
+    [
+        (3.0, 0.2, State.RECOMMENDING),
+        (2.99, 0.2, State.IDLE),
+        (0.1, 0.0, State.RECOMMENDING),
+        (0.0, 0.0, State.IDLE),
+        (14.9, 1.0, State.IDLE),
+    ],
+)
+def test_the_least_coverage_is_a_setting_and_nothing_seen_is_never_enough(
+    seconds: float, least: float, state: State
+) -> None:
+    session, _ = life("short", session=Session(rules=Rules(minimum_coverage=least)))
+    session, _ = advance(session, Observed(session.number, observation_of(seconds)), NOW)
+
+    assert session.state is state
+
+
+def test_no_playable_song_is_a_fault_of_the_songs() -> None:
+    session, _ = life("short", "observed", "nothing to recommend")
+
+    assert session.fault is not None
+    assert session.fault.cause is Cause.NO_SONGS
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_fault_keeps_its_cause_and_mend_until_the_retry(state: State) -> None:
+    session, _ = life("failed", session=SESSIONS[state])
+    assert session.fault == CAMERA_FAULT
+
+    for event in ("hold", "tick", "observed", "song ended"):
+        session, _ = life(event, session=session)
+        assert session.fault == CAMERA_FAULT
+
+    session, _ = life("short", session=session)
+    assert (session.state, session.fault) == (State.OBSERVING, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "limit", "cause"), [(State.OBSERVING, 23.0, Cause.CAMERA), (State.RECOMMENDING, 5.0, Cause.SOFTWARE)]
+)
+def test_a_step_that_does_not_end_becomes_a_fault(state: State, limit: float, cause: Cause) -> None:
+    session = SESSIONS[state]
+    assert advance(session, Tick(), NOW + limit) == (session, ())
+
+    session, commands = advance(session, Tick(), NOW + limit + 0.1)
+    assert session.fault is not None
+    assert session.fault.cause is cause
+    assert session.fault.what == f"{state.value} did not end within {limit:.0f} s"
+    assert Sound(Chime.ERROR) in commands
+
+
+def test_a_longer_observation_may_take_longer() -> None:
+    session, _ = life("short", session=Session(rules=Rules(observation_seconds=60.0)))
+
+    assert advance(session, Tick(), NOW + 68.0)[0].state is State.OBSERVING
+    assert advance(session, Tick(), NOW + 68.1)[0].state is State.FAULT
+
+
+@pytest.mark.parametrize("state", [State.IDLE, State.PLAYING, State.FAULT])
+def test_time_alone_changes_nothing_where_the_person_decides(state: State) -> None:
+    assert advance(SESSIONS[state], Tick(), NOW + 10**6) == (SESSIONS[state], ())

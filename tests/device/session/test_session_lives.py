@@ -1,0 +1,188 @@
+"""Random lives of a whole box keep what a person relies on: its light, its songs, its way out, its faults' words."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from device.interfaces import Light
+from device.observation.observation import Observation
+from device.panel.gestures import Gesture
+from device.recommendation.recommendation import RankedSong, Recommendation
+from device.recommendation.song_table import Song
+from device.session.events import (
+    Cause,
+    Chime,
+    Command,
+    Event,
+    Failed,
+    Fault,
+    Observed,
+    Play,
+    PowerOff,
+    Pressed,
+    Recommend,
+    Recommended,
+    Remember,
+    SongEnded,
+    Sound,
+    StartObserving,
+    StopObserving,
+    StopPlaying,
+    Tick,
+)
+from device.session.session import Rules, Session, State, advance, light_of
+
+
+def observation_of(seconds: float) -> Observation:
+    return Observation(("happiness",), (seconds,), 15.0, frames=150, frames_with_face=150, frames_per_second=10.0)
+
+
+def recommendation_of(songs: int) -> Recommendation:
+    vector = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
+    shelf = [Song(i, f"{i}.mp3", f"Title {i}", "Artist", "", 60.0, "", 0.8, 0.3, vector) for i in range(songs)]
+    return Recommendation(observation_of(9.0), vector, tuple(RankedSong(song, 0.9) for song in shelf))
+
+
+class Box(RuleBasedStateMachine):
+    """A whole box around the machine: its camera, its player and its power, as the commands leave them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.session = Session()
+        self.observing: int | None = None
+        self.ranking: int | None = None
+        self.playing: tuple[int, RankedSong] | None = None
+
+    @initialize(least=st.sampled_from([0.0, 0.2, 0.9]))
+    def settle(self, least: float) -> None:
+        self.session = Session(rules=Rules(minimum_coverage=least))
+
+    def meet(self, event: Event) -> tuple[Command, ...]:
+        before = self.session
+        self.session, commands = advance(before, event, self.now)
+        for command in commands:
+            self.carry_out(command, before)
+        if self.session.state is not State.RECOMMENDING:
+            self.ranking = None  # a ranking that nobody waits for any more is not heard
+        return commands
+
+    def carry_out(self, command: Command, before: Session) -> None:
+        match command:
+            case StartObserving(number):
+                assert self.observing is None
+                assert self.playing is None
+                self.observing = number
+            case StopObserving():
+                self.observing = None
+            case Recommend(number):
+                assert self.observing is None
+                self.ranking = number
+            case Play(number, choice):
+                assert self.playing is None or before.state is State.PLAYING  # the player replaces its song
+                self.playing = (number, choice)
+            case StopPlaying():
+                self.playing = None
+            case PowerOff():
+                assert (self.observing, self.playing) == (None, None)
+            case Sound() | Remember():
+                pass
+
+    @rule(seconds=st.floats(0, 30))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+        self.meet(Tick())
+
+    @rule(gesture=st.sampled_from([Gesture.SHORT, Gesture.HOLD]))
+    def press(self, gesture: Gesture) -> None:
+        self.meet(Pressed(gesture))
+
+    @rule()
+    def hold_long(self) -> None:
+        commands = self.meet(Pressed(Gesture.LONG_HOLD))
+
+        assert commands[-2:] == (Sound(Chime.GOODBYE), PowerOff())
+        assert self.session.state is State.IDLE
+        assert (self.observing, self.playing) == (None, None)
+
+    @precondition(lambda self: self.observing is not None)
+    @rule(seconds=st.sampled_from([0.0, 0.1, 2.9, 3.0, 14.0, 15.0]))
+    def observation_ends(self, seconds: float) -> None:
+        number, self.observing = self.observing, None
+        assert number is not None
+        self.meet(Observed(number, observation_of(seconds)))
+
+    @precondition(lambda self: self.ranking is not None)
+    @rule(songs=st.integers(0, 5))
+    def ranking_ends(self, songs: int) -> None:
+        assert self.ranking is not None
+        self.meet(Recommended(self.ranking, recommendation_of(songs)))
+
+    @precondition(lambda self: self.playing is not None)
+    @rule()
+    def song_ends(self) -> None:
+        assert self.playing is not None
+        (number, _), self.playing = self.playing, None
+        self.meet(SongEnded(number))
+
+    @rule(cause=st.sampled_from(Cause), what=st.text(min_size=1), mend=st.text(min_size=1))
+    def something_breaks(self, cause: Cause, what: str, mend: str) -> None:
+        fault = Fault(cause, what, mend)
+        commands = self.meet(Failed(self.session.number, fault))
+
+        assert self.session.fault == fault
+        assert commands[-1] == Sound(Chime.ERROR)
+
+    @rule(back=st.integers(1, 5), kind=st.sampled_from(["observed", "recommended", "song ended", "failed"]))
+    def a_late_answer_comes(self, back: int, kind: str) -> None:
+        before, number = self.session, self.session.number - back
+        late: dict[str, Event] = {
+            "observed": Observed(number, observation_of(9.0)),
+            "recommended": Recommended(number, recommendation_of(3)),
+            "song ended": SongEnded(number),
+            "failed": Failed(number, Fault(Cause.CAMERA, "vanished", "plug it in")),
+        }
+
+        assert self.meet(late[kind]) == ()
+        assert self.session is before
+
+    @invariant()
+    def the_light_is_on_exactly_while_the_camera_may_stream(self) -> None:
+        assert (light_of(self.session) is Light.ON) == (self.observing is not None)
+
+    @invariant()
+    def a_song_plays_exactly_while_playing_and_it_is_the_one_in_the_status(self) -> None:
+        assert (self.playing is not None) == (self.session.state is State.PLAYING)
+        if self.playing is not None:
+            assert self.playing == (self.session.number, self.session.choice)
+
+    @invariant()
+    def somebody_works_on_the_answer_that_the_session_waits_for(self) -> None:
+        waiting = {State.OBSERVING: self.observing, State.RECOMMENDING: self.ranking}
+        if self.session.state in waiting:
+            assert waiting[self.session.state] == self.session.number
+
+    @invariant()
+    def a_fault_says_why_and_what_to_do(self) -> None:
+        assert (self.session.fault is not None) == (self.session.state is State.FAULT)
+        if self.session.fault is not None:
+            assert self.session.fault.what
+            assert self.session.fault.mend
+
+    @invariant()
+    def there_is_always_a_way_out(self) -> None:
+        ways: dict[State, tuple[Event, State]] = {
+            State.IDLE: (Pressed(Gesture.SHORT), State.OBSERVING),
+            State.OBSERVING: (Tick(), State.FAULT),
+            State.RECOMMENDING: (Tick(), State.FAULT),
+            State.PLAYING: (Pressed(Gesture.HOLD), State.IDLE),
+            State.FAULT: (Pressed(Gesture.SHORT), State.OBSERVING),
+        }
+        event, reached = ways[self.session.state]
+        assert advance(self.session, event, self.now + 1000)[0].state is reached
+        if self.session.state in {State.OBSERVING, State.RECOMMENDING}:
+            assert advance(self.session, Pressed(Gesture.HOLD), self.now)[0].state is State.IDLE
+
+
+TestBox = Box.TestCase
+TestBox.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -1,0 +1,190 @@
+"""mien watch over a real socket: it follows, waits for a daemon that ended, and leaves the terminal as it was."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device.status.control_socket import ControlServer
+from device.status.live_view import LineScreen, watch
+
+Document = dict[str, Any]
+MakeStatus = Callable[..., Document]
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def socket() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="mien") as folder:
+        yield Path(folder) / "control.sock"
+
+
+class Seen:
+    """A screen that keeps what it was shown."""
+
+    def __init__(self) -> None:
+        self.states: list[str | None] = []
+
+    def show(self, status: Any) -> None:
+        self.states.append(status and status["state"])
+
+
+def test_a_daemon_that_ends_is_told_and_waited_for(socket: Path, make_status: MakeStatus) -> None:
+    screen, servers = Seen(), []
+
+    def serve(state: str) -> None:
+        servers.append(ControlServer(socket, lambda _: make_status(state)))
+        servers[-1].start()
+
+    def pause(seconds: float) -> bool:
+        assert seconds > 0
+        match len(screen.states):
+            case 1:
+                serve("idle")
+            case 3:
+                servers[-1].close()
+                socket.unlink(missing_ok=True)
+            case 5:
+                serve("playing")
+        return len(screen.states) == 7
+
+    watch(socket, screen, pause)
+    servers[-1].close()
+    assert screen.states[0] is None
+    assert "idle" in screen.states
+    assert screen.states[-1] == "playing"
+
+
+def test_it_looks_more_often_while_something_moves(socket: Path, make_status: MakeStatus) -> None:
+    states, pauses = iter(["idle", "observing"]), []
+
+    def pause(seconds: float) -> bool:
+        pauses.append(seconds)
+        return len(pauses) == 2
+
+    server = ControlServer(socket, lambda _: make_status(next(states)))
+    server.start()
+    watch(socket, Seen(), pause)
+    server.close()
+    assert pauses == [0.5, 0.25]
+
+
+def test_lines_come_when_something_changes_and_once_a_second(make_status: MakeStatus) -> None:
+    said: list[str] = []
+    screen = LineScreen(said.append)
+    for status in (None, None, make_status("idle"), make_status("idle")):
+        screen.show(status)
+    observing = make_status("observing")
+    for tenths in range(25):
+        observing["watching"]["elapsed_seconds"] = tenths / 10
+        screen.show(observing)
+    assert [line[10:].partition(":")[0].partition(",")[0] for line in said] == [
+        "No mien daemon answers; waiting for it to come back. Start it",
+        "idle",
+        "observing 0 s",
+        "observing 1 s",
+        "observing 2 s",
+    ]
+
+
+@pytest.fixture
+def served(socket: Path, tmp_path: Path, make_status: MakeStatus) -> Iterator[Path]:
+    """The settings file of a daemon that observes for ever."""
+    server = ControlServer(socket, lambda _: make_status("observing"))
+    server.start()
+    settings = tmp_path / "mien.toml"
+    settings.write_text(f'[paths]\ncontrol_socket = "{socket}"\n', encoding="utf-8")
+    yield settings
+    server.close()
+
+
+class Terminal:
+    """A terminal with mien watch in it."""
+
+    def __init__(self, settings: Path, **environment: str) -> None:
+        self.controller, self.line = pty.openpty()
+        termios.tcsetwinsize(self.line, (24, 80))
+        self.before = termios.tcgetattr(self.line)
+        command = [sys.executable, "-m", "device", "watch", "--config", str(settings)]
+        self.process = subprocess.Popen(
+            command,
+            stdin=self.line,
+            stdout=self.line,
+            cwd=REPOSITORY,
+            env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
+        )
+        self.drawn = b""
+        threading.Thread(target=self._draw, daemon=True).start()
+
+    def _draw(self) -> None:
+        while True:
+            self.drawn += os.read(self.controller, 65536)
+
+    def shows(self, text: str) -> bool:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if text.encode() in self.drawn:
+                return True
+            time.sleep(0.02)
+        return False
+
+    def end(self) -> int:
+        return self.process.wait(10)
+
+
+ALTERNATE_SCREEN, MAIN_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
+
+
+@pytest.mark.parametrize("leave", ["q", "ctrl-c"])
+def test_a_terminal_shows_bars_and_is_given_back(served: Path, leave: str) -> None:
+    terminal = Terminal(served, TERM="xterm-256color")
+    assert terminal.shows("happiness")
+    assert terminal.shows("█████")
+    assert terminal.shows("q leaves")
+    if leave == "q":
+        os.write(terminal.controller, b"q")
+    else:
+        terminal.process.send_signal(signal.SIGINT)
+    assert terminal.end() == 0
+    assert terminal.shows("\x1b[?1049l")
+    assert terminal.drawn.index(ALTERNATE_SCREEN) < terminal.drawn.rindex(MAIN_SCREEN)
+    assert termios.tcgetattr(terminal.line) == terminal.before
+
+
+def test_a_dumb_terminal_gets_plain_lines(served: Path) -> None:
+    terminal = Terminal(served, TERM="dumb")
+    assert terminal.shows("observing 4 s, face: happiness 4.2 s")
+    os.write(terminal.controller, b"q")
+    assert terminal.end() == 0
+    assert b"\x1b" not in terminal.drawn
+
+
+def test_other_keys_do_not_end_it(served: Path) -> None:
+    terminal = Terminal(served, TERM="dumb")
+    assert terminal.shows("observing")
+    os.write(terminal.controller, b"x\x1b[A")
+    time.sleep(0.4)
+    assert terminal.process.poll() is None
+    os.write(terminal.controller, b"q")
+    assert terminal.end() == 0
+
+
+def test_a_pipe_gets_plain_lines_until_it_is_closed(served: Path) -> None:
+    command = [sys.executable, "-m", "device", "watch", "--config", str(served)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
+    assert process.stdout is not None
+    assert "observing 4 s" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    process.stdout.close()

@@ -1,0 +1,114 @@
+"""The status for a person: 80 × 24 whatever happens, and what is wrong before everything else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from device.appliance.board import THROTTLING_REASONS
+from device.session.events import Cause, Fault
+from device.session.history import HistoryHealth
+from device.session.session import State
+from device.status.terminal_text import columns_of
+from device.status.text import COLUMNS, duration_text, status_lines
+
+MakeStatus = Callable[..., dict[str, Any]]
+
+ALL_WRONG = {
+    "fault": Fault(Cause.SONG_FILE, "long " * 200, "mend " * 200),
+    "notice": "notice " * 100,
+    "hint": "hint " * 100,
+    "plugged_in": False,
+    "playable": (False,) * 100,
+    "board": {
+        "temperature_celsius": 99.0,
+        "throttling_now": list(THROTTLING_REASONS),
+        "throttling_since_boot": list(THROTTLING_REASONS),
+    },
+    "history": HistoryHealth("trouble " * 60, "/var/lib/mien/state/" + "h" * 200),
+    "versions": {f"part {number}": "1.0" for number in range(30)},
+    "release_notice": "went back from release 3 to 2: " + "why " * 50,
+}
+
+
+def fits(lines: list[str]) -> bool:
+    return len(lines) <= 23 and all(columns_of(line) <= COLUMNS for line in lines)
+
+
+@pytest.mark.parametrize("state", [state.value for state in State])
+@pytest.mark.parametrize("changes", [{}, {"used": False}, ALL_WRONG, ALL_WRONG | {"title": "日本語の長い題" * 40}])
+def test_every_state_fits_a_small_terminal(make_status: MakeStatus, state: str, changes: dict[str, Any]) -> None:
+    assert fits(status_lines(make_status(state, **changes)))
+
+
+@given(what=st.text(max_size=300), title=st.text(max_size=300), notice=st.text(max_size=300), hot=st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+def test_no_text_breaks_the_frame(make_status: MakeStatus, what: str, title: str, notice: str, *, hot: bool) -> None:
+    board = {"temperature_celsius": 90.0} if hot else {}
+    fault = Fault(Cause.SOFTWARE, what, "press again")
+    lines = status_lines(make_status("fault", fault=fault, title=title, notice=notice, board=board))
+    assert fits(lines)
+    assert all(line.isprintable() for line in lines)
+
+
+def test_what_is_wrong_comes_first_and_then_what_to_do(make_status: MakeStatus) -> None:
+    lines = status_lines(make_status("fault", board={"temperature_celsius": 88.0}))
+    assert lines[0] == "WRONG      camera: the camera stalled"
+    assert lines[1] == "  mend     push its cable home"
+    assert lines[2] == "warning    the Pi is hot: 88 °C"
+    assert lines[4].startswith("state      fault")
+
+
+def test_a_long_fault_keeps_its_mend_in_sight(make_status: MakeStatus) -> None:
+    lines = status_lines(make_status("fault", fault=Fault(Cause.CAMERA, "word " * 100, "push its cable home")))
+    assert lines[2].endswith("…")
+    assert lines[3] == "  mend     push its cable home"
+
+
+def test_what_finds_no_room_is_counted(make_status: MakeStatus) -> None:
+    status = make_status("fault", **ALL_WRONG)
+    lines = status_lines(status)
+    shown = sum(line.startswith(("WRONG", "warning")) for line in lines)
+    assert shown >= 2
+    assert f"           {len(status['problems']) - shown} more things are wrong: mien status --json" in lines
+
+
+def test_what_would_help_to_see_better_is_told(make_status: MakeStatus) -> None:
+    assert "hint       the room is dark: turn a light on" in status_lines(
+        make_status(hint="the room is dark: turn a light on")
+    )
+
+
+def test_a_box_that_is_well_says_so_and_what_to_do_next(make_status: MakeStatus) -> None:
+    lines = status_lines(make_status(used=False))
+    assert lines[0] == "well       nothing needs mending"
+    assert lines[1] == "state      idle for 1 min 40 s (LED off): press the button to begin"
+
+
+def test_the_song_and_its_reason_are_told(make_status: MakeStatus) -> None:
+    text = "\n".join(status_lines(make_status("playing")))
+    assert "9.8 s happiness, 4.1 s surprise → Title — Artist, similarity 0.92" in text
+    assert "from the press to: camera 0.42 s, first face 0.61 s, music 15.50 s" in text
+
+
+def test_the_board_is_told_in_words(make_status: MakeStatus) -> None:
+    board = {"temperature_celsius": 48.3, "throttling_now": [], "throttling_since_boot": ["undervoltage", "throttled"]}
+    assert "board      48 °C, full speed, since boot: undervoltage, throttled" in status_lines(make_status(board=board))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (0.9, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (3601, "1 h"),
+        (7500, "2 h 5 min"),
+        (86400 * 3 + 7200, "3 d 2 h"),
+    ],
+)
+def test_a_duration_is_told_in_its_two_largest_units(seconds: float, text: str) -> None:
+    assert duration_text(seconds) == text

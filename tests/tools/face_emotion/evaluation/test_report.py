@@ -1,0 +1,127 @@
+"""Measuring a face model as the box runs it."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from device.emotion.vectors import FACE_LABELS
+from tools.__main__ import main
+from tools.face_emotion.evaluation.calibration import reliability
+
+MODEL = Path(__file__).parents[4] / "models" / "face_emotion"
+N_LABELS = len(FACE_LABELS)
+
+
+def one_label_at(confidence: float, count: int) -> np.ndarray:
+    """Rows that give label 0 this confidence, and the rest in equal shares."""
+    rows = np.full((count, N_LABELS), (1 - confidence) / (N_LABELS - 1), dtype=np.float32)
+    rows[:, 0] = confidence
+    return rows
+
+
+def test_a_model_that_is_as_often_right_as_it_says_has_no_error() -> None:
+    truth = np.array([0] * 8 + [1] * 2)
+    outcome = reliability(one_label_at(0.8, 10), truth)
+    assert outcome["expected_calibration_error"] == pytest.approx(0, abs=1e-6)
+    assert outcome["bins"] == [{"from": 0.8, "to": 0.8667, "examples": 10, "confidence": 0.8, "accuracy": 0.8}]
+
+
+def test_the_error_is_the_distance_weighted_by_examples() -> None:
+    probabilities = np.concatenate([one_label_at(0.9, 30), one_label_at(0.5, 10)])
+    truth = np.array([0] * 30 + [1] * 10)
+    assert reliability(probabilities, truth)["expected_calibration_error"] == pytest.approx(
+        0.75 * 0.1 + 0.25 * 0.5, abs=1e-4
+    )
+
+
+@given(
+    arrays(np.float32, (12, N_LABELS), elements=st.floats(0.0009765625, 1, width=32)),
+    arrays(np.int64, 12, elements=st.integers(0, N_LABELS - 1)),
+)
+def test_every_example_is_in_one_bin_and_the_error_is_a_share(weights: np.ndarray, truth: np.ndarray) -> None:
+    outcome = reliability(weights / weights.sum(axis=1, keepdims=True), truth)
+    assert sum(entry["examples"] for entry in outcome["bins"]) == 12
+    assert 0 <= outcome["expected_calibration_error"] <= 1
+    assert all(entry["from"] - 1e-3 <= entry["confidence"] <= entry["to"] + 1e-3 for entry in outcome["bins"])
+
+
+def test_nothing_cannot_be_measured() -> None:
+    with pytest.raises(ValueError, match="nothing to measure"):
+        reliability(np.empty((0, N_LABELS), dtype=np.float32), np.empty(0, dtype=np.int64))
+
+
+@pytest.fixture
+def labelled_csv(tmp_path: Path) -> Path:
+    crops = np.random.default_rng(0).integers(0, 255, (16, 48 * 48))
+    usages = ["Training", "PublicTest"] * 8
+    lines = [
+        f"{number % N_LABELS},{' '.join(map(str, crop))},{usage}"
+        for number, (crop, usage) in enumerate(zip(crops, usages, strict=True))
+    ]
+    path = tmp_path / "faces.csv"
+    path.write_text("\n".join(["emotion,pixels,Usage", *lines]) + "\n")
+    return path
+
+
+def evaluate(csv: Path, out: Path, *more: str) -> int:
+    return main(["evaluate-face", "--model", str(MODEL), "--data", str(csv), "--out", str(out), *more])
+
+
+def test_the_report_is_printed_and_written(
+    labelled_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(labelled_csv, tmp_path / "report", "--usage", "PublicTest") == 0
+    figures = json.loads((tmp_path / "report" / "evaluation.json").read_text())
+    assert figures["examples"] == 8
+    assert np.array(figures["confusion"]).sum() == 8
+    assert figures["accuracy"] == pytest.approx(np.trace(figures["confusion"]) / 8, abs=1e-4)
+    assert set(figures["majority_baseline"]) == {"label", "accuracy", "macro_f1"}
+    assert figures["latency"]["median_ms"] > 0
+    for name in ("confusion.png", "reliability.png"):
+        picture = cv2.imread(str(tmp_path / "report" / name))
+        assert min(picture.shape[:2]) >= 600
+        assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 10
+    printed = capsys.readouterr().out
+    assert "always " in printed
+    assert "expected calibration error" in printed
+    assert "examples read" in printed
+
+
+def test_a_folder_for_each_label_is_measured_too(tmp_path: Path) -> None:
+    for label in ("angry", "Happy"):
+        (tmp_path / "faces" / label).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "faces" / label / "a.png"), np.full((60, 60), 90, dtype=np.uint8))
+    assert evaluate(tmp_path / "faces", tmp_path / "report") == 0
+    figures = json.loads((tmp_path / "report" / "evaluation.json").read_text())
+    assert np.array(figures["confusion"]).sum(axis=1).tolist() == [1, 0, 0, 1, 0, 0, 0, 0]
+
+
+def test_a_usage_without_rows_is_refused(
+    labelled_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(labelled_csv, tmp_path / "report", "--usage", "PrivateTest") == 65
+    assert "PrivateTest" in capsys.readouterr().err
+    assert not (tmp_path / "report").exists()
+
+
+def test_only_labels_that_the_data_hold_are_chosen_when_asked(tmp_path: Path) -> None:
+    for label in ("angry", "Happy"):
+        (tmp_path / "faces" / label).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "faces" / label / "a.png"), np.full((60, 60), 90, dtype=np.uint8))
+    assert evaluate(tmp_path / "faces", tmp_path / "report", "--among-present") == 0
+    figures = json.loads((tmp_path / "report" / "evaluation.json").read_text())
+    said = np.array(figures["confusion"]).sum(axis=0)
+    assert said[[0, 3]].sum() == said.sum() == 2
+
+
+def test_the_peaks_of_data_that_mark_none_are_refused(
+    labelled_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(labelled_csv, tmp_path / "report", "--peaks") == 65
+    assert "peak" in capsys.readouterr().err

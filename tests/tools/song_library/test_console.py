@@ -1,0 +1,70 @@
+import csv
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from tools.errors import CacheError
+from tools.song_library.analysis import Analysis
+from tools.song_library.console import ProgressBar, show, skipped_file, write_skipped
+from tools.song_library.duplicates import Copies
+from tools.song_library.scan import Skipped
+
+
+def console() -> tuple[Console, StringIO]:
+    out = StringIO()
+    return Console(file=out, width=80, force_terminal=False), out
+
+
+def test_what_was_passed_over_is_listed_in_a_file_until_there_is_nothing(tmp_path: Path) -> None:
+    path = skipped_file(tmp_path / "songs.sqlite")
+    assert path.name == "songs.sqlite.skipped.csv"
+    write_skipped(path, [Skipped('a, "b".mp3', "holds no sound"), Skipped("ü.mp3", "line\nbreak")])
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows == [["path", "reason"], ['a, "b".mp3', "holds no sound"], ["ü.mp3", "line\nbreak"]]
+    write_skipped(path, [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_list_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").mkdir()
+    with pytest.raises(CacheError, match=r"x\.csv"):
+        write_skipped(tmp_path / "x.csv", [Skipped("a.mp3", "holds no sound")])
+
+
+def test_a_quiet_run_ends_in_one_line(tmp_path: Path) -> None:
+    to, out = console()
+    show(Analysis(songs=5, heard=2, skipped=()), tmp_path / "s [1].sqlite", 3.2, to)
+    assert out.getvalue() == f"{tmp_path}/s [1].sqlite: 5 songs in 3 s (2 listened to, 3 recalled, 0 skipped)\n"
+
+
+def test_everything_that_is_not_in_the_table_is_counted(tmp_path: Path) -> None:
+    analysis = Analysis(
+        songs=5,
+        heard=5,
+        skipped=(Skipped("z.mp3", "holds no sound"),),
+        copies=(Copies("a.mp3", ("b.mp3", "c.mp3")),),
+        ignored=(Skipped("talk", "ignored by .mienignore, line 1"),),
+        written=False,
+    )
+    assert [entry.path for entry in analysis.passed_over] == ["b.mp3", "c.mp3", "talk", "z.mp3"]
+    to, out = console()
+    show(analysis, tmp_path / "songs.sqlite", 60, to)
+    first, copies, where = out.getvalue().splitlines()
+    assert "not written, since files were skipped in 60 s (5 listened to, 0 recalled, 1 skipped, 1 ignored)" in first
+    assert "2 files hold the same sound" in copies
+    assert where.endswith("songs.sqlite.skipped.csv")
+
+
+def test_the_bar_shows_the_stage_and_prints_lines_as_they_are() -> None:
+    to, out = console()
+    with ProgressBar(to) as bar:
+        bar.begin("listening", 2)
+        bar.advance()
+        bar.tell("skipped x [bold]y[/bold].mp3: " + "long " * 30)
+        bar.advance()
+    assert "skipped x [bold]y[/bold].mp3: " + "long " * 30 in out.getvalue()
+    assert "listening" in out.getvalue()
+    assert "2/2" in out.getvalue()

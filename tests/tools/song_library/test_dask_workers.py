@@ -1,0 +1,169 @@
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from device.recommendation.song_table import read_song_table
+from tools.errors import ClusterError
+from tools.music_emotion.model.music_model import MusicModel
+from tools.song_library.analysis import analyse
+from tools.song_library.cache import cache_file
+from tools.song_library.dask_workers import DaskCrew
+from tools.song_library.workers import LocalCrew, Lost
+
+ROOT = Path(__file__).parents[3]
+MODEL = ROOT / "models" / "music_emotion"
+SONGS = 24
+with_dask = pytest.mark.skipif(find_spec("distributed") is None, reason="distributed is absent (the extra cluster)")
+
+
+class Watcher:
+    """Kills a worker of the cluster once some songs were heard."""
+
+    def __init__(self, victim: "subprocess.Popen[bytes] | None" = None) -> None:
+        self.stage, self.done, self.victim, self.lines = "", 0, victim, []
+
+    def begin(self, stage: str, _total: int) -> None:
+        self.stage, self.done = stage, 0
+
+    def advance(self) -> None:
+        self.done += 1
+        if self.victim and self.stage == "listening" and self.done == SONGS // 4:
+            self.victim.send_signal(signal.SIGKILL)
+
+    def tell(self, line: str) -> None:
+        self.lines.append(line)
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    """Short songs of noise and tones, and a file that is none."""
+    root, random = tmp_path / "music", np.random.default_rng(0)
+    root.mkdir()
+    for number in range(SONGS):
+        sound = random.normal(0, 0.2, 8 * 16_000) + 0.3 * np.sin(np.arange(8 * 16_000) / (5 + number))
+        soundfile.write(root / f"{number:02}.flac", sound.clip(-1, 1), 16_000)
+    (root / "words.mp3").write_text("words " * 100)
+    return root
+
+
+@dataclass
+class Cluster:
+    """A scheduler and workers on this machine, each a process of its own, with its log in a file."""
+
+    folder: Path
+    running: ExitStack
+    address: str = ""
+    processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    def start(self, *words: str, until: str) -> str:
+        """Start one of Dask's commands, and wait for what its log says."""
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        log = self.folder / f"dask-{len(self.processes)}.log"
+        with log.open("wb") as out:
+            command = [sys.executable, "-m", f"distributed.cli.dask_{words[0]}", *words[1:], "--no-dashboard"]
+            process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
+        self.processes.append(process)
+        self.running.callback(process.wait, 10)
+        self.running.callback(process.kill)
+        deadline = time.monotonic() + 60
+        while not (found := re.search(until, log.read_text(encoding="utf-8"))):
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
+            time.sleep(0.05)
+        return found[0]
+
+    def add_worker(self) -> "subprocess.Popen[bytes]":
+        """Start a worker, without the nanny that would start a lost one anew."""
+        self.start("worker", self.address, "--nthreads", "1", "--no-nanny", until=r"Registered to")
+        return self.processes[-1]
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    with ExitStack() as running:
+        started = Cluster(tmp_path, running)
+        started.address = started.start("scheduler", "--host", "127.0.0.1", "--port", "0", until=r"tcp://127[.\d]+:\d+")
+        yield started
+
+
+@with_dask
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_cluster_that_loses_a_worker_gives_the_very_table_of_this_machine(
+    music: Path, tmp_path: Path, cluster: Cluster
+) -> None:
+    model, workers = MusicModel(MODEL), [cluster.add_worker(), cluster.add_worker()]
+    here, there = tmp_path / "here.sqlite", tmp_path / "there.sqlite"
+    with LocalCrew(2) as crew:
+        local = analyse(music, here, model, crew, k=1, watcher=Watcher())
+    with DaskCrew(cluster.address) as crew:
+        remote = analyse(music, there, model, crew, k=1, watcher=Watcher(victim=workers[0]))
+    assert workers[0].wait(10) == -signal.SIGKILL
+    assert workers[1].poll() is None
+    assert remote == local
+    assert remote.heard == SONGS
+    assert read_song_table(there) == read_song_table(here)
+    assert there.read_bytes() == here.read_bytes()
+    assert cache_file(there).exists()
+
+
+@with_dask
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_task_that_ends_every_worker_is_given_up(cluster: Cluster) -> None:
+    for _ in range(5):  # Dask gives a task up when it has lost four
+        cluster.add_worker()
+    ending = "__import__('os')._exit(1)"
+    with DaskCrew(cluster.address) as crew:
+        assert list(crew.work(eval, [ending])) == [(ending, Lost())]
+        assert sorted(crew.work(abs, range(-9, 0))) == [(task, -task) for task in range(-9, 0)]
+
+
+@with_dask
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_scheduler_that_goes_away_is_told(cluster: Cluster) -> None:
+    cluster.add_worker()
+    with DaskCrew(cluster.address) as crew:
+        done = crew.work(eval, ["__import__('time').sleep(0.2)"] * 100)
+        next(done)
+        cluster.processes[0].kill()
+        with pytest.raises(ClusterError, match="went away"):
+            list(done)
+
+
+@with_dask
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_cluster_without_workers_is_told(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.song_library.dask_workers._SECONDS_TO_ANSWER", 1)
+    with pytest.raises(ClusterError, match="no workers"):
+        DaskCrew(cluster.address)
+
+
+@with_dask
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_address_where_no_scheduler_answers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.song_library.dask_workers._SECONDS_TO_ANSWER", 1)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(ClusterError, match="no Dask scheduler answers"):
+        DaskCrew(f"tcp://127.0.0.1:{port}")
+    with pytest.raises(ClusterError, match="nonsense"):
+        DaskCrew("nonsense://x")
+
+
+@pytest.mark.skipif(find_spec("distributed") is not None, reason="distributed is installed")
+def test_without_dask_the_way_to_get_it_is_told() -> None:
+    with pytest.raises(ClusterError, match="not installed") as caught:
+        DaskCrew("tcp://127.0.0.1:8786")
+    assert "mien[cluster]" in caught.value.mend

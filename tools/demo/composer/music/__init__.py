@@ -1,0 +1,1 @@
+"""A piece as written → a score: harmony, melody, accompaniment, patterns."""

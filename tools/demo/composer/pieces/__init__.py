@@ -1,0 +1,1 @@
+"""Two dozen pieces, one file an octant of the plane."""

@@ -1,0 +1,125 @@
+"""Still: slow broken chords, one tune, much room."""
+
+from tools.demo.composer.music.plan import Figure, Melody, Piece
+
+LAKE_BEFORE_SUNRISE = Piece(
+    title="Lake before Sunrise",
+    octant="calm",
+    tonic=2,
+    mode="lydian",
+    tempo=60,
+    chords="Iadd9 | II/I | Imaj7 | vi7 | Iadd9",
+    ring=1.2,
+    loudness=-20.5,
+    reverb=3.2,
+    players=(
+        Figure(
+            instrument="harp",
+            patterns=("....2...3...1...|....3...4...2...",),
+            centre=67,
+            order="0000e",
+            level=-11,
+            pan=0.3,
+            send=0.4,
+            velocity=0.4,
+            looseness=0.015,
+        ),
+        Figure(
+            instrument="clean guitar",
+            patterns=("r-1-2-3-4-3-2-1-|r-2-3-4-5-4-3-2-",),
+            centre=60,
+            order="0000e",
+            level=-4,
+            pan=-0.2,
+            send=0.4,
+            velocity=0.4,
+            looseness=0.012,
+        ),
+        Melody(
+            instrument="saw lead",
+            motifs={"A": "r:1 5:2 3:1 4:3 r:1", "B": "r:1 7:1.5 5:.5 3:1 1:3 r:1", "E": "5:4"},
+            centre=76,
+            order="A-B-E",
+            level=-7,
+            pan=0.05,
+            send=0.5,
+            velocity=0.3,
+            looseness=0.02,
+        ),
+    ),
+)
+
+PAPER_LANTERNS = Piece(
+    title="Paper Lanterns",
+    octant="calm",
+    tonic=3,
+    mode="major",
+    tempo=66,
+    chords="Iadd9 | vi7 | IVmaj7 | I/3 | IVadd9",
+    ring=2.0,
+    loudness=-20.5,
+    reverb=2.0,
+    players=(
+        Figure(
+            instrument="nylon guitar",
+            patterns=("r-f-2-1-3-2-1-2-|r-f-3-2-1-2-3-2-",),
+            centre=60,
+            order="0000e",
+            level=-4,
+            pan=-0.2,
+            send=0.25,
+            velocity=0.42,
+            looseness=0.014,
+        ),
+        Melody(
+            instrument="fiddle",
+            motifs={"A": "5:1.5 6:.5 9:2 8:1 6:1 5:2", "B": "6:1.5 5:.5 3:2 2:1 3:.5 5:.5 3:2", "E": "r:1 5:1 9:2"},
+            centre=75,
+            order="A-B-E",
+            level=-5,
+            pan=0.1,
+            send=0.4,
+            velocity=0.4,
+            looseness=0.018,
+        ),
+    ),
+)
+
+LULLABY_FOR_A_LIGHTHOUSE = Piece(
+    title="Lullaby for a Lighthouse",
+    octant="calm",
+    tonic=5,
+    mode="major",
+    tempo=80,
+    metre=3,
+    chords="I | IV | I | V7 | I/3 | IV | V7 | I",
+    ring=2.0,
+    loudness=-20,
+    reverb=1.6,
+    players=(
+        Figure(
+            instrument="clean guitar",
+            patterns=("r-1-2-|r-2-1-",),
+            centre=60,
+            order="0000000e",
+            level=-4,
+            pan=-0.2,
+            send=0.25,
+            velocity=0.4,
+            looseness=0.012,
+        ),
+        Melody(
+            instrument="harmonica",
+            motifs={"A": "5:2 6:1 6:1.5 5:.5 4:1 3:2 1:1 2:3", "B": "5:2 3:1 4:1.5 5:.5 6:1 7:1 6:1 4:1", "E": "3:3"},
+            centre=65,
+            order="A---B--E",
+            level=-5,
+            pan=0.15,
+            send=0.4,
+            velocity=0.4,
+            looseness=0.015,
+        ),
+    ),
+)
+
+PIECES = (LAKE_BEFORE_SUNRISE, PAPER_LANTERNS, LULLABY_FOR_A_LIGHTHOUSE)

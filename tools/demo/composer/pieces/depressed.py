@@ -1,0 +1,145 @@
+"""Slow and dark: laments for a choir, low strings and a distorted drone."""
+
+from tools.demo.composer.music.plan import Figure, Melody, Piece
+
+AN_EMPTY_PLATFORM = Piece(
+    title="An Empty Platform",
+    octant="depressed",
+    tonic=4,
+    mode="minor",
+    tempo=62,
+    chords="i | v/3 | iv/3 | V | i",
+    ring=1.6,
+    loudness=-17,
+    reverb=3.0,
+    players=(
+        Figure(
+            instrument="strings",
+            patterns=("x---------------",),
+            centre=52,
+            voices=4,
+            order="0000e",
+            level=-6,
+            send=0.4,
+            velocity=0.4,
+        ),
+        Figure(
+            instrument="strings",
+            patterns=("r---------------",),
+            centre=36,
+            order="0000e",
+            level=-9,
+            pan=0.25,
+            send=0.4,
+            velocity=0.45,
+        ),
+        Melody(
+            instrument="choir",
+            motifs={
+                "A": "5:1.5 6:.5 5:1 3:1 4:1.5 3:.5 2:2",
+                "B": "3:1.5 4:.5 3:1 1:1 2:1 #7:.5 #7:.5 #7:2",
+                "E": "1:4",
+            },
+            centre=60,
+            order="A-B-E",
+            level=-4,
+            pan=-0.1,
+            send=0.35,
+            velocity=0.6,
+            looseness=0.015,
+        ),
+        Melody(
+            instrument="cello",
+            motifs={
+                "A": "5:1.5 6:.5 5:1 3:1 4:1.5 3:.5 2:2",
+                "B": "3:1.5 4:.5 3:1 1:1 2:1 #7:.5 #7:.5 #7:2",
+                "E": "1:4",
+            },
+            centre=52,
+            order="A-B-E",
+            level=-8,
+            pan=-0.1,
+            send=0.35,
+            velocity=0.6,
+            looseness=0.015,
+        ),
+    ),
+)
+
+WINTER_FIELD = Piece(
+    title="Winter Field",
+    octant="depressed",
+    tonic=5,
+    mode="minor",
+    tempo=64,
+    chords="i iv/I | i VI | iv i/5 | ii%7 V | i",
+    ring=1.4,
+    loudness=-17,
+    reverb=3.4,
+    players=(
+        Figure(
+            instrument="choir",
+            patterns=("x-------x-------",),
+            centre=55,
+            order="0000e",
+            level=-5,
+            send=0.45,
+            velocity=0.5,
+        ),
+        Figure(
+            instrument="strings",
+            patterns=("r-------r-------",),
+            centre=36,
+            order="0000e",
+            level=-7,
+            send=0.45,
+            velocity=0.5,
+        ),
+        Melody(
+            instrument="choir",
+            motifs={"A": "5:1 5:.5 6:.5 6:1.5 4:.5 3:2 1:1 3:1", "B": "4:1 3:1 5:1 3:1 2:1 4:.5 3:.5 2:2", "E": "1:4"},
+            centre=65,
+            order="A-B-E",
+            level=-6,
+            send=0.5,
+            velocity=0.5,
+            looseness=0.015,
+        ),
+    ),
+)
+
+FOG_ON_THE_RING_ROAD = Piece(
+    title="Fog on the Ring Road",
+    octant="depressed",
+    tonic=2,
+    mode="phrygian",
+    tempo=64,
+    chords="i | i | VI | II | i",
+    ring=1.8,
+    loudness=-17.5,
+    reverb=2.4,
+    players=(
+        Figure(
+            instrument="heavy guitar",
+            patterns=("r---------------",),
+            centre=38,
+            order="0000e",
+            level=-4,
+            pan=-0.1,
+            send=0.2,
+            velocity=0.5,
+        ),
+        Melody(
+            instrument="choir",
+            motifs={"A": "5:1.5 6:.5 5:2 3:1.5 2:.5 1:2", "B": "8:1 7:.5 6:.5 3:2 4:1 3:1 2:2", "E": "1:4"},
+            centre=60,
+            order="A-B-E",
+            level=-4,
+            pan=0.1,
+            send=0.35,
+            velocity=0.5,
+        ),
+    ),
+)
+
+PIECES = (AN_EMPTY_PLATFORM, WINTER_FIELD, FOG_ON_THE_RING_ROAD)

@@ -1,0 +1,1 @@
+"""A score → sound: oscillators, instruments, effects, mix."""

@@ -1,0 +1,206 @@
+"""Gathers the face data sets and settles, once for each seed, which example may be used for what.
+
+For each set, in this order:
+
+1. rows that the set itself marks PublicTest or PrivateTest only measure, each kind apart;
+2. a set without such rows holds out :data:`UNSEEN_SHARE` of its people, or, where it does not know them, of its films,
+   or, where it knows neither, of its pictures; what remains of its Training rows may be learnt from;
+3. of the set with the most such rows, :data:`VALIDATION_SHARE` choose the best epoch, split by the same unit;
+4. pictures that are identical, pixel for pixel, to one that measures are taken out of learning and validation.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.errors import DatasetError
+from tools.face_emotion.datasets import FaceExamples, FaceSet, join, read_sets
+from tools.face_emotion.datasets.collection import CKPLUS
+from tools.face_emotion.datasets.splits import Unit, most_honest_unit, names_by, unit_mask
+
+VALIDATION_SHARE = 0.08
+"""Share of the largest set's rows that choose the best epoch and are never learnt from."""
+
+UNSEEN_SHARE = 0.2
+"""Share of the people (films, pictures) of a set without test rows of its own that are kept for measuring."""
+
+_TEST_USAGES = {"PublicTest": "public_test", "PrivateTest": "private_test"}
+_WHAT: dict[Unit, str] = {"subject": "people", "sequence": "sequences", "frame": "pictures"}
+_DUPLICATES = "identical to a picture that measures, so not learnt from"
+
+FRAME_WARNING = (
+    "Set aside picture by picture: near-duplicates of these pictures (the same person, the same film) may have been "
+    "learnt from, which makes the score optimistic."
+)
+SEQUENCE_WARNING = (
+    "Set aside film by film: other films of the same people may have been learnt from, which makes the score "
+    "optimistic for people never seen."
+)
+_WARNINGS: dict[Unit, str] = {"subject": "", "sequence": SEQUENCE_WARNING, "frame": FRAME_WARNING}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One set that was read: its name, its file or folder with the sha256, and its terms.
+
+    ``examples`` is how many were used for anything, ``labels`` how many of each label.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    examples: int
+    labels: Mapping[str, int]
+    terms: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class TestSet:
+    """Examples that only measure the finished model.
+
+    ``split`` says what was kept together when they were set aside: ``subject``, ``sequence`` or ``frame``, or
+    ``usage`` where the set itself marks them. ``warning`` says why the score is optimistic; empty if it is not.
+    """
+
+    __test__: ClassVar = False  # pytest takes every Test… for tests
+
+    title: str
+    examples: FaceExamples
+    split: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Disjoint sets of examples.
+
+    ``learning`` moves the weights, ``validation`` chooses the epoch, ``tests`` only measure; they go by
+    ``<set>_public_test``, ``<set>_private_test`` and ``<set>_unseen_<subjects, sequences or frames>``. ``dropped``
+    counts what was read and is in none of them, by reason. ``split`` and ``limit`` are what :func:`gather` was given.
+    """
+
+    learning: FaceExamples
+    validation: FaceExamples
+    tests: Mapping[str, TestSet]
+    sources: tuple[Source, ...]
+    split: Unit | None
+    dropped: Mapping[str, int]
+    limit: int | None
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Indices, in order, of the labels that can be learnt: a network of seven labels has seven outputs."""
+        return np.unique(self.learning.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Divided:
+    """A set whose test examples are set aside."""
+
+    title: str
+    training: FaceExamples
+    tests: Mapping[str, TestSet]
+    unit: Unit
+
+
+def gather(paths: Sequence[Path], *, seed: int, split: Unit | None = None, limit: int | None = None) -> Material:
+    """Read all sets that the paths hold (see :mod:`tools.face_emotion.datasets.collection`) and split them.
+
+    :param split: what a split keeps together, in every set; without it the most honest unit that each set knows.
+    :param limit: use at most this many examples of each set, or, of one with test rows, of each ``Usage``.
+    :raises DatasetError: if nothing is found, something is out of form, a set does not know the unit asked for, or
+        there is too little of it.
+    """
+    sets = [_few(faces, seed, limit) for faces in read_sets(paths)]
+    divided = [_divide(faces, seed, split) for faces in sets]
+    tests = {key: test for part in divided for key, test in part.tests.items()}
+    largest = max(divided, key=lambda part: len(part.training))  # the first of equals
+    chosen = unit_mask(largest.training, largest.unit, share=VALIDATION_SHARE, seed=seed)
+    if not chosen.any():
+        what = f"{largest.title}: too few examples to learn from ({len(largest.training)}) to choose an epoch by some"
+        raise DatasetError(what, mend="give more data, raise --limit, or name a finer --split")
+    rest = [part.training.select(~chosen) if part is largest else part.training for part in divided]
+    learning, twice = _without_pictures_of(tests.values(), join(rest))
+    validation, also_twice = _without_pictures_of(tests.values(), largest.training.select(chosen))
+    if not (len(learning) and len(validation)):
+        what = f"{', '.join(faces.file for faces in sets)}: every example to learn from is among those that measure"
+        raise DatasetError(what, mend="give Training examples that are not the PublicTest or PrivateTest ones again")
+    dropped = Counter({_DUPLICATES: twice + also_twice})
+    for faces in sets:
+        dropped.update(faces.dropped)
+    sources = tuple(_source(faces) for faces in sets)
+    return Material(learning, validation, tests, sources, split, +dropped, limit)
+
+
+def _few(faces: FaceSet, seed: int, limit: int | None) -> FaceSet:
+    """Keep at most ``limit`` examples, chosen at random but in their order; of each usage if some are for measuring."""
+    if limit is None:
+        return faces
+    examples = faces.examples
+    tested = np.isin(examples.usages, list(_TEST_USAGES)).any()
+    parts = [examples.used_for(usage) for usage in ("Training", *_TEST_USAGES)] if tested else [examples]
+    kept = [part.select(np.sort(np.random.default_rng(seed).permutation(len(part))[:limit])) for part in parts]
+    return replace(faces, examples=join(kept))
+
+
+def _divide(faces: FaceSet, seed: int, split: Unit | None) -> _Divided:
+    examples, title = faces.examples, faces.title.short
+    if split is not None and names_by(examples, split) is None:
+        what = f"{faces.file}: does not say which {split} each picture shows"
+        raise DatasetError(what, mend="leave --split out, or name a unit that every set knows (frame always is)")
+    unit = split or most_honest_unit(examples)
+    training = examples.used_for("Training")
+    marked = {usage: examples.used_for(usage) for usage in _TEST_USAGES}
+    if len(training) < len(examples):
+        tests = {
+            f"{faces.title.key}_{_TEST_USAGES[usage]}": TestSet(
+                f"{title} {usage}", rows, "usage", _warning_of_usage(faces, training, rows)
+            )
+            for usage, rows in marked.items()
+            if len(rows)
+        }
+        return _Divided(title, training, tests, unit)
+    unseen = unit_mask(training, unit, share=UNSEEN_SHARE, seed=seed)
+    if not unseen.any() or unseen.all():
+        what = f"{faces.file}: too few examples ({len(examples)}) to set some aside for measuring"
+        raise DatasetError(what, mend="give several of each label, raise --limit, or name a finer --split")
+    held = TestSet(f"{title}, {_WHAT[unit]} never learnt from", training.select(unseen), unit, _WARNINGS[unit])
+    return _Divided(title, training.select(~unseen), {f"{faces.title.key}_unseen_{unit}s": held}, unit)
+
+
+def _warning_of_usage(faces: FaceSet, training: FaceExamples, test: FaceExamples) -> str:
+    """Say how the set's own choice of test rows flatters a model: their people or films are also learnt from."""
+    people = names_by(faces.examples, "subject")
+    if people is not None:
+        met = len(np.intersect1d(training.subjects, test.subjects))
+        of = len(np.unique(test.subjects))
+        return f"{met} of its {of} people are also learnt from, which makes the score optimistic." if met else ""
+    films = names_by(faces.examples, "sequence")
+    if films is not None:
+        return FRAME_WARNING if len(np.intersect1d(training.sequences, test.sequences)) else SEQUENCE_WARNING
+    return FRAME_WARNING if faces.title is CKPLUS else ""
+
+
+def _without_pictures_of(tests: Iterable[TestSet], examples: FaceExamples) -> tuple[FaceExamples, int]:
+    """Leave out what measures, pixel for pixel; return what remains and how many were left out."""
+    measuring = {crop.tobytes() for test in tests for crop in test.examples.crops}
+    fresh = np.array([crop.tobytes() not in measuring for crop in examples.crops], dtype=np.bool_)
+    return examples.select(fresh), int(np.sum(~fresh))
+
+
+def _source(faces: FaceSet) -> Source:
+    return Source(
+        name=faces.title.name,
+        file=faces.file,
+        sha256=faces.sha256,
+        examples=len(faces.examples),
+        labels=faces.examples.counts(),
+        terms=faces.title.terms,
+        origin=faces.title.origin,
+    )

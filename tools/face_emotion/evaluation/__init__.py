@@ -1,0 +1,1 @@
+"""Figures by label, calibration and pictures of a finished model."""

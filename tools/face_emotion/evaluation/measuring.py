@@ -1,0 +1,66 @@
+"""The figures of a finished model for its card: on every test set, in int8 as the box runs it."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.face_emotion.conversion import answers, shares
+from tools.face_emotion.datasets import FaceExamples
+from tools.face_emotion.datasets.material import Material, TestSet
+from tools.face_emotion.datasets.splits import names_by
+from tools.face_emotion.evaluation.calibration import reliability
+from tools.face_emotion.evaluation.metrics import measure, only_labels_of, over_all_labels
+from tools.face_emotion.training.training import probabilities
+from tools.model_making.on_device import compare
+
+Shares = NDArray[np.float32]
+
+
+def measure_int8(network: keras.Model, model: Path, material: Material) -> dict[str, Any]:
+    """Measure an int8 file on every test set, and compare it with the network that it came from on the first.
+
+    :returns: the figures of each test set by its key, of its peak frames by ``<key>_peaks``, and ``parity``.
+    :raises ModelError: if the box could not load the model.
+    """
+    labels = material.labels
+    said = {
+        key: over_all_labels(shares(answers(model, test.examples.crops)), labels)
+        for key, test in material.tests.items()
+    }
+    key, first = next(iter(material.tests.items()))
+    parity = compare(probabilities(network, first.examples.crops, labels), said[key], first.examples.labels)
+    return {**_figures_of_all(material, said), "parity": {"on": key, **asdict(parity)}}
+
+
+def measure_float(network: keras.Model, material: Material) -> dict[str, Any]:
+    """Measure a network on every test set, as :func:`measure_int8` does."""
+    said = {key: probabilities(network, test.examples.crops, material.labels) for key, test in material.tests.items()}
+    return _figures_of_all(material, said)
+
+
+def _figures_of_all(material: Material, said: dict[str, Shares]) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
+    for key, test in material.tests.items():
+        figures[key] = _figures(test, test.title, test.examples, said[key])
+        peaks = test.examples.peaks
+        if peaks.any():
+            examples = test.examples.select(peaks)
+            title = f"{test.title}: peak frames, answers only among the labels that the set holds"
+            figures[f"{key}_peaks"] = _figures(test, title, examples, only_labels_of(examples.labels, said[key][peaks]))
+    return figures
+
+
+def _figures(test: TestSet, title: str, examples: FaceExamples, said: Shares) -> dict[str, Any]:
+    subjects = names_by(examples, "subject")
+    return {
+        "title": title,
+        "split": test.split,
+        "warning": test.warning,
+        **({} if subjects is None else {"subjects": len(np.unique(subjects))}),
+        **measure(examples.labels, said.argmax(axis=1)),
+        "expected_calibration_error": reliability(said, examples.labels)["expected_calibration_error"],
+    }

@@ -1,0 +1,76 @@
+"""Evaluates a face model as the box runs it: one int8 interpreter, one crop at a time."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from device.emotion.vectors import FACE_LABELS
+from device.interfaces import EmotionClassifier
+from tools.face_emotion.datasets import FaceExamples
+from tools.face_emotion.evaluation.calibration import reliability
+from tools.face_emotion.evaluation.metrics import measure, only_labels_of, over_all_labels
+from tools.face_emotion.evaluation.reliability_plot import draw_confusion, draw_reliability
+
+
+def evaluate(
+    classifier: EmotionClassifier, examples: FaceExamples, console: Console, *, among_present: bool = False
+) -> dict[str, Any]:
+    """Classify every crop and measure.
+
+    :param among_present: choose only among the labels that the examples hold.
+    :returns: what :func:`tools.face_emotion.evaluation.metrics.measure` gives, with ``calibration`` and ``latency``, the
+        milliseconds of one crop (median and 95th percentile) on this machine.
+    :raises ValueError: if there are no examples.
+    """
+    said = np.zeros((len(examples), len(classifier.labels)), dtype=np.float32)
+    seconds = np.zeros(len(examples))
+    for row, crop in enumerate(track(examples.crops, "classifying", console=console)):
+        began = time.perf_counter()
+        said[row] = classifier.classify(crop)
+        seconds[row] = time.perf_counter() - began
+    probabilities = over_all_labels(said, np.array([FACE_LABELS.index(label) for label in classifier.labels]))
+    if among_present:
+        probabilities = only_labels_of(examples.labels, probabilities)
+    figures = measure(examples.labels, probabilities.argmax(axis=1))
+    median, slow = np.percentile(seconds * 1000, [50, 95])
+    return {
+        **figures,
+        "calibration": reliability(probabilities, examples.labels),
+        "latency": {"median_ms": round(float(median), 3), "percentile_95_ms": round(float(slow), 3)},
+    }
+
+
+def write_report(figures: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Write evaluation.json, confusion.png and reliability.png; return them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / name for name in ("evaluation.json", "confusion.png", "reliability.png")]
+    paths[0].write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    draw_confusion(figures["confusion"], paths[1])
+    draw_reliability(figures["calibration"], paths[2])
+    return paths
+
+
+def show(figures: Mapping[str, Any], console: Console) -> None:
+    """Print the figures, the trivial answer beside them."""
+    baseline, latency = figures["majority_baseline"], figures["latency"]
+    overall = Table("", "accuracy", "macro F1", title=f"{figures['examples']} examples", title_justify="left")
+    overall.add_row("model", f"{figures['accuracy']:.3f}", f"{figures['macro_f1']:.3f}")
+    overall.add_row(f"always {baseline['label']}", f"{baseline['accuracy']:.3f}", f"{baseline['macro_f1']:.3f}")
+    console.print(overall)
+    labels = Table("label", "precision", "recall", "F1", "examples")
+    for label, scores in figures["by_class"].items():
+        shares = (f"{scores[name]:.3f}" for name in ("precision", "recall", "f1"))
+        labels.add_row(label, *shares, str(scores["support"]))
+    console.print(labels)
+    console.print(
+        f"expected calibration error {figures['calibration']['expected_calibration_error']:.3f}; one crop takes "
+        f"{latency['median_ms']:.2f} ms (median), {latency['percentile_95_ms']:.2f} ms (95th percentile) here",
+        soft_wrap=True,
+    )

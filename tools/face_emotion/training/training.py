@@ -1,0 +1,156 @@
+"""Fits a network to the annotators' votes, one resumable epoch at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.face_emotion.datasets.material import Material
+from tools.face_emotion.evaluation.metrics import measure, over_all_labels
+from tools.face_emotion.training import networks
+from tools.face_emotion.training.batches import Lessons
+from tools.face_emotion.training.checkpoints import Checkpoints
+from tools.face_emotion.training.dlib_weights import Weights, begin_with
+from tools.face_emotion.training.settings import TrainingSettings
+
+_EVALUATION_BATCH = 256
+_SEEN_FIRST = 256  # crops whose statistics set the batch norms of a network that begins with another's features
+
+
+class Watch(Protocol):
+    """Whoever wants to know how far a training is; epochs and batches count from 1."""
+
+    def batch_done(self, epoch: int, batch: int, batches: int) -> None:
+        """Hear that ``batch`` of an epoch's ``batches`` was learnt from."""
+        ...
+
+    def epoch_done(self, epoch: int, figures: Mapping[str, float]) -> None:
+        """Hear of a saved epoch: its ``loss``, and ``accuracy``, ``macro_f1`` and ``score`` in validation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What a training has to go by, beside the examples."""
+
+    teachers: Sequence[keras.Model] = ()
+    """Networks whose mean answer to each changed crop makes up ``teacher_share`` of its target (Hinton, Vinyals & Dean
+    2015, "Distilling the Knowledge in a Neural Network", at temperature 1)."""
+
+    features: Weights | None = None
+    """What a network of the architecture ``teacher`` begins with, in place of random weights."""
+
+
+NO_GUIDANCE = Guidance()
+
+
+def train(
+    material: Material,
+    settings: TrainingSettings,
+    checkpoints: Checkpoints,
+    watch: Watch,
+    guidance: Guidance = NO_GUIDANCE,
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """Train, or go on where ``checkpoints`` stopped; return the best network in validation and the history.
+
+    Each epoch's draws, changes and dropout follow from the seed and the epoch's number alone, so a training that was
+    stopped goes on as if it had not been.
+
+    :returns: the network in float32, and the figures of each epoch.
+    :raises TrainingError: if the checkpoints cannot be used or the architecture's name is unknown.
+    """
+    history = checkpoints.history()
+    lessons = Lessons(material.learning, settings)
+    network = checkpoints.last() if history else _fresh(material, settings, lessons.steps, guidance.features)
+    while len(history) < settings.epochs and not _is_stuck(history, settings.patience):
+        epoch = len(history)
+        _seed_dropout(network, settings.seed, epoch)
+        fitted = network.fit(
+            _show(lessons, settings, epoch, checkpoints, guidance.teachers),
+            verbose=0,
+            shuffle=False,
+            callbacks=[_BatchCounter(watch, epoch + 1, lessons.steps)],
+        )
+        figures = {"loss": float(fitted.history["loss"][0]), **_validate(network, material)}
+        history.append(figures)
+        checkpoints.save(network, history)
+        watch.epoch_done(epoch + 1, figures)
+    return networks.recast(checkpoints.best(), settings.architecture, "float32"), history
+
+
+def probabilities(network: keras.Model, crops: NDArray[np.uint8], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Run crops ``(n, 48, 48)`` through a network of these labels; return the probabilities of all, ``(n, 8)``."""
+    scaled = crops.astype(np.float32)[..., np.newaxis] / np.float32(255)
+    return over_all_labels(network.predict(scaled, batch_size=_EVALUATION_BATCH, verbose=0), labels)
+
+
+class _BatchCounter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no types
+    """Tells a watch of every batch."""
+
+    def __init__(self, watch: Watch, epoch: int, steps: int) -> None:
+        super().__init__()
+        self._watch, self._epoch, self._steps = watch, epoch, steps
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ANN401, ARG002 - keras's signature
+        self._watch.batch_done(self._epoch, batch + 1, self._steps)
+
+
+def _show(
+    lessons: Lessons,
+    settings: TrainingSettings,
+    epoch: int,
+    checkpoints: Checkpoints,
+    teachers: Sequence[keras.Model],
+) -> Any:  # noqa: ANN401 - a tf.data.Dataset
+    """Return an epoch's batches; with teachers the rounds come again, so that what these say is computed once."""
+    if not teachers:
+        return lessons.batches(epoch)
+    number = epoch % settings.rounds
+    return lessons.batches(number, checkpoints.recall(f"taught-{number}", lambda: lessons.taught(number, teachers)))
+
+
+def _is_stuck(history: Sequence[Mapping[str, float]], patience: int) -> bool:
+    """Has no epoch of the last ``patience`` been better than all before them?"""
+    scores = [epoch["score"] for epoch in history]
+    return 0 < patience < len(scores) and max(scores[-patience:]) <= max(scores[:-patience])
+
+
+def _fresh(material: Material, settings: TrainingSettings, steps: int, features: Weights | None) -> keras.Model:
+    keras.utils.set_random_seed(settings.seed)
+    network = networks.build(settings.architecture, n_labels=len(material.labels), precision=settings.precision)
+    if features is not None:
+        crops = material.learning.crops
+        begin_with(network, features, crops[np.random.default_rng(settings.seed).permutation(len(crops))[:_SEEN_FIRST]])
+    network.compile(_optimiser(settings, steps), loss="categorical_crossentropy")
+    return network
+
+
+def _optimiser(settings: TrainingSettings, steps: int) -> keras.Optimizer:
+    if settings.optimiser == "adam":
+        return keras.optimizers.Adam(settings.learning_rate)
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=settings.learning_rate / 20,
+        decay_steps=max(steps * (settings.epochs - 1), 1),
+        warmup_target=settings.learning_rate,
+        warmup_steps=steps,
+        alpha=0.005,
+    )
+    return keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
+
+
+def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
+    """Start the epoch's dropout anew: Keras does not save the state of its seed generators."""
+    for place, layer in enumerate(network.layers):
+        if isinstance(layer, keras.layers.Dropout):
+            layer.seed_generator.state.assign(np.random.SeedSequence([seed, epoch, place]).generate_state(2))
+
+
+def _validate(network: keras.Model, material: Material) -> dict[str, float]:
+    """Measure; the score averages accuracy and macro F1, so that neither common nor rare labels decide alone."""
+    said = probabilities(network, material.validation.crops, material.labels)
+    figures = measure(material.validation.labels, said.argmax(axis=1))
+    accuracy, macro_f1 = figures["accuracy"], figures["macro_f1"]
+    return {"accuracy": accuracy, "macro_f1": macro_f1, "score": (accuracy + macro_f1) / 2}

@@ -1,0 +1,99 @@
+"""Which pictures there are of a song, of annotated sets and of a song table. Each is named when it is written."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from device.emotion.vectors import SONG_LABELS
+from device.errors import SongTableError
+from device.recommendation.song_table import read_song_table
+from tools.audio import spectra
+from tools.audio.decode import decode
+from tools.audio.features import FeatureSettings, log_mel_db, spectrogram_db, volume
+from tools.audio.tags import read_tags
+from tools.errors import AudioError
+from tools.music_emotion.datasets import AnnotatedSongs, read_sets
+from tools.music_emotion.datasets.labels import percentages
+from tools.music_emotion.evaluation.distributions_plot import draw_distributions
+from tools.plots.plane import PlacedSongs, draw_plane
+from tools.plots.song import draw_mel, draw_spectrogram, draw_volume
+
+_COLUMNS = 1200
+"""A picture is no wider; longer songs are drawn with a longer hop, up to the length of a frame."""
+_K = (1.0, 2.0, 3.0)
+
+
+def draw_song(song: Path, out: Path) -> Iterator[Path]:
+    """Draw ``volume.png``, ``spectrogram.png`` and ``mel.png`` of a whole song, its name in the headings.
+
+    :raises AudioError: if it cannot be decoded, or is shorter than a frame.
+    :raises PictureError: if a picture cannot be written.
+    """
+    usual = FeatureSettings()
+    audio = np.concatenate([np.empty(0, dtype=np.float32), *decode(song, sample_rate=usual.sample_rate)])
+    if len(audio) < usual.n_fft:
+        what = f"{song}: its {len(audio)} values are too few to draw"
+        raise AudioError(what, mend="name a longer song")
+    hop_length = int(np.clip(len(audio) // _COLUMNS, usual.hop_length, usual.n_fft))
+    seconds = len(audio) / usual.sample_rate
+    settings = FeatureSettings(hop_length=hop_length, seconds=seconds)
+    tags = read_tags(song)
+    name = f"{tags.title} — {tags.artist}" if tags.artist else tags.title
+    paths = [out / f"{kind}.png" for kind in ("volume", "spectrogram", "mel")]
+    draw_volume(audio, volume(audio, settings), seconds=seconds, title=f"Volume: {name}", path=paths[0])
+    yield paths[0]
+    draw_spectrogram(
+        spectrogram_db(audio, settings),
+        sample_rate=settings.sample_rate,
+        seconds=seconds,
+        title=f"Spectrogram: {name}",
+        path=paths[1],
+    )
+    yield paths[1]
+    centres = spectra.mel_edges(sample_rate=settings.sample_rate, n_mels=settings.n_mels)[1:-1]
+    bands = log_mel_db(audio, settings)
+    draw_mel(bands, centres_hertz=centres, seconds=seconds, title=f"Mel spectrogram: {name}", path=paths[2])
+    yield paths[2]
+
+
+def draw_sets(data: Iterable[Path], out: Path, *, cache: Path) -> Iterator[Path]:
+    """Draw ``plane.png`` with the songs of every set, and ``distribution-<set>.png`` for each.
+
+    :param cache: where MIDI becomes sound.
+    :raises DatasetError: if the data cannot be used.
+    :raises PictureError: if a picture cannot be written.
+    """
+    sets = read_sets(data, cache=cache)
+    path = out / "plane.png"
+    placed = [PlacedSongs(_name(songs), songs.places, songs.with_usual_deviations()) for songs in sets]
+    draw_plane(placed, k=1, title="Songs as people judged them", path=path)
+    yield path
+    for songs in sets:
+        path = out / f"distribution-{songs.name}.png"
+        by_k = {k: percentages(songs, k=k) for k in _K}
+        draw_distributions(by_k, labels=SONG_LABELS, title=f"{_name(songs)}, {len(songs):,} songs", path=path)
+        yield path
+
+
+def draw_table(table: Path, out: Path) -> Iterator[Path]:
+    """Draw ``plane.png`` with the songs of a song table, their rectangles by the σ and k that its header states.
+
+    :raises SongTableError: if the table cannot be used, or holds no song.
+    :raises PictureError: if the picture cannot be written.
+    """
+    known = read_song_table(table)
+    if not known.songs:
+        what = f"{table}: the song table holds no song"
+        raise SongTableError(what, mend="analyse a folder that holds music")
+    header = known.header
+    places = np.array([(song.valence, song.arousal) for song in known.songs])
+    deviations = np.broadcast_to([header.sigma_valence, header.sigma_arousal], places.shape)
+    path = out / "plane.png"
+    title = f"{table.name}, as {header.music_model} hears it"
+    draw_plane([PlacedSongs(table.name, places, deviations)], k=header.k, title=title, path=path)
+    yield path
+
+
+def _name(songs: AnnotatedSongs) -> str:
+    return f"{songs.name} (felt)" if songs.felt else songs.name

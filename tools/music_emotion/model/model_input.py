@@ -1,0 +1,45 @@
+"""How a song's file becomes the excerpts that the music model hears: the same for analysis, training and evaluation."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.audio.decode import decode
+from tools.audio.excerpts import Excerpts, spread_excerpts
+from tools.audio.seeking import skim_excerpts
+from tools.errors import AudioError
+from tools.music_emotion.model.log_mel import PATCH_LENGTH, SAMPLE_RATE
+
+HEARING_VERSION = 2
+"""Raise it whenever the excerpts of a song, the choice for the networks, their log-mel or their tonality change: songs
+are listened to anew then."""
+
+_MOST_FOR_NETWORKS = 8
+
+
+def excerpts_of(path: Path) -> Excerpts:
+    """Decode a file and choose its excerpts, ``(n, PATCH_LENGTH)`` mono at ``SAMPLE_RATE``, n from 1 to 16.
+
+    Of a song of more than 55 s little more than its excerpts is decoded.
+
+    :raises AudioError: if it cannot be read or decoded, or nothing is to be heard in it.
+    """
+    rule = {"length": PATCH_LENGTH, "sample_rate": SAMPLE_RATE}
+    excerpts = skim_excerpts(path, **rule) or spread_excerpts(decode(path, sample_rate=SAMPLE_RATE), **rule)
+    if not len(excerpts.audio):
+        what = f"{path}: nothing but silence"
+        raise AudioError(what, mend="leave it: it is passed over")
+    return excerpts
+
+
+def for_networks(excerpts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Choose the excerpts that the networks hear: all, or every second one of more than eight.
+
+    The tonality, which costs a fifth of them, is taken of all excerpts and needs them: on 44 songs of one to ten
+    minutes the r of valence with what all overlapping excerpts say is .977 if the tonality makes do with 8 of 16, and
+    .993 if the networks do.
+
+    :param excerpts: ``(n, PATCH_LENGTH)``.
+    """
+    return excerpts[:: -(-len(excerpts) // _MOST_FOR_NETWORKS)]

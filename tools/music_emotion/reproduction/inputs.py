@@ -1,0 +1,71 @@
+"""What the networks are shown: features from the cache, scaled or drawn, made into batches when they are needed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from tools.audio.features import Scaler
+from tools.music_emotion.architectures.settings import RowSettings
+from tools.music_emotion.reproduction.catalogue import Architecture
+from tools.music_emotion.reproduction.feature_cache import features_of
+from tools.music_emotion.reproduction.material import Material
+
+PICTURE_SIZE = 256
+"""Pixels to a side of a drawn spectrogram, as large as a plot in a notebook has them."""
+
+_COLOUR_MAP = "viridis"  # matplotlib's default, with which plots are drawn unless told otherwise
+_WHITE = 255
+
+
+class Inputs:
+    """The inputs of n songs, of one shape. Memory holds a batch of them, except that pictures are kept (8-bit)."""
+
+    def __init__(self, songs: Sequence[NDArray[np.generic]], scaler: Scaler | None = None) -> None:
+        """Show ``songs``: ``(bins, n_frames)`` each, in dB, or pictures ``(height, width, 4)`` of 8 bits."""
+        self._songs, self.scaler = songs, scaler
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of one input: frequencies and frames and 1, or height and width and 4."""
+        height, width, *channels = self._songs[0].shape
+        return height, width, channels[0] if channels else 1
+
+    def batch(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return the inputs of some songs, ``(n, *shape)``: dB, scaled dB, or colours in [0, 1]."""
+        songs = np.array([self._songs[row] for row in rows])
+        if songs.dtype == np.uint8:
+            return np.asarray(songs / np.float32(_WHITE), dtype=np.float32)
+        values = songs if self.scaler is None else self.scaler.apply(songs)
+        return np.asarray(values, dtype=np.float32)[..., np.newaxis]
+
+
+def inputs_of(architecture: Architecture, material: Material, settings: RowSettings, console: Console) -> Inputs:
+    """Prepare what an architecture is shown of the songs; a scaler is fitted on those that are learnt from.
+
+    :raises MienError: if a song or the cache cannot be read.
+    """
+    view = architecture.view
+    kind = "spectrogram" if view == "picture" else view
+    features = features_of(material.paths, settings.features(kind), material.cache, console).features
+    if view == "picture":
+        return Inputs([draw(song) for song in features])
+    return Inputs(features, Scaler.fit(features[row] for row in material.split.train) if architecture.scaled else None)
+
+
+def draw(decibels: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+    """Draw a spectrogram ``(bins, n_frames)`` as a plot does; return RGBA ``(PICTURE_SIZE, PICTURE_SIZE, 4)``.
+
+    The song's own loudest value has the brightest colour and its quietest the darkest, so that a picture does not show
+    how loud a song is; low frequencies are at the bottom.
+    """
+    import matplotlib as mpl  # noqa: PLC0415 - half a second that only pictures need
+
+    upright = np.ascontiguousarray(decibels[::-1], dtype=np.float32)
+    resized = cv2.resize(upright, (PICTURE_SIZE, PICTURE_SIZE), interpolation=cv2.INTER_AREA)
+    quietest, loudest = float(resized.min()), float(resized.max())
+    shades = (resized - quietest) / max(loudest - quietest, 1e-6)
+    return np.asarray(mpl.colormaps[_COLOUR_MAP](shades, bytes=True), dtype=np.uint8)

@@ -1,0 +1,152 @@
+"""The songs that the table is made from: read, joined, heard once, and split."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from tools.errors import DatasetError
+from tools.music_emotion.architectures.settings import RowSettings
+from tools.music_emotion.datasets import AnnotatedSongs, read_sets, read_split
+from tools.music_emotion.datasets.deam import holds_deam
+from tools.music_emotion.datasets.labels import percentages
+from tools.music_emotion.datasets.splits import Split, split_by
+from tools.music_emotion.reproduction.feature_cache import features_of
+
+Floats = NDArray[np.float64]
+
+_PARTS = ("train", "validation", "test")
+_MEND = "name more or larger sets: ratings of some dozens of songs that each were rated in valence and arousal"
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where songs come from."""
+
+    paths: Sequence[Path]
+    """Folders of data sets, or of several."""
+
+    cache: Path
+    """Keeps features, and the sound of MIDI; several tables and trainings may share it."""
+
+    all_sets: bool = False
+    """Whether to take sets of felt emotion and of quadrants as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """n songs of one or more sets that can all be heard, with who is learnt from and who is asked about.
+
+    ``places`` ``(n, 2)``, ``percent`` ``(n, 8)`` and ``sources`` ``(n,)`` are as in :class:`AnnotatedSongs` and
+    :func:`tools.music_emotion.datasets.labels.percentages`. ``sets`` and ``left_out`` describe the data for cards and tables;
+    ``cache`` is that of :class:`Data`.
+    """
+
+    paths: tuple[Path, ...]
+    places: Floats
+    percent: Floats
+    sources: NDArray[np.str_]
+    split: Split
+    sets: tuple[dict[str, Any], ...]
+    left_out: tuple[str, ...]
+    cache: Path
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of the names, the labels and the split: two materials of one hash teach the same."""
+        digest = hashlib.sha256(json.dumps([path.name for path in self.paths]).encode())
+        for values in (self.percent.round(6), *(getattr(self.split, part) for part in _PARTS)):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a row or a card says of the data, as plain JSON values."""
+        counts = {part: len(getattr(self.split, part)) for part in _PARTS}
+        return {"sets": list(self.sets), "left_out": list(self.left_out), "songs": counts, "sha256": self.sha256}
+
+
+def gather(data: Data, settings: RowSettings, console: Console) -> Material:
+    """Read sets of songs, hear them, and split each so that no recording is on two sides.
+
+    Sets of quadrants and of felt emotion are left out: their songs have no ratings of what is heard in the music, which
+    is what the source's networks learnt.
+
+    :raises MienError: if a set cannot be read or too few songs are left.
+    """
+    read = read_sets(data.paths, cache=data.cache)
+    reasons = ["" if data.all_sets else _reason(songs) for songs in read]
+    left_out = tuple(f"{songs.name}: {reason}" for songs, reason in zip(read, reasons, strict=True) if reason)
+    for reason in left_out:
+        console.print(f"left out {reason} (--all-sets takes it)", markup=False, soft_wrap=True)
+    heard = [
+        _hear(songs, settings, data.cache, console) for songs, reason in zip(read, reasons, strict=True) if not reason
+    ]
+    if not heard:
+        what = f"{', '.join(map(str, data.paths))}: no set has ratings of what is heard in the music"
+        raise DatasetError(what, mend=_MEND)
+    return _join(heard, left_out, settings, data)
+
+
+def _reason(songs: AnnotatedSongs) -> str:
+    """Say why a set is left out; nothing if it is not."""
+    if songs.felt:
+        return "it tells what listeners felt"
+    return "it names quadrants, not places" if songs.coarse else ""
+
+
+def _hear(songs: AnnotatedSongs, settings: RowSettings, cache: Path, console: Console) -> AnnotatedSongs:
+    """Return the songs that can be heard; their log-mel is in the cache from here on."""
+    console.print(songs.name, style="bold", markup=False)
+    return songs.select(features_of(songs.paths, settings.features("log-mel"), cache, console).rows)
+
+
+def _join(sets: Sequence[AnnotatedSongs], left_out: tuple[str, ...], settings: RowSettings, data: Data) -> Material:
+    splits, start = [], 0
+    for songs in sets:
+        splits.append([start + getattr(_split(songs, data, settings.seed), part) for part in _PARTS])
+        start += len(songs)
+    parts = [np.concatenate(rows).astype(np.intp) for rows in zip(*splits, strict=True)]
+    if not all(len(rows) for rows in parts):
+        what = f"{start} songs are too few to learn from, to choose by and to ask about"
+        raise DatasetError(what, mend=_MEND)
+    return Material(
+        paths=tuple(path for songs in sets for path in songs.paths),
+        places=np.concatenate([songs.places for songs in sets]),
+        percent=np.concatenate([percentages(songs, k=settings.k) for songs in sets]),
+        sources=np.concatenate([_named(songs) for songs in sets]),
+        split=Split(*parts),
+        sets=tuple(_described(songs) for songs in sets),
+        left_out=left_out,
+        cache=data.cache,
+    )
+
+
+def _split(songs: AnnotatedSongs, data: Data, seed: int) -> Split:
+    """Return the split that lies beside DEAM, or one by recording."""
+    for folder in (folder for path in data.paths for folder in (path, *path.iterdir()) if holds_deam(folder)):
+        if songs.paths[0].is_relative_to(folder):
+            split = read_split(folder, songs)
+            if split is not None:
+                return split
+    return split_by(songs.sources, seed=seed)
+
+
+def _named(songs: AnnotatedSongs) -> NDArray[np.str_]:
+    """Return the sources, told from those of other sets."""
+    return np.array([f"{songs.name}/{source}" for source in songs.sources])
+
+
+def _described(songs: AnnotatedSongs) -> dict[str, Any]:
+    return {
+        "name": songs.name,
+        "songs": len(songs),
+        "passed_over": len(songs.passed),
+        "sha256": songs.sha256,
+        "terms": songs.terms,
+    }

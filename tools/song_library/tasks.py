@@ -1,0 +1,97 @@
+"""What a worker does with one file: tell what it is, and listen to it. These functions are sent to other processes."""
+
+import hashlib
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from device.errors import ModelError
+from tools.audio.audio_hash import content_hash
+from tools.audio.tags import read_tags
+from tools.errors import AudioError, DatasetError
+from tools.music_emotion.model.model_input import HEARING_VERSION, excerpts_of
+from tools.music_emotion.model.music_model import MODEL, MusicModel
+from tools.song_library.cache import Heard, Identified
+
+_loaded = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a file cannot be a song, for a person."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """What every worker needs to listen: where the model is, and which one it must be."""
+
+    model: Path
+    backbone: str
+
+
+def backbone_of(model: Path) -> str:
+    """Return what embeddings depend on, as a sha256: the int8 network, and the rules by which songs are heard.
+
+    A model with another head has the same backbone.
+
+    :raises ModelError: if the network cannot be read.
+    """
+    try:
+        network = (model / MODEL).read_bytes()
+    except OSError as error:
+        what = f"{model / MODEL}: cannot be read ({error.strerror})"
+        raise ModelError(
+            what, mend="name the folder of a music model that every worker sees under this path"
+        ) from error
+    return hashlib.sha256(network + f"hearing {HEARING_VERSION}".encode()).hexdigest()
+
+
+def identify(music: Path, path: str) -> Identified | Refused:
+    """Hash the sound of a file, whose path is relative to the music folder, and read its tags.
+
+    :raises DatasetError: if this machine does not see the music folder.
+    """
+    file = music / path
+    try:
+        return Identified(content_hash(file), read_tags(file, music=music))
+    except OSError as error:
+        return _unreadable(music, error)
+
+
+def listen(music: Path, ear: Ear, path: str) -> Heard | Refused:
+    """Listen to a file, whose path is relative to the music folder.
+
+    :raises DatasetError: if this machine does not see the music folder.
+    :raises ModelError: if it does not see the model, or another one.
+    """
+    model, file = _model(ear), music / path
+    try:
+        excerpts = excerpts_of(file)
+    except AudioError as error:
+        return _unreadable(music, error.what.removeprefix(f"{file}: "))
+    except OSError as error:
+        return _unreadable(music, error)
+    return Heard(excerpts.seconds, model.embed(excerpts.audio).astype(np.float32))
+
+
+def _model(ear: Ear) -> MusicModel:
+    """Load the model once a thread: an interpreter is no two threads' to share, and Dask's workers may have several."""
+    if getattr(_loaded, "ear", None) != ear:
+        if backbone_of(ear.model) != ear.backbone:
+            what = f"{ear.model}: not the music model that was asked for"
+            raise ModelError(what, mend="let every worker see the same model, and the same version of mien, there")
+        _loaded.model, _loaded.ear = MusicModel(ear.model), ear
+    model: MusicModel = _loaded.model
+    return model
+
+
+def _unreadable(music: Path, reason: OSError | str) -> Refused:
+    """Refuse a file; but if the whole folder is away, every file would be, and that is no fault of theirs."""
+    if not music.is_dir():
+        what = f"{music}: a worker does not see this folder"
+        raise DatasetError(what, mend="plug it in, or mount it under the same path on every worker")
+    return Refused(reason if isinstance(reason, str) else f"cannot be read ({reason.strerror})")

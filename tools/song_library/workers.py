@@ -1,0 +1,172 @@
+"""Who does an analysis's work: processes of this machine, or, in :mod:`tools.song_library.dask_workers`, those of many.
+
+Both keep the same promise, so that the pipeline does not know which of them it has.
+"""
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from typing import Any, Protocol, Self, TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+_KEPT_BYTES = 128 << 20
+WORKER_ENVIRONMENT = {
+    **dict.fromkeys(_ONE_THREAD, "1"),
+    "MALLOC_MMAP_THRESHOLD_": str(_KEPT_BYTES // 4),
+    "MALLOC_TRIM_THRESHOLD_": str(_KEPT_BYTES),
+}
+"""What a worker is started with: one thread, and glibc told to give out freed memory again rather than to return it.
+Fetching an excerpt's arrays from the system each time took a twentieth of a song's CPU time."""
+_MOST_ATTEMPTS = 2
+_SECONDS_TO_END = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A task ended the process that worked at it, time and again: a file that crashes FFmpeg, say."""
+
+
+class Crew(Protocol):
+    """Does the same work on many tasks at once."""
+
+    def work(self, job: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Lost]]:
+        """Yield every task with what ``job`` returns for it, in the order in which they are done.
+
+        Tasks are taken one by one, and only as many as are worked at or about to be. A task whose worker dies is given
+        to another one. What ``job`` raises is raised here, and ends the work.
+
+        :param job: a function of a module, or a ``functools.partial`` of one, that can be sent to another process.
+        """
+
+
+class LocalCrew:
+    """Processes of this machine, each with one thread, started when they are needed. Use it as a context manager.
+
+    They are started afresh rather than forked, so that nothing this process has loaded, tensorflow say, is in them. If
+    this process is killed they end by themselves, with the task in hand.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._size = workers
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Self:
+        """Start nothing yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End all processes, whatever they are at."""
+        for worker in self._workers:
+            worker.end()
+        self._workers.clear()
+
+    def work(self, job: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Lost]]:
+        """Work as :class:`Crew` promises."""
+        waiting, again = iter(tasks), deque[_Attempt]()
+        while True:
+            self._give_out(job, waiting, again)
+            busy = {worker.connection: worker for worker in self._workers if worker.attempt}
+            if not busy:
+                return
+            for connection in wait(list(busy)):
+                worker = busy[connection]  # type: ignore[index]  # of the connections that were given
+                attempt, worker.attempt = worker.attempt, None
+                if attempt is None:
+                    continue
+                try:
+                    result, error = worker.connection.recv()
+                except (EOFError, OSError):
+                    self._bury(worker)
+                    if attempt.number < _MOST_ATTEMPTS:
+                        again.append(_Attempt(attempt.task, attempt.number + 1))
+                    else:
+                        yield attempt.task, Lost()
+                    continue
+                if error is not None:
+                    raise error
+                yield attempt.task, result
+
+    def _give_out(self, job: Callable[[Any], Any], waiting: Iterator[Any], again: "deque[_Attempt]") -> None:
+        """Give every idle worker a task, and start workers while there are tasks for them."""
+        while True:
+            idle = next((worker for worker in self._workers if not worker.attempt), None)
+            if not idle and len(self._workers) == self._size:
+                return
+            attempt = again.popleft() if again else next((_Attempt(task) for task in waiting), None)
+            if attempt is None:
+                return
+            if idle is None:
+                idle = _Worker()
+                self._workers.append(idle)
+            idle.start(job, attempt)
+
+    def _bury(self, worker: "_Worker") -> None:
+        worker.end()
+        self._workers.remove(worker)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    task: Any
+    number: int = 1
+
+
+class _Worker:
+    """One process, and what it is at."""
+
+    def __init__(self) -> None:
+        context = get_context("spawn")
+        self.connection, far_end = context.Pipe()
+        self.attempt: _Attempt | None = None
+        self._process = context.Process(target=_serve, args=(far_end,), daemon=True)
+        with _environment(WORKER_ENVIRONMENT):
+            self._process.start()
+        far_end.close()
+
+    def start(self, job: Callable[[Any], Any], attempt: _Attempt) -> None:
+        """Give it a task. If it has died meanwhile, its connection will tell."""
+        self.attempt = attempt
+        with suppress(OSError):
+            self.connection.send((job, attempt.task))
+
+    def end(self) -> None:
+        """End the process at once."""
+        self.connection.close()
+        self._process.kill()
+        self._process.join(_SECONDS_TO_END)
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for the processes that are started meanwhile."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _serve(connection: "Connection[Any, Any]") -> None:
+    """Work until nobody is at the other end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal; the parent decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with suppress(EOFError, OSError):
+        while True:
+            job, task = connection.recv()
+            try:
+                connection.send((job(task), None))
+            except Exception as error:  # noqa: BLE001 - it is raised in the parent
+                connection.send((None, error))
