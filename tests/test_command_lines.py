@@ -14,7 +14,7 @@ def verbs(package: str) -> list[str]:
     return sorted(
         path.stem.replace("_", "-")
         for path in (REPOSITORY / package / "commands").glob("*.py")
-        if path.stem != "__init__"
+        if not path.stem.startswith("_")
     )
 
 

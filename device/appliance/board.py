@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from device.status.problems import _FLAGS
+
 _SYSFS = Path("/sys")
 _TEMPERATURE = "class/thermal/thermal_zone0/temp"
 _POSSIBLE_CELSIUS = (-40.0, 150.0)  # what the sensor of a Pi can tell; anything else is noise
@@ -13,12 +15,7 @@ _THROTTLED = "devices/platform/soc*/soc*firmware/get_throttled"
 # Other kernels only tell of undervoltage, by a sensor of this name.
 _SENSOR_NAMES, _SENSOR, _ALARM = "class/hwmon/hwmon*/name", "rpi_volt", "in0_lcrit_alarm"
 
-# Bits of the word, as Raspberry Pi's documentation of vcgencmd get_throttled names them: now, and 16 higher since boot.
-_FLAGS = {0: "undervoltage", 1: "frequency capped", 2: "throttled", 3: "soft temperature limit"}
 _SINCE_BOOT = 16
-
-THROTTLING_REASONS = tuple(_FLAGS.values())
-"""What a Raspberry Pi names as slowing its processor down."""
 
 
 def board_health(sysfs: Path = _SYSFS) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from device.appliance.daemon import build_camera, build_player, describe_camera
+from device.appliance.drivers import build_camera, build_player, describe_camera
 from device.appliance.panel_driver import build_panel, describe_panel
 from device.emotion.tflite_emotion_classifier import run_golden
 from device.errors import ControlError, MienError

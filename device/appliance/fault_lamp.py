@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from device.appliance.host import Clock
 from device.errors import ConfigurationError
-from device.interfaces import Clock, Light, Panel
 from device.panel.gestures import WARNING_SECONDS, Gesture, GestureReader
+from device.panel.panel import Light, Panel
 from device.settings.config_file import DEFAULT_FILE, configuration_from, load_configuration
 from device.settings.sections import PanelSettings
 

@@ -12,15 +12,16 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from device.appliance.host import Clock, Power, Supervisor
 from device.errors import MienError, PlayerError
-from device.interfaces import Clock, Panel, PlaybackEnd, Player, Power, Supervisor
-from device.lookout import Lookout
 from device.observation.observation import Observation
-from device.observation.run import Eyes, ObservationPlan, Watch
+from device.observation.perception import Eyes
+from device.observation.run import Lookout, ObservationPlan, Watch
 from device.panel.gestures import Gesture, GestureReader
+from device.panel.panel import Panel
+from device.player.player import PlaybackEnd, Player
 from device.recommendation.recommendation import RankedSong, Recommender
 from device.session.events import (
-    Chime,
     Command,
     Event,
     Failed,
@@ -40,16 +41,11 @@ from device.session.events import (
 )
 from device.session.faults import fault_of, playback_fault
 from device.session.history import History
-from device.session.session import Session, State, advance, light_of
-from device.status.status import (
-    Inventory,
-    Latencies,
-    Status,
-    Surroundings,
-    describe_observation,
-    observation_line,
-    status_of,
-)
+from device.session.session import Session, advance, light_of
+from device.session.states import Chime, State
+from device.status.control_socket import Status
+from device.status.status import Inventory, Latencies, Surroundings, describe_observation, status_of
+from device.status.text import observation_line
 
 _log = logging.getLogger(__name__)
 

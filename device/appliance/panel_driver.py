@@ -1,6 +1,7 @@
 """Choosing the panel that the settings name, and what its long hold does; loads nothing that only the daemon needs."""
 
-from device.interfaces import Panel, Power
+from device.appliance.host import Power
+from device.panel.panel import Panel
 from device.settings.sections import PanelSettings
 
 
@@ -24,7 +25,7 @@ def build_panel(settings: PanelSettings) -> Panel:
         from device.panel.file_panel import FilePanel  # noqa: PLC0415
 
         return FilePanel(settings.line)
-    from device.appliance.simulated_host import SimulatedPanel  # noqa: PLC0415
+    from device.panel.simulated_panel import SimulatedPanel  # noqa: PLC0415
 
     return SimulatedPanel()
 
@@ -32,7 +33,7 @@ def build_panel(settings: PanelSettings) -> Panel:
 def build_power(settings: PanelSettings) -> Power:
     """Choose what a 5 s hold does."""
     if settings.power_off:
-        from device.drivers.systemd_power import SystemdPower  # noqa: PLC0415
+        from device.appliance.systemd import SystemdPower  # noqa: PLC0415
 
         return SystemdPower()
     from device.appliance.simulated_host import SimulatedPower  # noqa: PLC0415

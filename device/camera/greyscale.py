@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from device.faces.crop import Luma
+from device.camera.camera import Luma
 
 
 def grey(picture: cv2.typing.MatLike) -> Luma:

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from device.camera.camera import STALL_SECONDS, Frame, Luma
 from device.errors import CameraError, CameraStalledError
-from device.faces.crop import Luma
-from device.interfaces import STALL_SECONDS, Frame
 
 _log = logging.getLogger(__name__)
 

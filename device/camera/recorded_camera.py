@@ -9,10 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from device.camera.camera import Frame, Luma
 from device.camera.greyscale import grey
 from device.errors import CameraError
-from device.faces.crop import Luma
-from device.interfaces import Frame
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".pgm", ".webp"}
 _MOST_DROPPED_SECONDS = 1.0  # a reader may be this late before it is given an old frame rather than none

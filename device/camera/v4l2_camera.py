@@ -9,9 +9,9 @@ from typing import Protocol
 
 import cv2
 
+from device.camera.camera import STALL_SECONDS, Frame
 from device.camera.greyscale import grey
 from device.errors import CameraError, CameraStalledError
-from device.interfaces import STALL_SECONDS, Frame
 
 _CLOSE_SECONDS = 1.0
 

@@ -5,7 +5,8 @@ With --template: the built-in defaults as a file to start from.
 
 import argparse
 
-from device.settings.config_file import add_config_argument, configuration_lines, load_configuration, template_lines
+from device.commands._parser import add_config_argument
+from device.settings.config_file import configuration_lines, load_configuration, template_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,8 @@ Exits with 1 if anything needs mending.
 
 import argparse
 
-from device.settings.config_file import add_config_argument, load_configuration
+from device.commands._parser import add_config_argument
+from device.settings.config_file import load_configuration
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,8 +3,9 @@
 import argparse
 import json
 
+from device.commands._parser import add_config_argument
 from device.errors import ControlError
-from device.settings.config_file import add_config_argument, load_configuration
+from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
 from device.status.why_this_song import reason_document, reason_lines
 

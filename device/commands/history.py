@@ -3,8 +3,9 @@
 import argparse
 import json
 
+from device.commands._parser import add_config_argument
 from device.session.history import read_history
-from device.settings.config_file import add_config_argument, load_configuration
+from device.settings.config_file import load_configuration
 from device.status.history_text import history_document, history_lines
 
 

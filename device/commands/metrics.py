@@ -8,8 +8,9 @@ Without a daemon the metric mien_up says so, and the exit code is 0 all the same
 import argparse
 from pathlib import Path
 
+from device.commands._parser import add_config_argument
 from device.errors import ControlError
-from device.settings.config_file import add_config_argument, load_configuration
+from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
 from device.status.prometheus import metrics_text, write_metrics
 

@@ -8,13 +8,14 @@ import argparse
 import time
 from pathlib import Path
 
+from device.commands._parser import add_config_argument
 from device.commands.press import press_button
 from device.errors import CameraError, ControlError
-from device.explanation import explanation_lines
-from device.settings.config_file import add_config_argument, load_configuration
+from device.settings.config_file import load_configuration
 from device.settings.sections import Settings
-from device.status.control_socket import ask
-from device.status.status import Status, describe_observation, describe_recommendation
+from device.status.control_socket import Status, ask
+from device.status.status import describe_observation, describe_recommendation
+from device.status.why_this_song import explanation_lines
 
 _POLL_SECONDS = 0.2
 

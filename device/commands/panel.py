@@ -11,7 +11,8 @@ from contextlib import closing
 from pathlib import Path
 
 from device.appliance.panel_driver import build_panel, build_power
-from device.settings.config_file import add_config_argument, load_configuration
+from device.commands._parser import add_config_argument
+from device.settings.config_file import load_configuration
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _blink(file: Path | None) -> None:
     from device.appliance.fault_lamp import FaultLamp, salvaged_panel_settings  # noqa: PLC0415
-    from device.drivers.system_clock import SystemClock  # noqa: PLC0415 - loaded only for this action
-    from device.drivers.systemd_power import start_daemon  # noqa: PLC0415
+    from device.appliance.host import SystemClock  # noqa: PLC0415 - loaded only for this action
+    from device.appliance.systemd import start_daemon  # noqa: PLC0415
 
     settings = salvaged_panel_settings(file)
     with closing(build_panel(settings)) as panel:

@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
+from device.commands._parser import add_config_argument
 from device.errors import ControlError
-from device.settings.config_file import add_config_argument, load_configuration
+from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
 
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from device.commands._parser import add_config_argument
 from device.errors import ConfigurationError, ReleaseError
 from device.releases.auto_rollback import notice_of, settle
 from device.releases.journal import CURRENT
@@ -18,7 +19,7 @@ from device.releases.listing import list_releases, release_notice
 from device.releases.push_plan import plan
 from device.releases.push_protocol import read_offer
 from device.releases.store import ReleaseStore
-from device.settings.config_file import add_config_argument, load_configuration
+from device.settings.config_file import load_configuration
 from device.settings.sections import Settings
 
 _READABLE = 0o022

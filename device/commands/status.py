@@ -8,7 +8,8 @@ import argparse
 import json
 from importlib import resources
 
-from device.settings.config_file import add_config_argument, load_configuration
+from device.commands._parser import add_config_argument
+from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
 from device.status.nagios import check_socket
 from device.status.text import status_lines

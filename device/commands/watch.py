@@ -4,7 +4,8 @@ import argparse
 import os
 import sys
 
-from device.settings.config_file import add_config_argument, load_configuration
+from device.commands._parser import add_config_argument
+from device.settings.config_file import load_configuration
 from device.status.live_view import LineScreen, LiveScreen, keys, watch
 
 

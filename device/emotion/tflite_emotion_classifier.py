@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from device.camera.camera import Luma
+from device.emotion.classifier import normalise
+from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_model import TFLiteModel
-from device.emotion.vectors import FACE_LABELS
 from device.errors import ModelError
-from device.faces.crop import CROP_SIZE, Luma, normalise
+from device.faces.crop import CROP_SIZE
 
 GOLDEN_TOLERANCE_STEPS = 8
 """How many of the output's 256 steps a runtime may differ from the golden output, unless the card says otherwise:

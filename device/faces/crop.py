@@ -3,14 +3,11 @@
 Training (``tools``) and the box call these same functions, so their framing cannot diverge.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Luma = NDArray[np.uint8]
+from device.camera.camera import Luma
+from device.faces.detector import FaceBox
 
 CROP_SIZE = 48
 """Width and height of a crop in pixels, as in CK+ and FER2013."""
@@ -21,34 +18,6 @@ FLAT_SPAN = 110
 
 MOST_STRETCH = 4.0
 """A flat crop's contrast is raised at most so much: more would show the camera's noise instead of the face."""
-
-
-@dataclass(frozen=True, slots=True)
-class FaceBox:
-    """A square or rectangle around a face, in pixels of the frame it was found in."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    tilt_degrees: float = 0.0
-    """How far the head leans clockwise, as the picture shows it. The box leans with it, about its own middle."""
-
-    def __post_init__(self) -> None:
-        if self.width <= 0 or self.height <= 0:
-            msg = f"a face box needs a positive size, not {self.width} × {self.height}"
-            raise ValueError(msg)
-
-    @property
-    def area(self) -> int:
-        """Square pixels covered."""
-        return self.width * self.height
-
-
-def choose_face(boxes: Sequence[FaceBox]) -> FaceBox | None:
-    """Return the largest box (the person nearest to the camera), the leftmost of equals, or None of none."""
-    return min(boxes, key=lambda box: (-box.area, box.x, box.y), default=None)
 
 
 def crop_face(luma: Luma, box: FaceBox) -> Luma:
@@ -112,17 +81,3 @@ def _grey_span(crop: Luma) -> tuple[int, int]:
     shares = np.bincount(crop.ravel(), minlength=256).cumsum() / crop.size
     darkest, lightest = np.searchsorted(shares, (0.01, 0.99))
     return int(darkest), int(lightest)
-
-
-def overlap(one: FaceBox, other: FaceBox) -> float:
-    """Return the share of the area covered by either box that both cover, in [0, 1]; leaning is disregarded."""
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    both = max(width, 0) * max(height, 0)
-    return both / (one.area + other.area - both)
-
-
-def normalise(crop: Luma) -> NDArray[np.float32]:
-    """Turn a ``(48, 48)`` crop of 0–255 into the model's input: ``(1, 48, 48, 1)`` in [0, 1]."""
-    scaled = crop.astype(np.float32) / np.float32(255)
-    return scaled.reshape(1, CROP_SIZE, CROP_SIZE, 1)

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.camera.camera import Luma
 from device.errors import ModelError
-from device.faces.crop import FaceBox, Luma, overlap
+from device.faces.detector import FaceBox, overlap
 
 _CASCADE = "haarcascade_frontalface_default.xml"
 _WINDOW = 24  # the cascade's own window in pixels: it can find nothing smaller

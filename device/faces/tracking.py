@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from device.faces.crop import FaceBox, choose_face, overlap
-from device.interfaces import FaceDetector, Frame
+from device.camera.camera import Frame
+from device.faces.detector import FaceBox, FaceDetector, choose_face, overlap
 
 FacePolicy = Literal["largest", "mean"]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from device.camera.camera import Luma
 from device.errors import ModelError
-from device.faces.crop import FaceBox, Luma, overlap
+from device.faces.detector import FaceBox, overlap
 
 _CONFIDENCE = 0.7
 _MOST_SHARED = 0.3  # finds that share more of their area are one face

@@ -2,58 +2,25 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any
 
-import numpy as np
-
+from device.appliance.host import Clock
 from device.errors import CameraError, CameraStalledError, MienError
-from device.faces.crop import crop_face, stretch_contrast
-from device.faces.tracking import WHOLE_PICTURE_SECONDS, FaceFollower, FacePolicy
-from device.interfaces import Camera, Clock, EmotionClassifier, FaceDetector, Frame
-from device.observation.lighting import LightMeter, LightReading, read_light, resolve_settled
-from device.observation.observation import Observation, Observer, Reading
+from device.observation.lighting import LightMeter
+from device.observation.observation import Observation, Observer
+from device.observation.perception import Eyes, Glimpse
 from device.observation.smoothing import SMOOTHING_SECONDS, Credit
 
 _log = logging.getLogger(__name__)
 
+Work = Callable[[], None]
+
 
 class ObservationCancelled(Exception):  # noqa: N818 - a wish, not an error
     """The person does not want to be watched any longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """What one frame gave; ``settled`` is false while the exposure still settles, and what was read earns nothing."""
-
-    reading: Reading
-    light: LightReading
-    settled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Eyes:
-    """Everything that seeing takes.
-
-    With the policy "largest" the largest face is read, with "mean" all of them, whose probabilities are averaged.
-    """
-
-    camera: Camera
-    detector: FaceDetector
-    classifier: EmotionClassifier
-    policy: FacePolicy = "largest"
-    whole_picture_seconds: float = WHOLE_PICTURE_SECONDS
-
-    def read(self, frames: Iterable[Frame]) -> Iterator[Glimpse]:
-        """Read one observation's frames; no frame or crop outlives its turn."""
-        follower = FaceFollower(self.detector, self.policy, self.whole_picture_seconds)
-        for frame in resolve_settled(frames):
-            crops = [crop_face(frame.luma, box) for box in follower.find(frame)]
-            shares = [self.classifier.classify(stretch_contrast(crop)) for crop in crops]
-            probabilities = np.mean(shares, axis=0) if shares else None
-            light = read_light(frame, crops[0] if crops else None)
-            yield Glimpse(Reading(frame.timestamp, probabilities), light, bool(frame.settled))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +189,29 @@ class Watch:
         if glimpse.settled:
             self.meter.add(glimpse.light)
         self.latest, self._latest_at = glimpse, now
+
+
+class Lookout:
+    """Does one piece of work after another, in the order in which they came; its thread begins with the first."""
+
+    def __init__(self) -> None:
+        self._waiting: SimpleQueue[Work | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def begin(self, work: Work) -> None:
+        """Have ``work`` done as soon as what came before is; it must not raise."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._keep_looking, name="observation", daemon=True)
+            self._thread.start()
+        self._waiting.put(work)
+
+    def end(self) -> None:
+        """Let the thread end after what it has to do, without waiting for it; more work would begin another."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread = None
+
+    def _keep_looking(self) -> None:
+        while (work := self._waiting.get()) is not None:
+            work()
+            del work  # what it saw is not kept until the next one

@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-from device.appliance.simulated_host import SimulatedPanel
 from device.errors import PanelError
-from device.interfaces import Light
+from device.panel.panel import Light
+from device.panel.simulated_panel import SimulatedPanel
 
 _WIDTH = max(len(light.value) for light in Light)
 

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from device.errors import PanelError
-from device.interfaces import Light
+from device.panel.panel import Light
 
 _STEP_SECONDS = 0.04  # 25 changes a second look smooth; lgpio takes one for each period of its 100 Hz pulses
 _PULSE_SECONDS = 1.0

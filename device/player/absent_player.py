@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from device.errors import PlayerError
-from device.interfaces import PlaybackEnd
+from device.player.player import PlaybackEnd
 
 _log = logging.getLogger(__name__)
 

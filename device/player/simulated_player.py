@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from device.errors import SongFileError, SoundCardError
-from device.interfaces import PlaybackEnd
+from device.player.player import PlaybackEnd
 
 _UNPLUGGED = "the simulated sound card was unplugged"
 

@@ -2,7 +2,7 @@
 
 libvlc reports little that helps: a broken file is "playing" and then "ended", a song without a sound card ends as
 normally as any other, and the end is announced before the last sound was heard. So this counts the sound buffers that
-the output took, and has the time played compared with the length (:mod:`device.drivers.vlc_endings`).
+the output took, and has the time played compared with the length (:mod:`device.player.vlc_playback`).
 
 A song that takes another's place does not wait for it to fade: what the card already holds would be heard for 0.4 s,
 and an ALSA card gives its one stream to one song at a time. The old one is cut off, and the new one enters at full
@@ -20,10 +20,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from device.drivers.vlc_endings import judge
 from device.errors import SoundCardError
-from device.interfaces import PlaybackEnd
 from device.player.audio_outputs import Outlet
+from device.player.player import PlaybackEnd
 
 _log = logging.getLogger(__name__)
 
@@ -33,14 +32,31 @@ STEP_SECONDS = 0.04
 AHEAD_SECONDS = 0.4
 """How far libvlc fills the output ahead of what is heard, with the caching that ``vlc_player`` asks for (measured). A
 change of volume is heard that much later, and the end is announced that much too early."""
+
 _FIRST_PATIENCE_SECONDS = 3.0  # with sound decoded and none of it played
+
 _PATIENCE_SECONDS = 5.0  # without a new sound buffer
+
 _LONGEST_LOOK_SECONDS = 0.2  # counted for one look: a machine that stood still has not been waiting for the card
+
 _CARD_CHECK_SECONDS = 1.0
+
 _LAST_COUNT_SECONDS = 1.0  # libvlc counts what it decoded of a very short file only after announcing its end
+
 _FIRST_LEVEL = 0.4
 """Where a fade in begins, -24 dB: libvlc fills the output with :data:`AHEAD_SECONDS` of this level, and from nothing at
 all the song's first moment would be lost."""
+
+TOLERATED_SECONDS = 2.0
+"""libvlc announces the end up to a second early, since the last of the sound is still on its way to the card."""
+
+TOLERATED_SHARE = 0.05
+"""Of a long song this much may be missing: a player skips what is damaged in the middle of a file."""
+
+TOLERATED_SECONDS_OF_AN_ESTIMATE = 3.0
+
+TOLERATED_SHARE_OF_AN_ESTIMATE = 0.5
+"""libvlc guesses the length of an MP3 without a seek table from its first bit rate, and is then far off."""
 
 
 @dataclass(eq=False)
@@ -255,3 +271,23 @@ def _tell_end(sound: Sound, end: PlaybackEnd, why: str) -> None:
     if sound.wanted:
         sound.wanted = False
         sound.on_end(end, why)
+
+
+def judge(*, played: float, measured: float | None, declared: float) -> tuple[PlaybackEnd, str]:
+    """Tell a song that came to its end from one that broke off, and say so in words.
+
+    :param played: seconds from the command to play to the end of the file, ≥ 0.
+    :param measured: the length in seconds that the song table holds, found by going through the whole file; None if
+        there is none.
+    :param declared: the length in seconds that libvlc reads from the file's head or estimates; ≤ 0 if it knows none.
+        It counts only where nothing was measured.
+    """
+    if measured is None:
+        length = max(declared, 0.0)
+        tolerated = max(TOLERATED_SECONDS_OF_AN_ESTIMATE, TOLERATED_SHARE_OF_AN_ESTIMATE * length)
+    else:
+        length = measured
+        tolerated = max(TOLERATED_SECONDS, TOLERATED_SHARE * length)
+    if length - played > tolerated:
+        return PlaybackEnd.CUT_SHORT, f"broke off after {played:.0f} of {length:.0f} s"
+    return PlaybackEnd.FINISHED, ""

@@ -11,9 +11,9 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from device.errors import PlayerError, SongFileError
-from device.interfaces import PlaybackEnd
 from device.player.alsa_cards import CARDS_FILE
 from device.player.audio_outputs import outlet_for
+from device.player.player import PlaybackEnd
 from device.player.vlc_playback import STEP_SECONDS, Playback, Sound
 
 _log = logging.getLogger(__name__)

@@ -1,20 +1,17 @@
 """From an observation to the nearest songs: one query vector, one matrix–vector product, and what to pass over."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import FACE_PLACES, FACE_SIGMA, Place, Vectors, song_vectors
 from device.observation.observation import Observation
+from device.recommendation.query import FaceVocabulary, QueryRule
 from device.recommendation.ranking import DECIMALS, nearest
 from device.recommendation.song_index import NO_ARTIST
 from device.recommendation.song_table import Song, SongTable
-
-QueryRule = Literal["centre", "sum"]
 
 TOP = 5
 """How many songs a recommendation names, as in the source."""
@@ -26,55 +23,6 @@ _LOOKED_AT = 4
 """How many songs for each that is wanted are taken from the ranking at once."""
 
 _MOST_LOOKED_AT = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class FaceVocabulary:
-    """How face emotions lie in the songs' plane: their mean places, one σ for all, and the rectangle's k."""
-
-    places: Mapping[str, Place] = field(default_factory=lambda: dict(FACE_PLACES))
-    sigma: float = FACE_SIGMA
-    k: float = 1.0
-
-    def vectors(self, labels: Sequence[str]) -> Vectors:
-        """Emotion vectors of these face labels, ``(n_labels, 8)`` in percent.
-
-        :raises KeyError: for a label without a place.
-        """
-        valence, arousal = self._coordinates(labels)
-        return song_vectors(valence, arousal, sigma_valence=self.sigma, sigma_arousal=self.sigma, k=self.k)
-
-    def sum_query(self, observation: Observation) -> NDArray[np.float64]:
-        """Σ seconds · vector, ``(8,)``: the source's query."""
-        seconds = np.asarray(observation.seconds)
-        total: NDArray[np.float64] = seconds @ self.vectors(observation.labels)
-        return total
-
-    def centre_query(self, observation: Observation) -> NDArray[np.float64]:
-        """Vector of the rectangle around the mean place of the credited seconds, ``(8,)`` in percent.
-
-        Its variance is the mixture's: that of the places themselves and σ² within each. With one emotion alone this is
-        that emotion's own vector, exactly as in :meth:`sum_query`.
-        """
-        weights = np.asarray(observation.seconds) / sum(observation.seconds)
-        means, deviations = [], []
-        for coordinate in self._coordinates(observation.labels):
-            mean = weights @ coordinate
-            means.append(float(mean))
-            deviations.append(float(np.sqrt(weights @ (coordinate - mean) ** 2 + self.sigma**2)))
-        sigma_valence, sigma_arousal = deviations
-        vector: NDArray[np.float64] = song_vectors(
-            [means[0]],
-            [means[1]],
-            sigma_valence=sigma_valence,
-            sigma_arousal=sigma_arousal,
-            k=self.k,
-        )[0]
-        return vector
-
-    def _coordinates(self, labels: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        places = [self.places[label] for label in labels]
-        return np.array([p.valence for p in places]), np.array([p.arousal for p in places])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import SONG_LABELS, Vectors
+from device.emotion.labels import SONG_LABELS
+from device.emotion.vectors import Vectors
 from device.recommendation.song import artist_key
 
 NO_ARTIST = -1

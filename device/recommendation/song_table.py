@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import SONG_LABELS, Vectors
+from device.emotion.labels import SONG_LABELS
+from device.emotion.vectors import Vectors
 from device.errors import SongTableError
 from device.recommendation.song import COLUMNS, DEVIATION_COLUMNS, SUM_TOLERANCE_PERCENT, Song, row_of, song_of
 from device.recommendation.song_index import SongIndex, index_of, read_index, write_index

@@ -14,17 +14,16 @@ from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
-from device.emotion.vectors import FACE_LABELS, SONG_LABELS
+from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.errors import ReleaseError
 from device.recommendation.song_table import READABLE_SCHEMAS, read_song_table
 from device.recommendation.stored_songs import StoredSongs
-from device.release_staging import MARGIN_BYTES, holds, is_whole, refuse_another
 from device.releases.auto_rollback import notice_of
 from device.releases.journal import CURRENT, is_confirmed, read_starts
 from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, FileEntry, Manifest, read_manifest
 from device.releases.push_protocol import Obstacle, Offer, Plan, Presence, ReleasePlan, SongFile, SongPlan
 from device.releases.signature import check_signature, refuse_downgrade
-from device.releases.store import ReleaseStore
+from device.releases.store import MARGIN_BYTES, ReleaseStore, holds, is_whole, refuse_another
 
 PARTIAL_SONGS = ".mien-partial"
 """The folder in which a song waits that was sent by half."""

@@ -1,44 +1,11 @@
 """What happens to the box, and what it is told to do: the words between the state machine and the daemon."""
 
 from dataclasses import dataclass
-from enum import Enum
 
 from device.observation.observation import Observation
 from device.panel.gestures import Gesture
 from device.recommendation.recommendation import RankedSong, Recommendation
-
-
-class Cause(Enum):
-    """What a fault lies in; the value names it for a person."""
-
-    SOFTWARE = "software"
-    CAMERA = "camera"
-    SOUND_CARD = "sound card"
-    SOUND_CARD_LOST = "sound card lost"
-    PLAYER = "player"
-    SONG_FILE = "song file"
-    SONG_CUT_SHORT = "song cut short"
-    NO_SONGS = "no songs"
-
-
-class Chime(Enum):
-    """A short sound; the value is its file's stem."""
-
-    READY = "ready"
-    START = "start"
-    NO_FACE = "no_face"
-    ERROR = "error"
-    GOODBYE = "goodbye"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why the box cannot go on, and what a person can do."""
-
-    cause: Cause
-    what: str
-    mend: str
-
+from device.session.states import Chime, Fault
 
 # Events. Those that answer a command carry its ``number``, so that an answer that comes too late is told apart.
 

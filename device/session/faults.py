@@ -1,8 +1,8 @@
 """Naming the cause of what went wrong, and what a person can do about it."""
 
 from device.errors import CameraError, MienError, PlayerError, SongFileError, SoundCardError
-from device.interfaces import PlaybackEnd
-from device.session.events import Cause, Fault
+from device.player.player import PlaybackEnd
+from device.session.states import Cause, Fault
 
 _CAUSES = {
     CameraError: Cause.CAMERA,

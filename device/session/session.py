@@ -12,19 +12,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
-from device.interfaces import Light
 from device.observation.observation import OBSERVATION_SECONDS, Observation
 from device.panel.gestures import LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
+from device.panel.panel import Light
 from device.recommendation.recommendation import RankedSong, Recommendation
 from device.session.events import (
-    Cause,
-    Chime,
     Command,
     Event,
     Failed,
-    Fault,
     Observed,
     Play,
     PowerOff,
@@ -39,21 +35,12 @@ from device.session.events import (
     StopPlaying,
     Tick,
 )
+from device.session.states import Cause, Chime, Fault, State
 
 OBSERVING_GRACE_SECONDS = 8.0
 """How much longer than the observation itself opening the camera and reading the last frame may take."""
 
 RECOMMENDING_LIMIT_SECONDS = 5.0
-
-
-class State(Enum):
-    """What the box is doing."""
-
-    IDLE = "idle"
-    OBSERVING = "observing"
-    RECOMMENDING = "recommending"
-    PLAYING = "playing"
-    FAULT = "fault"
 
 
 FAULT_LIGHTS: Mapping[Cause, Light] = {

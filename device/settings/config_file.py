@@ -3,7 +3,6 @@
 mien.toml ─▶ tables ─▶ checked values ─▶ Settings + where each value came from
 """
 
-import argparse
 import difflib
 import itertools
 import json
@@ -13,7 +12,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from device.emotion.vectors import FACE_LABELS, FACE_PLACES, Place
+from device.emotion.labels import FACE_LABELS, FACE_PLACES, Place
 from device.errors import ConfigurationError
 from device.settings.sections import Settings
 
@@ -65,12 +64,6 @@ def load_configuration(file: Path | None = None) -> Configuration:
         what = f"{file}: not valid TOML: {error}"
         raise ConfigurationError(what, mend="mend that line; text values need quotation marks") from error
     return configuration_from(tables, file=file)
-
-
-def add_config_argument(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--config``, which every verb takes."""
-    sentence = f"the settings file (default: {DEFAULT_FILE} if it is there, else built-in defaults)"
-    parser.add_argument("--config", type=Path, metavar="FILE", help=sentence)
 
 
 def template_lines() -> list[str]:

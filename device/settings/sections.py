@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from device.emotion.vectors import FACE_PLACES, FACE_SIGMA, Place
+from device.emotion.labels import FACE_PLACES, FACE_SIGMA, Place
 from device.faces.tracking import WHOLE_PICTURE_SECONDS, FacePolicy
 from device.observation.observation import MAXIMUM_HOLD_SECONDS, OBSERVATION_SECONDS
 from device.observation.smoothing import SMOOTHING_SECONDS, Credit
-from device.recommendation.recommendation import SONGS_PER_ARTIST, TOP, QueryRule
+from device.recommendation.query import QueryRule
+from device.recommendation.recommendation import SONGS_PER_ARTIST, TOP
 
 
 def _setting(

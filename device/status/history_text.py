@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from device.session.history import Entry
-from device.status.status import felt_line
 from device.status.terminal_text import plain, wrap
+from device.status.text import felt_line
 
 SCHEMA_VERSION = 1
 """Rises whenever a key goes or changes its meaning."""

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import ControlError, MienError
-from device.status.control_socket import ask
+from device.status.control_socket import SCHEMA_VERSION, ask
 from device.status.problems import HOT_CELSIUS
-from device.status.status import SCHEMA_VERSION
 from device.status.terminal_text import plain
 
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from device.appliance.board import THROTTLING_REASONS
 from device.errors import MienError
-from device.session.events import Cause
-from device.session.session import State
-from device.status.problems import Severity
+from device.session.states import Cause, State
+from device.status.problems import THROTTLING_REASONS, Severity
 
 _Labels = tuple[tuple[str, str], ...]
 

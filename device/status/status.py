@@ -7,22 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from device.errors import PlayerError
-from device.interfaces import Light, Player
 from device.observation.observation import Observation
+from device.panel.panel import Light
+from device.player.player import Player
 from device.recommendation.recommendation import Recommendation
 from device.releases.manifest import Manifest
 from device.session.history import HistoryHealth
 from device.session.session import Session
+from device.status.control_socket import SCHEMA_VERSION, Status
 from device.status.problems import problems_of
-
-SCHEMA_VERSION = 1
-"""Rises whenever a key goes or changes its meaning; new keys may come without."""
-
-Status = dict[str, Any]
-
-_SHOWN_SECONDS = 0.05  # less would be printed as 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +150,3 @@ def _sound_of(player: Player) -> tuple[str, Status | None]:
         return player.check(), None
     except PlayerError as error:
         return "none", {"what": error.what, "mend": error.mend}
-
-
-def felt_line(seconds: Mapping[str, float]) -> str:
-    """Seconds by emotion in one line, the longest first, what would round to nothing left out."""
-    felt = sorted(((label, value) for label, value in seconds.items() if value >= _SHOWN_SECONDS), key=lambda p: -p[1])
-    return ", ".join(f"{label} {value:.1f} s" for label, value in felt) or "no expression"
-
-
-def observation_line(observation: Mapping[str, Any]) -> str:
-    """One line about an observation: the seconds by emotion, how much was seen, and how fast."""
-    coverage, pace = observation["coverage"], observation["frames_per_second"]
-    return f"{felt_line(observation['seconds'])} (coverage {coverage:.0%}, {pace:.1f} frames per second)"

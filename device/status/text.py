@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from device.status.status import observation_line
 from device.status.terminal_text import wrap
 
 COLUMNS = 80
+
 LINES = 23
 """A terminal's 24, less the one on which the shell asks for the next command."""
 
 _INDENT = 11
+
 _MOST_LINES_OF_A_PROBLEM = 3  # each for what is wrong and for what to do
 
 _NOW = {
@@ -20,7 +21,10 @@ _NOW = {
     "playing": "press: next song, hold 1 s: stop",
     "fault": "press to try again",
 }
+
 _SIGNS = {"critical": "WRONG", "warning": "warning"}
+
+_SHOWN_SECONDS = 0.05  # less would be printed as 0.0
 
 
 def status_lines(status: Mapping[str, Any]) -> list[str]:
@@ -102,3 +106,15 @@ def _entry(label: str, text: str, most: int) -> list[str]:
     """Set a label before a text of at most ``most`` lines, the last of which may end in dots."""
     wrapped = wrap(text, COLUMNS - _INDENT, lines=most)
     return [f"{label:<{_INDENT}}{wrapped[0]}".rstrip(), *(f"{'':<{_INDENT}}{line}" for line in wrapped[1:])]
+
+
+def felt_line(seconds: Mapping[str, float]) -> str:
+    """Seconds by emotion in one line, the longest first, what would round to nothing left out."""
+    felt = sorted(((label, value) for label, value in seconds.items() if value >= _SHOWN_SECONDS), key=lambda p: -p[1])
+    return ", ".join(f"{label} {value:.1f} s" for label, value in felt) or "no expression"
+
+
+def observation_line(observation: Mapping[str, Any]) -> str:
+    """One line about an observation: the seconds by emotion, how much was seen, and how fast."""
+    coverage, pace = observation["coverage"], observation["frames_per_second"]
+    return f"{felt_line(observation['seconds'])} (coverage {coverage:.0%}, {pace:.1f} frames per second)"

@@ -11,10 +11,16 @@ from typing import Any
 from device.status.terminal_text import wrap
 
 _COLUMNS = 80
+
 _LABEL_COLUMNS = 11
+
 _FIGURE_COLUMNS = 8
+
 _BAR_COLUMNS = (_COLUMNS - _LABEL_COLUMNS) // 3 - _FIGURE_COLUMNS - 1
+
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+
+_BAR_WIDTH = 30
 
 
 def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[str, Any]:
@@ -71,3 +77,26 @@ def _cell(figure: str, share: float) -> str:
 def _bar(share: float) -> str:
     eighths = round(share * _BAR_COLUMNS * 8)
     return f"{'█' * (eighths // 8)}{_EIGHTHS[eighths % 8]}".rstrip()
+
+
+def explanation_lines(
+    observation: Mapping[str, Any], recommendation: Mapping[str, Any] | None, notice: str
+) -> list[str]:
+    """Explain the two documents of :mod:`device.status.status`: seconds as bars, the ranked songs, and why it is the first."""
+    duration = observation["duration_seconds"]
+    lines = [f"Seconds of each emotion, of {duration:g}:"]
+    for label, seconds in observation["seconds"].items():
+        bar = "█" * round(_BAR_WIDTH * seconds / duration)
+        lines.append(f"  {label:<10} {seconds:5.1f} s  {bar}")
+    faces = f"a face in {observation['frames_with_face']} of {observation['frames']} frames"
+    lines.append(
+        f"Coverage {observation['coverage']:.0%}: {faces}, {observation['frames_per_second']:.1f} frames per second.\n"
+    )
+    if recommendation is None:
+        return [*lines, f"No song: {notice}" if notice else "No song."]
+    lines.append(f"The nearest {len(recommendation['ranked'])}:")
+    for place, choice in enumerate(recommendation["ranked"], start=1):
+        artist = f" — {choice['artist']}" if choice["artist"] else ""
+        lines.append(f"  {place}. {choice['similarity']:.3f}  {choice['title']}{artist}")
+    why = reason_lines(reason_document(recommendation, recommendation["position"]))
+    return [*lines, "", *why]

@@ -10,7 +10,7 @@ import soundfile
 from box import HEARD, SETTINGS, WORDS_OF_SETTINGS, Box
 from wheelhouse import REPOSITORY
 
-from device.interfaces import Light
+from device.panel.panel import Light
 from tools.fleet.packing import pack_release
 
 pytestmark = pytest.mark.timeout(900)  # the first test makes the root, fetches wheels and installs

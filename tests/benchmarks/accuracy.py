@@ -46,7 +46,7 @@ def judge_shipped(options: argparse.Namespace) -> list[float]:
     """Return the held-out R² of valence and arousal, heard as an analysis hears."""
     import numpy as np
 
-    from tools.music_emotion.blocks import blocks_of
+    from tools.music_emotion.model.head import blocks_of
     from tools.music_emotion.model.model_input import excerpts_of
     from tools.music_emotion.model.music_model import MusicModel, read_card
 
@@ -60,8 +60,7 @@ def judge_published(options: argparse.Namespace) -> list[float]:
     import numpy as np
 
     from tools.audio.decode import decode
-    from tools.music_emotion.blocks import IMPORTANCE, TONALITY
-    from tools.music_emotion.model.head import Block
+    from tools.music_emotion.model.head import IMPORTANCE, TONALITY, Block
     from tools.music_emotion.model.log_mel import PATCH_LENGTH, SAMPLE_RATE, log_mel
     from tools.music_emotion.model.music_model import song_embedding
     from tools.music_emotion.model.tonality import tonality

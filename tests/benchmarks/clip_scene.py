@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.faces.crop import CROP_SIZE, Luma
+from device.camera.camera import Luma
+from device.faces.crop import CROP_SIZE
 
 WIDTH, HEIGHT = 640, 480
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device.faces.crop import FaceBox, Luma, choose_face
+from device.camera.camera import Luma
+from device.faces.detector import FaceBox, choose_face
 from device.faces.haar_face_detector import PATIENT_STEPS, HaarFaceDetector
 
 

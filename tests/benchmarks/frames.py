@@ -25,12 +25,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.camera.camera import Frame, Luma
 from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
-from device.faces.crop import FaceBox, Luma, choose_face, crop_face, overlap, stretch_contrast
+from device.faces.crop import crop_face, stretch_contrast
+from device.faces.detector import FaceBox, FaceDetector, choose_face, overlap
 from device.faces.haar_face_detector import HaarFaceDetector
 from device.faces.tracking import FaceFollower
 from device.faces.yunet_face_detector import YuNetFaceDetector
-from device.interfaces import FaceDetector, Frame
 
 WIDTH, HEIGHT = 640, 480
 FACES = ("WolfgangLanger_Pexels.mp4", "single_face.mp4", "face_noface.mov", "noface_face.mov")

@@ -11,9 +11,9 @@ import numpy as np
 from clip_scene import Scene
 from numpy.typing import NDArray
 
-from device.emotion.vectors import FACE_LABELS
-from device.faces.crop import CROP_SIZE, Luma
-from device.interfaces import Frame
+from device.camera.camera import Frame, Luma
+from device.emotion.labels import FACE_LABELS
+from device.faces.crop import CROP_SIZE
 from tools.face_emotion.datasets import FaceExamples
 
 SECONDS = 15.0

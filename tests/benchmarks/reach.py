@@ -38,9 +38,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import FACE_LABELS, NEUTRAL, SONG_LABELS, song_vectors
+from device.emotion.labels import FACE_LABELS, NEUTRAL, SONG_LABELS
+from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
-from device.recommendation.recommendation import FaceVocabulary, QueryRule
+from device.recommendation.query import FaceVocabulary, QueryRule
 from tools.library_report.reach import measure_reach, plausible_observations
 
 RULES: tuple[QueryRule, ...] = ("sum", "centre")

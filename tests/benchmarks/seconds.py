@@ -46,14 +46,15 @@ import numpy as np
 from labelled_clips import SECONDS, LabelledSession, Portrait, assemble, halves, portraits, still
 from other_ledgers import Confident, Hysteresis, RunningMean, Window
 
-from device.appliance.simulated_host import SimulatedCamera
+from device.camera.camera import Frame, Luma
+from device.camera.simulated_camera import SimulatedCamera
+from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
-from device.emotion.vectors import FACE_LABELS
-from device.faces.crop import FaceBox, Luma, choose_face, crop_face
+from device.faces.crop import crop_face
+from device.faces.detector import FaceBox, choose_face
 from device.faces.haar_face_detector import HaarFaceDetector
-from device.interfaces import Frame
 from device.observation.observation import Observer, Reading
-from device.observation.run import Eyes
+from device.observation.perception import Eyes
 from device.observation.smoothing import Ledger, PlainLedger, SmoothedLedger
 from device.releases.manifest import FACE_MODEL
 from tools.face_emotion.datasets.material import gather

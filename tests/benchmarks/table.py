@@ -28,10 +28,12 @@ from typing import Any
 
 import numpy as np
 
-from device.emotion.vectors import FACE_LABELS, SONG_LABELS, song_vectors
+from device.emotion.labels import FACE_LABELS, SONG_LABELS
+from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
+from device.recommendation.query import FaceVocabulary
 from device.recommendation.ranking import cosine_similarities
-from device.recommendation.recommendation import FaceVocabulary, Recommender
+from device.recommendation.recommendation import Recommender
 from device.recommendation.song import COLUMNS, DEVIATION_COLUMNS, song_of
 from device.recommendation.song_table import Header, Song, read_song_table, write_song_table
 

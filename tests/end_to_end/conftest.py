@@ -19,7 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 from device.camera.recorded_camera import RecordedCamera
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 from device.errors import ControlError
 from device.faces.haar_face_detector import HaarFaceDetector
 from device.status.control_socket import ask

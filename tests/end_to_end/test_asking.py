@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from device.session.session import State
+from device.session.states import State
 
 
 def test_every_way_of_asking_answers(make_box: Callable[..., Any], face_clip: Path) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from device.errors import ControlError
-from device.session.session import State
+from device.session.states import State
 from device.status.control_socket import ask
 
 BoxMaker = Callable[..., Any]

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 from device.recommendation.song_table import read_song_table
 
 RELEASE = Path(__file__).parents[2] / "models"

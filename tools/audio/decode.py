@@ -12,7 +12,11 @@ from tools.errors import AudioError
 
 MOST_DAMAGED_SHARE = 0.1
 """A file of which a larger share of packets cannot be decoded is not worth playing."""
+
 _MEND = "replace the file, or leave it: it is passed over"
+
+SUFFIXES = frozenset({".aac", ".aif", ".aiff", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
+"""In lower case; files are taken in any."""
 
 
 def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:

@@ -76,7 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.music_emotion.model.music_model import MusicModel  # noqa: PLC0415
     from tools.song_library.analysis import analyse  # noqa: PLC0415
     from tools.song_library.cache import cache_file  # noqa: PLC0415
-    from tools.song_library.console import ProgressBar, show, skipped_file, write_skipped  # noqa: PLC0415
+    from tools.song_library.console import ProgressBar, show  # noqa: PLC0415
+    from tools.song_library.skipped import skipped_file, write_skipped  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console()

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the emotion is unknown, or the table cannot be read or has nothing to offer.
     """
-    from device.emotion.vectors import Place  # noqa: PLC0415 - numpy loads when a verb runs, not when help is shown
+    from device.emotion.labels import Place  # noqa: PLC0415 - numpy loads when a verb runs, not when help is shown
     from device.recommendation.song_table import read_song_table  # noqa: PLC0415
     from tools.errors import PlaylistError  # noqa: PLC0415
     from tools.song_library.playlist import choose, emotion_query, m3u8, place_query, shuffled  # noqa: PLC0415

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from device.interfaces import EmotionClassifier
+    from device.emotion.classifier import EmotionClassifier
     from tools.face_emotion.prediction import Prediction
 
 SOME_SKIPPED = 3

@@ -36,8 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     :raises MienError: if there is nothing to push, or no box to push to.
     """
     from tools.errors import FleetError  # noqa: PLC0415 - heavy libraries load when a verb runs, not for its help
-    from tools.fleet.cargo import load_cargo  # noqa: PLC0415
-    from tools.fleet.requirements import check_programs  # noqa: PLC0415
+    from tools.fleet.arguments import check_programs  # noqa: PLC0415
+    from tools.fleet.push import load_cargo  # noqa: PLC0415
 
     if arguments.release is None and arguments.music is None:
         what = "there is nothing to push"

@@ -27,9 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     from rich.progress import Progress  # noqa: PLC0415
 
     from device.recommendation.song_table import read_song_table  # noqa: PLC0415
-    from tools.library_report.passed_over import read_skipped  # noqa: PLC0415
     from tools.library_report.report import write_report  # noqa: PLC0415
-    from tools.song_library.console import skipped_file  # noqa: PLC0415
+    from tools.song_library.skipped import read_skipped, skipped_file  # noqa: PLC0415
 
     table = read_song_table(arguments.table)
     beside = skipped_file(arguments.table)

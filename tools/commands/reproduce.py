@@ -54,10 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the rows
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
-    from tools.music_emotion.architectures.printing import print_table  # noqa: PLC0415
-    from tools.music_emotion.architectures.settings import RowSettings  # noqa: PLC0415
+    from tools.music_emotion.reproduction.catalogue import RowSettings  # noqa: PLC0415
     from tools.music_emotion.reproduction.material import Data  # noqa: PLC0415
     from tools.music_emotion.reproduction.reproduction import PAGE, Order, reproduce  # noqa: PLC0415
+    from tools.music_emotion.reproduction.table import print_table  # noqa: PLC0415
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     console = Console()

@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if there is no box to take back.
     """
-    from tools.fleet.requirements import check_programs  # noqa: PLC0415 - pyinfra loads when a verb runs, not for help
+    from tools.fleet.arguments import check_programs  # noqa: PLC0415 - pyinfra loads when a verb runs, not for help
 
     check_programs("ssh")
     from tools.fleet.inventory import open_fleet  # noqa: PLC0415

@@ -85,7 +85,7 @@ def _train_shipped(arguments: argparse.Namespace) -> int:
 def _train_source(arguments: argparse.Namespace) -> int:
     from rich.console import Console  # noqa: PLC0415
 
-    from tools.music_emotion.architectures.settings import RowSettings  # noqa: PLC0415
+    from tools.music_emotion.reproduction.catalogue import RowSettings  # noqa: PLC0415
     from tools.music_emotion.reproduction.material import Data  # noqa: PLC0415
     from tools.music_emotion.reproduction.train_one import train_one  # noqa: PLC0415
 

@@ -6,7 +6,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from device.session.events import Chime
+from device.session.states import Chime
 
 SAMPLE_RATE = 22_050
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import ControlError, MienError
-from device.explanation import explanation_lines
 from device.status.control_socket import ask
+from device.status.why_this_song import explanation_lines
 
 Status = dict[str, Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 from device.faces.crop import CROP_SIZE
 from tools.face_emotion.datasets.collection import CKPLUS, FERPLUS
 from tools.face_emotion.datasets.material import Material

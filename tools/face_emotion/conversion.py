@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from device.faces.crop import normalise
+from device.emotion.classifier import normalise
 from tools.errors import TrainingError
 from tools.model_making.int8 import input_quantisation, to_int8
 from tools.model_making.on_device import run_on_device

@@ -8,7 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device.faces.crop import CROP_SIZE, Luma, normalise
+from device.camera.camera import Luma
+from device.emotion.classifier import normalise
+from device.faces.crop import CROP_SIZE
 from tools.model_making.on_device import run_on_device
 
 TOLERANCE_STEPS = 40

@@ -12,11 +12,10 @@ from rich.console import Console
 from tools.errors import TrainingError
 from tools.face_emotion.card import build_card
 from tools.face_emotion.conversion import convert
-from tools.face_emotion.counts import show_material
-from tools.face_emotion.datasets.material import Material, gather
+from tools.face_emotion.datasets.material import Material, gather, show_material
 from tools.face_emotion.datasets.splits import Unit
 from tools.face_emotion.evaluation.calibration import build_in, fit_temperature
-from tools.face_emotion.evaluation.measuring import measure_float, measure_int8
+from tools.face_emotion.evaluation.measuring import measure_float, measure_int8, probabilities
 from tools.face_emotion.golden import write_golden
 from tools.face_emotion.readme import write_readme
 from tools.face_emotion.training.checkpoints import Checkpoints
@@ -24,7 +23,7 @@ from tools.face_emotion.training.dlib_weights import WEIGHTS_SHA256, read_weight
 from tools.face_emotion.training.settings import TrainingSettings
 from tools.face_emotion.training.teachers import ARCHITECTURE as TEACHER
 from tools.face_emotion.training.teachers import NETWORK_FILE, Teacher, load_teachers
-from tools.face_emotion.training.training import Guidance, probabilities, train
+from tools.face_emotion.training.training import Guidance, train
 from tools.model_making.progress import ProgressBar
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tools.face_emotion.reproduction_table import render_reproduction
+from tools.face_emotion.reproduction import render_reproduction
 from tools.model_making import model_readme
 
 Card = Mapping[str, Any]

@@ -1,9 +1,14 @@
 """What the verbs of the fleet take alike on their command lines."""
 
 import argparse
+import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 from tools.arguments import above_zero, positive
+from tools.errors import FleetError
+
+_PACKAGES = {"ssh": "openssh-client", "rsync": "rsync"}
 
 
 def add_fleet_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,3 +32,17 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds that a restarted box has to become ready, or to go back (default: 120)",
     )
+
+
+def check_programs(*programs: str) -> None:
+    """Look for pyinfra and for programs.
+
+    :raises FleetError: naming the one that is missing, and how it is had.
+    """
+    if find_spec("pyinfra") is None:
+        what = "pyinfra, which knows the fleet, is not installed"
+        raise FleetError(what, mend="pip install 'mien[fleet]'")
+    for program in programs:
+        if shutil.which(program) is None:
+            what = f"the program {program} is not installed"
+            raise FleetError(what, mend=f"sudo apt install {_PACKAGES[program]}")

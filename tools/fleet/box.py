@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 
+from device.releases.push_protocol import Offer, Plan, read_plan
 from tools.errors import FleetError
 from tools.fleet.pyinfra_connector import OpenSSHConnector
 from tools.fleet.ssh import SSH_FAILED, Ended, last_line
@@ -128,3 +129,12 @@ class Box:
         if ended.returncode == SSH_FAILED or "connection unexpectedly closed" in told:
             return FleetError(f"{self.name}: the connection broke during {doing} ({said})", mend=_GO_ON)
         return FleetError(f"{self.name}: {doing} failed ({said})", mend="look at the box: mien doctor")
+
+
+def ask_plan(box: Link, offer: Offer) -> Plan:
+    """Return what a box says to an offer.
+
+    :raises FleetError: if it cannot be asked.
+    :raises ReleaseError: if it speaks another version.
+    """
+    return read_plan(box.run("mien", "release", "plan", given=offer.text()))

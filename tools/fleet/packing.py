@@ -6,8 +6,8 @@ from importlib import metadata
 from pathlib import Path
 
 from device.atomic_files import write_whole
+from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.emotion.tflite_emotion_classifier import run_golden
-from device.emotion.vectors import FACE_LABELS, SONG_LABELS
 from device.errors import ReleaseError
 from device.recommendation.song_table import SCHEMA_VERSION, read_song_table
 from device.releases.manifest import (

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from device.releases.push_protocol import Offer
 from tools.errors import FleetError
-from tools.fleet.box import Box
-from tools.fleet.readiness import ask_plan
+from tools.fleet.box import Box, ask_plan
 from tools.fleet.rollout import Prepared, prepared
 from tools.fleet.steps import GoBack, Restart
 

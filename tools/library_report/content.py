@@ -7,14 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import FACE_LABELS, SONG_LABELS, song_vectors
+from device.emotion.labels import FACE_LABELS, SONG_LABELS
+from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
-from device.recommendation.recommendation import FaceVocabulary, RankedSong, Recommender
+from device.recommendation.query import FaceVocabulary
+from device.recommendation.recommendation import RankedSong, Recommender
 from device.recommendation.song_table import SongTable
 from device.settings.sections import Settings
 from tools.library_report.neighbours import Neighbours, Progress, nearest_neighbours
 from tools.library_report.reach import Reach, measure_reach, plausible_observations
-from tools.song_library.scan import Skipped
+from tools.song_library.skipped import Skipped
 
 MOST_ON_MAP = 50_000
 """Songs that the map shows. Of a larger library it shows an even selection; all else in a report is of every song."""

@@ -26,7 +26,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from device.recommendation.recommendation import TOP
 from tools.library_report.content import Content
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import FACE_LABELS, Vectors
+from device.emotion.labels import FACE_LABELS
+from device.emotion.vectors import Vectors
 from device.observation.observation import OBSERVATION_SECONDS, Observation
-from device.recommendation.recommendation import TOP, FaceVocabulary, QueryRule
+from device.recommendation.query import FaceVocabulary, QueryRule
+from device.recommendation.recommendation import TOP
 from tools.library_report.neighbours import Progress, nearest_rows
 
 SEEN_IN_DAILY_LIFE = {

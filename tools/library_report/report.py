@@ -8,7 +8,7 @@ from tools.library_report.content import OBSERVATIONS, gather
 from tools.library_report.neighbours import Progress
 from tools.library_report.page import write_page
 from tools.library_report.plots import draw_pictures
-from tools.song_library.scan import Skipped
+from tools.song_library.skipped import Skipped
 
 
 def write_report(  # noqa: PLR0913 - what is told, where to, and how exactly

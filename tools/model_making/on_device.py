@@ -4,9 +4,10 @@ tflite-runtime's interpreter fails in a process that has imported tensorflow, so
 module must therefore never import tensorflow itself.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -15,25 +16,6 @@ from numpy.typing import NDArray
 
 from device.emotion.tflite_model import TFLiteModel
 from device.errors import ModelError
-
-
-@dataclass(frozen=True, slots=True)
-class Parity:
-    """Shares of 1: where float and int8 give the same label, and where each gives the true one."""
-
-    agreement: float
-    float_accuracy: float
-    int8_accuracy: float
-
-
-def compare(outputs: NDArray[np.float32], int8_outputs: NDArray[np.float32], truth: NDArray[np.int64]) -> Parity:
-    """Compare two models' outputs, both ``(n, n_labels)``, on the same examples with the true labels ``(n,)``."""
-    said, int8_said = outputs.argmax(axis=1), int8_outputs.argmax(axis=1)
-    return Parity(
-        agreement=round(float(np.mean(said == int8_said)), 4),
-        float_accuracy=round(float(np.mean(said == truth)), 4),
-        int8_accuracy=round(float(np.mean(int8_said == truth)), 4),
-    )
 
 
 def run_on_device(model: Path, inputs: NDArray[np.float32]) -> NDArray[np.int8]:
@@ -57,3 +39,15 @@ def _run(path: Path, inputs: NDArray[np.float32]) -> NDArray[np.int8]:
     model = TFLiteModel(path)
     outputs = [model.run_quantised(model.quantise(example[np.newaxis])) for example in inputs]
     return np.concatenate(outputs) if outputs else np.empty((0, *model.output_shape[1:]), dtype=np.int8)
+
+
+@contextmanager
+def _fresh_process(model: Path) -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
+        try:
+            yield process
+        except BrokenProcessPool as error:
+            what = f"{model}: the runtime crashed on this model"
+            raise ModelError(what, mend="convert the model again with mien-tools") from error
+        finally:
+            process.shutdown(wait=False, cancel_futures=True)

@@ -15,13 +15,12 @@ from rich.progress import track
 
 from device.emotion.tflite_model import TFLiteModel
 from tools.errors import DatasetError
-from tools.music_emotion.blocks import blocks_of
 from tools.music_emotion.card import build_card
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.datasets.splits import folds_of
 from tools.music_emotion.evaluation.cross_validation import FOLDS, held_out_predictions, score
 from tools.music_emotion.model.golden import write_golden
-from tools.music_emotion.model.head import AXES, Block, Floats, Head, fit
+from tools.music_emotion.model.head import AXES, Block, Floats, Head, blocks_of, fit
 from tools.music_emotion.model.log_mel import log_mel
 from tools.music_emotion.model.model_input import excerpts_of, for_networks
 from tools.music_emotion.model.music_model import CARD, GOLDEN, HEAD, MODEL, song_embedding

@@ -1,8 +1,5 @@
 """Says what an analysis does and did: to a person, and in a file for what was passed over."""
 
-import csv
-import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -11,10 +8,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from tools.errors import CacheError
 from tools.song_library.analysis import Analysis
 from tools.song_library.duplicates import duplicates_line
-from tools.song_library.scan import Skipped
+from tools.song_library.skipped import skipped_file
 
 
 class ProgressBar:
@@ -63,33 +59,6 @@ class _PerMinute(ProgressColumn):
         """Show the speed of late, or of the whole stage."""
         speed = task.finished_speed or task.speed
         return Text(f"{60 * speed:,.0f} a minute" if speed else "", style="progress.data.speed")
-
-
-def skipped_file(table: Path) -> Path:
-    """Name the file that lists what was passed over: ``songs.sqlite.skipped.csv`` for ``songs.sqlite``."""
-    return table.with_name(f"{table.name}.skipped.csv")
-
-
-def write_skipped(path: Path, skipped: Sequence[Skipped]) -> None:
-    """Write the columns ``path,reason``, whole or not at all; without anything skipped, remove an earlier list.
-
-    :raises CacheError: if it cannot be written.
-    """
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        if not skipped:
-            path.unlink(missing_ok=True)
-            return
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(("path", "reason"))
-            writer.writerows((entry.path, entry.reason) for entry in skipped)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        what = f"{path}: cannot be written ({error.strerror})"
-        raise CacheError(what, mend="free some space or make its folder writable, and run this again") from error
 
 
 def show(analysis: Analysis, table: Path, seconds: float, console: Console) -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tools.song_library.scan import Skipped
+from tools.song_library.skipped import Skipped
 
 
 @dataclass(frozen=True, slots=True)

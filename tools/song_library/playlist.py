@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import FACE_LABELS, FACE_SIGMA, SONG_LABELS, Place, song_vectors
+from device.emotion.labels import FACE_LABELS, FACE_SIGMA, SONG_LABELS, Place
+from device.emotion.vectors import song_vectors
+from device.recommendation.query import FaceVocabulary
 from device.recommendation.ranking import cosine_similarities, rank
-from device.recommendation.recommendation import FaceVocabulary
 from device.recommendation.song_table import Song, SongTable
 from tools.errors import PlaylistError
 

@@ -6,23 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools.audio.decode import SUFFIXES
 from tools.song_library.ignore_rules import IGNORE_FILE, IgnoreRules, read_rules
-
-SUFFIXES = frozenset({".aac", ".aif", ".aiff", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
-"""In lower case; files are taken in any."""
+from tools.song_library.skipped import Skipped
 
 WASTE_FOLDERS = frozenset({"__MACOSX"})
 """Folders that archivers leave behind, with files that only look like music."""
 
 _Identity = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file or folder that was passed over: its path relative to the music folder, and the reason for a person."""
-
-    path: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.ogg import OggFileType
 from mutagen.wave import WAVE
 
-from device.emotion.vectors import SONG_LABELS, octant_of
+from device.emotion.labels import SONG_LABELS
+from device.emotion.vectors import octant_of
 from device.recommendation.song_table import Song
 
 MOOD, VALENCE, AROUSAL = FIELDS = ("MOOD", "MIEN_VALENCE", "MIEN_AROUSAL")

@@ -13,7 +13,7 @@ from mutagen import MutagenError
 
 from device.recommendation.song_table import Song
 from tools.audio.audio_hash import content_hash
-from tools.song_library.scan import Skipped
+from tools.song_library.skipped import Skipped
 from tools.song_library.tag_formats import Mood, TaggedFile
 
 Progress = Callable[[int, int], None]

@@ -1,6 +1,5 @@
 """What a worker does with one file: tell what it is, and listen to it. These functions are sent to other processes."""
 
-import hashlib
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,8 @@ from device.errors import ModelError
 from tools.audio.audio_hash import content_hash
 from tools.audio.tags import read_tags
 from tools.errors import AudioError, DatasetError
-from tools.music_emotion.model.model_input import HEARING_VERSION, excerpts_of
-from tools.music_emotion.model.music_model import MODEL, MusicModel
+from tools.music_emotion.model.model_input import excerpts_of
+from tools.music_emotion.model.music_model import MusicModel, backbone_of
 from tools.song_library.cache import Heard, Identified
 
 _loaded = threading.local()
@@ -31,23 +30,6 @@ class Ear:
 
     model: Path
     backbone: str
-
-
-def backbone_of(model: Path) -> str:
-    """Return what embeddings depend on, as a sha256: the int8 network, and the rules by which songs are heard.
-
-    A model with another head has the same backbone.
-
-    :raises ModelError: if the network cannot be read.
-    """
-    try:
-        network = (model / MODEL).read_bytes()
-    except OSError as error:
-        what = f"{model / MODEL}: cannot be read ({error.strerror})"
-        raise ModelError(
-            what, mend="name the folder of a music model that every worker sees under this path"
-        ) from error
-    return hashlib.sha256(network + f"hearing {HEARING_VERSION}".encode()).hexdigest()
 
 
 def identify(music: Path, path: str) -> Identified | Refused:

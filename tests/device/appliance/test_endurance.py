@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from device.appliance.simulated_host import SimulatedPanel
-from device.interfaces import Light, PlaybackEnd
 from device.panel.gestures import Gesture
+from device.panel.panel import Light
+from device.panel.simulated_panel import SimulatedPanel
+from device.player.player import PlaybackEnd
 from device.player.simulated_player import SimulatedPlayer
 
 SESSIONS = 10_000

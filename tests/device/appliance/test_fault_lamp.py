@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from device.appliance.fault_lamp import FaultLamp, salvaged_panel_settings
-from device.appliance.simulated_host import SimulatedPanel
-from device.drivers.system_clock import SystemClock
-from device.interfaces import Clock, Light
+from device.appliance.host import Clock, SystemClock
+from device.panel.panel import Light
+from device.panel.simulated_panel import SimulatedPanel
 from device.settings.sections import PanelSettings
 
 

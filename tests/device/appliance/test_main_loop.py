@@ -12,17 +12,17 @@ import pytest
 
 from device.appliance.daemon import serve
 from device.appliance.main_loop import Appliance, Parts
-from device.appliance.simulated_host import (
-    SimulatedCamera,
-    SimulatedClock,
-    SimulatedEmotionClassifier,
-    SimulatedFaceDetector,
-    SimulatedPanel,
-    SimulatedPower,
-)
-from device.emotion.vectors import FACE_LABELS, SONG_LABELS, song_vectors
-from device.interfaces import Light, PlaybackEnd
-from device.observation.run import Eyes, ObservationPlan
+from device.appliance.simulated_host import SimulatedClock, SimulatedPower
+from device.camera.simulated_camera import SimulatedCamera
+from device.emotion.labels import FACE_LABELS, SONG_LABELS
+from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
+from device.emotion.vectors import song_vectors
+from device.faces.simulated_face_detector import SimulatedFaceDetector
+from device.observation.perception import Eyes
+from device.observation.run import ObservationPlan
+from device.panel.panel import Light
+from device.panel.simulated_panel import SimulatedPanel
+from device.player.player import PlaybackEnd
 from device.player.simulated_player import SimulatedPlayer
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable

@@ -15,10 +15,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from device.interfaces import Light, PlaybackEnd
 from device.panel.gestures import LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
+from device.panel.panel import Light
+from device.player.player import PlaybackEnd
 from device.session.events import Tick
-from device.session.session import State, light_of
+from device.session.session import light_of
+from device.session.states import State
 
 FRAMES = 40  # at two a second, more than an observation takes
 ENDED_BADLY = [end for end in PlaybackEnd if end not in {PlaybackEnd.FINISHED, PlaybackEnd.CARD_LOST}]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from device.interfaces import Light
 from device.panel.gestures import Gesture
-from device.session.session import State
+from device.panel.panel import Light
+from device.session.states import State
 
 BoxMaker = Callable[..., Any]
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from device.appliance.panel_driver import build_panel, describe_panel
-from device.appliance.simulated_host import SimulatedPanel
 from device.errors import PanelError
-from device.interfaces import Light
 from device.panel.file_panel import FilePanel
+from device.panel.panel import Light
+from device.panel.simulated_panel import SimulatedPanel
 from device.settings.sections import PanelSettings
 
 

@@ -5,27 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device.appliance.simulated_host import (
-    SimulatedCamera,
-    SimulatedClock,
-    SimulatedEmotionClassifier,
-    SimulatedFaceDetector,
-    SimulatedPanel,
-    SimulatedPower,
-)
-from device.drivers.system_clock import SystemClock
+from device.appliance.host import Clock, Power, SystemClock
+from device.appliance.simulated_host import SimulatedClock, SimulatedPower
+from device.camera.camera import Camera
+from device.camera.simulated_camera import SimulatedCamera
+from device.emotion.classifier import EmotionClassifier
+from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
 from device.errors import CameraError, PlayerError
-from device.interfaces import (
-    Camera,
-    Clock,
-    EmotionClassifier,
-    FaceDetector,
-    Light,
-    Panel,
-    PlaybackEnd,
-    Player,
-    Power,
-)
+from device.faces.detector import FaceDetector
+from device.faces.simulated_face_detector import SimulatedFaceDetector
+from device.panel.panel import Light, Panel
+from device.panel.simulated_panel import SimulatedPanel
+from device.player.player import PlaybackEnd, Player
 from device.player.simulated_player import SimulatedPlayer
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from device.drivers.systemd_power import SystemdPower
+from device.appliance.systemd import SystemdPower
 
 
 def put_systemctl(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:

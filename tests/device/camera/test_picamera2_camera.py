@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from device.camera.camera import Frame
 from device.camera.picamera2_camera import Picamera2Camera
 from device.errors import CameraError, CameraStalledError
-from device.interfaces import Frame
 
 STRIDE = 96  # rows of 64 pixels, padded
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from device.__main__ import main
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from device.status.control_socket import ControlServer
 
 VECTOR = dict.fromkeys(SONG_LABELS, 12.5)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from device.emotion.classifier import normalise
+from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier, probabilities, run_golden
 from device.emotion.tflite_model import TFLiteModel
-from device.emotion.vectors import FACE_LABELS
 from device.errors import ModelError
-from device.faces.crop import normalise
 
 ModelFolder = Callable[..., Path]
 

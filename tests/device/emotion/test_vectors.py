@@ -8,18 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from device.emotion.vectors import (
-    FACE_LABELS,
-    FACE_PLACES,
-    SONG_LABELS,
-    Place,
-    Plane,
-    Vectors,
-    octant_of,
-    song_vectors,
-    threshold_labels,
-    top_labels,
-)
+from device.emotion.labels import FACE_LABELS, FACE_PLACES, SONG_LABELS, Place
+from device.emotion.vectors import Plane, Vectors, octant_of, song_vectors, threshold_labels, top_labels
 
 BY_ANGLE = ("happy", "excited", "tense", "frustrated", "depressed", "tired", "calm", "content")
 """The design's octants, counter-clockwise from positive valence, 45° each."""

@@ -7,19 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.faces.crop import (
-    CROP_SIZE,
-    FLAT_SPAN,
-    FaceBox,
-    Luma,
-    choose_face,
-    crop_face,
-    is_flat,
-    normalise,
-    overlap,
-    resize_crop,
-    stretch_contrast,
-)
+from device.camera.camera import Luma
+from device.emotion.classifier import normalise
+from device.faces.crop import CROP_SIZE, FLAT_SPAN, crop_face, is_flat, resize_crop, stretch_contrast
+from device.faces.detector import FaceBox, choose_face, overlap
 
 WIDTH, HEIGHT = 96, 64
 

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from device.camera.camera import Luma
 from device.errors import ModelError
-from device.faces.crop import FaceBox, Luma, choose_face, crop_face, overlap
+from device.faces.crop import crop_face
+from device.faces.detector import FaceBox, choose_face, overlap
 from device.faces.haar_face_detector import PATIENT_STEPS, HaarFaceDetector, Look, _distinct, _Find, _View
 
 GOLDEN = Path(__file__).parents[3] / "models" / "face_emotion" / "golden.npz"

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from device.faces.crop import FaceBox, Luma, overlap
+from device.camera.camera import Frame, Luma
+from device.faces.detector import FaceBox, overlap
 from device.faces.tracking import FaceFollower
-from device.interfaces import Frame
 
 PICTURE = np.full((480, 640), 90, dtype=np.uint8)
 FACE = FaceBox(200, 100, 100, 100)

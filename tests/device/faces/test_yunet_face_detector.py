@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+from device.camera.camera import Luma
 from device.errors import ModelError
-from device.faces.crop import FaceBox, Luma, choose_face, overlap
+from device.faces.detector import FaceBox, choose_face, overlap
 from device.faces.haar_face_detector import HaarFaceDetector
 from device.faces.yunet_face_detector import YuNetFaceDetector
 

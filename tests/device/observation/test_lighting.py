@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from device.interfaces import Frame
-from device.observation.lighting import LightMeter, LightReading, read_light, resolve_settled
+from device.camera.camera import Frame
+from device.camera.exposure import resolve_settled
+from device.observation.lighting import LightMeter, LightReading, read_light
 
 
 def frames(levels: Sequence[float], *, per_second: float = 10, says: Sequence[bool] | None = None) -> list[Frame]:

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from device.lookout import Lookout
+from device.observation.run import Lookout
 
 
 def until(wanted: Callable[[], bool]) -> None:

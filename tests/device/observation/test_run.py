@@ -7,19 +7,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from device.appliance.simulated_host import (
-    SimulatedCamera,
-    SimulatedClock,
-    SimulatedEmotionClassifier,
-    SimulatedFaceDetector,
-)
-from device.emotion.vectors import FACE_LABELS
+from device.appliance.simulated_host import SimulatedClock
+from device.camera.camera import Camera, Frame, Luma
+from device.camera.simulated_camera import SimulatedCamera
+from device.emotion.labels import FACE_LABELS
+from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
 from device.errors import CameraError, CameraStalledError
-from device.faces.crop import FaceBox, Luma
+from device.faces.detector import FaceBox
+from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.faces.tracking import FacePolicy
-from device.interfaces import Camera, Frame
 from device.observation.observation import Observer
-from device.observation.run import Eyes, Glimpse, ObservationCancelled, Watch, observe_once
+from device.observation.perception import Eyes, Glimpse
+from device.observation.run import ObservationCancelled, Watch, observe_once
 
 
 class StallingCamera:

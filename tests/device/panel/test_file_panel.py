@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from device.errors import PanelError
-from device.interfaces import Light
 from device.panel.file_panel import FilePanel
+from device.panel.panel import Light
 
 
 def test_the_line_holds_what_the_led_shows(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_killed_owner_leaves_the_line_free_and_as_it_was(tmp_path: Path) -> No
     script = (
         "import sys, time, pathlib\n"
         "from device.panel.file_panel import FilePanel\n"
-        "from device.interfaces import Light\n"
+        "from device.appliance.host import Light\n"
         "panel = FilePanel(pathlib.Path(sys.argv[1]))\n"
         "panel.show(Light.BREATH)\nprint(flush=True)\ntime.sleep(60)"
     )

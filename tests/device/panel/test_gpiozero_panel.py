@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.errors import PanelError
-from device.interfaces import Light
 from device.panel.gpiozero_panel import GpiozeroPanel, brightness
+from device.panel.panel import Light
 
 BLINKS = {Light[f"BLINK_{count}"]: count for count in range(1, 9)}
 

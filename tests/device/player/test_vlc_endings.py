@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.drivers.vlc_endings import judge
-from device.interfaces import PlaybackEnd
+from device.player.player import PlaybackEnd
+from device.player.vlc_playback import judge
 
 lengths = st.floats(0, 20_000)
 

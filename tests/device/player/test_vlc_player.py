@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from device.errors import PlayerError, SongFileError, SoundCardError
-from device.interfaces import PlaybackEnd
+from device.player.player import PlaybackEnd
 from device.player.vlc_player import VLCPlayer
 
 MakeTone = Callable[..., Path]

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.emotion.vectors import FACE_LABELS, FACE_PLACES, SONG_LABELS, Place, song_vectors
+from device.emotion.labels import FACE_LABELS, FACE_PLACES, SONG_LABELS, Place
+from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
-from device.recommendation.recommendation import FaceVocabulary, QueryRule, Recommender
+from device.recommendation.query import FaceVocabulary, QueryRule
+from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from tests.device.shelves import Vector, shelf
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from device.errors import SongTableError
 from device.recommendation.song_table import Header, Song, SongTable, read_song_table, write_song_table
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from device.errors import ReleaseError
-from device.release_staging import MARGIN_BYTES
 from device.releases.manifest import MANIFEST, verify
-from device.releases.store import ReleaseStore
+from device.releases.store import MARGIN_BYTES, ReleaseStore
 
 WriteRelease = Callable[..., Path]
 

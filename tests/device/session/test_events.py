@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import device
-from device.session.events import Chime
+from device.session.states import Chime
 
 
 @pytest.mark.parametrize("chime", Chime)

@@ -3,9 +3,9 @@
 import pytest
 
 from device.errors import CameraError, MienError, PlayerError, SongFileError, SoundCardError
-from device.interfaces import PlaybackEnd
-from device.session.events import Cause
+from device.player.player import PlaybackEnd
 from device.session.faults import fault_of, playback_fault
+from device.session.states import Cause
 
 
 @pytest.mark.parametrize(

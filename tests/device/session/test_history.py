@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 from device.errors import MienError
 from device.observation.observation import Observation
 from device.recommendation.recommendation import RankedSong

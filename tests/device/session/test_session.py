@@ -6,18 +6,15 @@ from typing import get_args
 
 import pytest
 
-from device.interfaces import Light
 from device.observation.observation import Observation
 from device.panel.gestures import Gesture
+from device.panel.panel import Light
 from device.recommendation.recommendation import RankedSong, Recommendation
 from device.recommendation.song_table import Song
 from device.session.events import (
-    Cause,
-    Chime,
     Command,
     Event,
     Failed,
-    Fault,
     Observed,
     Play,
     PowerOff,
@@ -32,7 +29,8 @@ from device.session.events import (
     StopPlaying,
     Tick,
 )
-from device.session.session import Rules, Session, State, advance, light_of
+from device.session.session import Rules, Session, advance, light_of
+from device.session.states import Cause, Chime, Fault, State
 
 NOW = 1000.0
 

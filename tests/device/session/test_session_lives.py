@@ -4,18 +4,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from device.interfaces import Light
 from device.observation.observation import Observation
 from device.panel.gestures import Gesture
+from device.panel.panel import Light
 from device.recommendation.recommendation import RankedSong, Recommendation
 from device.recommendation.song_table import Song
 from device.session.events import (
-    Cause,
-    Chime,
     Command,
     Event,
     Failed,
-    Fault,
     Observed,
     Play,
     PowerOff,
@@ -30,7 +27,8 @@ from device.session.events import (
     StopPlaying,
     Tick,
 )
-from device.session.session import Rules, Session, State, advance, light_of
+from device.session.session import Rules, Session, advance, light_of
+from device.session.states import Cause, Chime, Fault, State
 
 
 def observation_of(seconds: float) -> Observation:

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.emotion.vectors import FACE_LABELS, FACE_PLACES, Place
+from device.commands._parser import add_config_argument
+from device.emotion.labels import FACE_LABELS, FACE_PLACES, Place
 from device.errors import ConfigurationError
 from device.settings import config_file as config_module
-from device.settings.config_file import add_config_argument, configuration_from, configuration_lines, load_configuration
+from device.settings.config_file import configuration_from, configuration_lines, load_configuration
 from device.settings.sections import Settings
 
 SECTIONS = [section for section in fields(Settings) if section.name != "places"]

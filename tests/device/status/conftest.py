@@ -9,23 +9,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from device.appliance.simulated_host import (
-    SimulatedCamera,
-    SimulatedClock,
-    SimulatedEmotionClassifier,
-    SimulatedFaceDetector,
-)
-from device.emotion.vectors import FACE_LABELS
-from device.interfaces import Light
+from device.appliance.simulated_host import SimulatedClock
+from device.camera.simulated_camera import SimulatedCamera
+from device.emotion.labels import FACE_LABELS
+from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
+from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.observation.observation import Observation, Observer
-from device.observation.run import Eyes, Watch
+from device.observation.perception import Eyes
+from device.observation.run import Watch
+from device.panel.panel import Light
 from device.player.simulated_player import SimulatedPlayer
 from device.recommendation.recommendation import RankedSong, Recommendation
 from device.recommendation.song_table import Song
 from device.releases.manifest import Manifest
-from device.session.events import Cause, Fault
 from device.session.history import HistoryHealth
-from device.session.session import Session, State
+from device.session.session import Session
+from device.session.states import Cause, Fault, State
 from device.status.status import Inventory, Latencies, Surroundings, status_of
 
 Document = dict[str, Any]

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from device.explanation import explanation_lines
 from device.observation.observation import Observation
 from device.recommendation.recommendation import RankedSong, Recommendation
-from device.status.status import describe_observation, describe_recommendation, observation_line
+from device.status.status import describe_observation, describe_recommendation
+from device.status.text import observation_line
+from device.status.why_this_song import explanation_lines
 
 
 def test_an_observation_is_told_as_bars_and_a_reason(

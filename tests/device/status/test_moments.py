@@ -4,16 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from device.appliance.simulated_host import (
-    SimulatedCamera,
-    SimulatedClock,
-    SimulatedEmotionClassifier,
-    SimulatedFaceDetector,
-)
-from device.emotion.vectors import FACE_LABELS
-from device.faces.crop import FaceBox
+from device.appliance.simulated_host import SimulatedClock
+from device.camera.simulated_camera import SimulatedCamera
+from device.emotion.labels import FACE_LABELS
+from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
+from device.faces.detector import FaceBox
+from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.observation.observation import Observer
-from device.observation.run import Eyes, Watch
+from device.observation.perception import Eyes
+from device.observation.run import Watch
 
 FACE = FaceBox(200, 100, 200, 200)
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from device.errors import ConfigurationError
-from device.session.events import Cause, Fault
-from device.session.session import State
+from device.session.states import Cause, Fault, State
 from device.status.control_socket import ControlServer
 from device.status.nagios import Verdict, check, check_socket
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from device.session.events import Cause, Fault
 from device.session.history import HistoryHealth
+from device.session.states import Cause, Fault
 
 MakeStatus = Callable[..., dict[str, Any]]
 

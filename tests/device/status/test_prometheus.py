@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from device.appliance.board import THROTTLING_REASONS
 from device.errors import MienError
-from device.session.session import State
+from device.session.states import State
+from device.status.problems import THROTTLING_REASONS
 from device.status.prometheus import metrics_text, write_metrics
 
 MakeStatus = Callable[..., dict[str, Any]]

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from device.appliance.board import THROTTLING_REASONS
-from device.session.events import Cause, Fault
 from device.session.history import HistoryHealth
-from device.session.session import State
+from device.session.states import Cause, Fault, State
+from device.status.problems import THROTTLING_REASONS
 
 Document = dict[str, Any]
 MakeStatus = Callable[..., Document]

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from device.appliance.board import THROTTLING_REASONS
-from device.session.events import Cause, Fault
 from device.session.history import HistoryHealth
-from device.session.session import State
+from device.session.states import Cause, Fault, State
+from device.status.problems import THROTTLING_REASONS
 from device.status.terminal_text import columns_of
 from device.status.text import COLUMNS, duration_text, status_lines
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from device.session.history import HistoryHealth
-from device.session.session import State
+from device.session.states import State
+from device.status.live_view import absent_lines, screen_lines, short_line
 from device.status.terminal_text import columns_of
-from device.watch_lines import absent_lines, screen_lines, short_line
 
 MakeStatus = Callable[..., dict[str, Any]]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from device.observation.observation import Observation
 from device.recommendation.recommendation import RankedSong, Recommendation
 from device.recommendation.song_table import Song

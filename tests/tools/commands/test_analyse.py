@@ -15,8 +15,8 @@ from device.emotion.vectors import octant_of
 from device.errors import ModelError
 from device.recommendation.song_table import read_song_table
 from tools.commands import analyse
+from tools.music_emotion.model.music_model import backbone_of
 from tools.song_library.cache import Cache
-from tools.song_library.tasks import backbone_of
 
 MODEL = Path(__file__).parents[3] / "models" / "music_emotion"
 RATE = 16_000

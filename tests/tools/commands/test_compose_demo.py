@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from device.errors import MienError, SongTableError
 from device.recommendation.song_table import Header, Song, write_song_table
 from tools.commands import compose_demo

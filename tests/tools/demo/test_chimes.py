@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from device.session.events import Chime
+from device.session.states import Chime
 from tools.demo.chimes import SAMPLE_RATE, SCORES, render_chime, write_chimes
 
 Sound = NDArray[np.float32]

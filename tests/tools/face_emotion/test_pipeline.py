@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from device.emotion.classifier import normalise
 from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
-from device.faces.crop import normalise
 from tools.errors import TrainingError
 from tools.face_emotion import pipeline
 from tools.face_emotion.golden import TOLERANCE_STEPS, draw_face

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from device.appliance.simulated_host import SimulatedEmotionClassifier
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
+from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
 from tools.__main__ import main
 from tools.face_emotion.prediction import Prediction, predict_rows
 

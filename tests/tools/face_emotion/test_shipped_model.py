@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
+from device.emotion.classifier import normalise
+from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_model import TFLiteModel
-from device.emotion.vectors import FACE_LABELS
-from device.faces.crop import normalise
 from tools.face_emotion.conversion import shares
 from tools.face_emotion.datasets import FaceExamples, find_faces, read_faces
 from tools.face_emotion.evaluation.calibration import reliability

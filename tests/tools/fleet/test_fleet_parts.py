@@ -11,9 +11,8 @@ from device.errors import ReleaseError
 from device.releases.push_protocol import Plan, Presence, ReleasePlan, SongPlan
 from tests.tools.fleet.conftest import MODELS, REPOSITORY, Workstation, copy_release
 from tools.errors import FleetError
-from tools.fleet import readiness, requirements
-from tools.fleet.cargo import Cargo, load_cargo
-from tools.fleet.push import Pushing
+from tools.fleet import arguments, steps
+from tools.fleet.push import Cargo, Pushing, load_cargo
 from tools.fleet.results import Outcome, Result, exit_code, summary_lines
 from tools.fleet.ssh import Address
 from tools.fleet.steps import Activate, Collect, DeleteSongs, Restart, SendRelease, SendSongs, Step
@@ -63,7 +62,7 @@ def test_the_steps_follow_from_the_plan(cargo: Cargo) -> None:
 
 
 def test_the_steps_ask_a_box_for_this_and_nothing_else(cargo: Cargo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness.time, "sleep", lambda _: None)
+    monkeypatch.setattr(steps.time, "sleep", lambda _: None)
     songs = SongPlan("/music", missing=("a.ogg",), surplus=("b.ogg", "c/d.ogg"))
     plan = plan_of(Presence.ABSENT, songs=songs, landing="/r/.2.partial")
     box = Recorder(Plan("", "2", "1", confirmed=False), Plan("", "2", "1", confirmed=True))
@@ -87,9 +86,9 @@ def test_the_steps_ask_a_box_for_this_and_nothing_else(cargo: Cargo, monkeypatch
 def test_a_box_that_went_back_or_never_gets_ready_is_told_apart() -> None:
     notice = "went back from release 2 to 1: it did not become ready in 2 starts"
     with pytest.raises(ReleaseError, match="the box went back from release 2 to 1"):
-        readiness.restart(Recorder(Plan("", "1", None, confirmed=True, notice=notice)), "2", patience_seconds=9)
+        steps.restart(Recorder(Plan("", "1", None, confirmed=True, notice=notice)), "2", patience_seconds=9)
     with pytest.raises(FleetError, match="not ready on 2 within 0 s"):
-        readiness.restart(Recorder(Plan("", "2", "1", confirmed=False)), "2", patience_seconds=0)
+        steps.restart(Recorder(Plan("", "2", "1", confirmed=False)), "2", patience_seconds=0)
 
 
 def test_cargo_is_checked_before_any_box_is_asked(tmp_path: Path) -> None:
@@ -133,12 +132,12 @@ def test_the_summary_adds_up() -> None:
 
 
 def test_what_is_missing_on_the_workstation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requirements.shutil, "which", lambda _: None)
+    monkeypatch.setattr(arguments.shutil, "which", lambda _: None)
     with pytest.raises(FleetError, match="apt install rsync"):
-        requirements.check_programs("rsync")
-    monkeypatch.setattr(requirements, "find_spec", lambda _: None)
+        arguments.check_programs("rsync")
+    monkeypatch.setattr(arguments, "find_spec", lambda _: None)
     with pytest.raises(FleetError, match=r"mien\[fleet\]"):
-        requirements.check_programs()
+        arguments.check_programs()
 
 
 @pytest.mark.parametrize(

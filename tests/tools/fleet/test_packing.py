@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device.emotion.vectors import FACE_LABELS, SONG_LABELS
+from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.errors import ModelError, ReleaseError, SongTableError
 from device.recommendation.song_table import Header, Song, write_song_table
 from device.releases.manifest import FACE_MODEL, MUSIC_MODEL, SIGNATURE, verify

@@ -3,11 +3,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from device.emotion.vectors import FACE_LABELS, SONG_LABELS, octant_of
+from device.emotion.labels import FACE_LABELS, SONG_LABELS
+from device.emotion.vectors import octant_of
 from device.recommendation.song_table import SongTable
 from tools.library_report import content as content_module
 from tools.library_report.content import gather, octants_of
-from tools.song_library.scan import Skipped
+from tools.song_library.skipped import Skipped
 
 MakeTable = Callable[..., SongTable]
 

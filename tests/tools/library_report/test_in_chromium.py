@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from device.recommendation.recommendation import FaceVocabulary
+from device.recommendation.query import FaceVocabulary
 from device.recommendation.song_table import SongTable, read_song_table
 from device.settings.sections import Settings
 from tools.library_report.content import Content, gather, octants_of

@@ -12,7 +12,7 @@ from tools.errors import PictureError
 from tools.library_report.content import Content, gather
 from tools.library_report.page import MOST_FILES, page, write_page
 from tools.library_report.reach import Reach
-from tools.song_library.scan import Skipped
+from tools.song_library.skipped import Skipped
 
 MakeTable = Callable[..., SongTable]
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"

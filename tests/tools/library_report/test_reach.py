@@ -3,9 +3,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 from device.observation.observation import OBSERVATION_SECONDS
-from device.recommendation.recommendation import FaceVocabulary, Recommender
+from device.recommendation.query import FaceVocabulary
+from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import SongTable
 from tools.library_report.reach import NEUTRAL_SHARE, SEEN_IN_DAILY_LIFE, measure_reach, plausible_observations
 

@@ -10,8 +10,7 @@ import pytest
 from device.recommendation.song_table import SongTable, write_song_table
 from tools.__main__ import main
 from tools.library_report.report import write_report
-from tools.song_library.console import skipped_file, write_skipped
-from tools.song_library.scan import Skipped
+from tools.song_library.skipped import Skipped, skipped_file, write_skipped
 
 MakeTable = Callable[..., SongTable]
 

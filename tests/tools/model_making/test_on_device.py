@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from device.errors import ModelError
-from tools.model_making.on_device import Parity, compare, run_on_device
+from tools.face_emotion.evaluation.metrics import Parity, compare
+from tools.model_making.on_device import run_on_device
 
 
 def test_agreement_and_accuracies_of_a_case_worked_by_hand() -> None:

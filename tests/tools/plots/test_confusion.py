@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from tools.plots.confusion import draw_confusion, draw_found
 
 Look = Callable[[Figure, Path], list[str]]

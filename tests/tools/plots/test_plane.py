@@ -6,7 +6,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from device.emotion.vectors import SONG_LABELS, octant_of
+from device.emotion.labels import SONG_LABELS
+from device.emotion.vectors import octant_of
 from tools.plots.plane import MOST_RECTANGLES, PlacedSongs, draw_plane
 
 Look = Callable[[Figure, Path], list[str]]

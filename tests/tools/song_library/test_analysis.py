@@ -17,7 +17,7 @@ from tools.music_emotion.model.music_model import HEAD, MODEL, MusicModel
 from tools.music_emotion.model.rectangle import drawn_deviations
 from tools.song_library.analysis import Analysis, analyse
 from tools.song_library.cache import cache_file
-from tools.song_library.scan import Skipped
+from tools.song_library.skipped import Skipped
 from tools.song_library.workers import LocalCrew, Lost
 
 Put = Callable[[Path], Path]

@@ -7,9 +7,9 @@ from rich.console import Console
 
 from tools.errors import CacheError
 from tools.song_library.analysis import Analysis
-from tools.song_library.console import ProgressBar, show, skipped_file, write_skipped
+from tools.song_library.console import ProgressBar, show
 from tools.song_library.duplicates import Copies
-from tools.song_library.scan import Skipped
+from tools.song_library.skipped import Skipped, skipped_file, write_skipped
 
 
 def console() -> tuple[Console, StringIO]:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.song_library.duplicates import Copies, copies_among, duplicates_line, left_out
-from tools.song_library.scan import Skipped
+from tools.song_library.skipped import Skipped
 
 
 def test_the_path_of_fewest_folders_then_the_shortest_then_the_first_is_kept() -> None:

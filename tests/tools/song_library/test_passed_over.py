@@ -3,9 +3,7 @@ from pathlib import Path
 import pytest
 
 from tools.errors import DatasetError
-from tools.library_report.passed_over import read_skipped
-from tools.song_library.console import write_skipped
-from tools.song_library.scan import Skipped
+from tools.song_library.skipped import Skipped, read_skipped, write_skipped
 
 
 def test_the_list_that_an_analysis_writes_is_read(tmp_path: Path) -> None:

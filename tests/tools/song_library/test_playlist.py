@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.emotion.vectors import FACE_LABELS, SONG_LABELS, Place, song_vectors
+from device.emotion.labels import FACE_LABELS, SONG_LABELS, Place
+from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable

@@ -16,7 +16,8 @@ from device.recommendation.song_table import Header, Song, read_song_table, writ
 from tools.audio.audio_hash import content_hash
 from tools.audio.decode import decode
 from tools.song_library import tag_writing
-from tools.song_library.scan import Skipped, scan
+from tools.song_library.scan import scan
+from tools.song_library.skipped import Skipped
 from tools.song_library.tag_formats import TaggedFile
 from tools.song_library.tag_writing import TagWriting, write_moods
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from device.recommendation.song_table import Song, SongTable
 from tools.demo.composer.library import ALBUM
 from tools.demo.composer.music.plan import Piece

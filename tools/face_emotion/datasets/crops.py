@@ -2,7 +2,7 @@
 
     emotion,pixels,Usage[,p_anger … p_contempt][,subject][,sequence][,peak]
 
-``emotion`` is the index of a label of :data:`device.emotion.vectors.FACE_LABELS`: FER2013's own seven numbers, and 7 for
+``emotion`` is the index of a label of :data:`device.emotion.labels.FACE_LABELS`: FER2013's own seven numbers, and 7 for
 contempt. ``pixels`` holds 48 × 48 grey values of 0–255 row by row, ``Usage`` is Training, PublicTest or PrivateTest.
 The columns ``p_…`` give the share of annotators that chose each label; where they are absent the one label counts as
 unanimous. ``subject`` and ``sequence`` name the person and the film, ``peak`` is 1 at the height of a film, else 0.
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 from device.faces.crop import CROP_SIZE
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.examples import USAGES, FaceExamples, unanimous

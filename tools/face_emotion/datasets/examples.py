@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
 """What an example may be meant for, in FER2013's words; only Training rows are ever learnt from."""

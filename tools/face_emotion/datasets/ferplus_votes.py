@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.examples import FaceExamples
 from tools.model_making.csv_tables import read_table

@@ -18,8 +18,9 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from device.emotion.vectors import FACE_LABELS
-from device.faces.crop import Luma, resize_crop
+from device.camera.camera import Luma
+from device.emotion.labels import FACE_LABELS
+from device.faces.crop import resize_crop
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.examples import FaceExamples, unanimous
 from tools.face_emotion.datasets.pictures import decode_grey, pictures_below

@@ -13,11 +13,11 @@ from tools.face_emotion.datasets import FaceExamples
 from tools.face_emotion.datasets.material import Material, TestSet
 from tools.face_emotion.datasets.splits import names_by
 from tools.face_emotion.evaluation.calibration import reliability
-from tools.face_emotion.evaluation.metrics import measure, only_labels_of, over_all_labels
-from tools.face_emotion.training.training import probabilities
-from tools.model_making.on_device import compare
+from tools.face_emotion.evaluation.metrics import compare, measure, only_labels_of, over_all_labels
 
 Shares = NDArray[np.float32]
+
+_EVALUATION_BATCH = 256
 
 
 def measure_int8(network: keras.Model, model: Path, material: Material) -> dict[str, Any]:
@@ -64,3 +64,9 @@ def _figures(test: TestSet, title: str, examples: FaceExamples, said: Shares) ->
         **measure(examples.labels, said.argmax(axis=1)),
         "expected_calibration_error": reliability(said, examples.labels)["expected_calibration_error"],
     }
+
+
+def probabilities(network: keras.Model, crops: NDArray[np.uint8], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Run crops ``(n, 48, 48)`` through a network of these labels; return the probabilities of all, ``(n, 8)``."""
+    scaled = crops.astype(np.float32)[..., np.newaxis] / np.float32(255)
+    return over_all_labels(network.predict(scaled, batch_size=_EVALUATION_BATCH, verbose=0), labels)

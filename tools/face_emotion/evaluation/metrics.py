@@ -1,11 +1,12 @@
 """How good a model is, label by label, and beside the answer that needs no model."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 
 
 def measure(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> dict[str, Any]:
@@ -87,3 +88,22 @@ def _by_class(confusion: NDArray[np.int64]) -> dict[str, dict[str, float]]:
         }
         for index, label in enumerate(FACE_LABELS)
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """Shares of 1: where float and int8 give the same label, and where each gives the true one."""
+
+    agreement: float
+    float_accuracy: float
+    int8_accuracy: float
+
+
+def compare(outputs: NDArray[np.float32], int8_outputs: NDArray[np.float32], truth: NDArray[np.int64]) -> Parity:
+    """Compare two models' outputs, both ``(n, n_labels)``, on the same examples with the true labels ``(n,)``."""
+    said, int8_said = outputs.argmax(axis=1), int8_outputs.argmax(axis=1)
+    return Parity(
+        agreement=round(float(np.mean(said == int8_said)), 4),
+        float_accuracy=round(float(np.mean(said == truth)), 4),
+        int8_accuracy=round(float(np.mean(int8_said == truth)), 4),
+    )

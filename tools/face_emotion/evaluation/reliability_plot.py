@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 
 logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it tells of its fonts
 

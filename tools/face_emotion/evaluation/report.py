@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from device.emotion.vectors import FACE_LABELS
-from device.interfaces import EmotionClassifier
+from device.emotion.classifier import EmotionClassifier
+from device.emotion.labels import FACE_LABELS
 from tools.face_emotion.datasets import FaceExamples
 from tools.face_emotion.evaluation.calibration import reliability
 from tools.face_emotion.evaluation.metrics import measure, only_labels_of, over_all_labels

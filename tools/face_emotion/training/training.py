@@ -6,17 +6,17 @@ from typing import Any, Protocol
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from tools.face_emotion.datasets.material import Material
-from tools.face_emotion.evaluation.metrics import measure, over_all_labels
+from tools.face_emotion.evaluation.measuring import probabilities
+from tools.face_emotion.evaluation.metrics import measure
 from tools.face_emotion.training import networks
 from tools.face_emotion.training.batches import Lessons
 from tools.face_emotion.training.checkpoints import Checkpoints
 from tools.face_emotion.training.dlib_weights import Weights, begin_with
 from tools.face_emotion.training.settings import TrainingSettings
+from tools.model_making.progress import _is_stuck
 
-_EVALUATION_BATCH = 256
 _SEEN_FIRST = 256  # crops whose statistics set the batch norms of a network that begins with another's features
 
 
@@ -81,12 +81,6 @@ def train(
     return networks.recast(checkpoints.best(), settings.architecture, "float32"), history
 
 
-def probabilities(network: keras.Model, crops: NDArray[np.uint8], labels: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Run crops ``(n, 48, 48)`` through a network of these labels; return the probabilities of all, ``(n, 8)``."""
-    scaled = crops.astype(np.float32)[..., np.newaxis] / np.float32(255)
-    return over_all_labels(network.predict(scaled, batch_size=_EVALUATION_BATCH, verbose=0), labels)
-
-
 class _BatchCounter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no types
     """Tells a watch of every batch."""
 
@@ -110,12 +104,6 @@ def _show(
         return lessons.batches(epoch)
     number = epoch % settings.rounds
     return lessons.batches(number, checkpoints.recall(f"taught-{number}", lambda: lessons.taught(number, teachers)))
-
-
-def _is_stuck(history: Sequence[Mapping[str, float]], patience: int) -> bool:
-    """Has no epoch of the last ``patience`` been better than all before them?"""
-    scores = [epoch["score"] for epoch in history]
-    return 0 < patience < len(scores) and max(scores[-patience:]) <= max(scores[:-patience])
 
 
 def _fresh(material: Material, settings: TrainingSettings, steps: int, features: Weights | None) -> keras.Model:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.model_making.csv_tables import digest, read_table
 from tools.music_emotion.datasets.entries import Entry, Facts, refuse_repeated
-from tools.music_emotion.datasets.midi_songs import gather_rendered
+from tools.music_emotion.datasets.rendering import gather_rendered
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 
 TABLE = "label.csv"

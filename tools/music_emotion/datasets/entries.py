@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tools.audio.decode import SUFFIXES
 from tools.errors import DatasetError
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
-from tools.song_library.scan import SUFFIXES
 
 
 class NoSoundError(DatasetError):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from device.emotion.vectors import NEUTRAL, SONG_LABELS, Plane, Vectors, song_vectors, threshold_labels, top_labels
+from device.emotion.labels import NEUTRAL, SONG_LABELS
+from device.emotion.vectors import Plane, Vectors, song_vectors, threshold_labels, top_labels
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Floats
 
 SOURCE_THRESHOLD_PERCENT = 13.0

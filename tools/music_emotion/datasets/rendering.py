@@ -10,7 +10,7 @@ import io
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,8 @@ from rich.console import Console
 from rich.progress import track
 
 from tools.errors import DatasetError
+from tools.music_emotion.datasets.entries import Entry, Facts, gather
+from tools.music_emotion.datasets.songs import AnnotatedSongs
 
 SAMPLE_RATE = 22_050
 """Of rendered sound, in hertz."""
@@ -151,3 +153,20 @@ def _encode(audio: NDArray[np.float32]) -> bytes:
         for start in range(0, len(audio), SAMPLE_RATE):
             encoder.write(audio[start : start + SAMPLE_RATE])
     return content.getvalue()
+
+
+def gather_rendered(  # noqa: PLR0913 - the parts of a set, and where its sound goes
+    facts: Facts, entries: Sequence[Entry], *, folder: Path, cache: Path, soundfont: Path | None, sha256: str
+) -> AnnotatedSongs:
+    """Render the entries' files that the cache does not hold yet, and gather those that have sound.
+
+    :param folder: holds ``<song>.mid`` for each entry.
+    :param cache: see :func:`~tools.music_emotion.datasets.rendering.render`; likewise ``soundfont``.
+    :raises NoSoundError: if not one entry has sound.
+    :raises DatasetError: if rendering is not possible.
+    """
+    midis = {entry.song: folder / f"{entry.song}.mid" for entry in entries}
+    rendered = render(midis.values(), cache, soundfont=soundfont)
+    sounds = {song: rendered.sounds[midi] for song, midi in midis.items() if midi in rendered.sounds}
+    reasons = {song: rendered.failures[midi] for song, midi in midis.items() if midi in rendered.failures}
+    return gather(facts, entries, sounds, folder=folder, sha256=sha256, reasons=reasons)

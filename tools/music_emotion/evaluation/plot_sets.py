@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from device.errors import SongTableError
 from device.recommendation.song_table import read_song_table
 from tools.audio import spectra

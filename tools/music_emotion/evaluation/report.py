@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from tools.music_emotion.datasets.songs import Passed
 from tools.music_emotion.evaluation.assessment import TOGETHER, Assessment, RatedFigures, SetFigures, true_deviations
 from tools.music_emotion.evaluation.judging import JudgedSongs

@@ -6,6 +6,7 @@ card.json       settings, version, σ, figures, terms
 golden.npz      one drawn patch and the model's answer, for a trial run
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from device.errors import ModelError
 from tools.music_emotion.model import tonality
 from tools.music_emotion.model.head import AXES, Floats, Head
 from tools.music_emotion.model.log_mel import HOP_LENGTH, N_FFT, N_MELS, PATCH_FRAMES, SAMPLE_RATE, log_mel
-from tools.music_emotion.model.model_input import for_networks
+from tools.music_emotion.model.model_input import HEARING_VERSION, for_networks
 
 MODEL, HEAD, CARD, GOLDEN = "model.tflite", "head.npz", "card.json", "golden.npz"
 SCHEMA_VERSION = 1
@@ -140,3 +141,20 @@ def read_card(folder: Path) -> dict[str, Any]:
         what = f"{path}: the card misses {', '.join(sorted(missing))}"
         raise ModelError(what, mend=_MEND)
     return dict(card)
+
+
+def backbone_of(model: Path) -> str:
+    """Return what embeddings depend on, as a sha256: the int8 network, and the rules by which songs are heard.
+
+    A model with another head has the same backbone.
+
+    :raises ModelError: if the network cannot be read.
+    """
+    try:
+        network = (model / MODEL).read_bytes()
+    except OSError as error:
+        what = f"{model / MODEL}: cannot be read ({error.strerror})"
+        raise ModelError(
+            what, mend="name the folder of a music model that every worker sees under this path"
+        ) from error
+    return hashlib.sha256(network + f"hearing {HEARING_VERSION}".encode()).hexdigest()

@@ -5,12 +5,38 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from tools.audio.features import FeatureSettings
 from tools.errors import TrainingError
 
 View = Literal["spectrogram", "picture", "log-mel", "song"]
 """``spectrogram`` and ``log-mel`` in dB; ``picture``: the spectrogram drawn with a colour map; ``song``: all of it."""
 
 MUSICNN_VA = "musicnn-va"
+
+
+SOURCE_CONSTANT_MEAN: Mapping[float, float] = MappingProxyType({1: 12.1, 2: 7.8, 3: 4.9})
+"""MAE, by k, of answering every song of DEAM with the mean percentages (own count on its published annotations)."""
+
+SOURCE_F1_BY_LABEL: Mapping[str, float] = MappingProxyType(
+    {
+        "frustrated": 0.47,
+        "tense": 0.53,
+        "excited": 0.71,
+        "happy": 0.68,
+        "content": 0.48,
+        "calm": 0.49,
+        "tired": 0.64,
+        "depressed": 0.66,
+        "micro": 0.59,
+        "macro": 0.58,
+        "weighted": 0.60,
+        "samples": 0.60,
+    }
+)
+"""F1 in the source's classification report, by label and by average."""
+
+FEWEST_SECONDS, MOST_SECONDS = 3.0, 60.0
+"""Below, the networks' pooling leaves nothing of the time axis; above, the int8 files outgrow what is sensible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +106,6 @@ says of the pictures only that they gave much the same."""
 
 NAMES: tuple[str, ...] = tuple(dict.fromkeys(architecture.name for architecture in ARCHITECTURES))
 
-SOURCE_CONSTANT_MEAN: Mapping[float, float] = MappingProxyType({1: 12.1, 2: 7.8, 3: 4.9})
-"""MAE, by k, of answering every song of DEAM with the mean percentages (own count on its published annotations)."""
-
-SOURCE_F1_BY_LABEL: Mapping[str, float] = MappingProxyType(
-    {
-        "frustrated": 0.47,
-        "tense": 0.53,
-        "excited": 0.71,
-        "happy": 0.68,
-        "content": 0.48,
-        "calm": 0.49,
-        "tired": 0.64,
-        "depressed": 0.66,
-        "micro": 0.59,
-        "macro": 0.58,
-        "weighted": 0.60,
-        "samples": 0.60,
-    }
-)
-"""F1 in the source's classification report, by label and by average."""
-
 
 def rows_of(names: Sequence[str]) -> list[Architecture]:
     """Return the rows of the table that have these names, in the table's order; all rows for no names.
@@ -114,3 +119,44 @@ def rows_of(names: Sequence[str]) -> list[Architecture]:
         what = f"no architecture is called {', '.join(map(repr, unknown))}"
         raise TrainingError(what, mend=f"choose among {', '.join(NAMES)}")
     return [row for row in ARCHITECTURES if not names or row.name in names or row.slug in names]
+
+
+@dataclass(frozen=True, slots=True)
+class RowSettings:
+    """Everything that decides a row, beside its architecture and the songs.
+
+    The source names Adam and its loss functions; rate, batches and rounds are not in it.
+
+    :raises TrainingError: if the excerpts are too short or too long.
+    """
+
+    seed: int = 0
+    """Start of every random choice: split, weights, order of the songs, dropout, calibration of int8."""
+
+    k: int = 1
+    """Half the side of a song's rectangle, in standard deviations of its ratings: 1, 2 or 3."""
+
+    seconds: float = 6.0
+    """Length of the excerpt from the middle of a song. clips-va has no more than these 6."""
+
+    epochs: int = 60
+    """Rounds of training at most."""
+
+    patience: int = 10
+    """Rounds without a better loss in validation after which a training ends."""
+
+    batch_size: int = 16
+    """Songs to a step."""
+
+    learning_rate: float = 1e-3
+    """Adam's, throughout."""
+
+    def __post_init__(self) -> None:
+        """Refuse excerpts that no network here can be built for."""
+        if not FEWEST_SECONDS <= self.seconds <= MOST_SECONDS:
+            what = f"excerpts of {self.seconds:g} s cannot be learnt from"
+            raise TrainingError(what, mend=f"choose between {FEWEST_SECONDS:g} and {MOST_SECONDS:g} seconds")
+
+    def features(self, kind: str) -> FeatureSettings:
+        """Return the settings of the features of one kind: 22,050 Hz, frames of 2,048 every 512, 128 mel bands."""
+        return FeatureSettings("spectrogram" if kind == "spectrogram" else "log-mel", seconds=self.seconds)

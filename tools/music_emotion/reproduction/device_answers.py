@@ -5,12 +5,8 @@ this module must therefore never import tensorflow itself.
 """
 
 import functools
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +15,12 @@ from rich.console import Console
 from rich.progress import track
 
 from device.emotion.tflite_model import TFLiteModel
-from device.errors import ModelError
 from tools.model_making.csv_tables import digest
+from tools.model_making.on_device import _fresh_process
 from tools.music_emotion.model.head import Floats
 from tools.music_emotion.model.model_input import excerpts_of
-from tools.music_emotion.model.music_model import MusicModel
+from tools.music_emotion.model.music_model import MusicModel, backbone_of
 from tools.music_emotion.reproduction.inputs import Inputs
-from tools.song_library.tasks import backbone_of
 
 _BATCH = 32  # inputs that travel to the other process at once
 
@@ -52,18 +47,6 @@ def embeddings_of(model: Path, paths: Sequence[Path], cache: Path, console: Cons
     with _fresh_process(model) as process:
         found = process.map(partial(_recall, model, kept), paths)
         return np.array(list(track(found, "hearing with musicnn", total=len(paths), console=console)))
-
-
-@contextmanager
-def _fresh_process(model: Path) -> Iterator[ProcessPoolExecutor]:
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
-        try:
-            yield process
-        except BrokenProcessPool as error:
-            what = f"{model}: the runtime crashed on this model"
-            raise ModelError(what, mend="convert the model again with mien-tools") from error
-        finally:
-            process.shutdown(wait=False, cancel_futures=True)
 
 
 def _answer(path: Path, batch: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 """Fits a network: Adam, shuffled batches, and the weights of the round with the best loss in validation."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +8,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.music_emotion.architectures.multilabel import binary_cross_entropy
-from tools.music_emotion.architectures.settings import RowSettings
+from tools.model_making.progress import is_stuck
+from tools.music_emotion.reproduction.catalogue import RowSettings
 from tools.music_emotion.reproduction.inputs import Inputs
+from tools.music_emotion.reproduction.scores import binary_cross_entropy
 
 Floats = NDArray[np.floating[Any]]
 EpochDone = Callable[[int, Mapping[str, float]], None]
@@ -56,12 +57,6 @@ def predict(network: keras.Model, inputs: Inputs, rows: NDArray[np.intp]) -> NDA
     """Return what a network says to some songs, ``(n, 8)``."""
     batches = [inputs.batch(rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH)]
     return np.concatenate([np.asarray(network(batch, training=False), dtype=np.float32) for batch in batches])
-
-
-def is_stuck(history: Sequence[Mapping[str, float]], patience: int) -> bool:
-    """Has no round of the last ``patience`` been better in validation than all before them?"""
-    losses = [figures["validation_loss"] for figures in history]
-    return len(losses) > patience and min(losses[-patience:]) >= min(losses[:-patience])
 
 
 def _learn(network: keras.Model, lesson: Lesson, settings: RowSettings, *, epoch: int) -> float:

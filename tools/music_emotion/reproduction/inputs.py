@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from tools.audio.features import Scaler
-from tools.music_emotion.architectures.settings import RowSettings
-from tools.music_emotion.reproduction.catalogue import Architecture
+from tools.music_emotion.reproduction.catalogue import Architecture, RowSettings
 from tools.music_emotion.reproduction.feature_cache import features_of
 from tools.music_emotion.reproduction.material import Material
 

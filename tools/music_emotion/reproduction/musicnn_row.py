@@ -8,12 +8,11 @@ from typing import Any
 from rich.console import Console
 
 from device.errors import ModelError
-from tools.music_emotion.architectures.settings import RowSettings
-from tools.music_emotion.blocks import blocks_of
 from tools.music_emotion.evaluation.metrics import vectors_of
-from tools.music_emotion.model.head import Block, fit
+from tools.music_emotion.model.head import Block, blocks_of, fit
 from tools.music_emotion.model.music_model import CARD, MODEL, read_card
 from tools.music_emotion.model.rectangle import drawn_deviations
+from tools.music_emotion.reproduction.catalogue import RowSettings
 from tools.music_emotion.reproduction.device_answers import embeddings_of
 from tools.music_emotion.reproduction.material import Material
 from tools.music_emotion.reproduction.scores import percent_figures

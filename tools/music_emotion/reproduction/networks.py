@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from tools.music_emotion.reproduction.catalogue import Architecture
 
 Shape = tuple[int, int, int]

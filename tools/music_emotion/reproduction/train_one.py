@@ -14,10 +14,9 @@ from typing import Any
 
 from rich.console import Console
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from tools.errors import TrainingError
-from tools.music_emotion.architectures.settings import RowSettings
-from tools.music_emotion.reproduction.catalogue import MUSICNN_VA, NAMES, Architecture, rows_of
+from tools.music_emotion.reproduction.catalogue import MUSICNN_VA, NAMES, Architecture, RowSettings, rows_of
 from tools.music_emotion.reproduction.material import Data, Material, gather
 from tools.music_emotion.reproduction.train_row import Learnt, learn, row_settings
 

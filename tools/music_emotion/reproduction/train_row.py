@@ -11,19 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from device.emotion.labels import SONG_LABELS
 from device.emotion.vectors import threshold_labels
 from tools.audio.features import Scaler
 from tools.model_making.int8 import to_int8
-from tools.music_emotion.architectures.progress import Rounds
-from tools.music_emotion.architectures.settings import RowSettings
+from tools.model_making.progress import Rounds
 from tools.music_emotion.datasets.labels import SOURCE_THRESHOLD_PERCENT
 from tools.music_emotion.reproduction import networks
-from tools.music_emotion.reproduction.catalogue import Architecture
+from tools.music_emotion.reproduction.catalogue import Architecture, RowSettings
 from tools.music_emotion.reproduction.device_answers import answers
 from tools.music_emotion.reproduction.fitting import Lesson, fit, predict
 from tools.music_emotion.reproduction.inputs import Inputs, inputs_of
 from tools.music_emotion.reproduction.material import Material
 from tools.music_emotion.reproduction.scores import labels_figures, percent_figures
+from tools.plots.confusion import draw_confusion, draw_found
+from tools.plots.learning import draw_learning
 
 _REPRESENTATIVE = 200  # songs that calibrate the activations
 
@@ -118,3 +120,28 @@ def _answers(model: bytes, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np
         path = Path(folder) / "model.tflite"
         path.write_bytes(model)
         return answers(path, inputs, rows)
+
+
+def draw_row(architecture: Architecture, learnt: Learnt, material: Material, folder: Path) -> None:
+    """Write ``<slug>-learning.png`` and, of what int8 says to the test songs, ``<slug>-labels.png`` into ``folder``.
+
+    The label of percentages is the largest.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    draw_learning(
+        {
+            "training": [epoch["loss"] for epoch in learnt.history],
+            "validation": [epoch["validation_loss"] for epoch in learnt.history],
+        },
+        measure="binary cross-entropy" if architecture.multilabel else "squared error (percentage points²)",
+        best_epoch=learnt.best_epoch,
+        title=architecture.row,
+        path=folder / f"{architecture.slug}-learning.png",
+    )
+    truth, said = targets_of(architecture, material)[material.split.test], learnt.said["int8"]
+    title, path = f"{architecture.row}, {len(truth)} test songs", folder / f"{architecture.slug}-labels.png"
+    if architecture.multilabel:
+        found = np.asarray(said > learnt.figures["int8"]["threshold"])
+        draw_found(truth > 0, found, labels=SONG_LABELS, title=title, path=path)
+    else:
+        draw_confusion(truth.argmax(axis=1), said.argmax(axis=1), labels=SONG_LABELS, title=title, path=path)

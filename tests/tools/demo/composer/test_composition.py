@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from tools.demo.composer.music.composition import compose
 from tools.demo.composer.music.harmony import parse_changes, parse_chord
 from tools.demo.composer.music.melody import compose_tune

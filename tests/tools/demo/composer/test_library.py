@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from device.emotion.vectors import SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from device.recommendation.song_table import Header, Song, SongTable
 from tools.demo.composer.library import write_piece
 from tools.demo.composer.library_readme import readme, steps_between

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tools.face_emotion.counts import show_material, show_sets
 from tools.face_emotion.datasets import read_sets
-from tools.face_emotion.datasets.material import gather
+from tools.face_emotion.datasets.material import gather, show_material, show_sets
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 from tools.errors import DatasetError
 from tools.face_emotion.datasets import find_faces, join, read_faces
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 from tools.errors import DatasetError
 from tools.face_emotion.datasets import FaceExamples
 from tools.face_emotion.datasets.ferplus_votes import label_by_votes

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 from device.faces.crop import resize_crop
 from tools.errors import DatasetError
 from tools.face_emotion.datasets import FaceExamples, read_faces

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.face_emotion.evaluation.calibration import build_in, fit_temperature, reliability
+from tools.face_emotion.evaluation.measuring import probabilities
 from tools.face_emotion.training import networks
-from tools.face_emotion.training.training import probabilities
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

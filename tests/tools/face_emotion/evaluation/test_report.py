@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from device.emotion.vectors import FACE_LABELS
+from device.emotion.labels import FACE_LABELS
 from tools.__main__ import main
 from tools.face_emotion.evaluation.calibration import reliability
 

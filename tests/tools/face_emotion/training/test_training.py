@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from tools.face_emotion.datasets.material import gather
+from tools.face_emotion.evaluation.measuring import probabilities
 from tools.face_emotion.training import networks
 from tools.face_emotion.training.augmentation import NOTHING
 from tools.face_emotion.training.checkpoints import Checkpoints
 from tools.face_emotion.training.settings import TrainingSettings
-from tools.face_emotion.training.training import Guidance, probabilities, train
+from tools.face_emotion.training.training import Guidance, train
 
 pytestmark = pytest.mark.training
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.emotion.vectors import SONG_LABELS, Plane
+from device.emotion.labels import SONG_LABELS
+from device.emotion.vectors import Plane
 from tools.music_emotion.datasets import USUAL_DEVIATION, AnnotatedSongs, read_deam_annotations
 from tools.music_emotion.datasets.labels import LABELS, class_distribution, constant_mean_error, percentages
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from device.emotion.vectors import NEUTRAL, SONG_LABELS
+from device.emotion.labels import NEUTRAL, SONG_LABELS
 from tools.music_emotion.evaluation.distributions_plot import draw_distributions
 
 Look = Callable[[Figure, Path], list[str]]

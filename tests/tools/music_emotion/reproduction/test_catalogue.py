@@ -1,8 +1,7 @@
 import pytest
 
 from tools.errors import TrainingError
-from tools.music_emotion.architectures.settings import RowSettings
-from tools.music_emotion.reproduction.catalogue import ARCHITECTURES, rows_of
+from tools.music_emotion.reproduction.catalogue import ARCHITECTURES, RowSettings, rows_of
 
 
 def test_the_rows_are_told_apart_by_name_and_slug() -> None:

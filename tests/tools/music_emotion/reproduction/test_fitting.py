@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tools.music_emotion.architectures.settings import RowSettings
-from tools.music_emotion.reproduction.fitting import Lesson, fit, is_stuck, predict
+from tools.model_making.progress import is_stuck
+from tools.music_emotion.reproduction.catalogue import RowSettings
+from tools.music_emotion.reproduction.fitting import Lesson, fit, predict
 from tools.music_emotion.reproduction.inputs import Inputs
 
 SETTINGS = RowSettings(epochs=12, batch_size=8, learning_rate=0.05)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tools.errors import TrainingError
-from tools.music_emotion.architectures.kept_rows import KeptRows
+from tools.music_emotion.reproduction.reproduction import KeptRows
 
 
 def row(name: str, *, seed: int = 1, data: str = "d") -> dict[str, Any]:

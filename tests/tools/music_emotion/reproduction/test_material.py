@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from tools.errors import DatasetError
-from tools.music_emotion.architectures.settings import RowSettings
+from tools.music_emotion.reproduction.catalogue import RowSettings
 from tools.music_emotion.reproduction.material import Data, gather
 
 SETTINGS = RowSettings(seconds=3)

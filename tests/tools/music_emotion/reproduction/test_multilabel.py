@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tools.music_emotion.architectures.multilabel import (
+from tools.music_emotion.reproduction.scores import (
     THRESHOLDS,
     best_threshold,
     binary_cross_entropy,

@@ -3,8 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tools.music_emotion.architectures.settings import RowSettings
-from tools.music_emotion.reproduction.catalogue import ARCHITECTURES, MUSICNN_VA, Architecture, rows_of
+from tools.music_emotion.reproduction.catalogue import ARCHITECTURES, MUSICNN_VA, Architecture, RowSettings, rows_of
 from tools.music_emotion.reproduction.device_answers import answers
 from tools.music_emotion.reproduction.inputs import PICTURE_SIZE, Inputs
 

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from tools.errors import TrainingError
-from tools.music_emotion.architectures.settings import RowSettings
+from tools.music_emotion.reproduction.catalogue import RowSettings
 from tools.music_emotion.reproduction.material import Data
 
 pytestmark = pytest.mark.training

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from device.emotion.vectors import SONG_LABELS
-from tools.music_emotion.architectures.multilabel import AVERAGES
+from device.emotion.labels import SONG_LABELS
+from tools.music_emotion.reproduction.scores import AVERAGES
 from tools.music_emotion.reproduction.table import render_table
 
 DATA = {

@@ -1,0 +1,46 @@
+"""the words: face labels, song labels, places in the plane; no numpy."""
+
+from dataclasses import dataclass
+
+FACE_LABELS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral", "contempt")
+"""Face labels; the index is the integer in the field's csv files (CK+, FER2013 order with contempt last)."""
+
+SONG_LABELS = ("frustrated", "tense", "excited", "happy", "content", "calm", "tired", "depressed")
+"""Song labels clockwise from the left of the plane: the canonical order everywhere."""
+
+NEUTRAL = "neutral"
+"""The ninth label of the grid plane: its four central squares."""
+
+FACE_SIGMA = 0.25
+"""Standard deviation of a face emotion's place on both axes, where no source gives a better one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point of the plane; both values in [-1, 1].
+
+    :raises ValueError: if a value lies outside.
+    """
+
+    valence: float
+    arousal: float
+
+    def __post_init__(self) -> None:
+        """Refuse a place outside the plane."""
+        if not (-1 <= self.valence <= 1 and -1 <= self.arousal <= 1):
+            msg = f"valence {self.valence} and arousal {self.arousal} must lie in [-1, 1]"
+            raise ValueError(msg)
+
+
+FACE_PLACES = {
+    "anger": Place(-0.51, 0.59),
+    "disgust": Place(-0.60, 0.35),
+    "fear": Place(-0.64, 0.60),
+    "happiness": Place(0.81, 0.51),
+    "sadness": Place(-0.63, -0.27),
+    "surprise": Place(0.40, 0.67),
+    "neutral": Place(0.0, -0.3),
+    "contempt": Place(-0.555, 0.47),
+}
+"""Mean place of each face emotion: Russell & Mehrabian 1977. Contempt has no norm there: it is the midpoint of anger
+and disgust. Neutral is put below the centre, since raters call neutral faces low in arousal."""

@@ -1,0 +1,26 @@
+"""TODO device/emotion/simulated_emotion_classifier.py."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.camera.camera import Luma
+from device.emotion.labels import FACE_LABELS
+
+
+class SimulatedEmotionClassifier:
+    """Reads the expression that a script names at the moment, and is ``certainty`` (0–1) certain of it."""
+
+    labels = FACE_LABELS
+
+    def __init__(self, expression: Callable[[], str] = lambda: "happiness", *, certainty: float = 0.9) -> None:
+        self._expression = expression
+        self._certainty = certainty
+
+    def classify(self, crop: Luma) -> NDArray[np.float32]:  # noqa: ARG002 - the script knows, whatever the crop
+        """Return probabilities ``(8,)``: ``certainty`` for the scripted label, the rest in equal shares."""
+        rest = (1 - self._certainty) / (len(self.labels) - 1)
+        shares = np.full(len(self.labels), rest, dtype=np.float32)
+        shares[self.labels.index(self._expression())] = self._certainty
+        return shares

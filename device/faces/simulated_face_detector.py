@@ -1,0 +1,27 @@
+"""TODO device/faces/simulated_face_detector.py."""
+
+from collections.abc import Callable, Sequence
+
+from device.camera.camera import Luma
+from device.faces.detector import FaceBox, overlap
+
+
+class SimulatedFaceDetector:
+    """Finds the faces it was given, wherever it looks; by default one in the middle of each frame."""
+
+    def __init__(self, faces: Callable[[Luma], Sequence[FaceBox]] | None = None) -> None:
+        self._faces = faces or _face_in_the_middle
+
+    def detect(self, luma: Luma) -> Sequence[FaceBox]:
+        """Return the scripted boxes for a frame ``(height, width)``."""
+        return self._faces(luma)
+
+    def detect_near(self, luma: Luma, last: FaceBox) -> FaceBox | None:
+        """Return the scripted box that covers most of ``last``, however little."""
+        return max(self._faces(luma), key=lambda box: overlap(box, last), default=None)
+
+
+def _face_in_the_middle(luma: Luma) -> Sequence[FaceBox]:
+    height, width = luma.shape
+    side = max(min(height, width) // 2, 1)
+    return [FaceBox((width - side) // 2, (height - side) // 2, side, side)]

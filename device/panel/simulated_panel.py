@@ -1,0 +1,57 @@
+"""TODO device/panel/simulated_panel.py."""
+
+import time
+from collections.abc import Callable
+
+from device.appliance.simulated_host import _log
+from device.panel.panel import Light
+
+
+class SimulatedPanel:
+    """A button without a finger and an LED without light; the log shows the LED."""
+
+    def __init__(self, *, wait: Callable[[float], None] = time.sleep) -> None:
+        """Build a panel; ``wait`` lets the seconds of a :meth:`press` pass."""
+        self._wait = wait
+        self._on_down: Callable[[], None] = _nobody_listens
+        self._on_up: Callable[[], None] = _nobody_listens
+        self.lights = [Light.OFF]
+        """Every light that was shown, the first and the last included; one that is shown twice on end counts once."""
+
+    @property
+    def light(self) -> Light:
+        """What the LED shows now."""
+        return self.lights[-1]
+
+    def down(self) -> None:
+        """Lever: push the button."""
+        self._on_down()
+
+    def up(self) -> None:
+        """Lever: let go of the button."""
+        self._on_up()
+
+    def press(self, seconds: float = 0.1) -> None:
+        """Lever: push the button and hold it for ``seconds``."""
+        self.down()
+        self._wait(seconds)
+        self.up()
+
+    def listen(self, on_down: Callable[[], None], on_up: Callable[[], None]) -> None:
+        """Call these when the levers are moved, from their thread."""
+        self._on_down, self._on_up = on_down, on_up
+
+    def show(self, light: Light) -> None:
+        """Note the light."""
+        if light is not self.light:
+            self.lights.append(light)
+            _log.info("LED: %s", light.value)
+
+    def close(self) -> None:
+        """Turn the LED off and listen no more."""
+        self.show(Light.OFF)
+        self.listen(_nobody_listens, _nobody_listens)
+
+
+def _nobody_listens() -> None:
+    """Take an edge that nobody asked for."""

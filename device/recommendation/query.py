@@ -1,0 +1,63 @@
+"""seconds of emotions → the vector that songs are compared with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.emotion.labels import FACE_PLACES, FACE_SIGMA, Place
+from device.emotion.vectors import Vectors, song_vectors
+from device.observation.observation import Observation
+
+QueryRule = Literal["centre", "sum"]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceVocabulary:
+    """How face emotions lie in the songs' plane: their mean places, one σ for all, and the rectangle's k."""
+
+    places: Mapping[str, Place] = field(default_factory=lambda: dict(FACE_PLACES))
+    sigma: float = FACE_SIGMA
+    k: float = 1.0
+
+    def vectors(self, labels: Sequence[str]) -> Vectors:
+        """Emotion vectors of these face labels, ``(n_labels, 8)`` in percent.
+
+        :raises KeyError: for a label without a place.
+        """
+        valence, arousal = self._coordinates(labels)
+        return song_vectors(valence, arousal, sigma_valence=self.sigma, sigma_arousal=self.sigma, k=self.k)
+
+    def sum_query(self, observation: Observation) -> NDArray[np.float64]:
+        """Σ seconds · vector, ``(8,)``: the source's query."""
+        seconds = np.asarray(observation.seconds)
+        total: NDArray[np.float64] = seconds @ self.vectors(observation.labels)
+        return total
+
+    def centre_query(self, observation: Observation) -> NDArray[np.float64]:
+        """Vector of the rectangle around the mean place of the credited seconds, ``(8,)`` in percent.
+
+        Its variance is the mixture's: that of the places themselves and σ² within each. With one emotion alone this is
+        that emotion's own vector, exactly as in :meth:`sum_query`.
+        """
+        weights = np.asarray(observation.seconds) / sum(observation.seconds)
+        means, deviations = [], []
+        for coordinate in self._coordinates(observation.labels):
+            mean = weights @ coordinate
+            means.append(float(mean))
+            deviations.append(float(np.sqrt(weights @ (coordinate - mean) ** 2 + self.sigma**2)))
+        sigma_valence, sigma_arousal = deviations
+        vector: NDArray[np.float64] = song_vectors(
+            [means[0]],
+            [means[1]],
+            sigma_valence=sigma_valence,
+            sigma_arousal=sigma_arousal,
+            k=self.k,
+        )[0]
+        return vector
+
+    def _coordinates(self, labels: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        places = [self.places[label] for label in labels]
+        return np.array([p.valence for p in places]), np.array([p.arousal for p in places])

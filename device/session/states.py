@@ -1,0 +1,46 @@
+"""states, causes, faults, chimes: plain words, no imports."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Cause(Enum):
+    """What a fault lies in; the value names it for a person."""
+
+    SOFTWARE = "software"
+    CAMERA = "camera"
+    SOUND_CARD = "sound card"
+    SOUND_CARD_LOST = "sound card lost"
+    PLAYER = "player"
+    SONG_FILE = "song file"
+    SONG_CUT_SHORT = "song cut short"
+    NO_SONGS = "no songs"
+
+
+class Chime(Enum):
+    """A short sound; the value is its file's stem."""
+
+    READY = "ready"
+    START = "start"
+    NO_FACE = "no_face"
+    ERROR = "error"
+    GOODBYE = "goodbye"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why the box cannot go on, and what a person can do."""
+
+    cause: Cause
+    what: str
+    mend: str
+
+
+class State(Enum):
+    """What the box is doing."""
+
+    IDLE = "idle"
+    OBSERVING = "observing"
+    RECOMMENDING = "recommending"
+    PLAYING = "playing"
+    FAULT = "fault"

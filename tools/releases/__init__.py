@@ -1,1 +1,0 @@
-"""Making a release that a box can verify and activate."""

@@ -1,0 +1,65 @@
+"""what was left out, and the csv that lists it: written and read here."""
+
+import csv
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.errors import CacheError, DatasetError
+
+_COLUMNS = {"path", "reason"}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or folder that was passed over: its path relative to the music folder, and the reason for a person."""
+
+    path: str
+    reason: str
+
+
+def read_skipped(path: Path) -> tuple[Skipped, ...]:
+    """Read the columns ``path`` and ``reason``, in the file's order; other columns do not count.
+
+    :raises DatasetError: if the file cannot be read or lacks a column.
+    """
+    mend = "name the list that mien-tools analyse wrote beside its table"
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file, strict=True)
+            missing = _COLUMNS - set(rows.fieldnames or ())
+            if missing:
+                what = f"{path}: lacks the column{'s' if len(missing) > 1 else ''} {', '.join(sorted(missing))}"
+                raise DatasetError(what, mend=mend)
+            return tuple(Skipped(row["path"] or "", row["reason"] or "") for row in rows)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        what = f"{path}: cannot be read as a csv file ({error})"
+        raise DatasetError(what, mend=mend) from error
+
+
+def skipped_file(table: Path) -> Path:
+    """Name the file that lists what was passed over: ``songs.sqlite.skipped.csv`` for ``songs.sqlite``."""
+    return table.with_name(f"{table.name}.skipped.csv")
+
+
+def write_skipped(path: Path, skipped: Sequence[Skipped]) -> None:
+    """Write the columns ``path,reason``, whole or not at all; without anything skipped, remove an earlier list.
+
+    :raises CacheError: if it cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        if not skipped:
+            path.unlink(missing_ok=True)
+            return
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("path", "reason"))
+            writer.writerows((entry.path, entry.reason) for entry in skipped)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        what = f"{path}: cannot be written ({error.strerror})"
+        raise CacheError(what, mend="free some space or make its folder writable, and run this again") from error
