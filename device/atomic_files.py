@@ -60,7 +60,7 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[bool]:
+def folder_lock(folder: Path) -> Iterator[bool]:
     """Hold a folder's lock if nobody else does, and say whether it is held; a process that dies lets go of it."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

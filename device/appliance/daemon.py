@@ -16,34 +16,34 @@ from device.appliance.main_loop import Appliance, Parts
 from device.appliance.panel_driver import build_panel, build_power
 from device.appliance.systemd import find_supervisor
 from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier, run_golden
-from device.observation.perception import Eyes
+from device.observation.perception import FaceReader
 from device.observation.run import ObservationPlan
 from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, Gesture
-from device.recommendation.playable_songs import Shelf
-from device.recommendation.query import FaceVocabulary
+from device.recommendation.playable_songs import PlayableSongs
+from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import read_song_table
-from device.releases.auto_rollback import Probation
+from device.releases.auto_rollback import AutoRollback
 from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session.history import History
 from device.session.session import Rules, Session
 from device.settings.sections import Settings
 from device.status.control_socket import Answer, ControlServer
-from device.status.status import Inventory
+from device.status.status import LoadedParts
 
 _STOCK_PATIENCE_SECONDS = 1.0
 """Enough to look for a hundred thousand files. With more, or on a slow disk, the box is ready before it knows them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mind:
+class LoadedRelease:
     """What a release brings: the way to see, and the way to choose."""
 
     manifest: Manifest
-    eyes: Eyes
+    face_reader: FaceReader
     plan: ObservationPlan
     recommender: Recommender
-    shelf: Shelf
+    shelf: PlayableSongs
 
 
 def run(settings: Settings) -> None:
@@ -57,18 +57,18 @@ def run(settings: Settings) -> None:
         supervisor = find_supervisor()
         panel = build_panel(settings.panel)  # first of all: it puts out what a daemon that was killed left lit
         stack.callback(panel.close)
-        probation = stack.enter_context(Probation(settings.paths.release_folder, settings.paths.state_folder))
-        mind = build_mind(settings)
-        stack.callback(mind.eyes.camera.close)
-        mind.eyes.camera.prepare()
+        auto_rollback = stack.enter_context(AutoRollback(settings.paths.release_folder, settings.paths.state_folder))
+        loaded = load_release(settings)
+        stack.callback(loaded.face_reader.camera.close)
+        loaded.face_reader.camera.prepare()
         history = History(settings.paths.history_file)
         stack.callback(history.close)
         player = build_player(settings.sound)
         stack.callback(player.close)
         parts = Parts(
-            eyes=mind.eyes,
-            plan=mind.plan,
-            recommender=mind.recommender,
+            face_reader=loaded.face_reader,
+            plan=loaded.plan,
+            recommender=loaded.recommender,
             player=player,
             panel=panel,
             power=build_power(settings.panel),
@@ -79,17 +79,17 @@ def run(settings: Settings) -> None:
             music_folder=settings.paths.music_folder,
             chime_folder=_chime_folder() if settings.sound.chimes else None,
             avoid_recent=settings.recommendation.avoid_recent,
-            look_for_songs=mind.shelf.look_again,
+            look_for_songs=loaded.shelf.rescan,
         )
         rules = Rules(settings.observation.seconds, settings.observation.minimum_coverage)
-        inventory = _inventory(mind, settings, started_at, probation.notice)
+        inventory = _loaded_parts(loaded, settings, started_at, auto_rollback.notice)
         appliance = Appliance(parts, Session(since=started_at, rules=rules), inventory)
         control = ControlServer(settings.paths.control_socket, lambda request: serve(appliance, request))
         stack.callback(control.close)
         control.start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: appliance.stop())
-        appliance.run(when_ready=probation.confirm)
+        appliance.run(when_ready=auto_rollback.confirm)
 
 
 def serve(appliance: Appliance, request: Answer) -> Answer:
@@ -107,14 +107,14 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
             raise ValueError(msg)
 
 
-def build_mind(settings: Settings) -> Mind:
+def load_release(settings: Settings) -> LoadedRelease:
     """Verify the release and load what it brings.
 
     :raises ReleaseError: naming the file that is missing or damaged.
     """
     folder = settings.paths.release_folder.resolve()  # one release, though the link be moved meanwhile
     manifest = verify(folder)
-    eyes = Eyes(
+    face_reader = FaceReader(
         camera=build_camera(settings.camera, search_width=settings.faces.detection_width),
         detector=build_detector(settings.faces),
         classifier=TFLiteEmotionClassifier(folder / FACE_MODEL),
@@ -124,18 +124,18 @@ def build_mind(settings: Settings) -> Mind:
     watching, choosing = settings.observation, settings.recommendation
     plan = ObservationPlan(watching.seconds, watching.maximum_hold_seconds, watching.credit, watching.smoothing_seconds)
     table = read_song_table(folder / SONG_TABLE)
-    shelf = Shelf(table, settings.paths.music_folder)
-    shelf.take_stock(patience_seconds=_STOCK_PATIENCE_SECONDS)
+    shelf = PlayableSongs(table, settings.paths.music_folder)
+    shelf.scan(patience_seconds=_STOCK_PATIENCE_SECONDS)
     recommender = Recommender(
         table,
         shelf.playable,
-        FaceVocabulary(settings.places, choosing.sigma, choosing.k),
+        EmotionQuery(settings.places, choosing.sigma, choosing.k),
         choosing.query,
         choosing.top,
         choosing.songs_per_artist,
-        shelf.holds,
+        shelf.is_present,
     )
-    return Mind(manifest, eyes, plan, recommender, shelf)
+    return LoadedRelease(manifest, face_reader, plan, recommender, shelf)
 
 
 def try_release(folder: Path) -> None:
@@ -147,10 +147,10 @@ def try_release(folder: Path) -> None:
     read_song_table(folder / SONG_TABLE)
 
 
-def _inventory(mind: Mind, settings: Settings, started_at: float, release_notice: str) -> Inventory:
-    return Inventory(
-        manifest=mind.manifest,
-        playable=mind.recommender.playable,
+def _loaded_parts(loaded: LoadedRelease, settings: Settings, started_at: float, release_notice: str) -> LoadedParts:
+    return LoadedParts(
+        manifest=loaded.manifest,
+        playable=loaded.recommender.playable,
         camera=describe_camera(settings.camera),
         started_at=started_at,
         release_notice=release_notice,

@@ -1,4 +1,4 @@
-"""the one place that chooses between drivers."""
+"""The one place that chooses between drivers."""
 
 from device.camera.camera import Camera
 from device.errors import PlayerError

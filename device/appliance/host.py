@@ -1,4 +1,4 @@
-"""clock, power, supervisor: what the box asks of its machine."""
+"""Clock, power, supervisor: what the box asks of its machine."""
 
 import time
 from typing import Protocol

@@ -15,8 +15,8 @@ from typing import Any
 from device.appliance.host import Clock, Power, Supervisor
 from device.errors import MienError, PlayerError
 from device.observation.observation import Observation
-from device.observation.perception import Eyes
-from device.observation.run import Lookout, ObservationPlan, Watch
+from device.observation.perception import FaceReader
+from device.observation.run import ObservationPlan, ObservationRun, ObservationThread
 from device.panel.gestures import Gesture, GestureReader
 from device.panel.panel import Panel
 from device.player.player import PlaybackEnd, Player
@@ -44,7 +44,7 @@ from device.session.history import History
 from device.session.session import Session, advance, light_of
 from device.session.states import Chime, State
 from device.status.control_socket import Status
-from device.status.status import Inventory, Latencies, Surroundings, describe_observation, status_of
+from device.status.status import Latencies, LiveState, LoadedParts, describe_observation, status_of
 from device.status.text import observation_line
 
 _log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class _Edge:
 class Parts:
     """Everything that an appliance is built of."""
 
-    eyes: Eyes
+    face_reader: FaceReader
     plan: ObservationPlan
     recommender: Recommender
     player: Player
@@ -87,15 +87,15 @@ class Parts:
 class Appliance:
     """The main loop; :meth:`run` returns after :meth:`stop`."""
 
-    def __init__(self, parts: Parts, session: Session, inventory: Inventory) -> None:
+    def __init__(self, parts: Parts, session: Session, loaded: LoadedParts) -> None:
         """Take the built parts; nothing moves before :meth:`run`."""
         self._parts = parts
         self._session = session
-        self._inventory = inventory
+        self._loaded_parts = loaded
         self._latencies = Latencies()
         self._pressed_at = 0.0
-        self._watch: Watch | None = None
-        self._lookout = Lookout()
+        self._run: ObservationRun | None = None
+        self._thread = ObservationThread()
         self._button = GestureReader()
         self._light = light_of(session)
         self._messages: SimpleQueue[Event | _Edge | None] = SimpleQueue()
@@ -113,7 +113,9 @@ class Appliance:
         self._show(self._session, parts.clock.now())
         self._check_sound()
         self._sound(Chime.READY)
-        parts.supervisor.ready(f"{self._inventory.songs_loaded} songs, release {self._inventory.manifest.release_id}")
+        parts.supervisor.ready(
+            f"{self._loaded_parts.songs_loaded} songs, release {self._loaded_parts.manifest.release_id}"
+        )
         if when_ready:
             when_ready()
         try:
@@ -122,7 +124,7 @@ class Appliance:
         finally:
             parts.supervisor.stopping()
             self._stop_watching()
-            self._lookout.end()
+            self._thread.end()
 
     def stop(self) -> None:
         """Ask the loop to end; safe from a signal handler and from any thread."""
@@ -145,8 +147,8 @@ class Appliance:
     def status(self) -> Status:
         """Describe the present moment; safe from any thread."""
         session, parts = self._session, self._parts
-        watch = self._watch
-        surroundings = Surroundings(
+        watch = self._run
+        live = LiveState(
             light=self._light,
             player=parts.player,
             board=parts.board_health(),
@@ -154,7 +156,7 @@ class Appliance:
             watching=watch.so_far() if watch and session.state is State.OBSERVING else None,
             hint=watch.meter.hint if watch else "",
         )
-        return status_of(session, self._inventory, self._latencies, surroundings, now=parts.clock.now())
+        return status_of(session, self._loaded_parts, self._latencies, live, now=parts.clock.now())
 
     def _turn(self) -> bool:
         """Wait for one message and act on it; False when it is time to end."""
@@ -182,7 +184,7 @@ class Appliance:
 
     @property
     def _camera_open(self) -> bool:
-        return self._watch is not None and self._watch.holds_camera
+        return self._run is not None and self._run.holds_camera
 
     def _show(self, session: Session, now: float) -> None:
         held = self._button.held_seconds(now)
@@ -238,24 +240,24 @@ class Appliance:
         self._parts.player.check()  # no use in watching a face if nothing would be heard
         parts = self._parts
         parts.look_for_songs()
-        observer = parts.plan.observer(parts.eyes.classifier.labels)
-        watch = Watch(parts.eyes, observer, parts.clock, parts.clock.now())
+        observer = parts.plan.observer(parts.face_reader.classifier.labels)
+        watch = ObservationRun(parts.face_reader, observer, parts.clock, parts.clock.now())
 
         def on_end(observation: Observation) -> None:
             moments = {**watch.moments(), "observed": parts.clock.now()}
             self._note_latency(**{f"press_to_{name}": at - self._pressed_at for name, at in moments.items()})
             self.post(Observed(number, observation))
 
-        self._watch = watch
+        self._run = watch
         self._show(self._session, parts.clock.now())  # lit before the camera opens
-        self._lookout.begin(
+        self._thread.begin(
             lambda: watch.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e))))
         )
 
     def _stop_watching(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            self._watch.wait(at_most_seconds=_CAMERA_CLOSING_SECONDS)
+        if self._run is not None:
+            self._run.cancel()
+            self._run.wait(at_most_seconds=_CAMERA_CLOSING_SECONDS)
 
     def _play(self, number: int, choice: RankedSong) -> None:
         parts = self._parts

@@ -1,4 +1,4 @@
-"""when the exposure has settled."""
+"""When the exposure has settled."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -20,7 +20,7 @@ _BLACK = 4  # mean of 0–255: what a USB camera gives before its sensor has sta
 _PIXELS_APART = 8  # brightness needs no more than every eighth pixel of every eighth row
 
 
-def resolve_settled(frames: Iterable[Frame]) -> Iterator[Frame]:
+def flag_settled(frames: Iterable[Frame]) -> Iterator[Frame]:
     """Pass frames on, with ``settled`` true or false in each.
 
     A camera that says itself whether it has settled is believed. Of another, a frame is settled if its brightness (the

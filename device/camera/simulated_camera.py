@@ -1,4 +1,4 @@
-"""TODO device/camera/simulated_camera.py."""
+"""A camera that shows made-up pictures, with levers for what goes wrong with cameras."""
 
 import time
 from collections.abc import Callable, Generator, Iterator

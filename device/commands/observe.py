@@ -65,18 +65,18 @@ def observe_alone(settings: Settings) -> list[str]:
 
     :raises MienError: if the release or the camera fails.
     """
-    from device.appliance.daemon import build_mind  # noqa: PLC0415 - loads OpenCV and the runtime, not needed beside a daemon
+    from device.appliance.daemon import load_release  # noqa: PLC0415 - loads OpenCV and the runtime, not needed beside a daemon
     from device.observation.run import observe_once  # noqa: PLC0415
 
-    mind = build_mind(settings)
+    loaded = load_release(settings)
     try:
-        observation = observe_once(mind.eyes, mind.plan.observer(mind.eyes.classifier.labels))
+        observation = observe_once(loaded.face_reader, loaded.plan.observer(loaded.face_reader.classifier.labels))
     finally:
-        mind.eyes.camera.close()
+        loaded.face_reader.camera.close()
     seen = describe_observation(observation)
     if not observation.suffices(settings.observation.minimum_coverage):
         return explanation_lines(seen, None, "too little of a face was seen; sit in the light, before the camera")
-    return explanation_lines(seen, describe_recommendation(mind.recommender.recommend(observation), 0), "")
+    return explanation_lines(seen, describe_recommendation(loaded.recommender.recommend(observation), 0), "")
 
 
 def _its_recommendation(status: Status) -> Status | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from device.commands._parser import add_config_argument
 from device.errors import ConfigurationError, ReleaseError
-from device.releases.auto_rollback import notice_of, settle
+from device.releases.auto_rollback import notice_of, roll_back_if_due
 from device.releases.journal import CURRENT
 from device.releases.listing import list_releases, release_notice
 from device.releases.push_plan import plan
@@ -117,7 +117,7 @@ def _rollback(_arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _settle(_arguments: argparse.Namespace, settings: Settings) -> None:
-    returned = settle(settings.paths.release_folder, settings.paths.state_folder)
+    returned = roll_back_if_due(settings.paths.release_folder, settings.paths.state_folder)
     if returned:
         print(f"the box {notice_of(returned)}")
 

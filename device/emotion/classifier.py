@@ -1,4 +1,4 @@
-"""what a classifier does, and its input."""
+"""What a classifier does, and its input."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""the words: face labels, song labels, places in the plane; no numpy."""
+"""The words: face labels, song labels, places in the plane; no numpy."""
 
 from dataclasses import dataclass
 

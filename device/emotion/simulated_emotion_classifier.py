@@ -1,4 +1,4 @@
-"""TODO device/emotion/simulated_emotion_classifier.py."""
+"""A classifier that reads the expression it is given."""
 
 from collections.abc import Callable
 

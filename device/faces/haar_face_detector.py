@@ -96,9 +96,9 @@ class HaarFaceDetector:
     """Searches a reduced copy of each picture, and knows nothing of the picture before.
 
     The box takes a quick look at the whole picture now and then, and one near the last place at every frame
-    (:class:`device.faces.tracking.FaceFollower`; ``tests/benchmarks/frames.py`` measures both). The picture is searched as
-    it is: equalising the histogram first found fewer faces (93 to 96 % of the frames of a clip in which the plain
-    picture gave 97 to 100 %) and took two thirds longer.
+    (:class:`device.faces.tracking.FaceTracker`; ``tests/benchmarks/frames.py`` measures both). The picture is
+    searched as it is: equalising the histogram first found fewer faces (93 to 96 % of the frames of a clip in which the
+    plain picture gave 97 to 100 %) and took two thirds longer.
 
     :meth:`patient` is for pictures that come once. In 278 whole pictures with one face (studio portraits, frames of
     films, faces that fill the picture) the quick look found it in 251, the patient search in 273; in 57 without a face

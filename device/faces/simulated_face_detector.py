@@ -1,4 +1,4 @@
-"""TODO device/faces/simulated_face_detector.py."""
+"""A detector that finds the faces it is given."""
 
 from collections.abc import Callable, Sequence
 

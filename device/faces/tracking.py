@@ -32,7 +32,7 @@ class _Place:
 
 
 @dataclass(slots=True)
-class FaceFollower:
+class FaceTracker:
     """Finds the faces of one observation's frames; make a new one for the next observation.
 
     A whole picture costs ten times a look near the last place, so it is searched at once when nothing is followed (but

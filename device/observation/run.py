@@ -11,7 +11,7 @@ from device.appliance.host import Clock
 from device.errors import CameraError, CameraStalledError, MienError
 from device.observation.lighting import LightMeter
 from device.observation.observation import Observation, Observer
-from device.observation.perception import Eyes, Glimpse
+from device.observation.perception import FaceReader, FrameResult
 from device.observation.smoothing import SMOOTHING_SECONDS, Credit
 
 _log = logging.getLogger(__name__)
@@ -38,12 +38,12 @@ class ObservationPlan:
 
 
 def observe_once(
-    eyes: Eyes,
+    face_reader: FaceReader,
     observer: Observer,
     *,
     cancelled: Callable[[], bool] = lambda: False,
     on_streaming: Callable[[], None] = lambda: None,
-    on_glimpse: Callable[[Glimpse], None] = lambda _: None,
+    on_result: Callable[[FrameResult], None] = lambda _: None,
 ) -> Observation:
     """Open the camera, watch until the observer is satisfied, close the camera.
 
@@ -54,30 +54,30 @@ def observe_once(
     :raises ObservationCancelled: as soon as ``cancelled`` says so.
     """
     try:
-        _watch_until_complete(eyes, observer, cancelled, on_streaming, on_glimpse)
+        _watch_until_complete(face_reader, observer, cancelled, on_streaming, on_result)
     except CameraStalledError as error:
         _log.warning("%s: starting it anew", error.what)
-        _watch_until_complete(eyes, observer, cancelled, on_streaming, on_glimpse)
+        _watch_until_complete(face_reader, observer, cancelled, on_streaming, on_result)
     return observer.finish()
 
 
 def _watch_until_complete(
-    eyes: Eyes,
+    face_reader: FaceReader,
     observer: Observer,
     cancelled: Callable[[], bool],
     on_streaming: Callable[[], None],
-    on_glimpse: Callable[[Glimpse], None],
+    on_result: Callable[[FrameResult], None],
 ) -> None:
     if cancelled():
         raise ObservationCancelled
-    with eyes.camera.open() as frames:
+    with face_reader.camera.open() as frames:
         on_streaming()
-        for glimpse in eyes.read(frames):
+        for result in face_reader.read(frames):
             if cancelled():
                 raise ObservationCancelled
-            if glimpse.settled:
-                observer.add(glimpse.reading)
-            on_glimpse(glimpse)
+            if result.settled:
+                observer.add(result.reading)
+            on_result(result)
             if observer.complete:
                 return
     what = f"the camera ended after {observer.elapsed_seconds:.1f} of {observer.duration_seconds:.0f} s"
@@ -85,10 +85,10 @@ def _watch_until_complete(
 
 
 @dataclass(slots=True)
-class Watch:
+class ObservationRun:
     """One observation under way, and what can be said of it so far."""
 
-    eyes: Eyes
+    face_reader: FaceReader
     observer: Observer
     clock: Clock
     started_at: float
@@ -96,7 +96,7 @@ class Watch:
     first_frame_at: float | None = None
     first_credited_at: float | None = None
     """When the first frame came that earned an emotion time."""
-    latest: Glimpse | None = None
+    latest: FrameResult | None = None
     meter: LightMeter = field(default_factory=LightMeter)
     """The light, also when the observation is over."""
     _latest_at: float = 0.0
@@ -167,11 +167,11 @@ class Watch:
     def _observe(self) -> Observation:
         try:
             return observe_once(
-                self.eyes,
+                self.face_reader,
                 self.observer,
                 cancelled=self._cancelled.is_set,
                 on_streaming=self._note_streaming,
-                on_glimpse=self._note,
+                on_result=self._note,
             )
         finally:
             self._camera_closed.set()
@@ -180,18 +180,18 @@ class Watch:
         if self.streaming_at is None:  # starting the camera anew counts as the same stream
             self.streaming_at = self.clock.now()
 
-    def _note(self, glimpse: Glimpse) -> None:
+    def _note(self, result: FrameResult) -> None:
         now = self.clock.now()
         if self.first_frame_at is None:
             self.first_frame_at = now
         if self.first_credited_at is None and any(self.observer.seconds_so_far.values()):
             self.first_credited_at = self._latest_at  # a frame is credited when the next one comes
-        if glimpse.settled:
-            self.meter.add(glimpse.light)
-        self.latest, self._latest_at = glimpse, now
+        if result.settled:
+            self.meter.add(result.light)
+        self.latest, self._latest_at = result, now
 
 
-class Lookout:
+class ObservationThread:
     """Does one piece of work after another, in the order in which they came; its thread begins with the first."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""TODO device/panel/panel.py."""
+"""What the box asks of its button and its LED."""
 
 from collections.abc import Callable
 from enum import Enum

@@ -1,4 +1,4 @@
-"""TODO device/panel/simulated_panel.py."""
+"""A button without a finger and an LED without light, with levers."""
 
 import time
 from collections.abc import Callable

@@ -9,7 +9,7 @@ from device.player.alsa_cards import CARDS_FILE, card_rival, card_takes_sound, f
 _WAV_HEADER_BYTES = 44
 
 
-class Outlet(Protocol):
+class AudioOutput(Protocol):
     """What the player asks of the place that its sound goes to."""
 
     arguments: tuple[str, ...]
@@ -35,14 +35,14 @@ class Outlet(Protocol):
         ...
 
     def takes_sound(self) -> bool:
-        """Whether the sound begun has reached the outlet already, as far as the outlet can tell.
+        """Whether the sound begun has reached the output already, as far as the output can tell.
 
         libvlc's own counters tell it as well, but up to a second late.
         """
         ...
 
     def rival(self) -> str:
-        """Name another program that uses the outlet; empty if there is none, or none can be seen."""
+        """Name another program that uses the output; empty if there is none, or none can be seen."""
         ...
 
 
@@ -150,8 +150,8 @@ class BlindOutlet:
         return ""
 
 
-def outlet_for(output: str, *, card: str, recording: Path | None, cards_file: Path) -> Outlet:
-    """Choose the outlet for ``output``: ``alsa``, ``default``, ``file`` or ``dummy``.
+def outlet_for(output: str, *, card: str, recording: Path | None, cards_file: Path) -> AudioOutput:
+    """Choose the output for ``output``: ``alsa``, ``default``, ``file`` or ``dummy``.
 
     :raises ValueError: if the output is unknown, or is a file without a name.
     """

@@ -1,4 +1,4 @@
-"""what a player does, and how a song may end."""
+"""What a player does, and how a song may end."""
 
 from collections.abc import Callable
 from enum import Enum

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import SoundCardError
-from device.player.audio_outputs import Outlet
+from device.player.audio_outputs import AudioOutput
 from device.player.player import PlaybackEnd
 
 _log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Sound:
     path: Path
     on_start: Callable[[], None]
     on_end: Callable[[PlaybackEnd, str], None]
-    outlet: Outlet
+    output: AudioOutput
     seconds: float | None = None
     """Its length as it was measured, None if nobody did."""
     is_chime: bool = False
@@ -162,7 +162,7 @@ class Playback:
 
     def _begin(self, sound: Sound, now: float, *, level: float) -> None:
         try:
-            device = sound.outlet.device()
+            device = sound.output.device()
         except SoundCardError as error:  # it was there when the sound was asked for
             _tell_end(sound, PlaybackEnd.CARD_LOST, error.what)
             return
@@ -172,7 +172,7 @@ class Playback:
         self._set_level(level)
         if device:
             self._player.audio_output_device_set(None, device)
-        sound.outlet.begin()
+        sound.output.begin()
         self._player.play()
 
     def _advance(self, run: _Run, now: float) -> None:
@@ -195,7 +195,7 @@ class Playback:
         run.looked_at = now
         if statistics.played_abuffers > run.buffers_played:
             run.buffers_played, run.waited = statistics.played_abuffers, 0.0
-        if run.sounded_at is None and (run.buffers_played or run.sound.outlet.takes_sound()):
+        if run.sounded_at is None and (run.buffers_played or run.sound.output.takes_sound()):
             run.sounded_at, run.waited = now, 0.0
             _tell_start(run.sound)
         decoded = statistics.decoded_audio > 0
@@ -230,13 +230,13 @@ class Playback:
             return
         self._look_for_card(run)
         if self._run is run:
-            rival = run.sound.outlet.rival()
+            rival = run.sound.output.rival()
             why = f"it is in use by {rival}" if rival else "is it in use by another program?"
             self._end(run, PlaybackEnd.NO_SOUND, f"the sound card takes no sound: {why}")
 
     def _look_for_card(self, run: _Run) -> None:
         try:
-            device = run.sound.outlet.device()
+            device = run.sound.output.device()
         except SoundCardError as error:
             self._end(run, PlaybackEnd.CARD_LOST, error.what)
             return

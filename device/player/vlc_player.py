@@ -105,7 +105,7 @@ class VLCPlayer:
         """
         self.check()
         _check_file(path)
-        self._replace(Sound(path, on_start=on_start, on_end=on_end, outlet=self._outlet, seconds=seconds))
+        self._replace(Sound(path, on_start=on_start, on_end=on_end, output=self._outlet, seconds=seconds))
 
     def stop(self) -> None:
         """Begin to fade out, and return."""
@@ -126,7 +126,7 @@ class VLCPlayer:
             if end is not PlaybackEnd.FINISHED:
                 _log.warning("no chime %s: %s", path.name, reason)
 
-        self._commands.put(Sound(path, on_start=lambda: None, on_end=on_end, outlet=self._outlet, is_chime=True))
+        self._commands.put(Sound(path, on_start=lambda: None, on_end=on_end, output=self._outlet, is_chime=True))
 
     def check(self) -> str:
         """Say where the sound goes.

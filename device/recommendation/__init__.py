@@ -1,1 +1,1 @@
-"""observation → query vector → cosine with every song of the table → the nearest that can play."""
+"""Observation → query vector → cosine with every song of the table → the nearest that can play."""

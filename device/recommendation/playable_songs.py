@@ -14,12 +14,12 @@ from device.recommendation.song_table import SongTable
 _log = logging.getLogger(__name__)
 
 
-class Shelf:
+class PlayableSongs:
     """Knows which songs can be played.
 
     A song's file is looked for when the song is about to be chosen, so a box with a million songs need not look for
     them all before it is ready. Which ones are missing is found out aside, so that status can tell; and as long as some
-    are, :meth:`look_again` notices those that were copied back.
+    are, :meth:`rescan` notices those that were copied back.
     """
 
     def __init__(self, table: SongTable, music: Path) -> None:
@@ -29,20 +29,20 @@ class Shelf:
         self._table, self._music = table, music
         self._looking = threading.Thread()  # one that has ended, as it were
 
-    def holds(self, path: str) -> bool:
+    def is_present(self, path: str) -> bool:
         """Look whether a file is there now."""
         return os.path.isfile(f"{self._music}/{path}")  # noqa: PTH113 - as quick as can be, on a song's way to the ear
 
-    def take_stock(self, *, patience_seconds: float) -> None:
+    def scan(self, *, patience_seconds: float) -> None:
         """Look for every song aside, and wait no longer than this for the end of it."""
         self._looking = threading.Thread(target=self._look, name="take stock", daemon=True)
         self._looking.start()
         self._looking.join(patience_seconds)
 
-    def look_again(self) -> None:
+    def rescan(self) -> None:
         """Look for every song aside if some were missing, unless a look is under way; wait for nothing."""
         if not (self._looking.is_alive() or self.playable.all()):
-            self.take_stock(patience_seconds=0)
+            self.scan(patience_seconds=0)
 
     def _look(self) -> None:
         try:

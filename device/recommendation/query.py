@@ -1,4 +1,4 @@
-"""seconds of emotions → the vector that songs are compared with."""
+"""Seconds of emotions → the vector that songs are compared with."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ QueryRule = Literal["centre", "sum"]
 
 
 @dataclass(frozen=True, slots=True)
-class FaceVocabulary:
+class EmotionQuery:
     """How face emotions lie in the songs' plane: their mean places, one σ for all, and the rectangle's k."""
 
     places: Mapping[str, Place] = field(default_factory=lambda: dict(FACE_PLACES))

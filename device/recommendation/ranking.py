@@ -50,10 +50,10 @@ def nearest(
     :param allowed: ``(n,)``; others are as if they were not there.
     :param most: at least 1.
     """
-    rough = _rough_similarities(query, index.shares)
+    rough = _rough_similarities(query, index.quantised_vectors)
     rough[~allowed] = -1
     rows = np.flatnonzero(rough >= max(_lower_bound(rough, most) - _ROUGH, 0))
-    similarities = cosine_similarities(query, index.shares[rows])
+    similarities = cosine_similarities(query, index.quantised_vectors[rows])
     rounded = np.round(similarities, DECIMALS)
     if most < len(rows):
         best = np.flatnonzero(rounded >= np.partition(rounded, -most)[-most])
@@ -62,13 +62,13 @@ def nearest(
     return rows[order], similarities[order]
 
 
-def _rough_similarities(query: NDArray[np.float64], shares: NDArray[np.uint16]) -> NDArray[np.float32]:
+def _rough_similarities(query: NDArray[np.float64], quantised_vectors: NDArray[np.uint16]) -> NDArray[np.float32]:
     """All cosines, off by less than ``_ROUGH``."""
     direction = (query / np.linalg.norm(query)).astype(np.float32)
-    rough, ones = np.empty(len(shares), dtype=np.float32), np.ones_like(direction)
-    for start in range(0, len(shares), _SONGS_AT_ONCE):
+    rough, ones = np.empty(len(quantised_vectors), dtype=np.float32), np.ones_like(direction)
+    for start in range(0, len(quantised_vectors), _SONGS_AT_ONCE):
         part = slice(start, start + _SONGS_AT_ONCE)
-        vectors = shares[part].astype(np.float32)
+        vectors = quantised_vectors[part].astype(np.float32)
         rough[part] = (vectors @ direction) / np.sqrt(np.square(vectors) @ ones)
     return rough
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.observation.observation import Observation
-from device.recommendation.query import FaceVocabulary, QueryRule
+from device.recommendation.query import EmotionQuery, QueryRule
 from device.recommendation.ranking import DECIMALS, nearest
 from device.recommendation.song_index import NO_ARTIST
 from device.recommendation.song_table import Song, SongTable
@@ -63,7 +63,7 @@ class Recommender:
 
     table: SongTable
     playable: NDArray[np.bool_]
-    vocabulary: FaceVocabulary = field(default_factory=FaceVocabulary)
+    vocabulary: EmotionQuery = field(default_factory=EmotionQuery)
     rule: QueryRule = "centre"
     top: int = TOP
     songs_per_artist: int = SONGS_PER_ARTIST

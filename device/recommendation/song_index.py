@@ -5,7 +5,8 @@ by row would take seconds, so the writer of a song table packs them into a table
 thousand songs to a row, with a checksum. Whoever changes ``songs`` by hand empties it: triggers see to that, and the
 next reader goes by the rows themselves.
 
-    song_index  first (row number of its first song), songs (how many), ids, shares, artists (little-endian int64,
+    song_index  first (row number of its first song), songs (how many), ids, quantised_vectors, artists (little-endian
+    int64,
                 uint16 × 8 and int32), checksum (CRC-32 of the three, one after the other)
 """
 
@@ -36,16 +37,16 @@ _ID, _SHARE, _ARTIST = np.dtype("<i8"), np.dtype("<u2"), np.dtype("<i4")
 
 @dataclass(frozen=True, slots=True)
 class SongIndex:
-    """Every song by rising id: ``ids`` ``(n,)``, ``shares`` ``(n, 8)``, ``artists`` ``(n,)``.
+    """Every song by rising id: ``ids`` ``(n,)``, ``quantised_vectors`` ``(n, 8)``, ``artists`` ``(n,)``.
 
-    ``shares`` are the emotion vectors in parts of a percent, ``SHARES_IN_A_PERCENT``. Songs with the same number in
-    ``artists`` share an artist; ``NO_ARTIST`` is shared by nobody.
+    ``quantised_vectors`` are the emotion vectors in parts of a percent, ``SHARES_IN_A_PERCENT``. Songs with the same
+    number in ``artists`` share an artist; ``NO_ARTIST`` is shared by nobody.
 
     :raises ValueError: if ids do not rise, naming the first that does not.
     """
 
     ids: NDArray[np.int64]
-    shares: NDArray[np.uint16]
+    quantised_vectors: NDArray[np.uint16]
     artists: NDArray[np.int32]
 
     def __post_init__(self) -> None:
@@ -61,7 +62,7 @@ class SongIndex:
     @property
     def vectors(self) -> Vectors:
         """Emotion vectors in percent, ``(n, 8)``, reckoned anew: 64 bytes for each song."""
-        percent: Vectors = self.shares / SHARES_IN_A_PERCENT
+        percent: Vectors = self.quantised_vectors / SHARES_IN_A_PERCENT
         return percent
 
     def rows_of(self, ids: Iterable[int]) -> NDArray[np.intp]:
@@ -100,11 +101,11 @@ def write_index(database: sqlite3.Connection) -> None:
     index = index_of((row[0], row[1], row[2:]) for row in rows)
     database.execute(
         "CREATE TABLE song_index (first INTEGER PRIMARY KEY, songs INTEGER NOT NULL, ids BLOB NOT NULL, "
-        "shares BLOB NOT NULL, artists BLOB NOT NULL, checksum INTEGER NOT NULL)"
+        "quantised_vectors BLOB NOT NULL, artists BLOB NOT NULL, checksum INTEGER NOT NULL)"
     )
     for first in range(0, len(index), _SONGS_IN_A_ROW):
         part = slice(first, first + _SONGS_IN_A_ROW)
-        columns = ((index.ids, _ID), (index.shares, _SHARE), (index.artists, _ARTIST))
+        columns = ((index.ids, _ID), (index.quantised_vectors, _SHARE), (index.artists, _ARTIST))
         blobs = [values[part].astype(kind).tobytes() for values, kind in columns]
         row = (first, len(index.ids[part]), *blobs, _checksum(blobs))
         database.execute("INSERT INTO song_index VALUES (?, ?, ?, ?, ?, ?)", row)
@@ -127,7 +128,7 @@ def read_index(database: sqlite3.Connection) -> SongIndex | None:
         msg = f"its index holds {packed} songs, and the table {count}"
         raise ValueError(msg)
     ids, artists = np.empty(count, np.int64), np.empty(count, np.int32)
-    shares = np.empty((count, len(SONG_LABELS)), np.uint16)
+    quantised_vectors = np.empty((count, len(SONG_LABELS)), np.uint16)
     filled = 0
     for first, songs, *blobs, checksum in database.execute("SELECT * FROM song_index ORDER BY first"):
         if first != filled or not all(isinstance(blob, bytes) for blob in blobs) or checksum != _checksum(blobs):
@@ -135,9 +136,9 @@ def read_index(database: sqlite3.Connection) -> SongIndex | None:
             raise ValueError(msg)
         part = slice(filled, filled := filled + songs)
         ids[part] = np.frombuffer(blobs[0], _ID)
-        shares[part] = np.frombuffer(blobs[1], _SHARE).reshape(-1, len(SONG_LABELS))
+        quantised_vectors[part] = np.frombuffer(blobs[1], _SHARE).reshape(-1, len(SONG_LABELS))
         artists[part] = np.frombuffer(blobs[2], _ARTIST)
-    return SongIndex(ids, shares, artists)
+    return SongIndex(ids, quantised_vectors, artists)
 
 
 def _packed(database: sqlite3.Connection) -> int | None:

@@ -138,7 +138,7 @@ def read_song_table(path: Path, *, thorough: bool = False) -> SongTable:
         songs = StoredSongs(path, opened, columns, index.ids)
         opened = None  # it belongs to the songs now
     except (sqlite3.Error, ValueError, TypeError) as error:
-        what = f"{path}: not a sound song table ({error})"
+        what = f"{path}: not a valid song table ({error})"
         raise SongTableError(what, mend=_MEND) from error
     finally:
         if opened is not None:

@@ -109,4 +109,4 @@ class StoredSongs(Sequence[Song]):
             raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> SongTableError:
-        return SongTableError(f"{self._path}: not a sound song table ({error})", mend=_MEND)
+        return SongTableError(f"{self._path}: not a valid song table ({error})", mend=_MEND)

@@ -1,4 +1,4 @@
-"""A new release on probation: the box goes back by itself if the daemon does not become ready on it.
+"""A new release on trial: the box goes back by itself if the daemon does not become ready on it.
 
 activated ─▶ started, at most twice ─▶ ready: stays
                     └───────────────▶ not ready, or refused while it loads: the next start begins on the previous one
@@ -13,12 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from device.atomic_files import alone_in
+from device.atomic_files import folder_lock
 from device.errors import MienError, ReleaseError
 from device.releases.journal import (
     CURRENT,
     Activation,
-    Starts,
+    BootRecord,
     is_confirmed,
     read_activation,
     read_starts,
@@ -32,7 +32,7 @@ STARTS_GIVEN = 2
 _log = logging.getLogger(__name__)
 
 
-def settle(release_folder: Path, state_folder: Path) -> Activation | None:
+def roll_back_if_due(release_folder: Path, state_folder: Path) -> Activation | None:
     """Go back to the previous release if the current one has had its chance; return that activation, or None.
 
     Safe to call at any time and as often as one likes. A release reached by going back is kept, whatever comes.
@@ -40,15 +40,15 @@ def settle(release_folder: Path, state_folder: Path) -> Activation | None:
     :param release_folder: the link ``current``; any other folder has no way back.
     """
     now = _activation(release_folder)
-    if now is None or now.previous is None or not verdict(now, read_starts(state_folder)):
+    if now is None or now.previous is None or not failure_of(now, read_starts(state_folder)):
         return None
     releases = release_folder.parent
     try:
-        with alone_in(releases) as alone:
+        with folder_lock(releases) as alone:
             if not alone or _activation(release_folder) != now:
                 return None  # a person or a push is at it
             verify(releases / now.previous)
-            why = verdict(now, read_starts(state_folder))
+            why = failure_of(now, read_starts(state_folder))
             returned = switch(releases, now.previous, previous=None, returned_from=now.release_id, why=why)
     except (OSError, ReleaseError) as error:
         _log.error("no way back from release %s to %s: %s", now.release_id, now.previous, error)
@@ -57,7 +57,7 @@ def settle(release_folder: Path, state_folder: Path) -> Activation | None:
     return returned
 
 
-def verdict(activation: Activation, starts: Starts) -> str:
+def failure_of(activation: Activation, starts: BootRecord) -> str:
     """Say why an activation failed, nothing as long as it has not."""
     if activation.returned_from or is_confirmed(activation, starts) or starts.token != activation.token:
         return ""
@@ -73,15 +73,15 @@ def notice_of(activation: Activation | None) -> str:
     return f"went back from release {activation.returned_from} to {activation.release_id}: it {activation.why}"
 
 
-class Probation:
+class AutoRollback:
     """One start of the daemon, from before the release is loaded until it is ready; a context manager around both."""
 
     def __init__(self, release_folder: Path, state_folder: Path) -> None:
         """Go back first, if that is due."""
-        settle(release_folder, state_folder)
+        roll_back_if_due(release_folder, state_folder)
         self._state_folder = state_folder
         self._activation = _activation(release_folder)
-        self._starts = Starts()
+        self._starts = BootRecord()
         self.notice = notice_of(self._activation)
         """What the owner should know about how the current release came to be it; empty if nothing."""
 
@@ -90,7 +90,7 @@ class Probation:
         if self._activation:
             before = read_starts(self._state_folder)
             if before.token != self._activation.token or not before.token:
-                before = Starts(self._activation.token, self._activation.release_id)
+                before = BootRecord(self._activation.token, self._activation.release_id)
             self._note(before if before.ready else replace(before, count=before.count + 1))
         return self
 
@@ -110,7 +110,7 @@ class Probation:
         if self._activation and not self._starts.ready:
             self._note(replace(self._starts, ready=True, refused=""))
 
-    def _note(self, starts: Starts) -> None:
+    def _note(self, starts: BootRecord) -> None:
         self._starts = starts
         if starts == read_starts(self._state_folder):
             return  # the usual start writes nothing

@@ -40,7 +40,7 @@ class Activation:
 
 
 @dataclass(frozen=True, slots=True)
-class Starts:
+class BootRecord:
     """What became of the daemon on one activation."""
 
     token: str = ""
@@ -54,7 +54,7 @@ class Starts:
 
 
 _ACTIVATION_KEYS = {field.name for field in fields(Activation)}
-_STARTS_KEYS = {field.name for field in fields(Starts)}
+_STARTS_KEYS = {field.name for field in fields(BootRecord)}
 
 
 def read_activation(releases: Path) -> Activation | None:
@@ -85,13 +85,13 @@ def switch(
     return newest
 
 
-def read_starts(state_folder: Path) -> Starts:
+def read_starts(state_folder: Path) -> BootRecord:
     """Return what the daemon wrote last, nothing if it never ran."""
     written = _read(state_folder / STARTS)
-    return Starts(**written) if written.keys() == _STARTS_KEYS else Starts()
+    return BootRecord(**written) if written.keys() == _STARTS_KEYS else BootRecord()
 
 
-def write_starts(state_folder: Path, starts: Starts) -> None:
+def write_starts(state_folder: Path, starts: BootRecord) -> None:
     """Write down what became of the daemon.
 
     :raises OSError: if the state folder cannot be written.
@@ -100,7 +100,7 @@ def write_starts(state_folder: Path, starts: Starts) -> None:
     _write(state_folder / STARTS, asdict(starts))
 
 
-def is_confirmed(activation: Activation, starts: Starts) -> bool:
+def is_confirmed(activation: Activation, starts: BootRecord) -> bool:
     """Whether the daemon became ready on an activation, or nothing asks whether it did."""
     return not activation.token or (starts.token == activation.token and starts.ready)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from device.errors import ReleaseError
-from device.releases.auto_rollback import notice_of, verdict
+from device.releases.auto_rollback import failure_of, notice_of
 from device.releases.journal import is_confirmed, read_starts
 from device.releases.manifest import Manifest, verify
 from device.releases.store import ReleaseStore
@@ -57,7 +57,7 @@ def _look_at(store: ReleaseStore, release_id: str) -> Listed:
         states.append("current")
         if not is_confirmed(now, starts):
             states.append("unconfirmed")
-            trouble = verdict(now, starts)
+            trouble = failure_of(now, starts)
     elif now and release_id == now.previous:
         states.append("previous")
     elif now and release_id == now.returned_from:

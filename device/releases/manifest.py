@@ -100,7 +100,7 @@ def read_manifest(folder: Path) -> Manifest:
         what = f"{folder}: not a release, {MANIFEST} cannot be read ({error.strerror})"
         raise ReleaseError(what, mend="name a release folder under [paths] release_folder") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        what = f"{path}: not a sound manifest ({error})"
+        what = f"{path}: not a valid manifest ({error})"
         raise ReleaseError(what, mend=_MEND) from error
 
 

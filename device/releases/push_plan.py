@@ -21,9 +21,9 @@ from device.recommendation.stored_songs import StoredSongs
 from device.releases.auto_rollback import notice_of
 from device.releases.journal import CURRENT, is_confirmed, read_starts
 from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, FileEntry, Manifest, read_manifest
-from device.releases.push_protocol import Obstacle, Offer, Plan, Presence, ReleasePlan, SongFile, SongPlan
+from device.releases.push_protocol import Obstacle, Plan, Presence, PushOffer, ReleasePlan, SongFile, SongPlan
 from device.releases.signature import check_signature, refuse_downgrade
-from device.releases.store import MARGIN_BYTES, ReleaseStore, holds, is_whole, refuse_another
+from device.releases.store import MARGIN_BYTES, ReleaseStore, holds, refuse_another, verifies
 
 PARTIAL_SONGS = ".mien-partial"
 """The folder in which a song waits that was sent by half."""
@@ -55,7 +55,7 @@ class _Survey:
             self.obstacles.append(Obstacle(what, error.mend))
 
 
-def plan(offer: Offer, store: ReleaseStore, music: Path) -> Plan:
+def plan(offer: PushOffer, store: ReleaseStore, music: Path) -> Plan:
     """Say what an offer comes to on this box.
 
     :param music: the music folder.
@@ -77,7 +77,7 @@ def plan(offer: Offer, store: ReleaseStore, music: Path) -> Plan:
     return replace(answer, obstacles=tuple(survey.obstacles))
 
 
-def _plan_release(offer: Offer, survey: _Survey) -> ReleasePlan | None:
+def _plan_release(offer: PushOffer, survey: _Survey) -> ReleasePlan | None:
     """Compare a release with those on the box; None if this software cannot even read its manifest."""
     with tempfile.TemporaryDirectory(prefix="mien-offer-") as name, survey.noting(Path(name)):
         folder = Path(name)
@@ -102,7 +102,7 @@ def _plan_release(offer: Offer, survey: _Survey) -> ReleasePlan | None:
 
 def _compare(manifest: Manifest, store: ReleaseStore, survey: _Survey) -> ReleasePlan:
     target = store.folder / manifest.release_id
-    if target.exists() and is_whole(target):
+    if target.exists() and verifies(target):
         now = store.current
         is_current = now is not None and now.release_id == manifest.release_id
         return ReleasePlan(manifest.release_id, Presence.CURRENT if is_current else Presence.PRESENT)
@@ -145,7 +145,7 @@ def _unreadable(manifest: Manifest) -> Iterator[Obstacle]:
             yield Obstacle(f"the mien of this box knows no {kind} label {', '.join(sorted(strange))}", _UPDATE)
 
 
-def _plan_songs(offer: Offer, survey: _Survey) -> SongPlan:
+def _plan_songs(offer: PushOffer, survey: _Survey) -> SongPlan:
     songs, music = dict(offer.songs or {}), survey.music
     if offer.manifest is None:
         with survey.noting():

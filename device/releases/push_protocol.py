@@ -1,6 +1,6 @@
 """What a workstation offers a box, and what the box answers: the two documents of ``mien release plan``.
 
-workstation ── Offer: manifest, signature, songs ──────────────▶ box
+workstation ── PushOffer: manifest, signature, songs ──────────────▶ box
             ◀── Plan: what is missing, what stands in the way ──
 
 Nothing has moved by then, and the workstation needs to know no path of the box.
@@ -33,7 +33,7 @@ class SongFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class PushOffer:
     """What a workstation would push."""
 
     manifest: str | None = None
@@ -127,7 +127,7 @@ class Plan:
         return json.dumps({"schema": SCHEMA_VERSION, **asdict(self)})
 
 
-def read_offer(text: str) -> Offer:
+def read_offer(text: str) -> PushOffer:
     """Read an offer.
 
     :raises ReleaseError: if it is none, or one of another schema.
@@ -137,7 +137,7 @@ def read_offer(text: str) -> Offer:
         content = _content(text)
         songs = content["songs"]
         files = None if songs is None else {path: SongFile(*song) for path, song in songs.items()}
-        return Offer(**{**content, "songs": files})
+        return PushOffer(**{**content, "songs": files})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"this is no offer that this mien understands ({error})"
         raise ReleaseError(what, mend=mend) from error

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.atomic_files import UNFINISHED, alone_in, copy_whole, sync
+from device.atomic_files import UNFINISHED, copy_whole, folder_lock, sync
 from device.errors import ReleaseError
 from device.releases.journal import CURRENT, Activation, is_confirmed, read_activation, read_starts, switch
 from device.releases.manifest import MANIFEST, SIGNATURE, FileEntry, Manifest, describe_file, read_manifest, verify
@@ -76,10 +76,10 @@ class ReleaseStore:
             refuse_another(target, source)
             landing = target if target.exists() else partial
             if source.resolve() != landing.resolve():
-                refuse_without_room(landing, manifest)
+                check_free_space(landing, manifest)
                 self.check(source)
                 if landing == partial:
-                    remove_strangers(partial, manifest)
+                    remove_unlisted(partial, manifest)
                 copy_release(source, landing, manifest)
             self.check(landing)
             sync_release(landing, manifest)
@@ -141,7 +141,7 @@ class ReleaseStore:
         now, loaded = self.current, read_starts(self.state_folder).release_id
         needed = {loaded, *((now.release_id, now.previous) if now else ())}
         others = sorted(set(self.release_ids()) - needed, key=self._created, reverse=True)
-        kept = [name for name in others if is_whole(self.folder / name)][:keep]
+        kept = [name for name in others if verifies(self.folder / name)][:keep]
         return [name for name in others if name not in kept]
 
     def _created(self, release_id: str) -> str:
@@ -171,7 +171,7 @@ class ReleaseStore:
         """Keep other commands out, and tell of what the disk refuses."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with alone_in(self.folder) as alone:
+            with folder_lock(self.folder) as alone:
                 if not alone:
                     what = f"{self.folder}: another mien release is at work here"
                     raise ReleaseError(what, mend="wait until it has ended")
@@ -181,7 +181,7 @@ class ReleaseStore:
             raise ReleaseError(what, mend="use sudo, or see to the disk, and give the same command again") from error
 
 
-def is_whole(folder: Path) -> bool:
+def verifies(folder: Path) -> bool:
     """Whether every file of a release is as its manifest describes it."""
     try:
         verify(folder)
@@ -204,7 +204,7 @@ def refuse_another(folder: Path, source: Path) -> None:
         raise ReleaseError(what, mend="pack the new release under an id of its own")
 
 
-def refuse_without_room(landing: Path, manifest: Manifest) -> None:
+def check_free_space(landing: Path, manifest: Manifest) -> None:
     """Refuse before anything is written if the disk is too full for what is missing in ``landing``.
 
     :raises ReleaseError: with the bytes needed and the bytes free.
@@ -235,7 +235,7 @@ def copy_release(source: Path, landing: Path, manifest: Manifest) -> None:
         raise ReleaseError(what, mend="see to the disk, then give the same command again: it goes on") from error
 
 
-def remove_strangers(landing: Path, manifest: Manifest) -> None:
+def remove_unlisted(landing: Path, manifest: Manifest) -> None:
     """Remove what an earlier copy left and this release does not name."""
     known = {landing / name for name in (*manifest.files, MANIFEST, SIGNATURE)}
     for path in landing.rglob("*"):

@@ -1,4 +1,4 @@
-"""states, causes, faults, chimes: plain words, no imports."""
+"""States, causes, faults, chimes: plain words, no imports."""
 
 from dataclasses import dataclass
 from enum import Enum

@@ -21,7 +21,7 @@ from device.status.problems import problems_of
 
 
 @dataclass(frozen=True, slots=True)
-class Inventory:
+class LoadedParts:
     """What the daemon found when it started."""
 
     manifest: Manifest
@@ -57,7 +57,7 @@ class Latencies:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class LiveState:
     """What is looked up anew for every status."""
 
     light: Light
@@ -70,40 +70,38 @@ class Surroundings:
     """What would have helped the last observation to see better."""
 
 
-def status_of(
-    session: Session, inventory: Inventory, latencies: Latencies, surroundings: Surroundings, *, now: float
-) -> Status:
+def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live: LiveState, *, now: float) -> Status:
     """Everything there is to say, ready for JSON; times in seconds."""
-    fault, manifest = session.fault, inventory.manifest
-    sound, sound_trouble = _sound_of(surroundings.player)
+    fault, manifest = session.fault, loaded.manifest
+    sound, sound_trouble = _sound_of(live.player)
     status = {
         "schema": SCHEMA_VERSION,
         "state": session.state.value,
         "state_seconds": round(now - session.since, 3),
-        "light": surroundings.light.value,
+        "light": live.light.value,
         "observations": session.presses,
         "notice": session.notice,
-        "hint": surroundings.hint,
+        "hint": live.hint,
         "fault": {"cause": fault.cause.value, "what": fault.what, "mend": fault.mend} if fault else None,
         "release": {
             "id": manifest.release_id,
             "created": manifest.created,
             "versions": dict(manifest.versions),
-            "notice": inventory.release_notice,
+            "notice": loaded.release_notice,
         },
-        "songs": {"loaded": inventory.songs_loaded, "missing": inventory.songs_missing},
-        "camera": inventory.camera,
+        "songs": {"loaded": loaded.songs_loaded, "missing": loaded.songs_missing},
+        "camera": loaded.camera,
         "sound": sound,
         "sound_trouble": sound_trouble,
-        "watching": surroundings.watching,
+        "watching": live.watching,
         "last_observation": describe_observation(session.observation) if session.observation else None,
         "last_recommendation": (
             describe_recommendation(session.recommendation, session.position) if session.recommendation else None
         ),
         "latencies": {f"{name}_seconds": seconds for name, seconds in asdict(latencies).items()},
-        "board": dict(surroundings.board),
-        "history": asdict(surroundings.history),
-        "uptime_seconds": round(now - inventory.started_at, 1),
+        "board": dict(live.board),
+        "history": asdict(live.history),
+        "uptime_seconds": round(now - loaded.started_at, 1),
     }
     return status | {"problems": [problem.document() for problem in problems_of(status)]}
 

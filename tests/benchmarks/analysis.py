@@ -40,9 +40,9 @@ _SAMPLE_RATE, _N_FFT, _HOP, _N_MELS, _PATCH = 16_000, 512, 256, 96, 187
 def time_mien(options: argparse.Namespace) -> Callable[[Path], Any]:
     """Hash, tags and listening, as a worker of the analysis does them."""
     from tools.music_emotion.model.music_model import backbone_of
-    from tools.song_library.tasks import Ear, identify, listen
+    from tools.song_library.tasks import ModelRef, identify, listen
 
-    ear = Ear(options.model, backbone_of(options.model))
+    ear = ModelRef(options.model, backbone_of(options.model))
 
     def analyse(song: Path) -> None:
         identify(song.parent, song.name)

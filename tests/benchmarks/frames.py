@@ -30,7 +30,7 @@ from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
 from device.faces.crop import crop_face, stretch_contrast
 from device.faces.detector import FaceBox, FaceDetector, choose_face, overlap
 from device.faces.haar_face_detector import HaarFaceDetector
-from device.faces.tracking import FaceFollower
+from device.faces.tracking import FaceTracker
 from device.faces.yunet_face_detector import YuNetFaceDetector
 
 WIDTH, HEIGHT = 640, 480
@@ -131,10 +131,10 @@ def plain_way(classifier: TFLiteEmotionClassifier) -> Callable[[Frame], Answer]:
 
 def box_way(detector: FaceDetector, classifier: TFLiteEmotionClassifier) -> Callable[[Frame], Answer]:
     """The daemon's way, at the beginning of an observation."""
-    follower = FaceFollower(detector)
+    tracker = FaceTracker(detector)
 
     def look(frame: Frame) -> Answer:
-        faces = follower.find(frame)
+        faces = tracker.find(frame)
         if not faces:
             return None, None
         return faces[0], int(classifier.classify(stretch_contrast(crop_face(frame.luma, faces[0]))).argmax())

@@ -1,4 +1,5 @@
-"""Other ways to credit frames than the box has, for ``seconds.py`` to compare with; see :mod:`device.observation.smoothing`."""
+"""Other ways to credit frames than the box has, for ``seconds.py`` to compare with; see
+:mod:`device.observation.smoothing`."""
 
 from dataclasses import dataclass, field
 

@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 from device.emotion.labels import FACE_LABELS, NEUTRAL, SONG_LABELS
 from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
-from device.recommendation.query import FaceVocabulary, QueryRule
+from device.recommendation.query import EmotionQuery, QueryRule
 from tools.library_report.reach import measure_reach, plausible_observations
 
 RULES: tuple[QueryRule, ...] = ("sum", "centre")
@@ -74,7 +74,7 @@ def faces(count: int, seed: int) -> dict[str, list[Observation]]:
 
 def report(rule: QueryRule, vectors: NDArray[np.float64], observations: list[Observation]) -> None:
     """Print what one rule reaches."""
-    reach = measure_reach(rule, vectors, observations, lambda _done, _total: None, vocabulary=FaceVocabulary())
+    reach = measure_reach(rule, vectors, observations, lambda _done, _total: None, vocabulary=EmotionQuery())
     plays = reach.plays_by(vectors.argmax(axis=1), len(SONG_LABELS))
     cells = " ".join(f"{share:10.1%}" for share in plays)
     dead = [label for label, share in zip(SONG_LABELS, plays, strict=True) if share < 0.03]

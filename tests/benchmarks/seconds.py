@@ -54,7 +54,7 @@ from device.faces.crop import crop_face
 from device.faces.detector import FaceBox, choose_face
 from device.faces.haar_face_detector import HaarFaceDetector
 from device.observation.observation import Observer, Reading
-from device.observation.perception import Eyes
+from device.observation.perception import FaceReader
 from device.observation.smoothing import Ledger, PlainLedger, SmoothedLedger
 from device.releases.manifest import FACE_MODEL
 from tools.face_emotion.datasets.material import gather
@@ -107,8 +107,8 @@ class Pace:
 
 def read_box(frames: Iterable[Frame], model: Path) -> list[Reading]:
     """Read frames by the box's own code."""
-    eyes = Eyes(SimulatedCamera(), HaarFaceDetector(), TFLiteEmotionClassifier(model))
-    return [glimpse.reading for glimpse in eyes.read(frames)]
+    face_reader = FaceReader(SimulatedCamera(), HaarFaceDetector(), TFLiteEmotionClassifier(model))
+    return [result.reading for result in face_reader.read(frames)]
 
 
 def read_plain(frames: Iterable[Frame], model: Path) -> list[Reading]:

@@ -31,7 +31,7 @@ import numpy as np
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
-from device.recommendation.query import FaceVocabulary
+from device.recommendation.query import EmotionQuery
 from device.recommendation.ranking import cosine_similarities
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song import COLUMNS, DEVIATION_COLUMNS, song_of
@@ -87,7 +87,7 @@ def objects(path: Path) -> tuple[Callable[[], Any], Callable[[Any, Observation],
 
     def rank(table: Any, observation: Observation) -> list[int]:
         everything, vectors = table
-        query = FaceVocabulary().centre_query(observation)
+        query = EmotionQuery().centre_query(observation)
         similarities = vectors @ query / np.linalg.norm(vectors, axis=1) / np.linalg.norm(query)
         order = np.argsort(-np.round(similarities, 12), kind="stable")
         return [everything[row].id for row in order[:5]]
@@ -102,7 +102,7 @@ def sql(path: Path) -> tuple[Callable[[], Any], Callable[[Any, Observation], lis
     statement = f"SELECT id FROM songs ORDER BY round(({product}) / sqrt({length}), 10) DESC, id LIMIT 5"  # noqa: S608
 
     def rank(table: Any, observation: Observation) -> list[int]:
-        query = FaceVocabulary().centre_query(observation)
+        query = EmotionQuery().centre_query(observation)
         unit = query / np.linalg.norm(query)
         return [row[0] for row in table.execute(statement, unit.tolist())]
 
@@ -144,7 +144,7 @@ def furthest_apart(path: Path) -> float:
     for asked in observations()[:5]:
         rows = table.index.rows_of([rank(table, asked)[0], ask(database, asked)[0]])
         vectors = np.array([song.vector for song in table.at(rows)])
-        ours, best = cosine_similarities(FaceVocabulary().centre_query(asked), vectors)
+        ours, best = cosine_similarities(EmotionQuery().centre_query(asked), vectors)
         apart.append(best - ours)
     return float(max(apart))
 

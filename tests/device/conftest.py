@@ -20,7 +20,7 @@ from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifi
 from device.faces.detector import FaceBox
 from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.observation.observation import Observation
-from device.observation.perception import Eyes
+from device.observation.perception import FaceReader
 from device.observation.run import ObservationPlan
 from device.panel.simulated_panel import SimulatedPanel
 from device.player.simulated_player import SimulatedPlayer
@@ -29,7 +29,7 @@ from device.recommendation.song_table import Header, Song, SongTable
 from device.releases.manifest import Manifest
 from device.session.history import History
 from device.session.session import Rules, Session
-from device.status.status import Inventory
+from device.status.status import LoadedParts
 
 # No deadline: these laws are about results, and the machines that check them are shared and slow by turns.
 settings.register_profile("mien", deadline=None, max_examples=60)
@@ -114,7 +114,7 @@ class SimulatedBox:
         table = SongTable(Header(k=1, sigma_valence=0.2, sigma_arousal=0.2, music_model="test"), tuple(self.songs))
         self.history = History(self.folder / "history.sqlite")
         parts = Parts(
-            eyes=Eyes(self.camera, detector, SimulatedEmotionClassifier()),
+            face_reader=FaceReader(self.camera, detector, SimulatedEmotionClassifier()),
             plan=ObservationPlan(15, 0.5, "label"),
             recommender=Recommender(table, np.ones(len(self.songs), dtype=np.bool_)),
             player=self.player,
@@ -130,8 +130,8 @@ class SimulatedBox:
             look_for_songs=lambda: None,
         )
         manifest = Manifest("test", "2026-11-23", {}, {"face_emotion": "1"}, {"face": FACE_LABELS})
-        inventory = Inventory(manifest=manifest, playable=parts.recommender.playable, camera="", started_at=0.0)
-        self.appliance = Appliance(parts, Session(rules=Rules()), inventory)
+        loaded = LoadedParts(manifest=manifest, playable=parts.recommender.playable, camera="", started_at=0.0)
+        self.appliance = Appliance(parts, Session(rules=Rules()), loaded)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ class Excerpts:
     seconds: float
 
 
-def spread_excerpts(blocks: Iterable[NDArray[np.float32]], *, length: int, sample_rate: int) -> Excerpts:
+def evenly_spaced_excerpts(blocks: Iterable[NDArray[np.float32]], *, length: int, sample_rate: int) -> Excerpts:
     """Choose excerpts spread evenly over a song whose length is not known beforehand.
 
     From its first audible value on, the song is cut into excerpts of which each overlaps the next by half, so that of a

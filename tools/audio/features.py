@@ -102,7 +102,7 @@ def read_features(path: Path, settings: FeatureSettings) -> NDArray[np.float32]:
 def middle_excerpt(blocks: Iterable[NDArray[np.float32]], *, length: int) -> NDArray[np.float32]:
     """Return the middle ``(length,)`` values of a song, in one pass that holds at most half of it and one excerpt.
 
-    A shorter song is repeated until it fills the excerpt, as :func:`tools.audio.excerpts.spread_excerpts` does:
+    A shorter song is repeated until it fills the excerpt, as :func:`tools.audio.excerpts.evenly_spaced_excerpts` does:
     padding with silence would show a network how long the file is, and blur a scaler's means with it. A song of no
     values at all becomes silence.
     """

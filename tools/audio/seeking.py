@@ -2,8 +2,8 @@
 
 From its first audible value on the song is cut into 16 equal parts, and the middle of each is an excerpt. On 44 songs
 of one to ten minutes, valence and arousal then correlate at .985 and .986 with what all overlapping excerpts say, the
-networks hearing every second one (:func:`tools.music_emotion.model.model_input.for_networks`). The number 16 was chosen on these
-same songs, and resampling them puts valence's figure anywhere from .97 to .99.
+networks hearing every second one (:func:`tools.music_emotion.model.model_input.for_networks`). The number 16 was chosen
+on these same songs, and resampling them puts valence's figure anywhere from .97 to .99.
 
 Only those packets are decoded that an excerpt needs, with a quarter of a second before it for the codec to find its
 feet. In Ogg the file is searched for them; elsewhere the packets are read from first to last, as a player would: unlike
@@ -46,7 +46,7 @@ class _Window:
 
 
 def skim_excerpts(path: Path, *, length: int, sample_rate: int) -> Excerpts | None:
-    """Choose excerpts of a song without decoding all of it; None where :func:`spread_excerpts` has to.
+    """Choose excerpts of a song without decoding all of it; None where :func:`evenly_spaced_excerpts` has to.
 
     That is: where the song is so short that most of it is heard, where the file's time stamps are missing, run
     backwards or leave gaps, where more packets are damaged than a player should bear, and where most of the excerpts

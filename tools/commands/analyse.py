@@ -13,8 +13,8 @@ from tools.arguments import above_zero, positive
 from tools.commands import write_tags
 
 if TYPE_CHECKING:
-    from tools.song_library.dask_workers import DaskCrew
-    from tools.song_library.workers import LocalCrew
+    from tools.song_library.dask_workers import DaskWorkers
+    from tools.song_library.workers import LocalWorkers
 
 SOME_SKIPPED = 3
 """The exit code when the table was written, but files were skipped that should have been songs."""
@@ -84,9 +84,9 @@ def run(arguments: argparse.Namespace) -> int:
     started = time.monotonic()
     model = MusicModel(arguments.model)
     try:
-        with _crew(arguments) as crew, ProgressBar(console) as bar:
+        with _workers(arguments) as workers, ProgressBar(console) as bar:
             analysis = analyse(
-                arguments.music, arguments.table, model, crew, k=arguments.k, watcher=bar, strict=arguments.strict
+                arguments.music, arguments.table, model, workers, k=arguments.k, watcher=bar, strict=arguments.strict
             )
     except KeyboardInterrupt:
         kept = f"stopped; what was heard is kept in {cache_file(arguments.table)}, and the next run goes on there"
@@ -100,14 +100,14 @@ def run(arguments: argparse.Namespace) -> int:
     return SOME_SKIPPED if analysis.skipped or untagged else 0
 
 
-def _crew(arguments: argparse.Namespace) -> AbstractContextManager["DaskCrew | LocalCrew"]:
+def _workers(arguments: argparse.Namespace) -> AbstractContextManager["DaskWorkers | LocalWorkers"]:
     if arguments.scheduler:
-        from tools.song_library.dask_workers import DaskCrew  # noqa: PLC0415
+        from tools.song_library.dask_workers import DaskWorkers  # noqa: PLC0415
 
-        return DaskCrew(arguments.scheduler)
-    from tools.song_library.workers import LocalCrew  # noqa: PLC0415
+        return DaskWorkers(arguments.scheduler)
+    from tools.song_library.workers import LocalWorkers  # noqa: PLC0415
 
-    return LocalCrew(arguments.workers or os.cpu_count() or 1)
+    return LocalWorkers(arguments.workers or os.cpu_count() or 1)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from tools.errors import FleetError  # noqa: PLC0415 - heavy libraries load when a verb runs, not for its help
     from tools.fleet.arguments import check_programs  # noqa: PLC0415
-    from tools.fleet.push import load_cargo  # noqa: PLC0415
+    from tools.fleet.push import load_contents  # noqa: PLC0415
 
     if arguments.release is None and arguments.music is None:
         what = "there is nothing to push"
@@ -48,12 +48,12 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.fleet.results import exit_code, summary_lines  # noqa: PLC0415
     from tools.fleet.rollout import roll_out  # noqa: PLC0415
 
-    cargo = load_cargo(
+    contents = load_contents(
         arguments.release, arguments.music, list_surplus=arguments.delete, allow_downgrade=arguments.allow_downgrade
     )
-    if cargo.songs_absent:
-        print(f"{arguments.music}: lacks {cargo.songs_absent} songs of the table, which cannot be pushed")
-    pushing = Pushing(cargo, delete=arguments.delete, patience_seconds=arguments.patience)
+    if contents.songs_absent:
+        print(f"{arguments.music}: lacks {contents.songs_absent} songs of the table, which cannot be pushed")
+    pushing = Pushing(contents, delete=arguments.delete, patience_seconds=arguments.patience)
     with open_fleet(arguments) as fleet:
         results = roll_out(fleet, pushing.prepare, dry_run=arguments.dry_run, parallel=arguments.parallel, say=print)
     print("", *summary_lines(results), sep="\n")

@@ -56,16 +56,16 @@ def run(arguments: argparse.Namespace) -> int:
 
     from tools.music_emotion.reproduction.catalogue import RowSettings  # noqa: PLC0415
     from tools.music_emotion.reproduction.material import Data  # noqa: PLC0415
-    from tools.music_emotion.reproduction.reproduction import PAGE, Order, reproduce  # noqa: PLC0415
+    from tools.music_emotion.reproduction.reproduction import PAGE, Request, reproduce  # noqa: PLC0415
     from tools.music_emotion.reproduction.table import print_table  # noqa: PLC0415
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     console = Console()
     settings = RowSettings(arguments.seed, arguments.k, arguments.seconds, arguments.epochs)
     data = Data(arguments.data, arguments.cache or arguments.out / "cache", arguments.all_sets)
-    order = Order(arguments.architecture, arguments.model)
+    request = Request(arguments.architecture, arguments.model)
     try:
-        rows = reproduce(order, data, arguments.out, settings, console)
+        rows = reproduce(request, data, arguments.out, settings, console)
     except KeyboardInterrupt:
         console.print("stopped; the same command goes on with the row that was begun")
         return 130

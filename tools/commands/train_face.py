@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the progress
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
-    from tools.face_emotion.pipeline import Order, produce  # noqa: PLC0415
+    from tools.face_emotion.pipeline import Request, produce  # noqa: PLC0415
     from tools.face_emotion.training.settings import settings_for  # noqa: PLC0415
 
     logging.getLogger("tensorflow").setLevel(logging.WARNING)
@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
         teacher_share=_TEACHER_SHARE if arguments.teacher else 0.0,
         **{name: value for name, value in chosen.items() if value is not None},
     )
-    order = Order(
+    request = Request(
         arguments.data,
         arguments.out,
         settings,
@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
         features=arguments.features,
     )
     try:
-        card = produce(order, console)
+        card = produce(request, console)
     except KeyboardInterrupt:
         console.print("stopped; the same command goes on after the last whole epoch")
         return 130

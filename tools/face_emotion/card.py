@@ -9,7 +9,7 @@ from typing import Any
 from device.emotion.labels import FACE_LABELS
 from device.faces.crop import CROP_SIZE
 from tools.face_emotion.datasets.collection import CKPLUS, FERPLUS
-from tools.face_emotion.datasets.material import Material
+from tools.face_emotion.datasets.material import TrainingData
 from tools.face_emotion.golden import TOLERANCE_STEPS
 from tools.face_emotion.training.settings import TrainingSettings
 
@@ -25,7 +25,7 @@ RESEARCH_TERMS = (
 
 def build_card(
     model: bytes,
-    material: Material,
+    material: TrainingData,
     settings: TrainingSettings,
     made: Mapping[str, Any],
     metrics: Mapping[str, Any],
@@ -63,14 +63,14 @@ def build_card(
     }
 
 
-def _terms(material: Material) -> str:
+def _terms(material: TrainingData) -> str:
     names = [source.name for source in material.sources]
     if set(names) == {FERPLUS.name, CKPLUS.name}:
         return RESEARCH_TERMS
     return f"The weights were learnt from {', '.join(names)}; use them within the terms of each, as listed below."
 
 
-def _data(material: Material) -> list[dict[str, Any]]:
+def _data(material: TrainingData) -> list[dict[str, Any]]:
     return [
         {
             "name": source.name,

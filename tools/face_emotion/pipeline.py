@@ -12,7 +12,7 @@ from rich.console import Console
 from tools.errors import TrainingError
 from tools.face_emotion.card import build_card
 from tools.face_emotion.conversion import convert
-from tools.face_emotion.datasets.material import Material, gather, show_material
+from tools.face_emotion.datasets.material import TrainingData, gather, show_material
 from tools.face_emotion.datasets.splits import Unit
 from tools.face_emotion.evaluation.calibration import build_in, fit_temperature
 from tools.face_emotion.evaluation.measuring import measure_float, measure_int8, probabilities
@@ -28,7 +28,7 @@ from tools.model_making.progress import ProgressBar
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Request:
     """One model to be made: from what, how, and where to."""
 
     data: Sequence[Path]
@@ -51,10 +51,10 @@ class Order:
     """Folder of the weights that a teacher begins with; see :mod:`tools.face_emotion.training.dlib_weights`."""
 
 
-def produce(order: Order, console: Console) -> dict[str, Any]:
+def produce(request: Request, console: Console) -> dict[str, Any]:
     """Train, calibrate, convert, measure and write the model.
 
-    ``order.out`` gets ``model.tflite``, ``card.json``, ``golden.npz`` and ``README.md``, or, for the architecture
+    ``request.out`` gets ``model.tflite``, ``card.json``, ``golden.npz`` and ``README.md``, or, for the architecture
     ``teacher``, ``network.keras`` and ``card.json``. A training that was stopped goes on where it stopped; an earlier
     model there stays until the new one is complete.
 
@@ -63,18 +63,18 @@ def produce(order: Order, console: Console) -> dict[str, Any]:
     :raises TrainingError: if ``out`` holds another unfinished training, a teacher cannot be read, or the network cannot
         be converted.
     """
-    settings, out = order.settings, order.out
-    _check(order)
-    seed = settings.seed if order.split_seed is None else order.split_seed
-    material = gather(order.data, seed=seed, split=order.split, limit=order.limit)
+    settings, out = request.settings, request.out
+    _check(request)
+    seed = settings.seed if request.split_seed is None else request.split_seed
+    material = gather(request.data, seed=seed, split=request.split, limit=request.limit)
     show_material(material, console)
-    splits = {"split_seed": seed, "split": order.split, "limit": order.limit}
-    teachers = load_teachers(order.teachers, settings.precision, material, splits)
+    splits = {"split_seed": seed, "split": request.split, "limit": request.limit}
+    teachers = load_teachers(request.teachers, settings.precision, material, splits)
     out.mkdir(parents=True, exist_ok=True)
     read = {"data": [source.sha256 for source in material.sources], **splits}
-    known = {"teachers": [teacher.version for teacher in teachers], "features": order.features and WEIGHTS_SHA256}
+    known = {"teachers": [teacher.version for teacher in teachers], "features": request.features and WEIGHTS_SHA256}
     checkpoints = Checkpoints(out, {**asdict(settings), **read, **known})
-    network, history = _train(order, material, checkpoints, teachers, console)
+    network, history = _train(request, material, checkpoints, teachers, console)
     made = {
         "best_epoch": checkpoints.best_epoch(),
         "history": [{key: round(value, 4) for key, value in epoch.items()} for epoch in history],
@@ -84,40 +84,42 @@ def produce(order: Order, console: Console) -> dict[str, Any]:
         "temperature": round(_calibrate(network, material), 4),
     }
     finish = _finish_teacher if settings.architecture == TEACHER else _finish
-    card = finish(network, order, material, made, console)
+    card = finish(network, request, material, made, console)
     checkpoints.clear()
     return card
 
 
-def _check(order: Order) -> None:
-    if order.features and order.settings.architecture != TEACHER:
-        what = f"the architecture {order.settings.architecture!r} cannot begin with the features of {order.features}"
+def _check(request: Request) -> None:
+    if request.features and request.settings.architecture != TEACHER:
+        what = (
+            f"the architecture {request.settings.architecture!r} cannot begin with the features of {request.features}"
+        )
         raise TrainingError(what, mend=f"give --features only with --architecture {TEACHER}")
-    if bool(order.teachers) != (order.settings.teacher_share > 0):
-        what = f"{len(order.teachers)} teachers with a share of {order.settings.teacher_share:g} in what is learnt"
+    if bool(request.teachers) != (request.settings.teacher_share > 0):
+        what = f"{len(request.teachers)} teachers with a share of {request.settings.teacher_share:g} in what is learnt"
         raise TrainingError(what, mend="give teachers a share above 0, or no teachers")
 
 
 def _train(
-    order: Order, material: Material, checkpoints: Checkpoints, teachers: Sequence[Teacher], console: Console
+    request: Request, material: TrainingData, checkpoints: Checkpoints, teachers: Sequence[Teacher], console: Console
 ) -> tuple[keras.Model, list[dict[str, float]]]:
     done = len(checkpoints.history())
     if done:
-        console.print(f"going on after epoch {done} of {order.settings.epochs}")
-    with ProgressBar(console, order.settings.epochs) as bar:
+        console.print(f"going on after epoch {done} of {request.settings.epochs}")
+    with ProgressBar(console, request.settings.epochs) as bar:
         return train(
             material,
-            order.settings,
+            request.settings,
             checkpoints,
             bar,
             Guidance(
                 teachers=[teacher.network for teacher in teachers],
-                features=read_weights(order.features) if order.features and not done else None,
+                features=read_weights(request.features) if request.features and not done else None,
             ),
         )
 
 
-def _calibrate(network: keras.Model, material: Material) -> float:
+def _calibrate(network: keras.Model, material: TrainingData) -> float:
     """Make the network's confidence believable on the examples that chose the epoch; return the temperature."""
     validation = material.validation
     temperature = fit_temperature(probabilities(network, validation.crops, material.labels), validation.labels)
@@ -126,32 +128,32 @@ def _calibrate(network: keras.Model, material: Material) -> float:
 
 
 def _finish(
-    network: keras.Model, order: Order, material: Material, made: Mapping[str, Any], console: Console
+    network: keras.Model, request: Request, material: TrainingData, made: Mapping[str, Any], console: Console
 ) -> dict[str, Any]:
     """Convert, measure, and put the four files in place."""
     console.print("converting to int8")
-    model = convert(network, material.learning.crops, seed=order.settings.seed)
-    unfinished = order.out / "model.unfinished"
+    model = convert(network, material.learning.crops, seed=request.settings.seed)
+    unfinished = request.out / "model.unfinished"
     unfinished.write_bytes(model)
     console.print("measuring the int8 model as the box runs it")
-    card = build_card(model, material, order.settings, made, measure_int8(network, unfinished, material))
-    write_golden(unfinished, order.out / "golden.npz")
-    unfinished.replace(order.out / "model.tflite")
-    _write_card(card, order.out)
-    write_readme(order.out)
+    card = build_card(model, material, request.settings, made, measure_int8(network, unfinished, material))
+    write_golden(unfinished, request.out / "golden.npz")
+    unfinished.replace(request.out / "model.tflite")
+    _write_card(card, request.out)
+    write_readme(request.out)
     return card
 
 
 def _finish_teacher(
-    network: keras.Model, order: Order, material: Material, made: Mapping[str, Any], console: Console
+    network: keras.Model, request: Request, material: TrainingData, made: Mapping[str, Any], console: Console
 ) -> dict[str, Any]:
     console.print("measuring the network")
     metrics = measure_float(network, material)
-    unfinished = order.out / f"unfinished-{NETWORK_FILE}"
+    unfinished = request.out / f"unfinished-{NETWORK_FILE}"
     network.save(unfinished)
-    card = build_card(unfinished.read_bytes(), material, order.settings, made, metrics)
-    unfinished.replace(order.out / NETWORK_FILE)
-    _write_card(card, order.out)
+    card = build_card(unfinished.read_bytes(), material, request.settings, made, metrics)
+    unfinished.replace(request.out / NETWORK_FILE)
+    _write_card(card, request.out)
     return card
 
 

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from tools.errors import TrainingError
 from tools.face_emotion.conversion import answers, convert
-from tools.face_emotion.datasets.material import Material, gather
+from tools.face_emotion.datasets.material import TrainingData, gather
 from tools.face_emotion.datasets.splits import UNITS, Unit
 from tools.face_emotion.evaluation.measuring import probabilities
 from tools.face_emotion.evaluation.metrics import measure
@@ -74,7 +74,7 @@ def reproduce(
     return table or {}
 
 
-def _row(material: Material, settings: TrainingSettings, unit: Unit, out: Path) -> Row:
+def _row(material: TrainingData, settings: TrainingSettings, unit: Unit, out: Path) -> Row:
     """Train and measure one row, in float and in int8."""
     test = next(iter(material.tests.values())).examples
     peaks = test.select(test.peaks) if test.peaks.any() else test
@@ -100,7 +100,7 @@ def _row(material: Material, settings: TrainingSettings, unit: Unit, out: Path) 
     }
 
 
-def _data(material: Material) -> list[dict[str, str]]:
+def _data(material: TrainingData) -> list[dict[str, str]]:
     return [{"file": source.file, "sha256": source.sha256} for source in material.sources]
 
 
@@ -118,7 +118,7 @@ class _Quiet:
         pass
 
 
-def _begun(path: Path, settings: TrainingSettings, material: Material) -> dict[str, Any]:
+def _begun(path: Path, settings: TrainingSettings, material: TrainingData) -> dict[str, Any]:
     """Return the table that an earlier run has begun, or an empty one."""
     common = {name: value for name, value in asdict(settings).items() if name != "seed"}
     fresh = {"schema": SCHEMA_VERSION, "settings": common, "data": _data(material), "rows": []}

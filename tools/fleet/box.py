@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 
-from device.releases.push_protocol import Offer, Plan, read_plan
+from device.releases.push_protocol import Plan, PushOffer, read_plan
 from tools.errors import FleetError
 from tools.fleet.pyinfra_connector import OpenSSHConnector
 from tools.fleet.ssh import SSH_FAILED, Ended, last_line
@@ -131,7 +131,7 @@ class Box:
         return FleetError(f"{self.name}: {doing} failed ({said})", mend="look at the box: mien doctor")
 
 
-def ask_plan(box: Link, offer: Offer) -> Plan:
+def ask_plan(box: Link, offer: PushOffer) -> Plan:
     """Return what a box says to an offer.
 
     :raises FleetError: if it cannot be asked.

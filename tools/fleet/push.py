@@ -8,20 +8,20 @@ from pathlib import Path
 from device.errors import ReleaseError
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, Manifest, verify
-from device.releases.push_protocol import Offer, Plan, Presence, SongFile
+from device.releases.push_protocol import Plan, Presence, PushOffer, SongFile
 from tools.fleet.box import Box, ask_plan
 from tools.fleet.rollout import Prepared, prepared
 from tools.fleet.steps import Activate, Collect, DeleteSongs, Restart, SendRelease, SendSongs, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Cargo:
+class PushContents:
     """What lies ready here, and how it is offered to every box alike."""
 
     release: Path | None
     manifest: Manifest | None
     music: Path | None
-    offer: Offer
+    offer: PushOffer
     songs_absent: int = 0
     """Songs that the release's table names and the music folder here has not."""
 
@@ -36,11 +36,11 @@ class Cargo:
 
 @dataclass(frozen=True, slots=True)
 class Pushing:
-    """One cargo for all boxes."""
+    """What every box is to have."""
 
-    cargo: Cargo
+    contents: PushContents
     delete: bool
-    """Whether to delete in the end what the cargo makes useless."""
+    """Whether to delete in the end what the push makes useless."""
     patience_seconds: float
 
     def prepare(self, box: Box) -> Prepared:
@@ -48,28 +48,28 @@ class Pushing:
 
         :raises MienError: if it cannot be asked.
         """
-        plan = ask_plan(box, self.cargo.offer)
+        plan = ask_plan(box, self.contents.offer)
         goal = plan.release.release_id if plan.release else plan.current
         return prepared(box, plan, goal, self.steps(plan))
 
     def steps(self, plan: Plan) -> Iterator[Step]:
         """Say what is to be done to a box of this plan, nothing if it has it all."""
-        songs, release, cargo = plan.songs, plan.release, self.cargo
+        songs, release, contents = plan.songs, plan.release, self.contents
         is_new = release is not None and release.presence is not Presence.CURRENT
         if songs and songs.missing:
-            yield SendSongs(str(cargo.music), songs.folder, songs.missing, songs.send_bytes)
+            yield SendSongs(str(contents.music), songs.folder, songs.missing, songs.send_bytes)
         if release and release.landing:
             yield SendRelease(
-                source=str(cargo.release),
+                source=str(contents.release),
                 landing=release.landing,
-                files=cargo.release_files,
+                files=contents.release_files,
                 missing=release.missing,
                 size=release.send_bytes,
                 copy_from=release.copy_from,
             )
         if release and is_new:
             place = release.landing or release.release_id
-            yield Activate(release.release_id, place, plan.current, cargo.offer.allow_downgrade)
+            yield Activate(release.release_id, place, plan.current, contents.offer.allow_downgrade)
         if release and (is_new or not plan.confirmed):
             yield Restart(release.release_id, self.patience_seconds)
         if self.delete and songs and songs.surplus:
@@ -78,9 +78,9 @@ class Pushing:
             yield Collect()
 
 
-def load_cargo(
+def load_contents(
     release: Path | None, music: Path | None, *, list_surplus: bool = False, allow_downgrade: bool = False
-) -> Cargo:
+) -> PushContents:
     """Check what is to be pushed.
 
     :raises ReleaseError: if the release is not whole, or the music folder is none or has no song of its table.
@@ -93,8 +93,8 @@ def load_cargo(
     songs, absent = None, 0
     if music is not None:
         songs, absent = _songs_of(music, release)
-    offer = Offer(manifest_text, signature, songs, list_surplus and music is not None, allow_downgrade)
-    return Cargo(release, manifest, music, offer, absent)
+    offer = PushOffer(manifest_text, signature, songs, list_surplus and music is not None, allow_downgrade)
+    return PushContents(release, manifest, music, offer, absent)
 
 
 def _songs_of(music: Path, release: Path | None) -> tuple[Mapping[str, SongFile], int]:

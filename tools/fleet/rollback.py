@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from device.releases.push_protocol import Offer
+from device.releases.push_protocol import PushOffer
 from tools.errors import FleetError
 from tools.fleet.box import Box, ask_plan
 from tools.fleet.rollout import Prepared, prepared
@@ -20,7 +20,7 @@ class RollingBack:
 
         :raises MienError: if it cannot be asked, or has none.
         """
-        plan = ask_plan(box, Offer())
+        plan = ask_plan(box, PushOffer())
         if plan.previous is None:
             what = f"it has no release before {plan.current}"
             raise FleetError(what, mend="push another release")

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from device.errors import ReleaseError
 from device.releases.push_plan import PARTIAL_SONGS
-from device.releases.push_protocol import Offer
+from device.releases.push_protocol import PushOffer
 from tools.errors import FleetError
 from tools.fleet.box import Link, ask_plan
 
@@ -208,7 +208,7 @@ def restart(box: Link, release_id: str, *, patience_seconds: float) -> None:
     deadline = time.monotonic() + patience_seconds
     trouble = _restart(box)
     while True:
-        now = ask_plan(box, Offer())
+        now = ask_plan(box, PushOffer())
         if now.current != release_id:
             what = f"the box {now.notice}" if now.notice else f"the box is on release {now.current}, not {release_id}"
             raise ReleaseError(what, mend="see journalctl -u mien there; mend the release and push it under a new id")

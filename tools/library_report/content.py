@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
-from device.recommendation.query import FaceVocabulary
+from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import RankedSong, Recommender
 from device.recommendation.song_table import SongTable
 from device.settings.sections import Settings
@@ -84,7 +84,7 @@ def gather(table: SongTable, skipped: Sequence[Skipped], progress: Progress, *, 
     """
     settings = Settings()
     asked = settings.recommendation
-    vocabulary = FaceVocabulary(places=settings.places, sigma=asked.sigma, k=asked.k)
+    vocabulary = EmotionQuery(places=settings.places, sigma=asked.sigma, k=asked.k)
     on_map = _evenly(len(table.songs), MOST_ON_MAP)
     total = len(on_map) + observations
     vectors = table.vectors

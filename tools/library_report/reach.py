@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from device.emotion.labels import FACE_LABELS
 from device.emotion.vectors import Vectors
 from device.observation.observation import OBSERVATION_SECONDS, Observation
-from device.recommendation.query import FaceVocabulary, QueryRule
+from device.recommendation.query import EmotionQuery, QueryRule
 from device.recommendation.recommendation import TOP
 from tools.library_report.neighbours import Progress, nearest_rows
 
@@ -94,7 +94,7 @@ def measure_reach(
     observations: Sequence[Observation],
     progress: Progress,
     *,
-    vocabulary: FaceVocabulary,
+    vocabulary: EmotionQuery,
 ) -> Reach:
     """Ask the box's query rule and ranking for every observation; every song counts as playable.
 

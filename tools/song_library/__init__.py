@@ -3,5 +3,5 @@
     scan → identify (hash, tags) → duplicates → listen (excerpts → int8 network → embedding) → draw → songs.sqlite
 
 What identifying and listening find is kept in a cache beside the table. ``analysis`` holds the pipeline, ``listening``
-what a worker does with a file, ``crew`` and ``cluster`` the workers, ``report`` says what came of it.
+what a worker does with a file, ``workers`` and ``cluster`` the workers, ``report`` says what came of it.
 """

@@ -21,8 +21,8 @@ from tools.song_library.cache import Cache, FileState, Heard, Identified, cache_
 from tools.song_library.duplicates import Copies, copies_among, left_out
 from tools.song_library.scan import Scan, scan
 from tools.song_library.skipped import Skipped
-from tools.song_library.tasks import Ear, Refused, identify, listen
-from tools.song_library.workers import Crew, Lost
+from tools.song_library.tasks import ModelRef, Refused, identify, listen
+from tools.song_library.workers import Crashed, Workers
 
 _CRASHED = "ended the program that listened to it, time and again"
 
@@ -66,7 +66,7 @@ class Analysis:
 
 
 def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
-    music: Path, table: Path, model: MusicModel, crew: Crew, *, k: float, watcher: Watcher, strict: bool = False
+    music: Path, table: Path, model: MusicModel, workers: Workers, *, k: float, watcher: Watcher, strict: bool = False
 ) -> Analysis:
     """Write the song table of a folder of music.
 
@@ -79,18 +79,18 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
     :raises AudioError: if not one file could be analysed; an earlier table stays.
     :raises SongTableError: if the table cannot be written, or there is a file of that name that is no song table.
     :raises CacheError: if the cache beside the table cannot be used.
-    :raises ClusterError: if the crew is another machine's, and cannot be used.
+    :raises ClusterError: if the workers are other machines', and cannot be used.
     """
     _refuse_foreign(table)
-    music, ear = music.resolve(), Ear(model.folder.resolve(), backbone_of(model.folder))
+    music, model_ref = music.resolve(), ModelRef(model.folder.resolve(), backbone_of(model.folder))
     found = _find(music)
     with Cache(cache_file(table), tell=watcher.tell) as cache:
-        stages = _Stages(music, cache, crew, watcher)
+        stages = _Stages(music, cache, workers, watcher)
         hashes = stages.identify(found.paths)
         copies = copies_among(hashes)
         for path in (other for group in copies for other in group.others):
             del hashes[path]
-        heard = stages.listen(hashes, ear)
+        heard = stages.listen(hashes, model_ref)
         skipped = (*found.skipped, *stages.skipped)
         if not hashes:
             raise _nothing(music, len(found.paths), skipped)
@@ -98,17 +98,19 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
         if written:
             header = Header(k, model.sigma_valence, model.sigma_arousal, model.version)
             watcher.begin("writing", len(hashes))
-            write_song_table(table, header, _watched(draw_songs(hashes, cache, model, ear.backbone, header), watcher))
+            write_song_table(
+                table, header, _watched(place_songs(hashes, cache, model, model_ref.backbone, header), watcher)
+            )
     return Analysis(len(hashes), heard, skipped, copies, found.ignored, written)
 
 
 @dataclass(slots=True)
 class _Stages:
-    """What the crew is asked to do, and the cache to remember."""
+    """What the workers are asked to do, and the cache to remember."""
 
     music: Path
     cache: Cache
-    crew: Crew
+    workers: Workers
     watcher: Watcher
     skipped: list[Skipped] = field(default_factory=list)
 
@@ -117,7 +119,7 @@ class _Stages:
         self.watcher.begin("looking", len(paths))
         hashes: dict[str, str] = dict.fromkeys(paths, "")
         states: dict[str, FileState] = {}
-        for path, found in self.crew.work(partial(identify, self.music), self._changed(paths, hashes, states)):
+        for path, found in self.workers.work(partial(identify, self.music), self._changed(paths, hashes, states)):
             self.watcher.advance()
             if isinstance(found, Identified):
                 self.cache.remember_file(path, states.pop(path), found)
@@ -126,21 +128,21 @@ class _Stages:
                 self._skip(path, found)
         return {path: content_hash for path, content_hash in hashes.items() if content_hash}
 
-    def listen(self, hashes: dict[str, str], ear: Ear) -> int:
+    def listen(self, hashes: dict[str, str], model_ref: ModelRef) -> int:
         """Have all songs listened to that the cache does not hold; strike out those that cannot be.
 
         :returns: how many were listened to.
         """
-        new = [path for path, content_hash in hashes.items() if not self.cache.holds(content_hash, ear.backbone)]
+        new = [path for path, content_hash in hashes.items() if not self.cache.holds(content_hash, model_ref.backbone)]
         self.watcher.begin("listening", len(new))
         heard = 0
-        for path, result in self.crew.work(partial(listen, self.music, ear), new):
+        for path, result in self.workers.work(partial(listen, self.music, model_ref), new):
             self.watcher.advance()
-            if isinstance(result, (Refused, Lost)):
+            if isinstance(result, (Refused, Crashed)):
                 self._skip(path, result)
                 del hashes[path]
             else:
-                self.cache.remember_embedding(hashes[path], ear.backbone, result)
+                self.cache.remember_embedding(hashes[path], model_ref.backbone, result)
                 heard += 1
         return heard
 
@@ -161,7 +163,7 @@ class _Stages:
                 hashes[path] = known.content_hash
                 self.watcher.advance()
 
-    def _skip(self, path: str, why: Refused | Lost) -> None:
+    def _skip(self, path: str, why: Refused | Crashed) -> None:
         reason = why.reason if isinstance(why, Refused) else _CRASHED
         self.skipped.append(Skipped(path, reason))
         self.watcher.tell(f"skipped {path}: {reason}")
@@ -200,7 +202,7 @@ def _watched(songs: Iterable[Song], watcher: Watcher) -> Iterator[Song]:
         yield song
 
 
-def draw_songs(
+def place_songs(
     hashes: Mapping[str, str], cache: Cache, model: MusicModel, backbone: str, header: Header
 ) -> Iterator[Song]:
     """Yield the song of every path, numbered from 1 in the order given, from its content hash.

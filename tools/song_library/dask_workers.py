@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Self, TypeVar
 
 from tools.errors import ClusterError
-from tools.song_library.workers import Lost
+from tools.song_library.workers import Crashed
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -19,8 +19,8 @@ _TASKS_PER_THREAD = 3
 """One at work, and the others on the worker, so that it never waits for the network."""
 
 
-class DaskCrew:
-    """The workers of a scheduler, as a :class:`tools.song_library.workers.Crew`. Use it as a context manager.
+class DaskWorkers:
+    """The workers of a scheduler, as a :class:`tools.song_library.workers.Workers`. Use it as a context manager.
 
     Workers may come and go: Dask gives the task of a lost one to another.
     """
@@ -49,15 +49,15 @@ class DaskCrew:
             raise ClusterError(what, mend=f"start some with: dask worker {address} --nthreads 1") from error
 
     def __enter__(self) -> Self:
-        """Return the connected crew."""
+        """Return the connected workers."""
         return self
 
     def __exit__(self, *_: object) -> None:
         """Cancel what is not done, and let the cluster go."""
         self._client.close()
 
-    def work(self, job: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Lost]]:
-        """Work as :class:`tools.song_library.workers.Crew` promises.
+    def work(self, job: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Crashed]]:
+        """Work as :class:`tools.song_library.workers.Workers` promises.
 
         :raises ClusterError: if the scheduler goes away.
         """
@@ -72,9 +72,9 @@ class DaskCrew:
             future = next(done)
             task = given.pop(future)
             try:
-                result: Result | Lost = future.result()
+                result: Result | Crashed = future.result()
             except KilledWorker:
-                result = Lost()
+                result = Crashed()
             except (CancelledError, OSError) as error:
                 what = f"{self._address}: the Dask scheduler went away ({error})"
                 raise ClusterError(what, mend="start it and run this again: what was heard is kept") from error

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from device.emotion.labels import FACE_LABELS, FACE_SIGMA, SONG_LABELS, Place
 from device.emotion.vectors import song_vectors
-from device.recommendation.query import FaceVocabulary
+from device.recommendation.query import EmotionQuery
 from device.recommendation.ranking import cosine_similarities, rank
 from device.recommendation.song_table import Song, SongTable
 from tools.errors import PlaylistError
@@ -32,7 +32,7 @@ def emotion_query(emotion: str) -> NDArray[np.float64]:
     if word in SONG_LABELS:
         return np.array([100.0 if label == word else 0.0 for label in SONG_LABELS])
     if word in FACE_LABELS:
-        vector: NDArray[np.float64] = FaceVocabulary().vectors([word])[0]
+        vector: NDArray[np.float64] = EmotionQuery().vectors([word])[0]
         return vector
     near = difflib.get_close_matches(word, [*SONG_LABELS, *FACE_LABELS], n=1)
     what = f"unknown emotion {emotion!r}" + (f"; did you mean {near[0]!r}?" if near else "")

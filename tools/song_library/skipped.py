@@ -1,4 +1,4 @@
-"""what was left out, and the csv that lists it: written and read here."""
+"""What was left out, and the csv that lists it: written and read here."""
 
 import csv
 import os

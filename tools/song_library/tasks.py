@@ -25,7 +25,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Ear:
+class ModelRef:
     """What every worker needs to listen: where the model is, and which one it must be."""
 
     model: Path
@@ -44,13 +44,13 @@ def identify(music: Path, path: str) -> Identified | Refused:
         return _unreadable(music, error)
 
 
-def listen(music: Path, ear: Ear, path: str) -> Heard | Refused:
+def listen(music: Path, model_ref: ModelRef, path: str) -> Heard | Refused:
     """Listen to a file, whose path is relative to the music folder.
 
     :raises DatasetError: if this machine does not see the music folder.
     :raises ModelError: if it does not see the model, or another one.
     """
-    model, file = _model(ear), music / path
+    model, file = _model(model_ref), music / path
     try:
         excerpts = excerpts_of(file)
     except AudioError as error:
@@ -60,13 +60,13 @@ def listen(music: Path, ear: Ear, path: str) -> Heard | Refused:
     return Heard(excerpts.seconds, model.embed(excerpts.audio).astype(np.float32))
 
 
-def _model(ear: Ear) -> MusicModel:
+def _model(model_ref: ModelRef) -> MusicModel:
     """Load the model once a thread: an interpreter is no two threads' to share, and Dask's workers may have several."""
-    if getattr(_loaded, "ear", None) != ear:
-        if backbone_of(ear.model) != ear.backbone:
-            what = f"{ear.model}: not the music model that was asked for"
+    if getattr(_loaded, "model_ref", None) != model_ref:
+        if backbone_of(model_ref.model) != model_ref.backbone:
+            what = f"{model_ref.model}: not the music model that was asked for"
             raise ModelError(what, mend="let every worker see the same model, and the same version of mien, there")
-        _loaded.model, _loaded.ear = MusicModel(ear.model), ear
+        _loaded.model, _loaded.model_ref = MusicModel(model_ref.model), model_ref
     model: MusicModel = _loaded.model
     return model
 

@@ -30,14 +30,14 @@ _SECONDS_TO_END = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class Crashed:
     """A task ended the process that worked at it, time and again: a file that crashes FFmpeg, say."""
 
 
-class Crew(Protocol):
+class Workers(Protocol):
     """Does the same work on many tasks at once."""
 
-    def work(self, job: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Lost]]:
+    def work(self, job: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Crashed]]:
         """Yield every task with what ``job`` returns for it, in the order in which they are done.
 
         Tasks are taken one by one, and only as many as are worked at or about to be. A task whose worker dies is given
@@ -47,7 +47,7 @@ class Crew(Protocol):
         """
 
 
-class LocalCrew:
+class LocalWorkers:
     """Processes of this machine, each with one thread, started when they are needed. Use it as a context manager.
 
     They are started afresh rather than forked, so that nothing this process has loaded, tensorflow say, is in them. If
@@ -68,8 +68,8 @@ class LocalCrew:
             worker.end()
         self._workers.clear()
 
-    def work(self, job: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Lost]]:
-        """Work as :class:`Crew` promises."""
+    def work(self, job: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Crashed]]:
+        """Work as :class:`Workers` promises."""
         waiting, again = iter(tasks), deque[_Attempt]()
         while True:
             self._give_out(job, waiting, again)
@@ -88,7 +88,7 @@ class LocalCrew:
                     if attempt.number < _MOST_ATTEMPTS:
                         again.append(_Attempt(attempt.task, attempt.number + 1))
                     else:
-                        yield attempt.task, Lost()
+                        yield attempt.task, Crashed()
                     continue
                 if error is not None:
                     raise error

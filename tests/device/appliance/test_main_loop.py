@@ -18,7 +18,7 @@ from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
 from device.emotion.vectors import song_vectors
 from device.faces.simulated_face_detector import SimulatedFaceDetector
-from device.observation.perception import Eyes
+from device.observation.perception import FaceReader
 from device.observation.run import ObservationPlan
 from device.panel.panel import Light
 from device.panel.simulated_panel import SimulatedPanel
@@ -29,7 +29,7 @@ from device.recommendation.song_table import Header, Song, SongTable
 from device.releases.manifest import Manifest
 from device.session.history import History, read_history
 from device.session.session import Rules, Session
-from device.status.status import Inventory
+from device.status.status import LoadedParts
 from device.status.text import status_lines
 
 SONGS = 8
@@ -71,11 +71,11 @@ class Bench:
         self.gate.set()
         self.camera = SimulatedCamera(wait=self._wait)
         detector = SimulatedFaceDetector() if self.faces else SimulatedFaceDetector(lambda _: [])
-        eyes = Eyes(self.camera, detector, SimulatedEmotionClassifier(lambda: self.expression))
+        face_reader = FaceReader(self.camera, detector, SimulatedEmotionClassifier(lambda: self.expression))
         table = song_table(self.folder)
         self.history = History(self.folder / "state" / "history.sqlite")
         parts = Parts(
-            eyes=eyes,
+            face_reader=face_reader,
             plan=ObservationPlan(15, 0.5, "label"),
             recommender=Recommender(table, np.ones(SONGS, dtype=np.bool_)),
             player=self.player,
@@ -91,8 +91,8 @@ class Bench:
             look_for_songs=lambda: self.looks.append(self.clock.now()),
         )
         manifest = Manifest("test", "2026-11-23", {}, {"face_emotion": "1"}, {"face": FACE_LABELS})
-        inventory = Inventory(manifest, np.ones(SONGS, dtype=np.bool_), "simulated", 0.0)
-        self.appliance = Appliance(parts, Session(rules=Rules()), inventory)
+        loaded = LoadedParts(manifest, np.ones(SONGS, dtype=np.bool_), "simulated", 0.0)
+        self.appliance = Appliance(parts, Session(rules=Rules()), loaded)
         self.thread = threading.Thread(target=self.appliance.run)
 
     def _wait(self, seconds: float) -> None:

@@ -35,7 +35,7 @@ class Turnstile:
         self.somebody_waits = False
 
     def __call__(self, seconds: float) -> None:
-        watch = self.box.appliance._watch
+        watch = self.box.appliance._run
         self.somebody_waits = True
         while self.tickets == 0 and not watch._cancelled.is_set():
             time.sleep(0.0001)
@@ -72,7 +72,7 @@ class Life(RuleBasedStateMachine):
             while not self.appliance._messages.empty():
                 self.appliance._turn()
             idle = threading.Event()
-            self.appliance._lookout.begin(idle.set)  # its turn comes when nothing is observed any more
+            self.appliance._thread.begin(idle.set)  # its turn comes when nothing is observed any more
             while not (idle.is_set() or self.waits_for_frames):
                 time.sleep(0.0001)
             if self.appliance._messages.empty():
@@ -172,7 +172,7 @@ class Life(RuleBasedStateMachine):
         try:
             self.find_the_way_out()
         finally:
-            self.appliance._lookout.end()
+            self.appliance._thread.end()
             self.box.history.close()
             self.folder.cleanup()
 

@@ -7,7 +7,7 @@ import pytest
 
 from device.camera.camera import Frame, Luma
 from device.faces.detector import FaceBox, overlap
-from device.faces.tracking import FaceFollower
+from device.faces.tracking import FaceTracker
 
 PICTURE = np.full((480, 640), 90, dtype=np.uint8)
 FACE = FaceBox(200, 100, 100, 100)
@@ -37,8 +37,8 @@ Follow = Callable[[float], list[FaceBox]]
 
 
 def following(detector: Scripted, **rules: object) -> Follow:
-    follower = FaceFollower(detector, **rules)  # type: ignore[arg-type] - the rules are the follower's own
-    return lambda seconds: follower.find(Frame(PICTURE, seconds))
+    tracker = FaceTracker(detector, **rules)  # type: ignore[arg-type] - the rules are the tracker's own
+    return lambda seconds: tracker.find(Frame(PICTURE, seconds))
 
 
 def test_the_whole_picture_is_searched_first_and_then_at_intervals() -> None:
@@ -122,7 +122,7 @@ def test_two_followed_faces_that_become_one_are_one() -> None:
 def test_the_smaller_plane_is_searched_where_there_is_one() -> None:
     detector = Scripted(whole=(FaceBox(100, 50, 50, 50),), near=())
     lores = PICTURE[::2, ::2]
-    assert FaceFollower(detector).find(Frame(PICTURE, 0.0, lores=lores)) == [FACE]
+    assert FaceTracker(detector).find(Frame(PICTURE, 0.0, lores=lores)) == [FACE]
     assert detector.searched[0] is lores
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from device.camera.camera import Frame
-from device.camera.exposure import resolve_settled
+from device.camera.exposure import flag_settled
 from device.observation.lighting import LightMeter, LightReading, read_light
 
 
@@ -23,7 +23,7 @@ def frames(levels: Sequence[float], *, per_second: float = 10, says: Sequence[bo
 
 
 def settled(given: Sequence[Frame]) -> list[bool]:
-    passed = list(resolve_settled(given))
+    passed = list(flag_settled(given))
     assert [frame.timestamp for frame in passed] == [frame.timestamp for frame in given]
     return [bool(frame.settled) for frame in passed]
 

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from device.observation.run import Lookout
+from device.observation.run import ObservationThread
 
 
 def until(wanted: Callable[[], bool]) -> None:
@@ -15,7 +15,7 @@ def until(wanted: Callable[[], bool]) -> None:
 
 
 def test_work_is_done_in_one_thread_in_the_order_in_which_it_came() -> None:
-    lookout, done = Lookout(), []
+    lookout, done = ObservationThread(), []
     for number in range(5):
         lookout.begin(lambda number=number: done.append((number, threading.get_ident())))  # type: ignore[misc]
     until(lambda: len(done) == 5)
@@ -27,7 +27,7 @@ def test_work_is_done_in_one_thread_in_the_order_in_which_it_came() -> None:
 
 def test_there_is_no_thread_before_the_first_work_and_none_after_the_end() -> None:
     before = set(threading.enumerate())
-    lookout, gate = Lookout(), threading.Event()
+    lookout, gate = ObservationThread(), threading.Event()
     assert set(threading.enumerate()) <= before
     lookout.begin(lambda: gate.wait(5) and None)
     [begun] = set(threading.enumerate()) - before
@@ -37,7 +37,7 @@ def test_there_is_no_thread_before_the_first_work_and_none_after_the_end() -> No
 
 
 def test_after_an_end_it_can_begin_anew() -> None:
-    lookout, done = Lookout(), threading.Event()
+    lookout, done = ObservationThread(), threading.Event()
     lookout.end()
     lookout.begin(done.set)
     assert done.wait(5)

@@ -17,8 +17,8 @@ from device.faces.detector import FaceBox
 from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.faces.tracking import FacePolicy
 from device.observation.observation import Observer
-from device.observation.perception import Eyes, Glimpse
-from device.observation.run import ObservationCancelled, Watch, observe_once
+from device.observation.perception import FaceReader, FrameResult
+from device.observation.run import ObservationCancelled, ObservationRun, observe_once
 
 
 class StallingCamera:
@@ -49,11 +49,11 @@ class StallingCamera:
 
 
 @pytest.fixture
-def eyes_of() -> Callable[[Camera], Eyes]:
-    return lambda camera: Eyes(camera, SimulatedFaceDetector(), SimulatedEmotionClassifier(lambda: "happiness"))
+def eyes_of() -> Callable[[Camera], FaceReader]:
+    return lambda camera: FaceReader(camera, SimulatedFaceDetector(), SimulatedEmotionClassifier(lambda: "happiness"))
 
 
-def test_a_steady_camera_gives_all_the_seconds(eyes_of: Callable[[Camera], Eyes]) -> None:
+def test_a_steady_camera_gives_all_the_seconds(eyes_of: Callable[[Camera], FaceReader]) -> None:
     camera = SimulatedCamera(wait=SimulatedClock().advance)
     observation = observe_once(eyes_of(camera), Observer(FACE_LABELS))
     assert observation.by_label["happiness"] == pytest.approx(15)
@@ -62,7 +62,7 @@ def test_a_steady_camera_gives_all_the_seconds(eyes_of: Callable[[Camera], Eyes]
 
 
 def test_a_camera_that_stalls_is_started_anew_and_the_lost_time_earns_nothing(
-    eyes_of: Callable[[Camera], Eyes],
+    eyes_of: Callable[[Camera], FaceReader],
 ) -> None:
     camera = StallingCamera(50)
     observation = observe_once(eyes_of(camera), Observer(FACE_LABELS))
@@ -71,14 +71,14 @@ def test_a_camera_that_stalls_is_started_anew_and_the_lost_time_earns_nothing(
     assert observation.credited_seconds == pytest.approx(15 - lost, abs=0.11)
 
 
-def test_a_camera_that_stalls_again_is_an_error(eyes_of: Callable[[Camera], Eyes]) -> None:
+def test_a_camera_that_stalls_again_is_an_error(eyes_of: Callable[[Camera], FaceReader]) -> None:
     camera = StallingCamera(50, 90)
     with pytest.raises(CameraStalledError):
         observe_once(eyes_of(camera), Observer(FACE_LABELS))
     assert (camera.opened, camera.closed) == (2, 2)
 
 
-def test_a_camera_that_vanishes_is_not_tried_again(eyes_of: Callable[[Camera], Eyes]) -> None:
+def test_a_camera_that_vanishes_is_not_tried_again(eyes_of: Callable[[Camera], FaceReader]) -> None:
     camera = SimulatedCamera(wait=SimulatedClock().advance)
     camera.vanish()
     with pytest.raises(CameraError, match="vanished"):
@@ -86,7 +86,7 @@ def test_a_camera_that_vanishes_is_not_tried_again(eyes_of: Callable[[Camera], E
     assert not camera.is_open
 
 
-def test_a_cancelled_observation_closes_the_camera(eyes_of: Callable[[Camera], Eyes]) -> None:
+def test_a_cancelled_observation_closes_the_camera(eyes_of: Callable[[Camera], FaceReader]) -> None:
     camera = StallingCamera()
     with pytest.raises(ObservationCancelled):
         observe_once(eyes_of(camera), Observer(FACE_LABELS), cancelled=lambda: camera.opened > 0)
@@ -95,7 +95,7 @@ def test_a_cancelled_observation_closes_the_camera(eyes_of: Callable[[Camera], E
 
 def test_frames_without_a_face_earn_nothing() -> None:
     camera = SimulatedCamera(wait=SimulatedClock().advance)
-    blind = Eyes(camera, SimulatedFaceDetector(lambda _: []), SimulatedEmotionClassifier())
+    blind = FaceReader(camera, SimulatedFaceDetector(lambda _: []), SimulatedEmotionClassifier())
     observation = observe_once(blind, Observer(FACE_LABELS))
     assert observation.coverage == 0
     assert observation.frames_with_face == 0
@@ -105,22 +105,24 @@ def test_frames_without_a_face_earn_nothing() -> None:
 def test_nothing_is_credited_while_the_exposure_settles_and_the_fifteen_seconds_follow() -> None:
     clock = SimulatedClock()
     camera = SimulatedCamera(settling_seconds=0.95, wait=clock.advance)
-    glimpses: list[Glimpse] = []
+    glimpses: list[FrameResult] = []
     observation = observe_once(
-        Eyes(camera, SimulatedFaceDetector(), SimulatedEmotionClassifier()),
+        FaceReader(camera, SimulatedFaceDetector(), SimulatedEmotionClassifier()),
         Observer(FACE_LABELS),
-        on_glimpse=glimpses.append,
+        on_result=glimpses.append,
     )
-    assert [glimpse.settled for glimpse in glimpses[:12]] == [False] * 10 + [True] * 2
+    assert [result.settled for result in glimpses[:12]] == [False] * 10 + [True] * 2
     assert observation.credited_seconds == pytest.approx(15)
     assert clock.now() == pytest.approx(16)
 
 
 def test_a_watch_says_how_well_the_face_was_lit() -> None:
-    def watched(lux: float) -> Watch:
+    def watched(lux: float) -> ObservationRun:
         clock = SimulatedClock()
-        eyes = Eyes(SimulatedCamera(lux=lux, wait=clock.advance), SimulatedFaceDetector(), SimulatedEmotionClassifier())
-        watch = Watch(eyes, Observer(FACE_LABELS), clock, clock.now())
+        face_reader = FaceReader(
+            SimulatedCamera(lux=lux, wait=clock.advance), SimulatedFaceDetector(), SimulatedEmotionClassifier()
+        )
+        watch = ObservationRun(face_reader, Observer(FACE_LABELS), clock, clock.now())
         assert watch.so_far()["light"] == {"word": "unknown", "lux": None, "flat_share": 0.0}
         watch.run(on_end=lambda _: None, on_failure=pytest.fail)
         return watch
@@ -147,9 +149,9 @@ def test_several_faces_are_read_as_the_policy_says(policy: FacePolicy, happiness
     picture = np.zeros((48, 64), dtype=np.uint8)
     picture[:30, :30] = np.linspace(255, 0, 30)  # the larger face, with a contrast of its own
     faces = [FaceBox(0, 0, 30, 30), FaceBox(40, 20, 20, 20)]
-    eyes = Eyes(SimulatedCamera(), SimulatedFaceDetector(lambda _: faces), Undecided(), policy)
-    [glimpse] = eyes.read([Frame(picture, 0.0, settled=True)])
-    read = dict(zip(FACE_LABELS, glimpse.reading.probabilities, strict=True))
+    face_reader = FaceReader(SimulatedCamera(), SimulatedFaceDetector(lambda _: faces), Undecided(), policy)
+    [result] = face_reader.read([Frame(picture, 0.0, settled=True)])
+    read = dict(zip(FACE_LABELS, result.reading.probabilities, strict=True))
     assert (read["happiness"], read["sadness"]) == (happiness, sadness)
 
 
@@ -164,5 +166,5 @@ def test_a_face_that_is_lost_for_a_moment_earns_nothing_in_between() -> None:
     camera = SimulatedCamera(picture, wait=SimulatedClock().advance)
     face = FaceBox(10, 10, 20, 20)
     detector = SimulatedFaceDetector(lambda _: [face] if state["shown"] else [])
-    observation = observe_once(Eyes(camera, detector, SimulatedEmotionClassifier()), Observer(FACE_LABELS))
+    observation = observe_once(FaceReader(camera, detector, SimulatedEmotionClassifier()), Observer(FACE_LABELS))
     assert observation.credited_seconds == pytest.approx(15 - 0.3, abs=0.01)

@@ -109,10 +109,10 @@ def test_a_card_that_is_gone_takes_no_sound(tmp_path: Path) -> None:
 def test_a_recording_takes_sound_once_it_outgrows_its_header(tmp_path: Path) -> None:
     recording = tmp_path / "heard.wav"
     recording.write_bytes(bytes(1000))
-    outlet = FileOutlet(recording)
-    outlet.begin()
-    assert not outlet.takes_sound()
+    output = FileOutlet(recording)
+    output.begin()
+    assert not output.takes_sound()
     recording.write_bytes(bytes(44))
-    assert not outlet.takes_sound()
+    assert not output.takes_sound()
     recording.write_bytes(bytes(45))
-    assert outlet.takes_sound()
+    assert output.takes_sound()

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from device.errors import SongTableError
-from device.recommendation.playable_songs import Shelf
+from device.recommendation.playable_songs import PlayableSongs
 from device.recommendation.song_table import SongTable
 
 MakeTable = Callable[..., SongTable]
@@ -31,38 +31,38 @@ def await_the_look() -> None:
 
 def test_after_stock_is_taken_it_is_known_what_is_missing(tmp_path: Path, make_table: MakeTable) -> None:
     stock(tmp_path, 1, 3)
-    shelf = Shelf(make_table([HAPPY] * 3), tmp_path)
+    shelf = PlayableSongs(make_table([HAPPY] * 3), tmp_path)
     assert shelf.playable.all()
 
-    shelf.take_stock(patience_seconds=10)
+    shelf.scan(patience_seconds=10)
     assert shelf.playable.tolist() == [True, False, True]
 
 
 def test_a_file_is_looked_for_when_it_is_asked_for(tmp_path: Path, make_table: MakeTable) -> None:
-    shelf = Shelf(make_table([HAPPY]), tmp_path)
-    assert not shelf.holds("album/01.mp3")
+    shelf = PlayableSongs(make_table([HAPPY]), tmp_path)
+    assert not shelf.is_present("album/01.mp3")
 
     stock(tmp_path, 1)
-    assert shelf.holds("album/01.mp3")
-    assert not shelf.holds("album")
+    assert shelf.is_present("album/01.mp3")
+    assert not shelf.is_present("album")
 
 
 def test_an_empty_folder_is_told_in_the_log(
     tmp_path: Path, make_table: MakeTable, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        Shelf(make_table([HAPPY] * 2), tmp_path).take_stock(patience_seconds=10)
+        PlayableSongs(make_table([HAPPY] * 2), tmp_path).scan(patience_seconds=10)
     assert f"none of the 2 songs is under {tmp_path}" in caplog.text
 
 
 def test_songs_that_were_copied_back_are_noticed_at_the_next_look(tmp_path: Path, make_table: MakeTable) -> None:
     stock(tmp_path, 1)
-    shelf = Shelf(make_table([HAPPY] * 2), tmp_path)
+    shelf = PlayableSongs(make_table([HAPPY] * 2), tmp_path)
     known = shelf.playable
-    shelf.take_stock(patience_seconds=10)
+    shelf.scan(patience_seconds=10)
     stock(tmp_path, 2)
 
-    shelf.look_again()
+    shelf.rescan()
     await_the_look()
     assert known.tolist() == [True, True]
 
@@ -78,13 +78,13 @@ def test_nothing_is_looked_for_again_while_nothing_is_missing_or_a_look_is_under
         return np.array([True])
 
     monkeypatch.setattr(SongTable, "present_under", slowly)
-    shelf = Shelf(make_table([HAPPY]), tmp_path)
-    shelf.look_again()
+    shelf = PlayableSongs(make_table([HAPPY]), tmp_path)
+    shelf.rescan()
     assert not looks
 
     shelf.playable[0] = False
-    shelf.look_again()
-    shelf.look_again()
+    shelf.rescan()
+    shelf.rescan()
     go_on.set()
     await_the_look()
     assert len(looks) == 1
@@ -100,8 +100,8 @@ def test_who_takes_stock_waits_no_longer_than_told(
         return np.array([True, True, False])
 
     monkeypatch.setattr(SongTable, "present_under", slowly)
-    shelf = Shelf(make_table([HAPPY] * 3), tmp_path)
-    shelf.take_stock(patience_seconds=0.01)
+    shelf = PlayableSongs(make_table([HAPPY] * 3), tmp_path)
+    shelf.scan(patience_seconds=0.01)
     assert shelf.playable.all()
 
     go_on.set()
@@ -113,12 +113,12 @@ def test_a_table_that_breaks_meanwhile_leaves_every_song_to_be_looked_for(
     tmp_path: Path, make_table: MakeTable, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_table: SongTable, _music: Path) -> NDArray[np.bool_]:
-        what = "songs.sqlite: not a sound song table"
+        what = "songs.sqlite: not a valid song table"
         raise SongTableError(what, mend="")
 
     monkeypatch.setattr(SongTable, "present_under", broken)
-    shelf = Shelf(make_table([HAPPY]), tmp_path)
+    shelf = PlayableSongs(make_table([HAPPY]), tmp_path)
     with caplog.at_level(logging.WARNING):
-        shelf.take_stock(patience_seconds=10)
+        shelf.scan(patience_seconds=10)
     assert shelf.playable.all()
-    assert "not a sound song table" in caplog.text
+    assert "not a valid song table" in caplog.text

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from device.emotion.labels import FACE_LABELS, FACE_PLACES, SONG_LABELS, Place
 from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
-from device.recommendation.query import FaceVocabulary, QueryRule
+from device.recommendation.query import EmotionQuery, QueryRule
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from tests.device.shelves import Vector, shelf
@@ -175,7 +175,7 @@ def test_a_library_that_is_all_gone_names_nothing(make_table: MakeTable, make_ob
 def test_with_one_emotion_alone_centre_and_sum_point_the_same_way(
     make_observation: MakeObservation, label: str, seconds: float
 ) -> None:
-    vocabulary = FaceVocabulary()
+    vocabulary = EmotionQuery()
     observation = make_observation(dict.fromkeys(FACE_LABELS, 0.0) | {label: seconds})
 
     own = vocabulary.vectors([label])[0]
@@ -187,7 +187,7 @@ def test_with_one_emotion_alone_centre_and_sum_point_the_same_way(
 def test_the_sum_adds_the_vectors_of_the_labels_by_their_seconds(
     make_observation: MakeObservation, seconds: dict[str, int]
 ) -> None:
-    vocabulary = FaceVocabulary(sigma=0.2, k=2)
+    vocabulary = EmotionQuery(sigma=0.2, k=2)
     expected = [
         sum(
             value
@@ -204,7 +204,7 @@ def test_the_sum_adds_the_vectors_of_the_labels_by_their_seconds(
 
 def test_the_centre_is_the_rectangle_around_the_mixture(make_observation: MakeObservation) -> None:
     places = {"happiness": Place(0.8, 0.5), "sadness": Place(-0.4, -0.3)}
-    vocabulary = FaceVocabulary(places, sigma=0.3)
+    vocabulary = EmotionQuery(places, sigma=0.3)
     observation = make_observation({"happiness": 9.0, "sadness": 3.0})
 
     # Means 0.75 × 0.8 − 0.25 × 0.4 and so on; variance p (1 − p) d² between two places, and σ² within.
@@ -218,7 +218,7 @@ def test_the_centre_is_the_rectangle_around_the_mixture(make_observation: MakeOb
 
 
 def test_face_vectors_lie_where_raters_put_the_emotions() -> None:
-    vectors = FaceVocabulary().vectors(FACE_LABELS)
+    vectors = EmotionQuery().vectors(FACE_LABELS)
     largest = {label: SONG_LABELS[int(row.argmax())] for label, row in zip(FACE_LABELS, vectors, strict=True)}
 
     assert vectors.sum(axis=1) == pytest.approx(100)
@@ -235,7 +235,7 @@ def test_face_vectors_lie_where_raters_put_the_emotions() -> None:
 
 
 def test_a_model_with_fewer_labels_in_another_order_is_served(make_observation: MakeObservation) -> None:
-    vocabulary = FaceVocabulary()
+    vocabulary = EmotionQuery()
 
     few = vocabulary.sum_query(make_observation({"sadness": 2.0, "anger": 1.0}))
     assert few == pytest.approx(vocabulary.sum_query(make_observation({"anger": 1.0, "sadness": 2.0})))
@@ -243,7 +243,7 @@ def test_a_model_with_fewer_labels_in_another_order_is_served(make_observation: 
 
 def test_a_label_without_a_place_is_refused() -> None:
     with pytest.raises(KeyError, match="boredom"):
-        FaceVocabulary().vectors(["boredom"])
+        EmotionQuery().vectors(["boredom"])
 
 
 @pytest.mark.parametrize("rule", ["centre", "sum"])

@@ -269,7 +269,7 @@ def test_a_file_that_is_no_table_is_told(tmp_path: Path, content: bytes) -> None
     path = tmp_path / "songs.sqlite"
     path.write_bytes(content)
 
-    with pytest.raises(SongTableError, match="not a sound song table"):
+    with pytest.raises(SongTableError, match="not a valid song table"):
         read_song_table(path)
 
 

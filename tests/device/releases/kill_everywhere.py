@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from device.errors import ReleaseError
-from device.releases.auto_rollback import Probation, settle
+from device.releases.auto_rollback import AutoRollback, roll_back_if_due
 from device.releases.manifest import Manifest, describe_file, verify, write_manifest
 from device.releases.store import ReleaseStore
 
@@ -46,8 +46,8 @@ def take(folder: Path) -> None:
 
 def ready_on(store: ReleaseStore, release_id: str) -> None:
     store.activate(release_id, trial=take)
-    with Probation(store.folder / "current", store.state_folder) as probation:
-        probation.confirm()
+    with AutoRollback(store.folder / "current", store.state_folder) as auto_rollback:
+        auto_rollback.confirm()
 
 
 def prepare(store: ReleaseStore, current: str | None = "1") -> None:
@@ -62,7 +62,7 @@ def prepare(store: ReleaseStore, current: str | None = "1") -> None:
 def prepare_refused(store: ReleaseStore) -> None:
     prepare(store)
     store.activate("2", trial=take)
-    with suppress(ReleaseError), Probation(store.folder / "current", store.state_folder):
+    with suppress(ReleaseError), AutoRollback(store.folder / "current", store.state_folder):
         raise ReleaseError("torn", mend="")  # noqa: EM101 - short words will do
 
 
@@ -85,8 +85,8 @@ def bring(store: ReleaseStore) -> None:
 
 
 def confirm(store: ReleaseStore) -> None:
-    with Probation(store.folder / "current", store.state_folder) as probation:
-        probation.confirm()
+    with AutoRollback(store.folder / "current", store.state_folder) as auto_rollback:
+        auto_rollback.confirm()
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ SCENARIOS = {
         lambda store: prepare(store, "2"), lambda store: store.roll_back(trial=take), ("1", "2"), again=False
     ),
     "go back by itself": Scenario(
-        prepare_refused, lambda store: settle(store.folder / "current", store.state_folder), ("1", None)
+        prepare_refused, lambda store: roll_back_if_due(store.folder / "current", store.state_folder), ("1", None)
     ),
     "become ready": Scenario(lambda store: (prepare(store), store.activate("2", trial=take)), confirm, ("2", "1")),
     "collect": Scenario(prepare_many, lambda store: store.collect(keep=1), ("2", "1"), left=frozenset({"1", "2", "6"})),

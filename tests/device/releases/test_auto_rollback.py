@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from device.atomic_files import alone_in
+from device.atomic_files import folder_lock
 from device.errors import MienError, PanelError, ReleaseError
-from device.releases.auto_rollback import Probation, settle
+from device.releases.auto_rollback import AutoRollback, roll_back_if_due
 from device.releases.journal import JOURNAL, STARTS, read_starts
 from device.releases.listing import list_releases
 from device.releases.store import ReleaseStore
@@ -28,20 +28,20 @@ def store(tmp_path: Path, stored: Stored) -> ReleaseStore:
     return store
 
 
-def probation(store: ReleaseStore) -> Probation:
-    return Probation(store.folder / "current", store.state_folder)
+def auto_rollback(store: ReleaseStore) -> AutoRollback:
+    return AutoRollback(store.folder / "current", store.state_folder)
 
 
 def start(store: ReleaseStore) -> str:
     """Start and become ready; return the notice."""
-    with probation(store) as begun:
+    with auto_rollback(store) as begun:
         begun.confirm()
     return begun.notice
 
 
 def crash(store: ReleaseStore, error: Exception | None = None) -> None:
     """Start and end before readiness."""
-    with suppress(MienError), probation(store):
+    with suppress(MienError), auto_rollback(store):
         if error:
             raise error
 
@@ -71,7 +71,7 @@ def test_a_release_that_becomes_ready_stays(store: ReleaseStore) -> None:
 
 def test_one_failed_start_may_be_a_pulled_plug(store: ReleaseStore) -> None:
     crash(store)
-    assert settle(store.folder / "current", store.state_folder) is None
+    assert roll_back_if_due(store.folder / "current", store.state_folder) is None
     assert start(store) == ""
     assert current(store) == "2"
 
@@ -129,24 +129,24 @@ def test_a_previous_release_that_is_damaged_is_not_gone_back_to(
 ) -> None:
     (store.folder / "1" / "songs.sqlite").unlink()
     crash(store, REFUSAL)
-    assert settle(store.folder / "current", store.state_folder) is None
+    assert roll_back_if_due(store.folder / "current", store.state_folder) is None
     assert current(store) == "2"
     assert "no way back from release 2 to 1" in caplog.text
 
 
 def test_settling_waits_for_nobody(store: ReleaseStore) -> None:
     crash(store, REFUSAL)
-    with alone_in(store.folder):
-        assert settle(store.folder / "current", store.state_folder) is None
-    returned = settle(store.folder / "current", store.state_folder)
+    with folder_lock(store.folder):
+        assert roll_back_if_due(store.folder / "current", store.state_folder) is None
+    returned = roll_back_if_due(store.folder / "current", store.state_folder)
     assert returned is not None
     assert returned.release_id == "1"
-    assert settle(store.folder / "current", store.state_folder) is None
+    assert roll_back_if_due(store.folder / "current", store.state_folder) is None
 
 
 def test_a_release_elsewhere_is_on_no_probation(tmp_path: Path, write_release: Stored) -> None:
     folder = write_release(tmp_path / "models", release_id="1")
-    with Probation(folder, tmp_path / "state") as begun:
+    with AutoRollback(folder, tmp_path / "state") as begun:
         begun.confirm()
     assert begun.notice == ""
     assert not (tmp_path / "state").exists()
@@ -173,7 +173,7 @@ def test_a_state_folder_that_cannot_be_written_does_not_stop_the_start(
     store: ReleaseStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with Probation(store.folder / "current", tmp_path / "file") as begun:
+    with AutoRollback(store.folder / "current", tmp_path / "file") as begun:
         begun.confirm()
     assert "cannot note how the release does" in caplog.text
     assert read_starts(tmp_path / "file").count == 0

@@ -148,7 +148,7 @@ def test_a_manifest_that_is_no_json_object_is_told(make_release: MakeRelease, co
     folder = make_release()
     (folder / MANIFEST).write_bytes(content)
 
-    with pytest.raises(ReleaseError, match="not a sound manifest"):
+    with pytest.raises(ReleaseError, match="not a valid manifest"):
         read_manifest(folder)
 
 

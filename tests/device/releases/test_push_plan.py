@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from device.errors import ReleaseError
 from device.releases import push_plan as release_plan
-from device.releases.journal import Starts, write_starts
+from device.releases.journal import BootRecord, write_starts
 from device.releases.manifest import MANIFEST, read_manifest, write_manifest
 from device.releases.push_plan import plan
 from device.releases.push_protocol import (
     Obstacle,
-    Offer,
     Plan,
     Presence,
+    PushOffer,
     ReleasePlan,
     SongFile,
     SongPlan,
@@ -34,8 +34,8 @@ MODELS = Path(__file__).parents[3] / "models"
 Write = Callable[..., Path]
 
 
-def offer_of(folder: Path, **values: object) -> Offer:
-    return Offer(manifest=(folder / MANIFEST).read_text(), **values)  # type: ignore[arg-type]
+def offer_of(folder: Path, **values: object) -> PushOffer:
+    return PushOffer(manifest=(folder / MANIFEST).read_text(), **values)  # type: ignore[arg-type]
 
 
 def whats(answer: Plan) -> str:
@@ -66,13 +66,13 @@ def box(store: ReleaseStore, stored: Write) -> ReleaseStore:
 
 
 def test_an_empty_offer_is_answered_with_where_the_box_is(box: ReleaseStore, stored: Write, music: Path) -> None:
-    assert plan(Offer(), box, music) == Plan("0.1.0", current="1", previous=None, confirmed=False)
+    assert plan(PushOffer(), box, music) == Plan("0.1.0", current="1", previous=None, confirmed=False)
     stored("2")
     box.activate("2", trial=lambda _: None)
     now = box.current
     assert now is not None
-    write_starts(box.state_folder, Starts(now.token, "2", count=1, ready=True))
-    assert plan(Offer(), box, music) == Plan("0.1.0", current="2", previous="1", confirmed=True)
+    write_starts(box.state_folder, BootRecord(now.token, "2", count=1, ready=True))
+    assert plan(PushOffer(), box, music) == Plan("0.1.0", current="2", previous="1", confirmed=True)
 
 
 def test_a_box_without_any_release_lacks_all_of_it(store: ReleaseStore, offered: Path, music: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_read_only_disk_is_in_the_way(
     values[8] = os.ST_RDONLY
     monkeypatch.setattr(release_plan.os, "statvfs", lambda _: os.statvfs_result(values))
     assert "read-only" in whats(plan(offer_of(offered), box, music))
-    assert not plan(Offer(), box, music).obstacles
+    assert not plan(PushOffer(), box, music).obstacles
 
 
 def test_songs_that_differ_travel_and_files_that_no_table_names_are_told(
@@ -187,9 +187,9 @@ def test_songs_that_differ_travel_and_files_that_no_table_names_are_told(
 
 def test_without_a_release_the_boxs_own_table_picks_the_songs(box: ReleaseStore, music: Path) -> None:
     songs = {"candle-stub.ogg": SongFile(9, 9), "stranger.ogg": SongFile(9, 9)}
-    assert "not a sound song table" in whats(plan(Offer(songs=songs), box, music))
+    assert "not a valid song table" in whats(plan(PushOffer(songs=songs), box, music))
     shutil.copy(MODELS / "songs.sqlite", box.folder / "1" / "songs.sqlite")
-    answer = plan(Offer(songs=songs), box, music)
+    answer = plan(PushOffer(songs=songs), box, music)
     assert answer.songs == SongPlan(str(music), ("candle-stub.ogg",), 9)
 
 
@@ -201,8 +201,10 @@ names = st.lists(paths).map(tuple)
 release_plans = st.builds(ReleasePlan, missing=names, copy_from=names)
 
 
-@given(st.builds(Offer, st.none() | st.text(), st.none() | st.text(), st.none() | st.dictionaries(paths, song_files)))
-def test_an_offer_survives_the_way(offer: Offer) -> None:
+@given(
+    st.builds(PushOffer, st.none() | st.text(), st.none() | st.text(), st.none() | st.dictionaries(paths, song_files))
+)
+def test_an_offer_survives_the_way(offer: PushOffer) -> None:
     assert read_offer(offer.text()) == offer
 
 

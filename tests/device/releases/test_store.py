@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from device.atomic_files import alone_in
+from device.atomic_files import folder_lock
 from device.errors import ModelError, ReleaseError
-from device.releases.journal import JOURNAL, Starts, point_link, write_starts
+from device.releases.journal import JOURNAL, BootRecord, point_link, write_starts
 from device.releases.manifest import MANIFEST
 from device.releases.store import ReleaseStore
 
@@ -33,7 +33,7 @@ def ways(store: ReleaseStore) -> tuple[str | None, str | None]:
 def become_ready(store: ReleaseStore) -> None:
     now = store.current
     assert now is not None
-    write_starts(store.state_folder, Starts(now.token, now.release_id, count=1, ready=True))
+    write_starts(store.state_folder, BootRecord(now.token, now.release_id, count=1, ready=True))
 
 
 def test_activating_moves_current_and_keeps_the_way_back(store: ReleaseStore, stored: Stored) -> None:
@@ -173,7 +173,7 @@ def test_what_the_disk_refuses_is_told(store: ReleaseStore, stored: Stored) -> N
 
 def test_two_commands_do_not_work_at_once(store: ReleaseStore, stored: Stored) -> None:
     stored("1")
-    with alone_in(store.folder) as alone:
+    with folder_lock(store.folder) as alone:
         assert alone
         with pytest.raises(ReleaseError, match="another mien release is at work"):
             store.activate("1", trial=works)
@@ -212,5 +212,5 @@ def test_collecting_keeps_what_the_daemon_runs(store: ReleaseStore, stored: Stor
     for release_id in ("1", "2", "3"):
         stored(release_id)
     store.activate("1", trial=works)
-    write_starts(store.state_folder, Starts("of long ago", "3", count=1, ready=True))
+    write_starts(store.state_folder, BootRecord("of long ago", "3", count=1, ready=True))
     assert store.collect(keep=0) == ["2"]

@@ -15,8 +15,8 @@ from device.emotion.labels import FACE_LABELS
 from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
 from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.observation.observation import Observation, Observer
-from device.observation.perception import Eyes
-from device.observation.run import Watch
+from device.observation.perception import FaceReader
+from device.observation.run import ObservationRun
 from device.panel.panel import Light
 from device.player.simulated_player import SimulatedPlayer
 from device.recommendation.recommendation import RankedSong, Recommendation
@@ -25,7 +25,7 @@ from device.releases.manifest import Manifest
 from device.session.history import HistoryHealth
 from device.session.session import Session
 from device.session.states import Cause, Fault, State
-from device.status.status import Inventory, Latencies, Surroundings, status_of
+from device.status.status import Latencies, LiveState, LoadedParts, status_of
 
 Document = dict[str, Any]
 
@@ -68,8 +68,8 @@ def watching() -> Document:
             there.set()
             go_on.wait(5)
 
-    eyes = Eyes(SimulatedCamera(wait=wait), SimulatedFaceDetector(), SimulatedEmotionClassifier())
-    watch = Watch(eyes, Observer(FACE_LABELS), clock, 0.0)
+    face_reader = FaceReader(SimulatedCamera(wait=wait), SimulatedFaceDetector(), SimulatedEmotionClassifier())
+    watch = ObservationRun(face_reader, Observer(FACE_LABELS), clock, 0.0)
     threading.Thread(target=lambda: watch.run(on_end=lambda _: None, on_failure=lambda _: None)).start()
     assert there.wait(5)
     seen = watch.so_far()
@@ -118,7 +118,7 @@ def make_status(
             player.unplug()
         document = status_of(
             session,
-            Inventory(
+            LoadedParts(
                 Manifest("2026.11.1", "2026-11-23", {}, versions or {"face_emotion": "1.0"}, {"face": FACE_LABELS}),
                 np.array(playable),
                 "picamera2, 640 × 480",
@@ -126,7 +126,7 @@ def make_status(
                 release_notice,
             ),
             Latencies(0.42, 0.5, 0.61, 15.4, 15.5) if used else Latencies(),
-            Surroundings(Light.OFF, player, board or {}, history, watching if state == "observing" else None, hint),
+            LiveState(Light.OFF, player, board or {}, history, watching if state == "observing" else None, hint),
             now=100.25,
         )
         loaded: Document = json.loads(json.dumps(document))

@@ -11,8 +11,8 @@ from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifi
 from device.faces.detector import FaceBox
 from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.observation.observation import Observer
-from device.observation.perception import Eyes
-from device.observation.run import Watch
+from device.observation.perception import FaceReader
+from device.observation.run import ObservationRun
 
 FACE = FaceBox(200, 100, 200, 200)
 
@@ -24,8 +24,8 @@ def watch_from() -> Callable[[float], dict[str, float]]:
     def watch(comes_after: float) -> dict[str, float]:
         clock = SimulatedClock(100.0)
         detector = SimulatedFaceDetector(lambda _: [FACE] if clock.now() >= 100 + comes_after - 1e-6 else [])
-        eyes = Eyes(SimulatedCamera(wait=clock.advance), detector, SimulatedEmotionClassifier())
-        under_way = Watch(eyes, Observer(FACE_LABELS), clock, clock.now())
+        face_reader = FaceReader(SimulatedCamera(wait=clock.advance), detector, SimulatedEmotionClassifier())
+        under_way = ObservationRun(face_reader, Observer(FACE_LABELS), clock, clock.now())
         assert under_way.moments() == {}
         under_way.run(on_end=lambda _: None, on_failure=lambda error: pytest.fail(str(error)))
         return under_way.moments()

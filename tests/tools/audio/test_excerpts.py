@@ -3,14 +3,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.audio.excerpts import MOST_EXCERPTS, spread_excerpts
+from tools.audio.excerpts import MOST_EXCERPTS, evenly_spaced_excerpts
 
 LENGTH, RATE = 100, 50
 
 
 def excerpts_of(sound: np.ndarray, block: int = 64) -> np.ndarray:
     blocks = [sound[start : start + block] for start in range(0, len(sound), block)]
-    return spread_excerpts(blocks, length=LENGTH, sample_rate=RATE).audio
+    return evenly_spaced_excerpts(blocks, length=LENGTH, sample_rate=RATE).audio
 
 
 def counting(seconds: float) -> np.ndarray:
@@ -51,7 +51,7 @@ def test_the_choice_spans_the_song_and_does_not_depend_on_the_blocks(count: int,
 
 @given(st.integers(1, 9), st.integers(1, 60))
 def test_excerpts_of_an_odd_length_overlap_by_as_much(length: int, count: int) -> None:
-    kept = spread_excerpts([counting(count / RATE)], length=length, sample_rate=RATE).audio
+    kept = evenly_spaced_excerpts([counting(count / RATE)], length=length, sample_rate=RATE).audio
     assert kept.shape[1] == length
     every = np.diff(kept[:, 0])
     assert all(step % ((length + 1) // 2) == 0 for step in every)
@@ -84,5 +84,5 @@ def test_nothing_is_heard_in_silence(sound: np.ndarray) -> None:
 
 def test_the_whole_songs_seconds_are_told() -> None:
     blocks = [np.zeros(75, np.float32), np.ones(75, np.float32)]
-    assert spread_excerpts(blocks, length=LENGTH, sample_rate=RATE).seconds == 3.0
-    assert spread_excerpts([], length=LENGTH, sample_rate=RATE).seconds == 0.0
+    assert evenly_spaced_excerpts(blocks, length=LENGTH, sample_rate=RATE).seconds == 3.0
+    assert evenly_spaced_excerpts([], length=LENGTH, sample_rate=RATE).seconds == 0.0

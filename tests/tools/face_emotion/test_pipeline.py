@@ -12,7 +12,7 @@ from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
 from tools.errors import TrainingError
 from tools.face_emotion import pipeline
 from tools.face_emotion.golden import TOLERANCE_STEPS, draw_face
-from tools.face_emotion.pipeline import Order
+from tools.face_emotion.pipeline import Request
 from tools.face_emotion.readme import render
 from tools.face_emotion.training.settings import TrainingSettings, settings_for
 from tools.model_making.on_device import run_on_device
@@ -29,7 +29,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, toy_files: dict[str, bytes
     for name, content in toy_files.items():
         (data / name).write_bytes(content)
     out = tmp_path_factory.mktemp("models") / "face_emotion"
-    return out, pipeline.produce(Order([data], out, SETTINGS), Console(quiet=True))
+    return out, pipeline.produce(Request([data], out, SETTINGS), Console(quiet=True))
 
 
 def test_exactly_the_files_of_a_release_are_left(trained: tuple[Path, dict[str, Any]]) -> None:
@@ -86,11 +86,11 @@ def test_the_confidence_was_calibrated_on_examples_that_were_not_learnt_from(
 
 def test_a_pupil_is_made_from_a_teachers_folder(toy_data: Path, tmp_path: Path) -> None:
     quiet = Console(quiet=True)
-    tutor = Order([toy_data], tmp_path / "tutor", replace(settings_for("teacher", seed=1), epochs=1), limit=48)
+    tutor = Request([toy_data], tmp_path / "tutor", replace(settings_for("teacher", seed=1), epochs=1), limit=48)
     teacher_card = pipeline.produce(tutor, quiet)
     assert sorted(path.name for path in tutor.out.iterdir()) == ["card.json", "network.keras"]
     settings = replace(SETTINGS, architecture="paper", epochs=1, teacher_share=0.5)
-    pupil = Order([toy_data], tmp_path / "pupil", settings, limit=48, teachers=[tutor.out])
+    pupil = Request([toy_data], tmp_path / "pupil", settings, limit=48, teachers=[tutor.out])
     card = pipeline.produce(pupil, quiet)
     assert [teacher["version"] for teacher in card["training"]["teachers"]] == [teacher_card["version"]]
     with pytest.raises(TrainingError, match="another split_seed"):
@@ -101,12 +101,12 @@ def test_a_pupil_is_made_from_a_teachers_folder(toy_data: Path, tmp_path: Path) 
 def test_teachers_without_a_share_and_features_without_a_teacher_are_refused(toy_data: Path, tmp_path: Path) -> None:
     quiet = Console(quiet=True)
     with pytest.raises(TrainingError, match="share of 0"):
-        pipeline.produce(Order([toy_data], tmp_path / "out", SETTINGS, teachers=[tmp_path]), quiet)
+        pipeline.produce(Request([toy_data], tmp_path / "out", SETTINGS, teachers=[tmp_path]), quiet)
     with pytest.raises(TrainingError, match="cannot begin"):
-        pipeline.produce(Order([toy_data], tmp_path / "out", SETTINGS, features=tmp_path), quiet)
+        pipeline.produce(Request([toy_data], tmp_path / "out", SETTINGS, features=tmp_path), quiet)
     settings = replace(SETTINGS, teacher_share=0.5)
     with pytest.raises(TrainingError, match="no teacher"):
-        pipeline.produce(Order([toy_data], tmp_path / "out", settings, teachers=[tmp_path]), quiet)
+        pipeline.produce(Request([toy_data], tmp_path / "out", settings, teachers=[tmp_path]), quiet)
     assert not (tmp_path / "out").exists()
 
 
@@ -116,7 +116,7 @@ def test_data_of_seven_labels_make_a_model_of_seven_outputs(toy_files: dict[str,
     (tmp_path / "ckplus.csv").write_text("\n".join([header, *seven]) + "\n", encoding="utf-8")
     settings = replace(settings_for("paper", seed=1), epochs=2)
     out = tmp_path / "out"
-    card = pipeline.produce(Order([tmp_path / "ckplus.csv"], out, settings), Console(quiet=True))
+    card = pipeline.produce(Request([tmp_path / "ckplus.csv"], out, settings), Console(quiet=True))
     assert card["labels"] == ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "contempt"]
     classifier = TFLiteEmotionClassifier(out)
     assert classifier.labels == tuple(card["labels"])

@@ -11,8 +11,9 @@ from device.errors import ReleaseError
 from device.releases.push_protocol import Plan, Presence, ReleasePlan, SongPlan
 from tests.tools.fleet.conftest import MODELS, REPOSITORY, Workstation, copy_release
 from tools.errors import FleetError
-from tools.fleet import arguments, steps
-from tools.fleet.push import Cargo, Pushing, load_cargo
+from tools.fleet import arguments
+from tools.fleet import steps as fleet_steps
+from tools.fleet.push import PushContents, Pushing, load_contents
 from tools.fleet.results import Outcome, Result, exit_code, summary_lines
 from tools.fleet.ssh import Address
 from tools.fleet.steps import Activate, Collect, DeleteSongs, Restart, SendRelease, SendSongs, Step
@@ -41,34 +42,34 @@ def plan_of(presence: Presence, *, confirmed: bool = True, songs: SongPlan | Non
 
 
 @pytest.fixture(scope="module")
-def cargo() -> Cargo:
-    return load_cargo(MODELS, DEMO)
+def contents() -> PushContents:
+    return load_contents(MODELS, DEMO)
 
 
-def steps(cargo: Cargo, plan: Plan, *, delete: bool = False) -> list[type[Step]]:
-    return [type(step) for step in Pushing(cargo, delete=delete, patience_seconds=1).steps(plan)]
+def steps(contents: PushContents, plan: Plan, *, delete: bool = False) -> list[type[Step]]:
+    return [type(step) for step in Pushing(contents, delete=delete, patience_seconds=1).steps(plan)]
 
 
-def test_the_steps_follow_from_the_plan(cargo: Cargo) -> None:
+def test_the_steps_follow_from_the_plan(contents: PushContents) -> None:
     lacking = SongPlan("/music", missing=("a.ogg",), send_bytes=1, surplus=("b.ogg",))
     whole = SongPlan("/music")
-    assert steps(cargo, plan_of(Presence.CURRENT, songs=whole)) == []
-    assert steps(cargo, plan_of(Presence.CURRENT, songs=lacking)) == [SendSongs]
-    assert steps(cargo, plan_of(Presence.CURRENT, confirmed=False)) == [Restart]
-    assert steps(cargo, plan_of(Presence.PRESENT)) == [Activate, Restart]
+    assert steps(contents, plan_of(Presence.CURRENT, songs=whole)) == []
+    assert steps(contents, plan_of(Presence.CURRENT, songs=lacking)) == [SendSongs]
+    assert steps(contents, plan_of(Presence.CURRENT, confirmed=False)) == [Restart]
+    assert steps(contents, plan_of(Presence.PRESENT)) == [Activate, Restart]
     new = plan_of(Presence.ABSENT, songs=lacking, landing="/r/.2.partial")
-    assert steps(cargo, new) == [SendSongs, SendRelease, Activate, Restart]
-    assert steps(cargo, new, delete=True) == [SendSongs, SendRelease, Activate, Restart, DeleteSongs, Collect]
+    assert steps(contents, new) == [SendSongs, SendRelease, Activate, Restart]
+    assert steps(contents, new, delete=True) == [SendSongs, SendRelease, Activate, Restart, DeleteSongs, Collect]
 
 
-def test_the_steps_ask_a_box_for_this_and_nothing_else(cargo: Cargo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps.time, "sleep", lambda _: None)
+def test_the_steps_ask_a_box_for_this_and_nothing_else(contents: PushContents, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet_steps.time, "sleep", lambda _: None)
     songs = SongPlan("/music", missing=("a.ogg",), surplus=("b.ogg", "c/d.ogg"))
     plan = plan_of(Presence.ABSENT, songs=songs, landing="/r/.2.partial")
     box = Recorder(Plan("", "2", "1", confirmed=False), Plan("", "2", "1", confirmed=True))
-    for step in Pushing(cargo, delete=True, patience_seconds=9).steps(plan):
+    for step in Pushing(contents, delete=True, patience_seconds=9).steps(plan):
         step.carry_out(box)
-    files = ", ".join(cargo.release_files)
+    files = ", ".join(contents.release_files)
     assert files.endswith("songs.sqlite, manifest.json")
     assert box.asked == [
         f"--times --copy-links --chmod=a+rX,u+w --partial-dir=.mien-partial {DEMO} → /music: a.ogg",
@@ -86,30 +87,30 @@ def test_the_steps_ask_a_box_for_this_and_nothing_else(cargo: Cargo, monkeypatch
 def test_a_box_that_went_back_or_never_gets_ready_is_told_apart() -> None:
     notice = "went back from release 2 to 1: it did not become ready in 2 starts"
     with pytest.raises(ReleaseError, match="the box went back from release 2 to 1"):
-        steps.restart(Recorder(Plan("", "1", None, confirmed=True, notice=notice)), "2", patience_seconds=9)
+        fleet_steps.restart(Recorder(Plan("", "1", None, confirmed=True, notice=notice)), "2", patience_seconds=9)
     with pytest.raises(FleetError, match="not ready on 2 within 0 s"):
-        steps.restart(Recorder(Plan("", "2", "1", confirmed=False)), "2", patience_seconds=0)
+        fleet_steps.restart(Recorder(Plan("", "2", "1", confirmed=False)), "2", patience_seconds=0)
 
 
 def test_cargo_is_checked_before_any_box_is_asked(tmp_path: Path) -> None:
     release = copy_release(tmp_path / "2")
     with pytest.raises(ReleaseError, match="no such music folder"):
-        load_cargo(release, tmp_path / "nowhere")
+        load_contents(release, tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
     with pytest.raises(ReleaseError, match="none of the 23 songs"):
-        load_cargo(release, tmp_path / "empty")
+        load_contents(release, tmp_path / "empty")
     (release / "songs.sqlite").write_bytes(b"half")
     with pytest.raises(ReleaseError, match=r"songs\.sqlite: 4 bytes"):
-        load_cargo(release, None)
+        load_contents(release, None)
 
 
 def test_without_a_release_every_file_of_the_music_folder_is_offered(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b.ogg").write_bytes(b"123")
-    cargo = load_cargo(None, tmp_path)
-    assert cargo.offer.songs is not None
-    assert {path: song.size for path, song in cargo.offer.songs.items()} == {"a/b.ogg": 3}
-    assert cargo.release_files == ()
+    contents = load_contents(None, tmp_path)
+    assert contents.offer.songs is not None
+    assert {path: song.size for path, song in contents.offer.songs.items()} == {"a/b.ogg": 3}
+    assert contents.release_files == ()
 
 
 def test_an_address_says_no_more_than_is_known() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from device.emotion.labels import FACE_LABELS
 from device.observation.observation import OBSERVATION_SECONDS
-from device.recommendation.query import FaceVocabulary
+from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import SongTable
 from tools.library_report.reach import NEUTRAL_SHARE, SEEN_IN_DAILY_LIFE, measure_reach, plausible_observations
@@ -44,7 +44,7 @@ def test_a_seed_gives_the_same_observations_again() -> None:
 def test_reach_counts_what_the_box_recommends(rule: str, make_table: Callable[..., SongTable]) -> None:
     table = make_table(np.random.default_rng(5).uniform(-0.7, 0.7, (60, 2)))
     observations = list(plausible_observations(100))
-    vocabulary = FaceVocabulary()
+    vocabulary = EmotionQuery()
     reach = measure_reach(rule, table.vectors, observations, quiet, vocabulary=vocabulary)
 
     recommender = Recommender(table, np.ones(60, dtype=np.bool_), vocabulary, rule, songs_per_artist=0)
@@ -56,7 +56,7 @@ def test_reach_counts_what_the_box_recommends(rule: str, make_table: Callable[..
 
 def test_plays_are_shared_out_among_groups(make_table: Callable[..., SongTable]) -> None:
     table = make_table([(0.8, 0.5), (-0.5, 0.6), (0.0, -0.3)])
-    reach = measure_reach("centre", table.vectors, list(plausible_observations(50)), quiet, vocabulary=FaceVocabulary())
+    reach = measure_reach("centre", table.vectors, list(plausible_observations(50)), quiet, vocabulary=EmotionQuery())
     shares = reach.plays_by(np.array([0, 2, 2]), 4)
     assert shares.sum() == pytest.approx(1)
     assert shares[0] == reach.first[0] / 50
@@ -65,5 +65,5 @@ def test_plays_are_shared_out_among_groups(make_table: Callable[..., SongTable])
 
 def test_a_library_without_songs_reaches_nothing() -> None:
     observations = list(plausible_observations(3))
-    reach = measure_reach("centre", np.empty((0, 8)), observations, quiet, vocabulary=FaceVocabulary())
+    reach = measure_reach("centre", np.empty((0, 8)), observations, quiet, vocabulary=EmotionQuery())
     assert (reach.share, reach.first.tolist()) == (0.0, [])

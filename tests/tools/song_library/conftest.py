@@ -1,4 +1,4 @@
-"""A crew of one, for the tests of the analysis."""
+"""Workers of one, for the tests of the analysis."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import pytest
 
 @dataclass
 class Alone:
-    """A crew of this very process: notes what it did, and lets Ctrl-C be pressed at a certain song."""
+    """Workers of this very process: notes what it did, and lets Ctrl-C be pressed at a certain song."""
 
     interrupt_at: int = 0
     identified: list[str] = field(default_factory=list)

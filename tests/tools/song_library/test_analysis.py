@@ -18,7 +18,7 @@ from tools.music_emotion.model.rectangle import drawn_deviations
 from tools.song_library.analysis import Analysis, analyse
 from tools.song_library.cache import cache_file
 from tools.song_library.skipped import Skipped
-from tools.song_library.workers import LocalCrew, Lost
+from tools.song_library.workers import Crashed, LocalWorkers
 
 Put = Callable[[Path], Path]
 MODEL_FOLDER = Path(__file__).parents[3] / "models" / "music_emotion"
@@ -48,12 +48,12 @@ def model() -> MusicModel:
 
 @pytest.fixture
 def run(tmp_path: Path, model: MusicModel, alone: Callable[[], Any]) -> Callable[..., Analysis]:
-    """Analyse the folder of music into a table, in this process unless a crew is given."""
+    """Analyse the folder of music into a table, in this process unless workers are given."""
 
     def analysed(
-        crew: Any = None, *, k: float = 1, watcher: Any = None, with_model: Any = None, **options: Any
+        workers: Any = None, *, k: float = 1, watcher: Any = None, with_model: Any = None, **options: Any
     ) -> Analysis:
-        chosen = (with_model or model, crew or alone())
+        chosen = (with_model or model, workers or alone())
         return analyse(
             tmp_path / "music", tmp_path / "songs.sqlite", *chosen, k=k, watcher=watcher or Notes(), **options
         )
@@ -108,9 +108,9 @@ def test_songs_are_numbered_by_path_and_carry_their_tags_and_vectors(
 @pytest.mark.usefixtures("music")
 def test_a_second_run_opens_no_file_and_gives_the_same_table(run: Any, songs: Any, alone: Any) -> None:
     run()
-    before, crew = songs(), alone()
-    assert run(crew).heard == 0
-    assert (crew.identified, crew.heard) == ([], [])
+    before, workers = songs(), alone()
+    assert run(workers).heard == 0
+    assert (workers.identified, workers.heard) == ([], [])
     assert songs() == before
 
 
@@ -118,10 +118,10 @@ def test_only_what_is_new_is_listened_to_and_no_other_song_changes_by_a_bit(
     music: Path, run: Any, songs: Any, alone: Any, put_tone: Put
 ) -> None:
     run()
-    before, crew = {song.path: song for song in songs()}, alone()
+    before, workers = {song.path: song for song in songs()}, alone()
     put_tone(music / "a first.ogg")
-    assert run(crew).heard == 1
-    assert crew.identified == crew.heard == ["a first.ogg"]
+    assert run(workers).heard == 1
+    assert workers.identified == workers.heard == ["a first.ogg"]
     after = {song.path: song for song in songs()}
     assert [song.id for song in after.values()] == [1, 2, 3, 4]
     for path, song in before.items():
@@ -131,9 +131,9 @@ def test_only_what_is_new_is_listened_to_and_no_other_song_changes_by_a_bit(
 def test_a_renamed_song_is_known_and_gets_its_new_name(music: Path, run: Any, songs: Any, alone: Any) -> None:
     run()
     (music / "c.wav").rename(music / "Bo - Other.wav")
-    crew = alone()
-    run(crew)
-    assert (crew.identified, crew.heard) == (["Bo - Other.wav"], [])
+    workers = alone()
+    run(workers)
+    assert (workers.identified, workers.heard) == (["Bo - Other.wav"], [])
     assert [song.name for song in songs()] == ["B", "Other — Bo", "Song — Ana"]
 
 
@@ -141,20 +141,20 @@ def test_a_library_that_moved_is_not_listened_to_again(
     music: Path, tmp_path: Path, run: Any, songs: Any, alone: Any
 ) -> None:
     run()
-    before, crew = songs(), alone()
+    before, workers = songs(), alone()
     music.rename(tmp_path / "elsewhere")
     (tmp_path / "music").symlink_to(tmp_path / "elsewhere")
-    run(crew)
-    assert crew.heard == []
+    run(workers)
+    assert workers.heard == []
     assert songs() == before
 
 
 def test_another_content_under_the_same_name_is_heard_anew(music: Path, run: Any, alone: Any, put_tone: Put) -> None:
     run()
     put_tone(music / "x.opus").replace(music / "c.wav")
-    crew = alone()
-    run(crew)
-    assert crew.heard == ["c.wav"]
+    workers = alone()
+    run(workers)
+    assert workers.heard == ["c.wav"]
 
 
 def test_of_files_with_the_same_sound_one_is_in_the_table(music: Path, run: Any, songs: Any, put_tone: Put) -> None:
@@ -168,12 +168,12 @@ def test_of_files_with_the_same_sound_one_is_in_the_table(music: Path, run: Any,
 @pytest.mark.usefixtures("music")
 def test_another_k_or_head_needs_no_listening(run: Any, songs: Any, alone: Any, tmp_path: Path) -> None:
     run()
-    first, crew = songs(), alone()
-    run(crew, k=3)
+    first, workers = songs(), alone()
+    run(workers, k=3)
     assert songs()[0].vector != first[0].vector
-    run(crew, with_model=other_head(tmp_path / "model"))
+    run(workers, with_model=other_head(tmp_path / "model"))
     assert [song.valence for song in songs()] == pytest.approx([-song.valence for song in first])
-    assert (crew.identified, crew.heard) == ([], [])
+    assert (workers.identified, workers.heard) == ([], [])
 
 
 @pytest.mark.usefixtures("music")
@@ -182,9 +182,9 @@ def test_another_network_listens_anew(run: Any, alone: Any, tmp_path: Path) -> N
     changed = other_head(tmp_path / "model")
     with (tmp_path / "model" / MODEL).open("ab") as network:
         network.write(bytes(16))
-    crew = alone()
-    run(crew, with_model=changed)
-    assert (crew.identified, len(crew.heard)) == ([], 3)
+    workers = alone()
+    run(workers, with_model=changed)
+    assert (workers.identified, len(workers.heard)) == ([], 3)
 
 
 @pytest.mark.usefixtures("music")
@@ -194,9 +194,9 @@ def test_an_interrupted_analysis_leaves_the_table_alone_and_goes_on_later(
     with pytest.raises(KeyboardInterrupt):
         run(alone(interrupt_at=3))
     assert not (tmp_path / "songs.sqlite").exists()
-    crew = alone()
-    analysis = run(crew)
-    assert (crew.heard, analysis.heard, analysis.songs) == (["c.wav"], 1, 3)
+    workers = alone()
+    analysis = run(workers)
+    assert (workers.heard, analysis.heard, analysis.songs) == (["c.wav"], 1, 3)
     assert len(songs()) == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["music", "songs.sqlite", "songs.sqlite.cache"]
 
@@ -220,7 +220,7 @@ def test_a_file_that_crashes_its_worker_is_skipped(music: Path, run: Any, songs:
     class Crashing(alone):
         def work(self, job: Any, tasks: Any) -> Any:
             for task, result in super().work(job, tasks):
-                yield task, Lost() if task == "B.FLAC" and job.func.__name__ == "listen" else result
+                yield task, Crashed() if task == "B.FLAC" and job.func.__name__ == "listen" else result
 
     analysis = run(Crashing())
     assert [entry.path for entry in analysis.skipped] == ["B.FLAC"]
@@ -252,10 +252,10 @@ def test_processes_give_the_table_that_one_does_and_load_no_tensorflow(run: Any,
     run()
     alone_songs = songs()
     cache_file(tmp_path / "songs.sqlite").unlink()
-    with LocalCrew(2) as crew:
-        assert run(crew).heard == 3
+    with LocalWorkers(2) as workers:
+        assert run(workers).heard == 3
         asked = "sorted({'tensorflow', 'keras', 'librosa'} & set(__import__('sys').modules))"
-        assert [result for _, result in crew.work(eval, [asked] * 4)] == [[]] * 4
+        assert [result for _, result in workers.work(eval, [asked] * 4)] == [[]] * 4
     assert songs() == alone_songs
 
 

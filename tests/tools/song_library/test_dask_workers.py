@@ -20,8 +20,8 @@ from tools.errors import ClusterError
 from tools.music_emotion.model.music_model import MusicModel
 from tools.song_library.analysis import analyse
 from tools.song_library.cache import cache_file
-from tools.song_library.dask_workers import DaskCrew
-from tools.song_library.workers import LocalCrew, Lost
+from tools.song_library.dask_workers import DaskWorkers
+from tools.song_library.workers import Crashed, LocalWorkers
 
 ROOT = Path(__file__).parents[3]
 MODEL = ROOT / "models" / "music_emotion"
@@ -104,14 +104,14 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 def test_a_cluster_that_loses_a_worker_gives_the_very_table_of_this_machine(
     music: Path, tmp_path: Path, cluster: Cluster
 ) -> None:
-    model, workers = MusicModel(MODEL), [cluster.add_worker(), cluster.add_worker()]
+    model, machines = MusicModel(MODEL), [cluster.add_worker(), cluster.add_worker()]
     here, there = tmp_path / "here.sqlite", tmp_path / "there.sqlite"
-    with LocalCrew(2) as crew:
-        local = analyse(music, here, model, crew, k=1, watcher=Watcher())
-    with DaskCrew(cluster.address) as crew:
-        remote = analyse(music, there, model, crew, k=1, watcher=Watcher(victim=workers[0]))
-    assert workers[0].wait(10) == -signal.SIGKILL
-    assert workers[1].poll() is None
+    with LocalWorkers(2) as workers:
+        local = analyse(music, here, model, workers, k=1, watcher=Watcher())
+    with DaskWorkers(cluster.address) as workers:
+        remote = analyse(music, there, model, workers, k=1, watcher=Watcher(victim=machines[0]))
+    assert machines[0].wait(10) == -signal.SIGKILL
+    assert machines[1].poll() is None
     assert remote == local
     assert remote.heard == SONGS
     assert read_song_table(there) == read_song_table(here)
@@ -125,17 +125,17 @@ def test_a_task_that_ends_every_worker_is_given_up(cluster: Cluster) -> None:
     for _ in range(5):  # Dask gives a task up when it has lost four
         cluster.add_worker()
     ending = "__import__('os')._exit(1)"
-    with DaskCrew(cluster.address) as crew:
-        assert list(crew.work(eval, [ending])) == [(ending, Lost())]
-        assert sorted(crew.work(abs, range(-9, 0))) == [(task, -task) for task in range(-9, 0)]
+    with DaskWorkers(cluster.address) as workers:
+        assert list(workers.work(eval, [ending])) == [(ending, Crashed())]
+        assert sorted(workers.work(abs, range(-9, 0))) == [(task, -task) for task in range(-9, 0)]
 
 
 @with_dask
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_scheduler_that_goes_away_is_told(cluster: Cluster) -> None:
     cluster.add_worker()
-    with DaskCrew(cluster.address) as crew:
-        done = crew.work(eval, ["__import__('time').sleep(0.2)"] * 100)
+    with DaskWorkers(cluster.address) as workers:
+        done = workers.work(eval, ["__import__('time').sleep(0.2)"] * 100)
         next(done)
         cluster.processes[0].kill()
         with pytest.raises(ClusterError, match="went away"):
@@ -147,7 +147,7 @@ def test_a_scheduler_that_goes_away_is_told(cluster: Cluster) -> None:
 def test_a_cluster_without_workers_is_told(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tools.song_library.dask_workers._SECONDS_TO_ANSWER", 1)
     with pytest.raises(ClusterError, match="no workers"):
-        DaskCrew(cluster.address)
+        DaskWorkers(cluster.address)
 
 
 @with_dask
@@ -157,13 +157,13 @@ def test_an_address_where_no_scheduler_answers_is_named(monkeypatch: pytest.Monk
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(ClusterError, match="no Dask scheduler answers"):
-        DaskCrew(f"tcp://127.0.0.1:{port}")
+        DaskWorkers(f"tcp://127.0.0.1:{port}")
     with pytest.raises(ClusterError, match="nonsense"):
-        DaskCrew("nonsense://x")
+        DaskWorkers("nonsense://x")
 
 
 @pytest.mark.skipif(find_spec("distributed") is not None, reason="distributed is installed")
 def test_without_dask_the_way_to_get_it_is_told() -> None:
     with pytest.raises(ClusterError, match="not installed") as caught:
-        DaskCrew("tcp://127.0.0.1:8786")
+        DaskWorkers("tcp://127.0.0.1:8786")
     assert "mien[cluster]" in caught.value.mend

@@ -10,55 +10,55 @@ from pathlib import Path
 import pytest
 
 from tools.errors import AudioError
-from tools.song_library.workers import LocalCrew, Lost
+from tools.song_library.workers import Crashed, LocalWorkers
 
 ROOT = Path(__file__).parents[3]
 
 
 def test_every_task_is_done_once_by_several_processes() -> None:
-    with LocalCrew(2) as crew:
-        assert sorted(crew.work(abs, range(-50, 0))) == [(task, -task) for task in range(-50, 0)]
-        processes = {result for _, result in crew.work(eval, ["__import__('os').getpid()"] * 20)}
+    with LocalWorkers(2) as workers:
+        assert sorted(workers.work(abs, range(-50, 0))) == [(task, -task) for task in range(-50, 0)]
+        processes = {result for _, result in workers.work(eval, ["__import__('os').getpid()"] * 20)}
     assert os.getpid() not in processes
     assert 1 <= len(processes) <= 2
 
 
 def test_no_more_processes_are_started_than_there_are_tasks() -> None:
-    with LocalCrew(8) as crew:
-        assert list(crew.work(abs, [])) == []
-        assert crew._workers == []
-        assert list(crew.work(abs, [-1])) == [(-1, 1)]
-        assert len(crew._workers) == 1
+    with LocalWorkers(8) as workers:
+        assert list(workers.work(abs, [])) == []
+        assert workers._workers == []
+        assert list(workers.work(abs, [-1])) == [(-1, 1)]
+        assert len(workers._workers) == 1
 
 
 def test_tasks_are_taken_only_as_they_are_needed() -> None:
     tasks = count()
-    with LocalCrew(2) as crew:
-        first, _ = next(crew.work(abs, tasks))
+    with LocalWorkers(2) as workers:
+        first, _ = next(workers.work(abs, tasks))
         assert first in (0, 1)
         assert next(tasks) <= 4
 
 
 def test_what_a_job_raises_arrives_whole() -> None:
     raising = partial(eval, "(_ for _ in ()).throw(error)")
-    with LocalCrew(1) as crew, pytest.raises(AudioError, match="gone") as caught:
-        list(crew.work(raising, [{"error": AudioError("gone", mend="find it")}]))
+    with LocalWorkers(1) as workers, pytest.raises(AudioError, match="gone") as caught:
+        list(workers.work(raising, [{"error": AudioError("gone", mend="find it")}]))
     assert caught.value.mend == "find it"
 
 
 def test_a_task_that_ends_its_process_is_given_up_and_the_others_are_done() -> None:
     ending = "__import__('os').kill(__import__('os').getpid(), 9)"
-    with LocalCrew(2) as crew:
-        done = list(crew.work(eval, ["1", "2", ending, "3", "4", "5"]))
-    assert (ending, Lost()) in done
-    assert sorted(result for _, result in done if not isinstance(result, Lost)) == [1, 2, 3, 4, 5]
+    with LocalWorkers(2) as workers:
+        done = list(workers.work(eval, ["1", "2", ending, "3", "4", "5"]))
+    assert (ending, Crashed()) in done
+    assert sorted(result for _, result in done if not isinstance(result, Crashed)) == [1, 2, 3, 4, 5]
 
 
 def test_a_killed_process_costs_no_task(tmp_path: Path) -> None:
     once = f"__import__('os').mkdir({str(tmp_path / 'been')!r}) or __import__('os')._exit(1)"
     task = f"1 if __import__('os').path.exists({str(tmp_path / 'been')!r}) else {once}"
-    with LocalCrew(1) as crew:
-        assert list(crew.work(eval, [task])) == [(task, 1)]
+    with LocalWorkers(1) as workers:
+        assert list(workers.work(eval, [task])) == [(task, 1)]
 
 
 def test_a_worker_has_one_thread_and_nothing_loaded_that_it_does_not_need() -> None:
@@ -66,19 +66,19 @@ def test_a_worker_has_one_thread_and_nothing_loaded_that_it_does_not_need() -> N
         "__import__('os').environ['OMP_NUM_THREADS']": "1",
         "[name for name in ('numpy', 'tensorflow', 'keras', 'rich') if name in __import__('sys').modules]": [],
     }
-    with LocalCrew(1) as crew:
-        assert dict(crew.work(eval, questions)) == questions
+    with LocalWorkers(1) as workers:
+        assert dict(workers.work(eval, questions)) == questions
 
 
 def test_processes_end_with_the_crew_and_when_their_parent_is_killed() -> None:
-    with LocalCrew(1) as crew:
-        [(_, pid)] = crew.work(eval, ["__import__('os').getpid()"])
+    with LocalWorkers(1) as workers:
+        [(_, pid)] = workers.work(eval, ["__import__('os').getpid()"])
     assert not is_running(pid)
     script = (
-        "from tools.song_library.workers import LocalCrew\n"
+        "from tools.song_library.workers import LocalWorkers\n"
         "if __name__ == '__main__':\n"
-        "    crew = LocalCrew(1)\n"
-        "    print(next(crew.work(eval, [\"__import__('os').getpid()\"]))[1], flush=True)\n"
+        "    workers = LocalWorkers(1)\n"
+        "    print(next(workers.work(eval, [\"__import__('os').getpid()\"]))[1], flush=True)\n"
         "    __import__('time').sleep(60)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT)

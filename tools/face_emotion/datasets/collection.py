@@ -75,7 +75,7 @@ CKPLUS = Title(
     short="CK+",
     name="CK+ (Extended Cohn-Kanade)",
     terms="non-commercial research, by agreement",
-    origin="the Affect Analysis Group of the University of Pittsburgh, on request; "
+    origin="the Affect Analysis Group of the University of Pittsburgh, on order; "
     "a reduced form is on Kaggle as “CK+ dataset” (ckextended.csv)",
     pictures="CK+",
 )

@@ -80,7 +80,7 @@ class TestSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class TrainingData:
     """Disjoint sets of examples.
 
     ``learning`` moves the weights, ``validation`` chooses the epoch, ``tests`` only measure; they go by
@@ -112,7 +112,7 @@ class _Divided:
     unit: Unit
 
 
-def gather(paths: Sequence[Path], *, seed: int, split: Unit | None = None, limit: int | None = None) -> Material:
+def gather(paths: Sequence[Path], *, seed: int, split: Unit | None = None, limit: int | None = None) -> TrainingData:
     """Read all sets that the paths hold (see :mod:`tools.face_emotion.datasets.collection`) and split them.
 
     :param split: what a split keeps together, in every set; without it the most honest unit that each set knows.
@@ -138,7 +138,7 @@ def gather(paths: Sequence[Path], *, seed: int, split: Unit | None = None, limit
     for faces in sets:
         dropped.update(faces.dropped)
     sources = tuple(_source(faces) for faces in sets)
-    return Material(learning, validation, tests, sources, split, +dropped, limit)
+    return TrainingData(learning, validation, tests, sources, split, +dropped, limit)
 
 
 def _few(faces: FaceSet, seed: int, limit: int | None) -> FaceSet:
@@ -209,7 +209,7 @@ def _source(faces: FaceSet) -> Source:
     )
 
 
-def show_material(material: Material, console: Console) -> None:
+def show_material(material: TrainingData, console: Console) -> None:
     """Print the examples by label of every set and of every use, what was dropped, and the warnings of the splits."""
     _show_table("read", {source.file: source.labels for source in material.sources}, console)
     uses = {"learning": material.learning.counts(), "validation": material.validation.counts()}

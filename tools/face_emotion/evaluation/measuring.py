@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tools.face_emotion.conversion import answers, shares
 from tools.face_emotion.datasets import FaceExamples
-from tools.face_emotion.datasets.material import Material, TestSet
+from tools.face_emotion.datasets.material import TestSet, TrainingData
 from tools.face_emotion.datasets.splits import names_by
 from tools.face_emotion.evaluation.calibration import reliability
 from tools.face_emotion.evaluation.metrics import compare, measure, only_labels_of, over_all_labels
@@ -20,7 +20,7 @@ Shares = NDArray[np.float32]
 _EVALUATION_BATCH = 256
 
 
-def measure_int8(network: keras.Model, model: Path, material: Material) -> dict[str, Any]:
+def measure_int8(network: keras.Model, model: Path, material: TrainingData) -> dict[str, Any]:
     """Measure an int8 file on every test set, and compare it with the network that it came from on the first.
 
     :returns: the figures of each test set by its key, of its peak frames by ``<key>_peaks``, and ``parity``.
@@ -36,13 +36,13 @@ def measure_int8(network: keras.Model, model: Path, material: Material) -> dict[
     return {**_figures_of_all(material, said), "parity": {"on": key, **asdict(parity)}}
 
 
-def measure_float(network: keras.Model, material: Material) -> dict[str, Any]:
+def measure_float(network: keras.Model, material: TrainingData) -> dict[str, Any]:
     """Measure a network on every test set, as :func:`measure_int8` does."""
     said = {key: probabilities(network, test.examples.crops, material.labels) for key, test in material.tests.items()}
     return _figures_of_all(material, said)
 
 
-def _figures_of_all(material: Material, said: dict[str, Shares]) -> dict[str, Any]:
+def _figures_of_all(material: TrainingData, said: dict[str, Shares]) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for key, test in material.tests.items():
         figures[key] = _figures(test, test.title, test.examples, said[key])

@@ -25,7 +25,8 @@ def evaluate(
     """Classify every crop and measure.
 
     :param among_present: choose only among the labels that the examples hold.
-    :returns: what :func:`tools.face_emotion.evaluation.metrics.measure` gives, with ``calibration`` and ``latency``, the
+    :returns: what :func:`tools.face_emotion.evaluation.metrics.measure` gives, with ``calibration`` and ``latency``,
+    the
         milliseconds of one crop (median and 95th percentile) on this machine.
     :raises ValueError: if there are no examples.
     """

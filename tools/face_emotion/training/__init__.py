@@ -1,1 +1,1 @@
-"""examples → augmented batches → network → checkpoints; teachers and dlib weights for the large one."""
+"""Examples → augmented batches → network → checkpoints; teachers and dlib weights for the large one."""

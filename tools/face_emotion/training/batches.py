@@ -15,7 +15,7 @@ from tools.face_emotion.training.augmentation import Augmentation, augment, fram
 from tools.face_emotion.training.settings import TrainingSettings
 
 
-class Lessons:
+class Batches:
     """The batches of every round; a round's draws and changes follow from the seed and its number alone."""
 
     def __init__(self, learning: FaceExamples, settings: TrainingSettings) -> None:

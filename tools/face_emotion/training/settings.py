@@ -49,7 +49,8 @@ class TrainingSettings:
     """With teachers: how many rounds of draws and changes there are before the first comes again, its answers known."""
 
     precision: str = "float32"
-    """What multiplications are done in: ``float32`` or ``bfloat16``; see :func:`tools.face_emotion.training.networks.build`."""
+    """What multiplications are done in: ``float32`` or ``bfloat16``; see
+    :func:`tools.face_emotion.training.networks.build`."""
 
     augmentation: Augmentation = field(default_factory=Augmentation)
     """How far the crops are changed."""
@@ -90,7 +91,8 @@ def _paper(seed: int) -> TrainingSettings:
 def _teacher(seed: int) -> TrainingSettings:
     """Fewer epochs and a lower rate than with fresh weights: the features it begins with need bending, not making.
 
-    It is asked about faces in good light only (:meth:`tools.face_emotion.training.batches.Lessons.taught`), so it sees no other.
+    It is asked about faces in good light only (:meth:`tools.face_emotion.training.batches.Batches.taught`), so it sees
+    no other.
     """
     return TrainingSettings(
         seed,

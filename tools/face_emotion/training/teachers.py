@@ -13,7 +13,7 @@ from typing import Any
 import keras
 
 from tools.errors import TrainingError
-from tools.face_emotion.datasets.material import Material
+from tools.face_emotion.datasets.material import TrainingData
 from tools.face_emotion.training.networks import recast
 
 ARCHITECTURE = "teacher"
@@ -46,7 +46,7 @@ class Teacher:
 
 
 def load_teachers(
-    folders: Sequence[Path], precision: str, material: Material, splits: Mapping[str, Any]
+    folders: Sequence[Path], precision: str, material: TrainingData, splits: Mapping[str, Any]
 ) -> list[Teacher]:
     """Read the networks that a training is to learn from.
 

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
-from tools.face_emotion.datasets.material import Material
+from tools.face_emotion.datasets.material import TrainingData
 from tools.face_emotion.evaluation.measuring import probabilities
 from tools.face_emotion.evaluation.metrics import measure
 from tools.face_emotion.training import networks
-from tools.face_emotion.training.batches import Lessons
+from tools.face_emotion.training.batches import Batches
 from tools.face_emotion.training.checkpoints import Checkpoints
 from tools.face_emotion.training.dlib_weights import Weights, begin_with
 from tools.face_emotion.training.settings import TrainingSettings
@@ -48,7 +48,7 @@ NO_GUIDANCE = Guidance()
 
 
 def train(
-    material: Material,
+    material: TrainingData,
     settings: TrainingSettings,
     checkpoints: Checkpoints,
     watch: Watch,
@@ -63,16 +63,16 @@ def train(
     :raises TrainingError: if the checkpoints cannot be used or the architecture's name is unknown.
     """
     history = checkpoints.history()
-    lessons = Lessons(material.learning, settings)
-    network = checkpoints.last() if history else _fresh(material, settings, lessons.steps, guidance.features)
+    batches = Batches(material.learning, settings)
+    network = checkpoints.last() if history else _fresh(material, settings, batches.steps, guidance.features)
     while len(history) < settings.epochs and not _is_stuck(history, settings.patience):
         epoch = len(history)
         _seed_dropout(network, settings.seed, epoch)
         fitted = network.fit(
-            _show(lessons, settings, epoch, checkpoints, guidance.teachers),
+            _show(batches, settings, epoch, checkpoints, guidance.teachers),
             verbose=0,
             shuffle=False,
-            callbacks=[_BatchCounter(watch, epoch + 1, lessons.steps)],
+            callbacks=[_BatchCounter(watch, epoch + 1, batches.steps)],
         )
         figures = {"loss": float(fitted.history["loss"][0]), **_validate(network, material)}
         history.append(figures)
@@ -93,7 +93,7 @@ class _BatchCounter(keras.callbacks.Callback):  # type: ignore[misc] # keras shi
 
 
 def _show(
-    lessons: Lessons,
+    batches: Batches,
     settings: TrainingSettings,
     epoch: int,
     checkpoints: Checkpoints,
@@ -101,12 +101,12 @@ def _show(
 ) -> Any:  # noqa: ANN401 - a tf.data.Dataset
     """Return an epoch's batches; with teachers the rounds come again, so that what these say is computed once."""
     if not teachers:
-        return lessons.batches(epoch)
+        return batches.batches(epoch)
     number = epoch % settings.rounds
-    return lessons.batches(number, checkpoints.recall(f"taught-{number}", lambda: lessons.taught(number, teachers)))
+    return batches.batches(number, checkpoints.recall(f"taught-{number}", lambda: batches.taught(number, teachers)))
 
 
-def _fresh(material: Material, settings: TrainingSettings, steps: int, features: Weights | None) -> keras.Model:
+def _fresh(material: TrainingData, settings: TrainingSettings, steps: int, features: Weights | None) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
     network = networks.build(settings.architecture, n_labels=len(material.labels), precision=settings.precision)
     if features is not None:
@@ -136,7 +136,7 @@ def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
             layer.seed_generator.state.assign(np.random.SeedSequence([seed, epoch, place]).generate_state(2))
 
 
-def _validate(network: keras.Model, material: Material) -> dict[str, float]:
+def _validate(network: keras.Model, material: TrainingData) -> dict[str, float]:
     """Measure; the score averages accuracy and macro F1, so that neither common nor rare labels decide alone."""
     said = probabilities(network, material.validation.crops, material.labels)
     figures = measure(material.validation.labels, said.argmax(axis=1))

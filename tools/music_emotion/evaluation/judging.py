@@ -18,7 +18,7 @@ from tools.errors import AudioError, DatasetError
 from tools.model_making.csv_tables import digest
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
 from tools.music_emotion.model.head import Floats
-from tools.music_emotion.model.model_input import HEARING_VERSION, excerpts_of
+from tools.music_emotion.model.model_input import INPUT_VERSION, excerpts_of
 from tools.music_emotion.model.music_model import MusicModel
 
 _FIGURES = 4  # valence, arousal and the deviation of each
@@ -34,7 +34,7 @@ class JudgedSongs:
 
 
 @dataclass(slots=True)
-class Judge:
+class CachedPredictions:
     """A music model with a memory.
 
     :param memory: the folder that gets ``judgements-<version of the model>-<of the hearing>.jsonl``, a line a song.
@@ -81,7 +81,7 @@ class Judge:
 
     @property
     def _file(self) -> Path:
-        return self.memory / f"judgements-{self.model.version}-{HEARING_VERSION}.jsonl"
+        return self.memory / f"judgements-{self.model.version}-{INPUT_VERSION}.jsonl"
 
     def _remember(self, content_hash: str, heard: tuple[float, ...]) -> None:
         if content_hash not in self._known:
@@ -100,7 +100,7 @@ def judge_sets(sets: Sequence[AnnotatedSongs], model: MusicModel, memory: Path, 
     :raises DatasetError: if ``memory`` cannot be written.
     :raises AudioError: if not one song can be heard.
     """
-    judge = Judge(model, memory)
+    judge = CachedPredictions(model, memory)
     columns = (TextColumn("listening to {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     judged = []
     with Progress(*columns, console=console) as bars:

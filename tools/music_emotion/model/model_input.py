@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.audio.decode import decode
-from tools.audio.excerpts import Excerpts, spread_excerpts
+from tools.audio.excerpts import Excerpts, evenly_spaced_excerpts
 from tools.audio.seeking import skim_excerpts
 from tools.errors import AudioError
 from tools.music_emotion.model.log_mel import PATCH_LENGTH, SAMPLE_RATE
 
-HEARING_VERSION = 2
+INPUT_VERSION = 2
 """Raise it whenever the excerpts of a song, the choice for the networks, their log-mel or their tonality change: songs
 are listened to anew then."""
 
@@ -26,7 +26,7 @@ def excerpts_of(path: Path) -> Excerpts:
     :raises AudioError: if it cannot be read or decoded, or nothing is to be heard in it.
     """
     rule = {"length": PATCH_LENGTH, "sample_rate": SAMPLE_RATE}
-    excerpts = skim_excerpts(path, **rule) or spread_excerpts(decode(path, sample_rate=SAMPLE_RATE), **rule)
+    excerpts = skim_excerpts(path, **rule) or evenly_spaced_excerpts(decode(path, sample_rate=SAMPLE_RATE), **rule)
     if not len(excerpts.audio):
         what = f"{path}: nothing but silence"
         raise AudioError(what, mend="leave it: it is passed over")

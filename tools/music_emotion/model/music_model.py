@@ -22,7 +22,7 @@ from device.errors import ModelError
 from tools.music_emotion.model import tonality
 from tools.music_emotion.model.head import AXES, Floats, Head
 from tools.music_emotion.model.log_mel import HOP_LENGTH, N_FFT, N_MELS, PATCH_FRAMES, SAMPLE_RATE, log_mel
-from tools.music_emotion.model.model_input import HEARING_VERSION, for_networks
+from tools.music_emotion.model.model_input import INPUT_VERSION, for_networks
 
 MODEL, HEAD, CARD, GOLDEN = "model.tflite", "head.npz", "card.json", "golden.npz"
 SCHEMA_VERSION = 1
@@ -157,4 +157,4 @@ def backbone_of(model: Path) -> str:
         raise ModelError(
             what, mend="name the folder of a music model that every worker sees under this path"
         ) from error
-    return hashlib.sha256(network + f"hearing {HEARING_VERSION}".encode()).hexdigest()
+    return hashlib.sha256(network + f"hearing {INPUT_VERSION}".encode()).hexdigest()

@@ -17,7 +17,7 @@ from keras import layers, ops
 from numpy.typing import NDArray
 
 from tools.music_emotion.model.log_mel import N_MELS, PATCH_FRAMES
-from tools.music_emotion.musicnn.first_layer import EVERYWHERE, Grid, front_end, signed, with_weights
+from tools.music_emotion.musicnn.first_layer import EVERYWHERE, Grid, first_layer, signed, with_weights
 from tools.music_emotion.musicnn.folding import Convolution, Floats, FoldedNetwork, Weights, fold
 from tools.music_emotion.musicnn.published import OriginalOutputs
 
@@ -141,7 +141,7 @@ def _embedding_model(folded: FoldedNetwork, units: PoolUnits, *, with_means: boo
 
 def _stages(patch: keras.KerasTensor, folded: FoldedNetwork, grid: Grid) -> list[keras.KerasTensor]:
     shifted = ops.add(patch, np.float32(folded.input_offset))
-    stages, total = [front_end(shifted, folded.front, grid)], None
+    stages, total = [first_layer(shifted, folded.front, grid)], None
     for block in folded.middle:
         channels = _middle_block(stages[-1], block)
         total = channels if total is None else layers.Add()([channels, total])

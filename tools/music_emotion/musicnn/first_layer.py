@@ -40,7 +40,7 @@ class Grid:
 EVERYWHERE = Grid()
 
 
-def front_end(shifted: keras.KerasTensor, blocks: tuple[Convolution, ...], grid: Grid) -> keras.KerasTensor:
+def first_layer(shifted: keras.KerasTensor, blocks: tuple[Convolution, ...], grid: Grid) -> keras.KerasTensor:
     """Apply all convolutions to a patch ``(1, 187, 96)`` whose padding is 0: ``(1, 187, channels)``."""
     looked = layers.Concatenate()([(_tall if b.kernel.shape[1] == 1 else _wide)(shifted, b, grid) for b in blocks])
     return _held(looked, grid)

@@ -11,7 +11,7 @@ from rich.console import Console
 from tools.audio.features import Scaler
 from tools.music_emotion.reproduction.catalogue import Architecture, RowSettings
 from tools.music_emotion.reproduction.feature_cache import features_of
-from tools.music_emotion.reproduction.material import Material
+from tools.music_emotion.reproduction.material import TrainingData
 
 PICTURE_SIZE = 256
 """Pixels to a side of a drawn spectrogram, as large as a plot in a notebook has them."""
@@ -42,7 +42,7 @@ class Inputs:
         return np.asarray(values, dtype=np.float32)[..., np.newaxis]
 
 
-def inputs_of(architecture: Architecture, material: Material, settings: RowSettings, console: Console) -> Inputs:
+def inputs_of(architecture: Architecture, material: TrainingData, settings: RowSettings, console: Console) -> Inputs:
     """Prepare what an architecture is shown of the songs; a scaler is fitted on those that are learnt from.
 
     :raises MienError: if a song or the cache cannot be read.

@@ -40,12 +40,12 @@ class Data:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class TrainingData:
     """n songs of one or more sets that can all be heard, with who is learnt from and who is asked about.
 
     ``places`` ``(n, 2)``, ``percent`` ``(n, 8)`` and ``sources`` ``(n,)`` are as in :class:`AnnotatedSongs` and
-    :func:`tools.music_emotion.datasets.labels.percentages`. ``sets`` and ``left_out`` describe the data for cards and tables;
-    ``cache`` is that of :class:`Data`.
+    :func:`tools.music_emotion.datasets.labels.percentages`. ``sets`` and ``left_out`` describe the data for cards and
+    tables; ``cache`` is that of :class:`Data`.
     """
 
     paths: tuple[Path, ...]
@@ -71,7 +71,7 @@ class Material:
         return {"sets": list(self.sets), "left_out": list(self.left_out), "songs": counts, "sha256": self.sha256}
 
 
-def gather(data: Data, settings: RowSettings, console: Console) -> Material:
+def gather(data: Data, settings: RowSettings, console: Console) -> TrainingData:
     """Read sets of songs, hear them, and split each so that no recording is on two sides.
 
     Sets of quadrants and of felt emotion are left out: their songs have no ratings of what is heard in the music, which
@@ -106,7 +106,7 @@ def _hear(songs: AnnotatedSongs, settings: RowSettings, cache: Path, console: Co
     return songs.select(features_of(songs.paths, settings.features("log-mel"), cache, console).rows)
 
 
-def _join(sets: Sequence[AnnotatedSongs], left_out: tuple[str, ...], settings: RowSettings, data: Data) -> Material:
+def _join(sets: Sequence[AnnotatedSongs], left_out: tuple[str, ...], settings: RowSettings, data: Data) -> TrainingData:
     splits, start = [], 0
     for songs in sets:
         splits.append([start + getattr(_split(songs, data, settings.seed), part) for part in _PARTS])
@@ -115,7 +115,7 @@ def _join(sets: Sequence[AnnotatedSongs], left_out: tuple[str, ...], settings: R
     if not all(len(rows) for rows in parts):
         what = f"{start} songs are too few to learn from, to choose by and to ask about"
         raise DatasetError(what, mend=_MEND)
-    return Material(
+    return TrainingData(
         paths=tuple(path for songs in sets for path in songs.paths),
         places=np.concatenate([songs.places for songs in sets]),
         percent=np.concatenate([percentages(songs, k=settings.k) for songs in sets]),

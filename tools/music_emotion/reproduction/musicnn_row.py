@@ -14,11 +14,11 @@ from tools.music_emotion.model.music_model import CARD, MODEL, read_card
 from tools.music_emotion.model.rectangle import drawn_deviations
 from tools.music_emotion.reproduction.catalogue import RowSettings
 from tools.music_emotion.reproduction.device_answers import embeddings_of
-from tools.music_emotion.reproduction.material import Material
+from tools.music_emotion.reproduction.material import TrainingData
 from tools.music_emotion.reproduction.scores import percent_figures
 
 
-def judge_pretrained(model: Path, material: Material, settings: RowSettings, console: Console) -> dict[str, Any]:
+def judge_pretrained(model: Path, material: TrainingData, settings: RowSettings, console: Console) -> dict[str, Any]:
     """Fit a ridge head on the training songs and say how near its percentages come to the test songs'.
 
     The model's own head is not used, since it may have learnt from these very songs. Percentages follow from the place
@@ -26,7 +26,8 @@ def judge_pretrained(model: Path, material: Material, settings: RowSettings, con
     is fitted on what the int8 file says.
 
     :param model: a music model's folder.
-    :returns: what :meth:`tools.music_emotion.reproduction.train_row.Learnt.describe` returns for the other rows.
+    :returns: what :meth:`tools.music_emotion.reproduction.train_row.TrainedNetwork.describe` returns for the other
+    rows.
     :raises MienError: if the model or a song cannot be used.
     """
     embeddings, split = embeddings_of(model, material.paths, material.cache, console), material.split

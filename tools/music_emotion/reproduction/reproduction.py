@@ -23,10 +23,10 @@ from tools.music_emotion.reproduction.catalogue import (
     RowSettings,
     rows_of,
 )
-from tools.music_emotion.reproduction.material import Data, Material, gather
+from tools.music_emotion.reproduction.material import Data, TrainingData, gather
 from tools.music_emotion.reproduction.musicnn_row import judge_pretrained, model_settings
 from tools.music_emotion.reproduction.table import render_table
-from tools.music_emotion.reproduction.train_row import draw_row, learn, row_settings
+from tools.music_emotion.reproduction.train_row import draw_row, row_settings, train_row
 
 FILE, PAGE, CURVES, PICTURES = "reproduction.json", "reproduction.md", "learning", "pictures"
 
@@ -38,7 +38,7 @@ _ORDER = [architecture.row for architecture in ARCHITECTURES]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Request:
     """Which rows to make."""
 
     names: Sequence[str] = ()
@@ -48,23 +48,23 @@ class Order:
     """A music model's folder, for the row ``musicnn-va``, which is left out without one."""
 
 
-def reproduce(order: Order, data: Data, out: Path, settings: RowSettings, console: Console) -> list[Row]:
+def reproduce(request: Request, data: Data, out: Path, settings: RowSettings, console: Console) -> list[Row]:
     """Make the rows that ``out`` does not hold yet; return all that were asked for.
 
     A row that was made with the same settings and data is not made again, one that was made otherwise is replaced.
 
     :raises MienError: if the order, the data or the folder cannot be used.
     """
-    asked, kept = _asked(order), KeptRows(out / FILE)
-    model = {} if order.model is None else model_settings(order.model)
+    asked, kept = _asked(request), KeptRows(out / FILE)
+    model = {} if request.model is None else model_settings(request.model)
     material = gather(data, settings, console)
     rows: list[Row] = []
     for architecture in asked:
         made_with = row_settings(architecture, settings) | (model if architecture.name == MUSICNN_VA else {})
         row = kept.find(architecture.row, made_with, material.sha256)
         if row is None:
-            if architecture.name == MUSICNN_VA and order.model is not None:
-                described = judge_pretrained(order.model, material, settings, console)
+            if architecture.name == MUSICNN_VA and request.model is not None:
+                described = judge_pretrained(request.model, material, settings, console)
             else:
                 described = _learn(architecture, material, settings, out, console)
             row = {**_named(architecture, settings), **described, "settings": made_with, "data": material.describe()}
@@ -74,19 +74,21 @@ def reproduce(order: Order, data: Data, out: Path, settings: RowSettings, consol
     return rows
 
 
-def _asked(order: Order) -> list[Architecture]:
-    rows = rows_of(order.names)
-    if order.model is not None:
+def _asked(request: Request) -> list[Architecture]:
+    rows = rows_of(request.names)
+    if request.model is not None:
         return rows
-    if MUSICNN_VA in order.names:
+    if MUSICNN_VA in request.names:
         what = f"{MUSICNN_VA} is a model that is trained already, and none is named"
         raise TrainingError(what, mend="name the folder of a music model with --model")
     return [row for row in rows if row.name != MUSICNN_VA]
 
 
-def _learn(architecture: Architecture, material: Material, settings: RowSettings, out: Path, console: Console) -> Row:
+def _learn(
+    architecture: Architecture, material: TrainingData, settings: RowSettings, out: Path, console: Console
+) -> Row:
     """Train a row's network; write its curve and its pictures."""
-    learnt = learn(architecture, material, settings, console)
+    learnt = train_row(architecture, material, settings, console)
     curve = {"row": architecture.row, "best_epoch": learnt.best_epoch, "history": learnt.history}
     replace_text(out / CURVES / f"{architecture.slug}.json", json.dumps(curve, indent=1))
     draw_row(architecture, learnt, material, out / PICTURES)

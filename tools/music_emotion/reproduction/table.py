@@ -32,7 +32,7 @@ def _about(row: Row) -> str:
     counts = data["songs"]
     sets = ", ".join(f"{entry['name']} ({entry['songs']} songs)" for entry in data["sets"])
     is_deam = [entry["name"] for entry in data["sets"]] == ["deam"]
-    lines = [f"Learnt from {counts['train']} songs and measured on {counts['test']} others of {sets};"]
+    lines = [f"TrainedNetwork from {counts['train']} songs and measured on {counts['test']} others of {sets};"]
     lines += [
         f"{counts['validation']} more chose the round of training and the threshold. No recording is on two sides."
     ]

@@ -17,8 +17,8 @@ from rich.console import Console
 from device.emotion.labels import SONG_LABELS
 from tools.errors import TrainingError
 from tools.music_emotion.reproduction.catalogue import MUSICNN_VA, NAMES, Architecture, RowSettings, rows_of
-from tools.music_emotion.reproduction.material import Data, Material, gather
-from tools.music_emotion.reproduction.train_row import Learnt, learn, row_settings
+from tools.music_emotion.reproduction.material import Data, TrainingData, gather
+from tools.music_emotion.reproduction.train_row import TrainedNetwork, row_settings, train_row
 
 MODEL, SCALER, CARD = "model.tflite", "scaler.npz", "card.json"
 SCHEMA_VERSION = 1
@@ -37,13 +37,15 @@ def train_one(name: str, data: Data, out: Path, settings: RowSettings, console: 
         what = f"{MUSICNN_VA} is not one of the source's networks"
         raise TrainingError(what, mend=f"choose among {', '.join(known for known in NAMES if known != MUSICNN_VA)}")
     material = gather(data, settings, console)
-    learnt = learn(architecture, material, settings, console)
+    learnt = train_row(architecture, material, settings, console)
     card = _card(architecture, material, settings, learnt)
     _write(out, learnt, card)
     return card
 
 
-def _card(architecture: Architecture, material: Material, settings: RowSettings, learnt: Learnt) -> dict[str, Any]:
+def _card(
+    architecture: Architecture, material: TrainingData, settings: RowSettings, learnt: TrainedNetwork
+) -> dict[str, Any]:
     now = dt.datetime.now(dt.UTC)
     described = material.describe()
     return {
@@ -65,7 +67,7 @@ def _card(architecture: Architecture, material: Material, settings: RowSettings,
     }
 
 
-def _write(out: Path, learnt: Learnt, card: dict[str, Any]) -> None:
+def _write(out: Path, learnt: TrainedNetwork, card: dict[str, Any]) -> None:
     """Put the files in place; the card comes last, so that it never describes a model that is not there."""
     out.mkdir(parents=True, exist_ok=True)
     unfinished = out / f"unfinished-{MODEL}"

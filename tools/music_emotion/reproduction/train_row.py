@@ -22,7 +22,7 @@ from tools.music_emotion.reproduction.catalogue import Architecture, RowSettings
 from tools.music_emotion.reproduction.device_answers import answers
 from tools.music_emotion.reproduction.fitting import Lesson, fit, predict
 from tools.music_emotion.reproduction.inputs import Inputs, inputs_of
-from tools.music_emotion.reproduction.material import Material
+from tools.music_emotion.reproduction.material import TrainingData
 from tools.music_emotion.reproduction.scores import labels_figures, percent_figures
 from tools.plots.confusion import draw_confusion, draw_found
 from tools.plots.learning import draw_learning
@@ -31,7 +31,7 @@ _REPRESENTATIVE = 200  # songs that calibrate the activations
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class TrainedNetwork:
     """A network as int8, how it came about and how good it is.
 
     ``scaler`` is None where inputs are not scaled. ``history`` has the figures of every round of training, ``figures``
@@ -64,7 +64,9 @@ class Learnt:
         }
 
 
-def learn(architecture: Architecture, material: Material, settings: RowSettings, console: Console) -> Learnt:
+def train_row(
+    architecture: Architecture, material: TrainingData, settings: RowSettings, console: Console
+) -> TrainedNetwork:
     """Train and measure one network; the same seed draws the same weights and order.
 
     :raises MienError: if a song cannot be read or the box could not run the result.
@@ -83,7 +85,7 @@ def learn(architecture: Architecture, material: Material, settings: RowSettings,
     seconds = time.monotonic() - begun
     model = _convert(network, inputs, split.train, settings.seed)
     said = {"float": predict(network, inputs, split.test), "int8": _answers(model, inputs, split.test)}
-    return Learnt(
+    return TrainedNetwork(
         model=model,
         scaler=inputs.scaler,
         history=history,
@@ -98,7 +100,7 @@ def learn(architecture: Architecture, material: Material, settings: RowSettings,
     )
 
 
-def targets_of(architecture: Architecture, material: Material) -> NDArray[np.float32]:
+def targets_of(architecture: Architecture, material: TrainingData) -> NDArray[np.float32]:
     """Return ``(n, 8)``: percentages, or 1 for every label above the source's 13 % and 0 for the others."""
     if architecture.multilabel:
         return threshold_labels(material.percent, threshold_percent=SOURCE_THRESHOLD_PERCENT).astype(np.float32)
@@ -122,7 +124,7 @@ def _answers(model: bytes, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np
         return answers(path, inputs, rows)
 
 
-def draw_row(architecture: Architecture, learnt: Learnt, material: Material, folder: Path) -> None:
+def draw_row(architecture: Architecture, learnt: TrainedNetwork, material: TrainingData, folder: Path) -> None:
     """Write ``<slug>-learning.png`` and, of what int8 says to the test songs, ``<slug>-labels.png`` into ``folder``.
 
     The label of percentages is the largest.

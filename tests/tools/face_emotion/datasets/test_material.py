@@ -8,7 +8,7 @@ import pytest
 
 from tools.errors import DatasetError
 from tools.face_emotion.datasets import FaceExamples, read_faces
-from tools.face_emotion.datasets.material import FRAME_WARNING, SEQUENCE_WARNING, Material, gather
+from tools.face_emotion.datasets.material import FRAME_WARNING, SEQUENCE_WARNING, TrainingData, gather
 
 WriteFaces = Callable[..., Path]
 
@@ -35,7 +35,7 @@ def crops_of(examples: FaceExamples) -> set[bytes]:
     return {crop.tobytes() for crop in examples.crops}
 
 
-def sets_of(material: Material) -> list[FaceExamples]:
+def sets_of(material: TrainingData) -> list[FaceExamples]:
     return [material.learning, material.validation, *(test.examples for test in material.tests.values())]
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from tools.errors import AudioError, DatasetError
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
 from tools.music_emotion.evaluation import judging
-from tools.music_emotion.evaluation.judging import Judge, judge_sets
+from tools.music_emotion.evaluation.judging import CachedPredictions, judge_sets
 from tools.music_emotion.model.music_model import Judgement
 
 RATE = 16_000
@@ -66,12 +66,12 @@ def draw(tmp_path: Path) -> Draw:
 
 
 def judge(songs: AnnotatedSongs, memory: Path, model: LoudnessModel) -> list[tuple[float, float]]:
-    said = Judge(model, memory).judge(songs, lambda: None)
+    said = CachedPredictions(model, memory).judge(songs, lambda: None)
     return [(float(valence), round(float(arousal), 2)) for valence, arousal in said.places]
 
 
 def test_every_song_gets_what_the_model_says_in_the_order_of_the_set(draw: Draw, tmp_path: Path) -> None:
-    said = Judge(LoudnessModel(), tmp_path / "memory").judge(draw(0.5, 0.1, 0.3), lambda: None)
+    said = CachedPredictions(LoudnessModel(), tmp_path / "memory").judge(draw(0.5, 0.1, 0.3), lambda: None)
     assert said.places[:, 1] == pytest.approx([0.5, 0.1, 0.3], abs=0.01)
     assert said.places[:, 0].tolist() == [0.25] * 3
     assert said.deviations[:, 0].tolist() == [0.3] * 3
@@ -84,7 +84,7 @@ def test_songs_that_cannot_be_heard_are_passed_over_with_a_reason(draw: Draw, tm
     songs.paths[1].write_text("no sound")
     songs.paths[3].unlink()
     ticks: list[int] = []
-    said = Judge(LoudnessModel(), tmp_path / "memory").judge(songs, lambda: ticks.append(1))
+    said = CachedPredictions(LoudnessModel(), tmp_path / "memory").judge(songs, lambda: ticks.append(1))
     assert said.songs.ids == ("song 0", "song 4")
     assert said.places[:, 1] == pytest.approx([0.5, 0.2], abs=0.01)
     reasons = {entry.song: entry.reason for entry in said.songs.passed}
@@ -102,7 +102,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(draw: Draw, tmp_path: Path)
     model = LoudnessModel()
     assert judge(songs, tmp_path / "memory", model) == [(0.25, 0.5), (0.25, 0.1), (0.25, 0.3)]
     assert model.heard == 1
-    said = Judge(model, tmp_path / "memory").judge(songs, lambda: None)
+    said = CachedPredictions(model, tmp_path / "memory").judge(songs, lambda: None)
     assert model.heard == 1
     assert said.deviations[:, 1] == pytest.approx(said.places[:, 1] / 5)  # remembered, like the places
 
@@ -122,7 +122,7 @@ def test_another_way_of_hearing_hears_anew(draw: Draw, tmp_path: Path, monkeypat
     judge(songs, tmp_path / "memory", model)
     judge(songs, tmp_path / "memory", model)
     assert model.heard == 2
-    monkeypatch.setattr(judging, "HEARING_VERSION", judging.HEARING_VERSION + 1)
+    monkeypatch.setattr(judging, "INPUT_VERSION", judging.INPUT_VERSION + 1)
     judge(songs, tmp_path / "memory", model)
     assert model.heard == 4
 

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from tools.music_emotion.musicnn.first_layer import EVERYWHERE, Grid, front_end
+from tools.music_emotion.musicnn.first_layer import EVERYWHERE, Grid, first_layer
 from tools.music_emotion.musicnn.folding import Convolution
 
 pytestmark = pytest.mark.training
@@ -22,7 +22,7 @@ def blocks() -> tuple[Convolution, ...]:
 
 def heard(blocks: tuple[Convolution, ...], grid: Grid, patch: np.ndarray) -> np.ndarray:
     values = keras.Input((187, 96), batch_size=1)
-    return np.asarray(keras.Model(values, front_end(values, blocks, grid))(patch))[0]
+    return np.asarray(keras.Model(values, first_layer(values, blocks, grid))(patch))[0]
 
 
 def plain(blocks: tuple[Convolution, ...], patch: np.ndarray, bands: int) -> np.ndarray:

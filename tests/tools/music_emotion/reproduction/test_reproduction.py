@@ -18,10 +18,10 @@ MODEL = Path(__file__).parents[4] / "models" / "music_emotion"
 def test_rows_are_measured_beside_the_baselines_kept_and_made_anew_only_if_something_changed(
     clips: Path, cache: Path, tmp_path: Path
 ) -> None:
-    from tools.music_emotion.reproduction.reproduction import FILE, PAGE, Order, reproduce
+    from tools.music_emotion.reproduction.reproduction import FILE, PAGE, Request, reproduce
 
-    order, data = Order(["mel-cnn-small-scaled", "mel-cnn-multilabel"]), Data([clips], cache)
-    percent, labels = reproduce(order, data, tmp_path, SETTINGS, QUIET)
+    request, data = Request(["mel-cnn-small-scaled", "mel-cnn-multilabel"]), Data([clips], cache)
+    percent, labels = reproduce(request, data, tmp_path, SETTINGS, QUIET)
     assert [percent["row"], labels["row"]] == ["mel-cnn-small, scaled", "mel-cnn-multilabel"]
     assert set(percent["figures"]) == {"float", "int8", "constant_mean"}
     assert abs(percent["figures"]["float"]["mae"] - percent["figures"]["int8"]["mae"]) < 1
@@ -34,19 +34,19 @@ def test_rows_are_measured_beside_the_baselines_kept_and_made_anew_only_if_somet
 
     percent["figures"]["float"]["mae"] = 0.123  # so that a row made anew would show
     (tmp_path / FILE).write_text(json.dumps({"schema": 1, "rows": [percent, labels]}), encoding="utf-8")
-    assert reproduce(order, data, tmp_path, SETTINGS, QUIET) == [percent, labels]
-    (other,) = reproduce(Order(["mel-cnn-small-scaled"]), data, tmp_path, RowSettings(seconds=3, epochs=1), QUIET)
+    assert reproduce(request, data, tmp_path, SETTINGS, QUIET) == [percent, labels]
+    (other,) = reproduce(Request(["mel-cnn-small-scaled"]), data, tmp_path, RowSettings(seconds=3, epochs=1), QUIET)
     assert other["figures"]["float"]["mae"] != 0.123
 
 
 def test_the_pretrained_model_gets_a_new_head_and_is_one_more_row(clips: Path, cache: Path, tmp_path: Path) -> None:
-    from tools.music_emotion.reproduction.reproduction import Order, reproduce
+    from tools.music_emotion.reproduction.reproduction import Request, reproduce
 
-    (row,) = reproduce(Order(["musicnn-va"], MODEL), Data([clips], cache), tmp_path, SETTINGS, QUIET)
+    (row,) = reproduce(Request(["musicnn-va"], MODEL), Data([clips], cache), tmp_path, SETTINGS, QUIET)
     assert row["figures"]["int8"]["mae"] < 0.6 * row["figures"]["constant_mean"]["mae"]  # loud noise and soft tones
     assert row["settings"]["model_sha256"]
     with pytest.raises(TrainingError, match="none is named") as caught:
-        reproduce(Order(["musicnn-va"]), Data([clips], cache), tmp_path, SETTINGS, QUIET)
+        reproduce(Request(["musicnn-va"]), Data([clips], cache), tmp_path, SETTINGS, QUIET)
     assert "--model" in caught.value.mend
 
 
