@@ -17,16 +17,14 @@ from device.appliance.panel_driver import build_panel, build_power
 from device.appliance.systemd import find_supervisor
 from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier, run_golden
 from device.observation.perception import FaceReader
-from device.observation.run import ObservationPlan
 from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, Gesture
 from device.recommendation.playable_songs import PlayableSongs
-from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import read_song_table
 from device.releases.auto_rollback import AutoRollback
 from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session.history import History
-from device.session.session import Rules, Session
+from device.session.session import Session
 from device.settings.sections import Settings
 from device.status.control_socket import Answer, ControlServer
 from device.status.status import LoadedParts
@@ -41,9 +39,8 @@ class LoadedRelease:
 
     manifest: Manifest
     face_reader: FaceReader
-    plan: ObservationPlan
     recommender: Recommender
-    shelf: PlayableSongs
+    songs: PlayableSongs
 
 
 def run(settings: Settings) -> None:
@@ -67,7 +64,7 @@ def run(settings: Settings) -> None:
         stack.callback(player.close)
         parts = Parts(
             face_reader=loaded.face_reader,
-            plan=loaded.plan,
+            observation=settings.observation,
             recommender=loaded.recommender,
             player=player,
             panel=panel,
@@ -79,11 +76,10 @@ def run(settings: Settings) -> None:
             music_folder=settings.paths.music_folder,
             chime_folder=_chime_folder() if settings.sound.chimes else None,
             avoid_recent=settings.recommendation.avoid_recent,
-            look_for_songs=loaded.shelf.rescan,
+            look_for_songs=loaded.songs.rescan,
         )
-        rules = Rules(settings.observation.seconds, settings.observation.minimum_coverage)
         inventory = _loaded_parts(loaded, settings, started_at, auto_rollback.notice)
-        appliance = Appliance(parts, Session(since=started_at, rules=rules), inventory)
+        appliance = Appliance(parts, Session(since=started_at, rules=settings.observation), inventory)
         control = ControlServer(settings.paths.control_socket, lambda request: serve(appliance, request))
         stack.callback(control.close)
         control.start()
@@ -118,24 +114,13 @@ def load_release(settings: Settings) -> LoadedRelease:
         camera=build_camera(settings.camera, search_width=settings.faces.detection_width),
         detector=build_detector(settings.faces),
         classifier=TFLiteEmotionClassifier(folder / FACE_MODEL),
-        policy=settings.faces.policy,
-        whole_picture_seconds=settings.faces.whole_picture_seconds,
+        settings=settings.faces,
     )
-    watching, choosing = settings.observation, settings.recommendation
-    plan = ObservationPlan(watching.seconds, watching.maximum_hold_seconds, watching.credit, watching.smoothing_seconds)
     table = read_song_table(folder / SONG_TABLE)
-    shelf = PlayableSongs(table, settings.paths.music_folder)
-    shelf.scan(patience_seconds=_STOCK_PATIENCE_SECONDS)
-    recommender = Recommender(
-        table,
-        shelf.playable,
-        EmotionQuery(settings.places, choosing.sigma, choosing.k),
-        choosing.query,
-        choosing.top,
-        choosing.songs_per_artist,
-        shelf.is_present,
-    )
-    return LoadedRelease(manifest, face_reader, plan, recommender, shelf)
+    songs = PlayableSongs(table, settings.paths.music_folder)
+    songs.scan(patience_seconds=_STOCK_PATIENCE_SECONDS)
+    recommender = Recommender(table, songs.playable, settings.recommendation, settings.places, songs.is_present)
+    return LoadedRelease(manifest, face_reader, recommender, songs)
 
 
 def try_release(folder: Path) -> None:

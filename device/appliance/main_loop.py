@@ -14,9 +14,9 @@ from typing import Any
 
 from device.appliance.host import Clock, Power, Supervisor
 from device.errors import MienError, PlayerError
-from device.observation.observation import Observation
+from device.observation.observation import Observation, Observer
 from device.observation.perception import FaceReader
-from device.observation.run import ObservationPlan, ObservationRun, ObservationThread
+from device.observation.run import ObservationRun, ObservationThread
 from device.panel.gestures import Gesture, GestureReader
 from device.panel.panel import Panel
 from device.player.player import PlaybackEnd, Player
@@ -43,6 +43,7 @@ from device.session.faults import fault_of, playback_fault
 from device.session.history import History
 from device.session.session import Session, advance, light_of
 from device.session.states import Chime, State
+from device.settings.sections import ObservationSettings
 from device.status.control_socket import Status
 from device.status.status import Latencies, LiveState, LoadedParts, describe_observation, status_of
 from device.status.text import observation_line
@@ -67,7 +68,7 @@ class Parts:
     """Everything that an appliance is built of."""
 
     face_reader: FaceReader
-    plan: ObservationPlan
+    observation: ObservationSettings
     recommender: Recommender
     player: Player
     panel: Panel
@@ -240,8 +241,8 @@ class Appliance:
         self._parts.player.check()  # no use in watching a face if nothing would be heard
         parts = self._parts
         parts.look_for_songs()
-        observer = parts.plan.observer(parts.face_reader.classifier.labels)
-        watch = ObservationRun(parts.face_reader, observer, parts.clock, parts.clock.now())
+        observer = Observer(parts.face_reader.classifier.labels, parts.observation)
+        watch = ObservationRun(parts.face_reader, observer, parts.clock.now, parts.clock.now())
 
         def on_end(observation: Observation) -> None:
             moments = {**watch.moments(), "observed": parts.clock.now()}

@@ -32,6 +32,7 @@ from device.faces.detector import FaceBox, FaceDetector, choose_face, overlap
 from device.faces.haar_face_detector import HaarFaceDetector
 from device.faces.tracking import FaceTracker
 from device.faces.yunet_face_detector import YuNetFaceDetector
+from device.settings.sections import FaceSettings
 
 WIDTH, HEIGHT = 640, 480
 FACES = ("WolfgangLanger_Pexels.mp4", "single_face.mp4", "face_noface.mov", "noface_face.mov")
@@ -131,7 +132,7 @@ def plain_way(classifier: TFLiteEmotionClassifier) -> Callable[[Frame], Answer]:
 
 def box_way(detector: FaceDetector, classifier: TFLiteEmotionClassifier) -> Callable[[Frame], Answer]:
     """The daemon's way, at the beginning of an observation."""
-    tracker = FaceTracker(detector)
+    tracker = FaceTracker(detector, "largest", FaceSettings().whole_picture_seconds)
 
     def look(frame: Frame) -> Answer:
         faces = tracker.find(frame)

@@ -21,14 +21,14 @@ from device.faces.detector import FaceBox
 from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.observation.observation import Observation
 from device.observation.perception import FaceReader
-from device.observation.run import ObservationPlan
 from device.panel.simulated_panel import SimulatedPanel
 from device.player.simulated_player import SimulatedPlayer
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from device.releases.manifest import Manifest
 from device.session.history import History
-from device.session.session import Rules, Session
+from device.session.session import Session
+from device.settings.sections import ObservationSettings
 from device.status.status import LoadedParts
 
 # No deadline: these laws are about results, and the machines that check them are shared and slow by turns.
@@ -115,7 +115,7 @@ class SimulatedBox:
         self.history = History(self.folder / "history.sqlite")
         parts = Parts(
             face_reader=FaceReader(self.camera, detector, SimulatedEmotionClassifier()),
-            plan=ObservationPlan(15, 0.5, "label"),
+            observation=ObservationSettings(),
             recommender=Recommender(table, np.ones(len(self.songs), dtype=np.bool_)),
             player=self.player,
             panel=self.panel,
@@ -131,7 +131,7 @@ class SimulatedBox:
         )
         manifest = Manifest("test", "2026-11-23", {}, {"face_emotion": "1"}, {"face": FACE_LABELS})
         loaded = LoadedParts(manifest=manifest, playable=parts.recommender.playable, camera="", started_at=0.0)
-        self.appliance = Appliance(parts, Session(rules=Rules()), loaded)
+        self.appliance = Appliance(parts, Session(rules=ObservationSettings()), loaded)
 
 
 @pytest.fixture(scope="session")

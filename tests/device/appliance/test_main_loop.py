@@ -19,7 +19,6 @@ from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifi
 from device.emotion.vectors import song_vectors
 from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.observation.perception import FaceReader
-from device.observation.run import ObservationPlan
 from device.panel.panel import Light
 from device.panel.simulated_panel import SimulatedPanel
 from device.player.player import PlaybackEnd
@@ -28,7 +27,8 @@ from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from device.releases.manifest import Manifest
 from device.session.history import History, read_history
-from device.session.session import Rules, Session
+from device.session.session import Session
+from device.settings.sections import ObservationSettings
 from device.status.status import LoadedParts
 from device.status.text import status_lines
 
@@ -76,7 +76,7 @@ class Bench:
         self.history = History(self.folder / "state" / "history.sqlite")
         parts = Parts(
             face_reader=face_reader,
-            plan=ObservationPlan(15, 0.5, "label"),
+            observation=ObservationSettings(),
             recommender=Recommender(table, np.ones(SONGS, dtype=np.bool_)),
             player=self.player,
             panel=self.panel,
@@ -92,7 +92,7 @@ class Bench:
         )
         manifest = Manifest("test", "2026-11-23", {}, {"face_emotion": "1"}, {"face": FACE_LABELS})
         loaded = LoadedParts(manifest, np.ones(SONGS, dtype=np.bool_), "simulated", 0.0)
-        self.appliance = Appliance(parts, Session(rules=Rules()), loaded)
+        self.appliance = Appliance(parts, Session(rules=ObservationSettings()), loaded)
         self.thread = threading.Thread(target=self.appliance.run)
 
     def _wait(self, seconds: float) -> None:
