@@ -1,10 +1,12 @@
 """A button without a finger and an LED without light, with levers."""
 
+import logging
 import time
 from collections.abc import Callable
 
-from device.appliance.simulated_host import _log
 from device.panel.panel import Light
+
+_log = logging.getLogger(__name__)
 
 
 class SimulatedPanel:
