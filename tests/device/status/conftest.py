@@ -69,7 +69,7 @@ def watching() -> Document:
             go_on.wait(5)
 
     face_reader = FaceReader(SimulatedCamera(wait=wait), SimulatedFaceDetector(), SimulatedEmotionClassifier())
-    watch = ObservationRun(face_reader, Observer(FACE_LABELS), clock, 0.0)
+    watch = ObservationRun(face_reader, Observer(FACE_LABELS), clock.now, 0.0)
     threading.Thread(target=lambda: watch.run(on_end=lambda _: None, on_failure=lambda _: None)).start()
     assert there.wait(5)
     seen = watch.so_far()
