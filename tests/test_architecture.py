@@ -88,7 +88,8 @@ PURE = [
 ]
 IMPURE = {"time", "datetime", "random", "os", "pathlib", "socket", "subprocess", "threading", "sqlite3", "cv2"}
 
-KEPT_OUT_OF_THE_WHEEL = {"tools/prepare.sh"}  # makes the environment of a checkout
+KEPT_OUT_OF_THE_WHEEL = {"tools/prepare.sh", "device/README.md", "tools/README.md"}
+"""What makes the environment of a checkout, and the pages about it."""
 
 
 def imported_by(source: str) -> set[str]:
