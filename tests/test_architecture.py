@@ -39,6 +39,7 @@ FLOORS = {
     "tools": (
         "errors",
         "arguments",
+        "templates",
         "plots",
         "audio",
         "model_making",
