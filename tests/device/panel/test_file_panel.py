@@ -42,7 +42,7 @@ def test_a_killed_owner_leaves_the_line_free_and_as_it_was(tmp_path: Path) -> No
     script = (
         "import sys, time, pathlib\n"
         "from device.panel.file_panel import FilePanel\n"
-        "from device.appliance.host import Light\n"
+        "from device.panel.panel import Light\n"
         "panel = FilePanel(pathlib.Path(sys.argv[1]))\n"
         "panel.show(Light.BREATH)\nprint(flush=True)\ntime.sleep(60)"
     )
