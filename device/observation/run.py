@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
-from device.appliance.host import Clock
 from device.errors import CameraError, CameraStalledError, MienError
 from device.observation.lighting import LightMeter
 from device.observation.observation import Observation, Observer
@@ -90,7 +89,7 @@ class ObservationRun:
 
     face_reader: FaceReader
     observer: Observer
-    clock: Clock
+    clock: Callable[[], float]
     started_at: float
     streaming_at: float | None = None
     first_frame_at: float | None = None
@@ -178,10 +177,10 @@ class ObservationRun:
 
     def _note_streaming(self) -> None:
         if self.streaming_at is None:  # starting the camera anew counts as the same stream
-            self.streaming_at = self.clock.now()
+            self.streaming_at = self.clock()
 
     def _note(self, result: FrameResult) -> None:
-        now = self.clock.now()
+        now = self.clock()
         if self.first_frame_at is None:
             self.first_frame_at = now
         if self.first_credited_at is None and any(self.observer.seconds_so_far.values()):
