@@ -108,10 +108,10 @@ class Appliance:
         """
         parts = self._parts
         parts.panel.listen(
-            lambda: self._messages.put(_Edge(closed=True, at=parts.clock.now())),
-            lambda: self._messages.put(_Edge(closed=False, at=parts.clock.now())),
+            lambda: self._messages.put(_Edge(closed=True, at=parts.clock())),
+            lambda: self._messages.put(_Edge(closed=False, at=parts.clock())),
         )
-        self._show(self._session, parts.clock.now())
+        self._show(self._session, parts.clock())
         self._check_sound()
         self._sound(Chime.READY)
         parts.supervisor.ready(
@@ -157,7 +157,7 @@ class Appliance:
             watching=watch.so_far() if watch and session.state is State.OBSERVING else None,
             hint=watch.meter.hint if watch else "",
         )
-        return status_of(session, self._loaded_parts, self._latencies, live, now=parts.clock.now())
+        return status_of(session, self._loaded_parts, self._latencies, live, now=parts.clock())
 
     def _turn(self) -> bool:
         """Wait for one message and act on it; False when it is time to end."""
@@ -168,7 +168,7 @@ class Appliance:
             message = Tick()
         if message is None:
             return False
-        now = self._parts.clock.now()
+        now = self._parts.clock()
         gestures = []
         if isinstance(message, _Edge):
             gestures = self._button.down(message.at) if message.closed else self._button.up(message.at)
@@ -242,15 +242,15 @@ class Appliance:
         parts = self._parts
         parts.look_for_songs()
         observer = Observer(parts.face_reader.classifier.labels, parts.observation)
-        watch = ObservationRun(parts.face_reader, observer, parts.clock.now, parts.clock.now())
+        watch = ObservationRun(parts.face_reader, observer, parts.clock, parts.clock())
 
         def on_end(observation: Observation) -> None:
-            moments = {**watch.moments(), "observed": parts.clock.now()}
+            moments = {**watch.moments(), "observed": parts.clock()}
             self._note_latency(**{f"press_to_{name}": at - self._pressed_at for name, at in moments.items()})
             self.post(Observed(number, observation))
 
         self._run = watch
-        self._show(self._session, parts.clock.now())  # lit before the camera opens
+        self._show(self._session, parts.clock())  # lit before the camera opens
         self._thread.begin(
             lambda: watch.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e))))
         )
@@ -265,7 +265,7 @@ class Appliance:
 
         def on_start() -> None:
             if self._latencies.press_to_first_sound is None:
-                self._note_latency(press_to_first_sound=parts.clock.now() - self._pressed_at)
+                self._note_latency(press_to_first_sound=parts.clock() - self._pressed_at)
 
         def on_end(end: PlaybackEnd, why: str) -> None:
             if end is PlaybackEnd.FINISHED:

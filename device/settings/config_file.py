@@ -126,6 +126,8 @@ def _contradictions(settings: Settings) -> list[str]:
     start, most = settings.sound.start_volume_percent, settings.sound.maximum_volume_percent
     if start > most:
         problems.append(f"sound.start_volume_percent = {start}: lower it, sound.maximum_volume_percent is {most}")
+    if settings.clock.driver == "simulated" and settings.camera.driver != "simulated":
+        problems.append('clock.driver = "simulated": only camera.driver = "simulated" moves that clock')
     return problems
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from device.emotion.labels import FACE_PLACES, Place
+from device.emotion.labels import FACE_LABELS, FACE_PLACES, Place
 
 
 def _setting(
@@ -45,7 +45,9 @@ class CameraSettings:
     """Where the pictures come from."""
 
     driver: str = _setting(
-        "picamera2", "Which camera: the Pi's own, a USB one, or a recording.", choices=("picamera2", "v4l2", "recorded")
+        "picamera2",
+        "Which camera: the Pi's own, a USB one, a recording, or a simulated one that shows plain grey.",
+        choices=("picamera2", "v4l2", "recorded", "simulated"),
     )
     device: str = _setting("/dev/video0", "The USB camera (v4l2 only).")
     width: int = _setting(640, "Width of a frame in pixels.", least=160, most=1920)
@@ -65,6 +67,7 @@ class CameraSettings:
     recording: Path = _setting(Path("clip.mp4"), "A clip, or a folder of pictures (recorded only).")
     paced: bool = _setting(True, "Whether a recording runs at its true pace (recorded only).")
     loop: bool = _setting(False, "Whether a recording starts anew when it ends (recorded only).")
+    lux: float = _setting(200.0, "Light on the scene, as the camera tells it (simulated only).", least=0, most=100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,11 @@ class FaceSettings:
     """How faces are found."""
 
     detector: str = _setting(
-        "haar", "The cascade that OpenCV brings, or YuNet, whose file you supply.", choices=("haar", "yunet")
+        "haar",
+        "The cascade that OpenCV brings, YuNet, whose file you supply, or simulated: one face amid each frame.",
+        choices=("haar", "yunet", "simulated"),
     )
+    somebody: bool = _setting(True, "Whether that one face is there (simulated only).")
     yunet_file: Path = _setting(
         Path("face_detection_yunet_2023mar.onnx"), "The network of the OpenCV Zoo (yunet only)."
     )
@@ -97,6 +103,18 @@ class FaceSettings:
     minimum_face_share: float = _setting(
         0.1, "Height of the smallest face that counts, as a share of the frame's.", least=0.02, most=1
     )
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionSettings:
+    """How an expression is read."""
+
+    classifier: str = _setting(
+        "tflite",
+        "The release's model, or simulated: every face shows the same expression.",
+        choices=("tflite", "simulated"),
+    )
+    expression: str = _setting("happiness", "What every face shows (simulated only).", choices=FACE_LABELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +173,9 @@ class SoundSettings:
     """What is heard."""
 
     output: str = _setting(
-        "alsa", "An ALSA card, a wav file, or nowhere.", choices=("alsa", "default", "file", "dummy")
+        "alsa",
+        "An ALSA card, a wav file, or nowhere; simulated does without libvlc, and a song lasts until it is stopped.",
+        choices=("alsa", "default", "file", "dummy", "simulated"),
     )
     card: str = _setting("", "Name of the ALSA card, as aplay -l shows it; empty takes the first.")
     recording: Path = _setting(Path("heard.wav"), 'The wav file, for output = "file".')
@@ -198,6 +218,17 @@ class PanelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSettings:
+    """What tells the time."""
+
+    driver: str = _setting(
+        "system",
+        "The machine's clock, or one that moves only while a simulated camera waits, so that 15 s take no time.",
+        choices=("system", "simulated"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseSettings:
     """Which releases the box takes."""
 
@@ -213,9 +244,11 @@ class Settings:
     paths: PathSettings = field(default_factory=PathSettings)
     camera: CameraSettings = field(default_factory=CameraSettings)
     faces: FaceSettings = field(default_factory=FaceSettings)
+    emotion: EmotionSettings = field(default_factory=EmotionSettings)
     observation: ObservationSettings = field(default_factory=ObservationSettings)
     recommendation: RecommendationSettings = field(default_factory=RecommendationSettings)
     sound: SoundSettings = field(default_factory=SoundSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)
+    clock: ClockSettings = field(default_factory=ClockSettings)
     release: ReleaseSettings = field(default_factory=ReleaseSettings)
     places: dict[str, Place] = field(default_factory=lambda: dict(FACE_PLACES))

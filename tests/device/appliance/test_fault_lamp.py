@@ -12,29 +12,29 @@ from pathlib import Path
 import pytest
 
 from device.appliance.fault_lamp import FaultLamp, salvaged_panel_settings
-from device.appliance.host import Clock, SystemClock
+from device.appliance.host import Clock
 from device.panel.panel import Light
 from device.panel.simulated_panel import SimulatedPanel
 from device.settings.sections import PanelSettings
+from tests.device.simulated_box import PATIENCE_SECONDS
 
 
-class FastClock:
-    """Runs forty times as fast as time does."""
-
-    def now(self) -> float:
-        return 40 * time.monotonic()
+def fast_clock() -> float:
+    """Run forty times as fast as time does."""
+    return 40 * time.monotonic()
 
 
 def within_a_while(what: Callable[[], bool]) -> bool:
-    for _ in range(500):
-        if what():
-            return True
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not what():
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.01)
-    return False
+    return True
 
 
 @contextmanager
-def a_lamp(panel: SimulatedPanel, done: list[str], clock: Clock) -> Iterator[None]:
+def a_lamp(panel: SimulatedPanel, done: list[str], clock: Clock = time.monotonic) -> Iterator[None]:
     lamp = FaultLamp(
         panel, clock=clock, start_anew=lambda: done.append("start"), power_off=lambda: done.append("power off")
     )
@@ -43,13 +43,13 @@ def a_lamp(panel: SimulatedPanel, done: list[str], clock: Clock) -> Iterator[Non
     assert within_a_while(lambda: panel.light is Light.BLINK_1)
     yield
     lamp.stop()
-    thread.join(timeout=10)
+    thread.join(PATIENCE_SECONDS)
     assert not thread.is_alive()
 
 
 def test_a_press_has_the_daemon_started_anew() -> None:
     panel, done = SimulatedPanel(), list[str]()
-    with a_lamp(panel, done, SystemClock()):
+    with a_lamp(panel, done):
         panel.press(0.1)
         assert within_a_while(lambda: done == ["start"])
         panel.press(0.1)
@@ -59,7 +59,7 @@ def test_a_press_has_the_daemon_started_anew() -> None:
 
 def test_a_long_hold_warns_and_then_shuts_the_machine_down() -> None:
     panel, done = SimulatedPanel(), list[str]()
-    with a_lamp(panel, done, FastClock()):
+    with a_lamp(panel, done, fast_clock):
         panel.down()
         assert within_a_while(lambda: panel.light is Light.WARNING)
         assert within_a_while(lambda: done == ["power off"])
@@ -100,6 +100,6 @@ def test_the_verb_blinks_until_it_is_told_to_stop(tmp_path: Path) -> None:
             lambda: line.exists() and line.read_text(encoding="utf-8").strip() == Light.BLINK_1.value
         )
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     assert blinks
     assert line.read_text(encoding="utf-8").strip() == "off"

@@ -114,7 +114,7 @@ def test_nothing_is_credited_while_the_exposure_settles_and_the_fifteen_seconds_
     )
     assert [result.settled for result in glimpses[:12]] == [False] * 10 + [True] * 2
     assert observation.credited_seconds == pytest.approx(15)
-    assert clock.now() == pytest.approx(16)
+    assert clock() == pytest.approx(16)
 
 
 def test_a_watch_says_how_well_the_face_was_lit() -> None:
@@ -123,7 +123,7 @@ def test_a_watch_says_how_well_the_face_was_lit() -> None:
         face_reader = FaceReader(
             SimulatedCamera(lux=lux, wait=clock.advance), SimulatedFaceDetector(), SimulatedEmotionClassifier()
         )
-        watch = ObservationRun(face_reader, Observer(FACE_LABELS), clock.now, clock.now())
+        watch = ObservationRun(face_reader, Observer(FACE_LABELS), clock, clock())
         assert watch.so_far()["light"] == {"word": "unknown", "lux": None, "flat_share": 0.0}
         watch.run(on_end=lambda _: None, on_failure=pytest.fail)
         return watch
