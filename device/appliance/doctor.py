@@ -123,7 +123,7 @@ def _history(settings: Settings) -> str:
 
 
 def _camera(settings: Settings) -> str:
-    with build_camera(settings.camera).open() as frames:
+    with build_camera(settings.camera, search_width=settings.faces.detection_width).open() as frames:
         frame = next(frames)
     height, width = frame.luma.shape
     light = " but it is very dark" if frame.luma.mean() < 25 else ""  # noqa: PLR2004 - of 255

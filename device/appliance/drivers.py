@@ -26,7 +26,7 @@ def build_clock(settings: ClockSettings) -> tuple[Clock, Wait]:
     return time.monotonic, time.sleep
 
 
-def build_camera(settings: CameraSettings, *, search_width: int = 320, wait: Wait = time.sleep) -> Camera:
+def build_camera(settings: CameraSettings, *, search_width: int, wait: Wait = time.sleep) -> Camera:
     """Choose the camera driver; nothing is opened yet.
 
     :param search_width: width in pixels of the picture in which faces are searched.

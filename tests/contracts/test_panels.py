@@ -50,7 +50,15 @@ def gpiozero_the_other_way_round(_: Path) -> Bench:
 
 def gpiozero(pin_class: type[MockPin], *, pull_up: bool = True, led_active_high: bool = True) -> Bench:
     factory = MockFactory(pin_class=pin_class)
-    panel = GpiozeroPanel(pin_factory=factory, pull_up=pull_up, led_active_high=led_active_high)
+    panel = GpiozeroPanel(
+        button_gpio=17,
+        led_gpio=27,
+        camera_led_gpio=None,
+        chip=None,
+        pull_up=pull_up,
+        led_active_high=led_active_high,
+        pin_factory=factory,
+    )
     button, led = factory.pin(17), factory.pin(27)
     down, up = (button.drive_low, button.drive_high) if pull_up else (button.drive_high, button.drive_low)
 

@@ -43,7 +43,7 @@ def test_a_box_tells_the_time_by_its_machine_unless_it_is_simulated() -> None:
 def test_a_simulated_camera_has_the_size_the_pace_and_the_light_of_the_settings() -> None:
     waited: list[float] = []
     settings = CameraSettings(driver="simulated", width=320, height=240, frames_per_second=20, lux=4)
-    camera = build_camera(settings, wait=waited.append)
+    camera = build_camera(settings, search_width=320, wait=waited.append)
     assert isinstance(camera, SimulatedCamera)
     with camera.open() as frames:
         frame, later = next(frames), next(frames)
@@ -53,7 +53,9 @@ def test_a_simulated_camera_has_the_size_the_pace_and_the_light_of_the_settings(
 
 
 def test_each_camera_is_named_for_a_person(tmp_path: Path) -> None:
-    assert isinstance(build_camera(CameraSettings(driver="recorded", recording=tmp_path)), RecordedCamera)
+    assert isinstance(
+        build_camera(CameraSettings(driver="recorded", recording=tmp_path), search_width=320), RecordedCamera
+    )
     assert describe_camera(CameraSettings(driver="recorded", recording=tmp_path / "clip.mp4")) == "recording clip.mp4"
     assert describe_camera(CameraSettings(driver="v4l2")) == "v4l2 /dev/video0, 640 × 480"
     assert describe_camera(CameraSettings(driver="simulated")) == "simulated, 640 × 480"
