@@ -62,6 +62,7 @@ def write_card(folder: Path) -> Path:
 def our_player(output: str, folder: Path, cards: Path) -> Iterator[Play]:
     """Play as the daemon does."""
     from device.player.vlc_player import VLCPlayer
+    from device.settings.sections import SoundSettings
 
     sound = SoundSettings()
     player = VLCPlayer(
