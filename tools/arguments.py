@@ -1,7 +1,30 @@
-"""Numbers that verbs take on their command line, for argparse's ``type``."""
+"""What several verbs take on their command lines: options, and numbers for argparse's ``type``."""
 
 import argparse
 import math
+from pathlib import Path
+from typing import Literal
+
+
+def add_data(parser: argparse.ArgumentParser, about: str) -> None:
+    """Declare ``--data``: one or several data sets."""
+    parser.add_argument("--data", type=Path, required=True, nargs="+", metavar="PATH", help=about)
+
+
+def add_out(parser: argparse.ArgumentParser, about: str, *, metavar: str = "FOLDER") -> None:
+    """Declare ``--out``: where the result goes."""
+    parser.add_argument("--out", type=Path, required=True, metavar=metavar, help=about)
+
+
+def add_model(parser: argparse.ArgumentParser, kind: Literal["face", "music"]) -> None:
+    """Declare ``--model``: the folder of a model, by default that of the one that ships."""
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=Path("models") / f"{kind}_emotion",
+        metavar="FOLDER",
+        help=f"the {kind} model (default %(default)s)",
+    )
 
 
 def positive(text: str) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tools.arguments import above_zero, positive
+from tools.arguments import above_zero, add_model, positive
 from tools.commands import write_tags
 
 if TYPE_CHECKING:
@@ -28,13 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--table", type=Path, required=True, metavar="OUT", help="the song table to write, songs.sqlite say"
     )
-    parser.add_argument(
-        "--model",
-        type=Path,
-        default=Path("models/music_emotion"),
-        metavar="FOLDER",
-        help="the music model (default %(default)s)",
-    )
+    add_model(parser, "music")
     parser.add_argument(
         "--k",
         type=above_zero,

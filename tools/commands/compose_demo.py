@@ -7,14 +7,14 @@ it was meant for.
 import argparse
 from pathlib import Path
 
+from tools.arguments import add_out
+
 DEFAULT_SEED = 7
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the folder, the seed, and the table of an analysis."""
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="FOLDER", help="folder for the ogg files and README.md"
-    )
+    add_out(parser, "folder for the ogg files and README.md")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="what chance depends on (default: %(default)s)")
     parser.add_argument(
         "--table",

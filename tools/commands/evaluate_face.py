@@ -1,18 +1,15 @@
 """Measure a face model by class, as the box runs it, beside the trivial answer."""
 
 import argparse
-from pathlib import Path
+
+from tools.arguments import add_data, add_model, add_out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument(
-        "--data",
-        type=Path,
-        required=True,
-        nargs="+",
-        metavar="PATH",
-        help="labelled faces in any form that train-face reads: csv files, and folders with them or with label folders",
+    add_data(
+        parser,
+        "labelled faces in any form that train-face reads: csv files, and folders with them or with label folders",
     )
     parser.add_argument(
         "--usage", metavar="WORD", help="only what is for this Usage: Training, PublicTest or PrivateTest"
@@ -23,14 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="choose only among the labels that the data hold; CK+, for one, holds no neutral faces",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="gets evaluation.json and two PNGs")
-    parser.add_argument(
-        "--model",
-        type=Path,
-        default=Path("models/face_emotion"),
-        metavar="FOLDER",
-        help="the face model (default %(default)s)",
-    )
+    add_out(parser, "gets evaluation.json and two PNGs")
+    add_model(parser, "face")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -3,29 +3,14 @@
 import argparse
 from pathlib import Path
 
-from tools.arguments import above_zero
+from tools.arguments import above_zero, add_data, add_model, add_out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument(
-        "--data",
-        type=Path,
-        required=True,
-        nargs="+",
-        metavar="PATH",
-        help="folders of data sets, or folders that hold several",
-    )
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="OUT", help="gets evaluation.json and pictures of every set"
-    )
-    parser.add_argument(
-        "--model",
-        type=Path,
-        default=Path("models/music_emotion"),
-        metavar="FOLDER",
-        help="the music model (default %(default)s)",
-    )
+    add_data(parser, "folders of data sets, or folders that hold several")
+    add_out(parser, "gets evaluation.json and pictures of every set", metavar="OUT")
+    add_model(parser, "music")
     parser.add_argument(
         "--cache",
         type=Path,

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.arguments import add_out
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what ``mien-tools plot-music`` takes."""
@@ -22,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     drawn.add_argument(
         "--table", type=Path, metavar="FILE", help="a song table, songs.sqlite: draws its songs in the plane"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="gets the pictures")
+    add_out(parser, "gets the pictures")
     parser.add_argument(
         "--cache", type=Path, metavar="FOLDER", help="with --data: keeps the sound of MIDI (default OUT/cache)"
     )

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.arguments import add_model, add_out
+
 if TYPE_CHECKING:
     from device.emotion.classifier import EmotionClassifier
     from tools.face_emotion.prediction import Prediction
@@ -20,14 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--csv", type=Path, metavar="FILE", help="48 × 48 crops as emotion,pixels,Usage (csv or csv.xz)"
     )
     source.add_argument("--images", type=Path, metavar="FOLDER", help="whole pictures, in which a face is looked for")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the csv of predictions to write")
-    parser.add_argument(
-        "--model",
-        type=Path,
-        default=Path("models/face_emotion"),
-        metavar="FOLDER",
-        help="the face model (default %(default)s)",
-    )
+    add_out(parser, "the csv of predictions to write", metavar="FILE")
+    add_model(parser, "face")
     parser.epilog = f"Exit code {SOME_SKIPPED}: written, but some pictures could not be read; they are named."
 
 

@@ -1,12 +1,13 @@
 """Render the short sounds of the box anew."""
 
 import argparse
-from pathlib import Path
+
+from tools.arguments import add_out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the wav files go")
+    add_out(parser, "where the wav files go")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -3,13 +3,13 @@
 import argparse
 from pathlib import Path
 
+from tools.arguments import add_out
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what ``mien-tools report`` takes."""
     parser.add_argument("table", type=Path, metavar="TABLE", help="the song table, songs.sqlite say")
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="gets report.html, map.png and octants.png"
-    )
+    add_out(parser, "gets report.html, map.png and octants.png", metavar="DIR")
     parser.add_argument(
         "--skipped",
         type=Path,

@@ -5,21 +5,13 @@ import logging
 import os
 from pathlib import Path
 
-from tools.arguments import natural, positive
+from tools.arguments import add_data, add_out, natural, positive
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument(
-        "--data", type=Path, required=True, nargs="+", metavar="PATH", help="folders of annotated songs, such as DEAM's"
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        required=True,
-        metavar="FOLDER",
-        help="gets reproduction.json, reproduction.md and learning curves; a run that was stopped goes on",
-    )
+    add_data(parser, "folders of annotated songs, such as DEAM's")
+    add_out(parser, "gets reproduction.json, reproduction.md and learning curves; a run that was stopped goes on")
     parser.add_argument(
         "--architecture", nargs="+", default=[], metavar="NAME", help="only these rows (default: the whole table)"
     )

@@ -3,23 +3,14 @@
 import argparse
 import logging
 import os
-from pathlib import Path
 
-from tools.arguments import natural, positive
+from tools.arguments import add_data, add_out, natural, positive
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument(
-        "--data", type=Path, required=True, nargs="+", metavar="PATH", help="CK+ with its people: ckplus.csv or CK+48"
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        required=True,
-        metavar="FOLDER",
-        help="gets reproduction.json; a model's README there gets the table, and a run that was stopped goes on",
-    )
+    add_data(parser, "CK+ with its people: ckplus.csv or CK+48")
+    add_out(parser, "gets reproduction.json; a model's README there gets the table, and a run that was stopped goes on")
     parser.add_argument(
         "--seeds",
         type=natural,

@@ -8,28 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tools.arguments import natural, positive, share
+from tools.arguments import add_data, add_out, natural, positive, share
 
 _TEACHER_SHARE = 0.7  # the usual weight of a teacher that is better than its pupil; the votes keep the rest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what ``mien-tools train-face`` takes."""
-    parser.add_argument(
-        "--data",
-        type=Path,
-        required=True,
-        nargs="+",
-        metavar="PATH",
-        help="labelled faces: csv files, folders with known csv files (below), or folders with a folder for each label",
+    add_data(
+        parser,
+        "labelled faces: csv files, folders with known csv files (below), or folders with a folder for each label",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        required=True,
-        metavar="FOLDER",
-        help="gets the model, its card and its README; a training that was stopped there goes on",
-    )
+    add_out(parser, "gets the model, its card and its README; a training that was stopped there goes on")
     parser.add_argument("--seed", type=natural, required=True, metavar="N", help="start of every random choice")
     parser.add_argument(
         "--architecture",

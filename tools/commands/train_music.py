@@ -5,7 +5,7 @@ import logging
 import os
 from pathlib import Path
 
-from tools.arguments import natural, positive
+from tools.arguments import add_data, add_out, natural, positive
 
 _SHIPPED = "musicnn-va"
 _ARCHITECTURES = (
@@ -21,14 +21,7 @@ _ARCHITECTURES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what ``mien-tools train-music`` takes."""
-    parser.add_argument(
-        "--data",
-        type=Path,
-        required=True,
-        nargs="+",
-        metavar="PATH",
-        help="folders of songs rated in valence and arousal: DEAM's, or annotations.csv and audio/",
-    )
+    add_data(parser, "folders of songs rated in valence and arousal: DEAM's, or annotations.csv and audio/")
     parser.add_argument(
         "--architecture", choices=_ARCHITECTURES, default=_SHIPPED, help="what to train (default %(default)s)"
     )
@@ -38,9 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help=f"the unpacked PyPI package musicnn 0.1.0; {_SHIPPED} needs it",
     )
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="FOLDER", help="gets the model with its card and what belongs to it"
-    )
+    add_out(parser, "gets the model with its card and what belongs to it")
     parser.add_argument("--seed", type=natural, default=0, metavar="N", help="start of every random choice (default 0)")
     parser.add_argument(
         "--cache", type=Path, metavar="FOLDER", help="keeps features and the sound of MIDI (default OUT/cache)"
