@@ -39,6 +39,7 @@ FLOORS = {
     "tools": (
         "errors",
         "arguments",
+        "digests",
         "templates",
         "plots",
         "audio",

@@ -6,6 +6,8 @@ from pathlib import Path
 import av
 from av.error import FFmpegError
 
+from tools.digests import digest
+
 
 def content_hash(path: Path) -> str:
     """Return a sha256, in hexadecimal, of a file's sound as it is stored: its packets, codec, rate and channels.
@@ -18,19 +20,18 @@ def content_hash(path: Path) -> str:
 
     :raises OSError: if the file cannot be read.
     """
-    digest = hashlib.sha256()
+    heard = hashlib.sha256()
     packets = 0
     try:
         with av.open(str(path), metadata_errors="replace") as container:
             for stream in container.streams.audio[:1]:
                 context = stream.codec_context
-                digest.update(f"{context.codec.canonical_name} {context.sample_rate} {context.channels}\n".encode())
+                heard.update(f"{context.codec.canonical_name} {context.sample_rate} {context.channels}\n".encode())
                 for packet in container.demux(stream):
-                    digest.update(packet)
+                    heard.update(packet)
                     packets += packet.size > 0
     except (FFmpegError, ValueError):
         pass  # what came before the damage tells the file well enough
     if packets:
-        return digest.hexdigest()
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return heard.hexdigest()
+    return digest(path)

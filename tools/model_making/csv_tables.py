@@ -1,7 +1,6 @@
 """Opens csv files, plain or packed with xz, and names the line that an error is in."""
 
 import csv
-import hashlib
 import io
 import lzma
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,18 +51,6 @@ def read_table(
         what = f"{path}: holds no examples"
         raise DatasetError(what, mend="fetch the file again")
     return parsed
-
-
-def digest(path: Path) -> str:
-    """Return the sha256 of a file in hexadecimal, by which a model card names its data."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def joint_digest(digests: Mapping[str, str]) -> str:
-    """Return one sha256 for several files: of the lines ``<sha256>  <name>``, by name, as ``sha256sum`` writes them."""
-    lines = (f"{digests[name]}  {name}\n" for name in sorted(digests))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _rows(path: Path) -> Iterator[list[str]]:

@@ -16,12 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tools.digests import digest, joint_digest
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.crops import read_faces
 from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.datasets.ferplus_votes import label_by_votes
 from tools.face_emotion.datasets.label_folders import holds_label_folders, name_some, read_label_folders
-from tools.model_making.csv_tables import digest, find_table, joint_digest, table_name
+from tools.model_making.csv_tables import find_table, table_name
 
 RECOGNISED = (
     "ferplus.csv; fer2013.csv (or icml_face_data.csv), alone or with fer2013new.csv; ckplus.csv; ckextended.csv, each "

@@ -21,10 +21,10 @@ from rich.progress import track
 from device.camera.camera import Luma
 from device.emotion.labels import FACE_LABELS
 from device.faces.crop import resize_crop
+from tools.digests import joint_digest
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.examples import FaceExamples, unanimous
 from tools.face_emotion.datasets.pictures import decode_grey, pictures_below
-from tools.model_making.csv_tables import joint_digest
 
 SYNONYMS = {
     "anger": ("angry",),

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from tools.digests import digest
 from tools.errors import DatasetError
-from tools.model_making.csv_tables import digest, read_table
+from tools.model_making.csv_tables import read_table
 from tools.music_emotion.datasets.entries import Entry, Facts, gather, number, refuse_repeated, sounds_in
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 

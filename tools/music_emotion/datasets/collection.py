@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tools.digests import joint_digest
 from tools.errors import DatasetError
-from tools.model_making.csv_tables import joint_digest
 from tools.music_emotion.datasets import clips_va, deam, emopia, emotify, vgmidi
 from tools.music_emotion.datasets.entries import NoSoundError
 from tools.music_emotion.datasets.songs import AnnotatedSongs

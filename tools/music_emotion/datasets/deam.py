@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.digests import digest, joint_digest
 from tools.errors import DatasetError
-from tools.model_making.csv_tables import digest, joint_digest, read_table
+from tools.model_making.csv_tables import read_table
 from tools.music_emotion.datasets.entries import Entry, Facts, gather, number, refuse_repeated, sounds_in, whole
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.datasets.splits import Split

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tools.digests import digest
 from tools.errors import DatasetError
-from tools.model_making.csv_tables import digest, read_table
+from tools.model_making.csv_tables import read_table
 from tools.music_emotion.datasets.entries import Entry, Facts, gather, sounds_in, whole
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Floats, Passed
 

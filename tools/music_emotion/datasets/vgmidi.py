@@ -9,7 +9,8 @@ Ferreira and Whitehead 2019, “Learning to generate music with sentiment”.
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.model_making.csv_tables import digest, read_table
+from tools.digests import digest
+from tools.model_making.csv_tables import read_table
 from tools.music_emotion.datasets.entries import Entry, Facts, number, refuse_repeated
 from tools.music_emotion.datasets.rendering import gather_rendered
 from tools.music_emotion.datasets.songs import AnnotatedSongs

@@ -14,8 +14,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tools.digests import digest
 from tools.errors import AudioError, DatasetError
-from tools.model_making.csv_tables import digest
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
 from tools.music_emotion.model.head import Floats
 from tools.music_emotion.model.model_input import INPUT_VERSION, excerpts_of

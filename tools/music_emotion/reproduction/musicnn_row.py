@@ -1,6 +1,5 @@
 """The row of the model that ships: its embeddings of whole songs, and a new head on the songs that are learnt from."""
 
-import hashlib
 import time
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from device.errors import ModelError
+from tools.digests import digest
 from tools.music_emotion.evaluation.metrics import vectors_of
 from tools.music_emotion.model.head import Block, blocks_of, fit
 from tools.music_emotion.model.music_model import CARD, MODEL, read_card
@@ -52,7 +52,7 @@ def model_settings(model: Path) -> dict[str, str]:
     :raises ModelError: if the folder holds no music model.
     """
     card = read_card(model)
-    return {"model": str(card["version"]), "model_sha256": hashlib.sha256((model / MODEL).read_bytes()).hexdigest()}
+    return {"model": str(card["version"]), "model_sha256": digest(model / MODEL)}
 
 
 def _blocks(model: Path) -> tuple[Block, ...]:
