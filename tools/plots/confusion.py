@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -16,12 +17,21 @@ _PLATE = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none
 def draw_confusion(
     truth: NDArray[np.intp], predicted: NDArray[np.intp], *, labels: Sequence[str], title: str, path: Path
 ) -> Figure:
-    """Draw how often each label was taken for each, coloured by its share of the true label.
+    """Draw how often each label was taken for each.
 
-    :param truth: ``(n,)``, the index in ``labels`` of every song's label; likewise ``predicted``.
+    :param truth: ``(n,)``, the index in ``labels`` of every example's label; likewise ``predicted``.
+    :raises PictureError: if the picture cannot be written.
     """
     counts = np.zeros((len(labels), len(labels)), dtype=np.intp)
     np.add.at(counts, (truth, predicted), 1)
+    return draw_counts(counts, labels=labels, title=title, path=path)
+
+
+def draw_counts(counts: NDArray[np.integer[Any]], *, labels: Sequence[str], title: str, path: Path) -> Figure:
+    """Draw counts ``(labels, labels)``, rows the truth, columns the prediction, coloured by their share of the row.
+
+    :raises PictureError: if the picture cannot be written.
+    """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     with picture(path, height_inches=5.8, title=title) as figure:
         axes = figure.add_subplot()

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from device.emotion.labels import SONG_LABELS
-from tools.plots.confusion import draw_confusion, draw_found
+from tools.plots.confusion import draw_confusion, draw_counts, draw_found
 
 Look = Callable[[Figure, Path], list[str]]
 
@@ -21,6 +21,14 @@ def test_counts_stand_where_the_truth_crosses_the_answer(tmp_path: Path, look: L
     assert {place: count for place, count in counts.items() if count} == {(0, 0): 2, (1, 0): 1, (2, 2): 1, (6, 7): 1}
     assert axes.get_ylabel() == "true"
     assert axes.images[0].get_array()[0, 0] == 2 / 3
+
+
+def test_counts_that_are_made_already_are_drawn_alike(tmp_path: Path) -> None:
+    counts = np.array([[2, 1], [0, 3]])
+    figure = draw_counts(counts, labels=("anger", "joy"), title="Faces", path=tmp_path / "counts.png")
+    drawn = {text.get_position(): text.get_text() for text in figure.axes[0].texts}
+    assert drawn == {(0, 0): "2", (1, 0): "1", (0, 1): "0", (1, 1): "3"}
+    assert figure.axes[0].images[0].get_array()[0, 1] == 1 / 3
 
 
 def test_numbers_are_dark_on_bright_cells_and_bright_on_dark_ones(tmp_path: Path) -> None:

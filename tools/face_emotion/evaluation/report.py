@@ -16,7 +16,8 @@ from device.emotion.labels import FACE_LABELS
 from tools.face_emotion.datasets import FaceExamples
 from tools.face_emotion.evaluation.calibration import reliability
 from tools.face_emotion.evaluation.metrics import measure, only_labels_of, over_all_labels
-from tools.face_emotion.evaluation.reliability_plot import draw_confusion, draw_reliability
+from tools.face_emotion.evaluation.reliability_plot import draw_reliability
+from tools.plots.confusion import draw_counts
 
 
 def evaluate(
@@ -49,11 +50,15 @@ def evaluate(
 
 
 def write_report(figures: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write evaluation.json, confusion.png and reliability.png; return them."""
+    """Write evaluation.json, confusion.png and reliability.png; return them.
+
+    :raises PictureError: if a picture cannot be written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / name for name in ("evaluation.json", "confusion.png", "reliability.png")]
     paths[0].write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    draw_confusion(figures["confusion"], paths[1])
+    title = f"{figures['examples']:,} examples, accuracy {figures['accuracy']:.3f}"
+    draw_counts(np.array(figures["confusion"]), labels=FACE_LABELS, title=title, path=paths[1])
     draw_reliability(figures["calibration"], paths[2])
     return paths
 

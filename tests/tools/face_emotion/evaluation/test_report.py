@@ -125,3 +125,12 @@ def test_the_peaks_of_data_that_mark_none_are_refused(
 ) -> None:
     assert evaluate(labelled_csv, tmp_path / "report", "--peaks") == 65
     assert "peak" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["confusion.png", "reliability.png"])
+def test_a_picture_that_cannot_be_written_is_told(
+    labelled_csv: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "report" / name).mkdir(parents=True)
+    assert evaluate(labelled_csv, tmp_path / "report") == 73
+    assert f"{name}: the picture cannot be written" in capsys.readouterr().err
