@@ -15,7 +15,7 @@ from tools.face_emotion.training.batches import Batches
 from tools.face_emotion.training.checkpoints import Checkpoints
 from tools.face_emotion.training.dlib_weights import Weights, begin_with
 from tools.face_emotion.training.settings import TrainingSettings
-from tools.model_making.progress import _is_stuck
+from tools.model_making.progress import is_stuck
 
 _SEEN_FIRST = 256  # crops whose statistics set the batch norms of a network that begins with another's features
 
@@ -65,7 +65,7 @@ def train(
     history = checkpoints.history()
     batches = Batches(material.learning, settings)
     network = checkpoints.last() if history else _fresh(material, settings, batches.steps, guidance.features)
-    while len(history) < settings.epochs and not _is_stuck(history, settings.patience):
+    while len(history) < settings.epochs and not is_stuck([done["score"] for done in history], settings.patience):
         epoch = len(history)
         _seed_dropout(network, settings.seed, epoch)
         fitted = network.fit(

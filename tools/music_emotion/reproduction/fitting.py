@@ -42,7 +42,9 @@ def fit(network: keras.Model, lesson: Lesson, settings: RowSettings, epoch_done:
     network.compile(optimizer=keras.optimizers.Adam(settings.learning_rate), loss=lesson.loss)
     history: list[dict[str, float]] = []
     best = network.get_weights()
-    while len(history) < settings.epochs and not is_stuck(history, settings.patience):
+    while len(history) < settings.epochs and not is_stuck(
+        [-done["validation_loss"] for done in history], settings.patience
+    ):
         loss = _learn(network, lesson, settings, epoch=len(history))
         figures = {"loss": loss, "validation_loss": _validate(network, lesson)}
         if all(figures["validation_loss"] < earlier["validation_loss"] for earlier in history):

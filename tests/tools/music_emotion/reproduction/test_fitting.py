@@ -3,24 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tools.model_making.progress import is_stuck
 from tools.music_emotion.reproduction.catalogue import RowSettings
 from tools.music_emotion.reproduction.fitting import Lesson, fit, predict
 from tools.music_emotion.reproduction.inputs import Inputs
 
 SETTINGS = RowSettings(epochs=12, batch_size=8, learning_rate=0.05)
-
-
-def losses(*values: float) -> list[dict[str, float]]:
-    return [{"validation_loss": value} for value in values]
-
-
-def test_a_training_is_stuck_when_none_of_the_last_rounds_was_better_than_all_before() -> None:
-    assert not is_stuck([], 2)
-    assert not is_stuck(losses(3, 4), 2)
-    assert is_stuck(losses(3, 4, 3), 2)
-    assert not is_stuck(losses(3, 4, 2.9), 2)
-    assert not is_stuck(losses(3, 2, 4), 2)
 
 
 @pytest.fixture
