@@ -1,52 +1,75 @@
 """Writing so that a pulled plug leaves the old or the new content, whole, and never half of either.
 
 unfinished file ─▶ fsync ─▶ rename over the name ─▶ fsync of the folder
+
+And the rule for paths that somebody else has written: they stay inside their folder.
 """
 
+import errno
 import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 UNFINISHED = ".unfinished"
 """Ends the hidden name under which something is written before it gets its own."""
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file's content in one step, and return when that is on the disk.
+@contextmanager
+def unfinished(path: Path, *, shared: bool = False) -> Iterator[Path]:
+    """Give the hidden path under which the block writes a file; as the block ends, that takes the place of ``path``.
 
-    :raises OSError: if it cannot be written; the old content is still there.
+    When this returns, the new content is on the disk. If the block raises, ``path`` is as it was and nothing else is
+    left. What a killed process has left is written over by the next one.
+
+    :param shared: several processes may write this file at once, so that each has an unfinished one of its own.
+    :raises OSError: if it cannot be put in place.
     """
-    unfinished = _unfinished(path)
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    hidden = _hidden(path, shared=shared)
+    hidden.unlink(missing_ok=True)
+    try:
+        yield hidden
+        sync(hidden)
+        hidden.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            hidden.unlink()
+        raise
     sync(path.parent)
 
 
+def write_whole(path: Path, content: bytes | str, *, shared: bool = False, mode: int | None = None) -> None:
+    """Replace a file's content in one step, and return when that is on the disk.
+
+    :param content: a text is written as UTF-8.
+    :param shared: as for :func:`unfinished`.
+    :param mode: the new file's permissions, whatever the umask; None leaves them to it.
+    :raises OSError: if it cannot be written; the old content is still there.
+    """
+    # "x" follows no link that somebody else has put under the hidden name.
+    with unfinished(path, shared=shared) as hidden, hidden.open("xb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        if mode is not None:
+            os.fchmod(file.fileno(), mode)
+
+
 def copy_whole(source: Path, target: Path) -> None:
-    """Copy a file's content in one step; the folder it lands in is the caller's to :func:`sync`.
+    """Copy a file's content in one step, and return when that is on the disk.
 
     :raises OSError: if one cannot be read, or the other cannot be written.
     """
-    unfinished = _unfinished(target)
-    with source.open("rb") as read, unfinished.open("wb") as written:
+    with unfinished(target) as hidden, source.open("rb") as read, hidden.open("xb") as written:
         shutil.copyfileobj(read, written)
-        written.flush()
-        os.fsync(written.fileno())
-    unfinished.replace(target)
 
 
 def point_link(link: Path, target: str) -> None:
     """Let a symbolic link point elsewhere in one step, and return when that is on the disk."""
-    unfinished = _unfinished(link)
-    unfinished.unlink(missing_ok=True)
-    unfinished.symlink_to(target)
-    unfinished.replace(link)
+    hidden = _hidden(link)
+    hidden.unlink(missing_ok=True)
+    hidden.symlink_to(target)
+    hidden.replace(link)
     sync(link.parent)
 
 
@@ -55,6 +78,9 @@ def sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # what a network share says that cannot sync a folder
+            raise
     finally:
         os.close(descriptor)
 
@@ -74,5 +100,14 @@ def folder_lock(folder: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f".{path.name}{UNFINISHED}")
+def stays_inside(path: str) -> bool:
+    """Whether a path, joined to a folder, leads nowhere outside it, links aside.
+
+    It must be relative and must not step up, even where it would come back: ``a/../b`` is refused, and so is no path.
+    """
+    return path != "" and not path.startswith("/") and ".." not in path.split("/")
+
+
+def _hidden(path: Path, *, shared: bool = False) -> Path:
+    writer = f".{os.getpid()}" if shared else ""
+    return path.with_name(f".{path.name}{writer}{UNFINISHED}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from device.atomic_files import stays_inside
 from device.emotion.labels import SONG_LABELS
 
 COLUMNS: dict[str, type] = {
@@ -47,7 +48,7 @@ class Song:
 
     def __post_init__(self) -> None:
         """Refuse values that no analysis gives."""
-        if not self.path or self.path.startswith("/") or ".." in self.path.split("/"):
+        if not stays_inside(self.path):
             msg = f"song {self.id}: the path {self.path!r} does not lie inside the music folder"
             raise ValueError(msg)
         if not (-1 <= self.valence <= 1 and -1 <= self.arousal <= 1):
@@ -68,7 +69,12 @@ class Song:
     @property
     def name(self) -> str:
         """Title and artist for a person."""
-        return f"{self.title} — {self.artist}" if self.artist else self.title
+        return song_name(self.title, self.artist)
+
+
+def song_name(title: str, artist: str) -> str:
+    """Title and artist for a person; a song without an artist has its title alone."""
+    return f"{title} — {artist}" if artist else title
 
 
 def artist_key(artist: str) -> str:

@@ -12,13 +12,14 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from device.atomic_files import stays_inside, unfinished
 from device.emotion.labels import SONG_LABELS
 from device.emotion.vectors import Vectors
 from device.errors import SongTableError
@@ -92,24 +93,16 @@ def write_song_table(path: Path, header: Header, songs: Iterable[Song]) -> None:
 
     :raises SongTableError: if two songs share an id or a path, a text is not Unicode, or the file cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.unlink(missing_ok=True)
-        with closing(sqlite3.connect(unfinished)) as database, database:
+        with unfinished(path) as hidden, closing(sqlite3.connect(hidden)) as database, database:
             _fill(database, header, songs)
-        with unfinished.open("rb") as written:
-            os.fsync(written.fileno())
-        unfinished.replace(path)
     except UnicodeEncodeError as error:
         what = f"{path}: {error.object!r} is not valid Unicode"
         raise SongTableError(what, mend="rename that file or mend its tags, and analyse it again") from error
     except (sqlite3.Error, OSError) as error:
         what = f"{path}: the song table cannot be written ({error})"
         raise SongTableError(what, mend="free some space, or name a folder that can be written") from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
 
 
 def read_song_table(path: Path, *, thorough: bool = False) -> SongTable:
@@ -188,9 +181,10 @@ def _every_song(database: sqlite3.Connection, columns: Sequence[str]) -> Iterato
 
 def _check_rows(database: sqlite3.Connection, columns: Sequence[str]) -> None:
     """Let SQLite find the first song whose path or numbers :func:`song_of` would refuse, and refuse it by its words."""
+    database.create_function("stays_inside", 1, stays_inside, deterministic=True)
     least, most = 100 - SUM_TOLERANCE_PERCENT, 100 + SUM_TOLERANCE_PERCENT
     rules = [
-        "path <> '' AND substr(path, 1, 1) <> '/' AND instr('/' || path || '/', '/../') = 0",
+        "CASE typeof(path) WHEN 'text' THEN stays_inside(path) END",
         "valence BETWEEN -1 AND 1 AND arousal BETWEEN -1 AND 1 AND seconds >= 0 AND seconds < 9e999",
         f"min({', '.join(SONG_LABELS)}) >= 0 AND {' + '.join(SONG_LABELS)} BETWEEN {least} AND {most}",
         *(f"({name} IS NULL OR ({name} >= 0 AND {name} < 9e999))" for name in DEVIATION_COLUMNS if name in columns),

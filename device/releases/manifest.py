@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from device.atomic_files import write_whole
+from device.atomic_files import stays_inside, write_whole
 from device.errors import ReleaseError
 from device.releases.journal import CURRENT, JOURNAL
 
@@ -60,7 +60,7 @@ class Manifest:
             msg = f"release id {self.release_id!r} must be letters, digits, dots, dashes and underscores"
             raise ValueError(msg)
         for path in self.files:
-            if path.startswith("/") or ".." in path.split("/"):
+            if not stays_inside(path):
                 msg = f"file {path!r} does not lie inside the release"
                 raise ValueError(msg)
 
@@ -74,7 +74,7 @@ def describe_file(path: Path) -> FileEntry:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write ``manifest.json`` into a release folder in one step."""
-    write_whole(folder / MANIFEST, (json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n").encode())
+    write_whole(folder / MANIFEST, json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n")
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -172,6 +172,7 @@ def _is_there(path: Path, song: SongFile) -> bool:
 
 
 def _files_under(folder: Path) -> Iterator[str]:
+    """Name every file; no link is followed, for what lies behind one is not the music folder's and is never surplus."""
     for parent, _, names in os.walk(folder):
         yield from (f"{parent}/{name}"[len(f"{folder}/") :] for name in names)
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from device.atomic_files import stays_inside
 from device.errors import ReleaseError
 
 SCHEMA_VERSION = 1
@@ -49,7 +50,7 @@ class PushOffer:
     def __post_init__(self) -> None:
         """Refuse a path that would lead out of the music folder."""
         for path in self.songs or {}:
-            if path.startswith("/") or ".." in path.split("/"):
+            if not stays_inside(path):
                 msg = f"song {path!r} does not lie inside the music folder"
                 raise ValueError(msg)
 

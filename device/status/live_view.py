@@ -17,6 +17,7 @@ from typing import Any, Protocol, Self
 from device.atomic_files import write_whole
 from device.emotion.labels import FACE_LABELS
 from device.errors import ControlError, MienError
+from device.recommendation.song import song_name
 from device.status.control_socket import ControlClient
 from device.status.terminal_text import columns_of, wrap
 from device.status.text import duration_text, felt_line
@@ -258,7 +259,7 @@ def _footer(status: Mapping[str, Any], columns: int) -> Iterator[str]:
         yield from wrap(status["notice"], columns, lines=2)
     if recommendation := status["last_recommendation"]:
         choice = recommendation["ranked"][recommendation["position"]]
-        name = f"{choice['title']} — {choice['artist']}" if choice["artist"] else choice["title"]
+        name = song_name(choice["title"], choice["artist"])
         similarity = f", similarity {choice['similarity']:.2f}"
         said = "playing" if status["state"] == "playing" else "last song"
         yield f"{said}: {wrap(name, columns - columns_of(said + similarity) - 2, lines=1)[0]}{similarity}"

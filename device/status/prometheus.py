@@ -3,13 +3,12 @@
 By hand: prometheus_client loads http.server, ssl and urllib, which nothing on the box may, and adds 8 MB.
 """
 
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from device.atomic_files import write_whole
 from device.errors import MienError
 from device.session.states import Cause, State
 from device.status.problems import THROTTLING_REASONS, Severity
@@ -52,15 +51,7 @@ def write_metrics(path: Path, text: str) -> None:
     :raises MienError: if the folder cannot be written.
     """
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                os.fchmod(descriptor, 0o644)  # the collector is another user
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(path, text, shared=True, mode=0o644)  # the collector is another user
     except OSError as error:
         what = f"{path}: the metrics cannot be written ({error.strerror or error})"
         raise MienError(what, mend="name a file in a folder that this user can write to") from error

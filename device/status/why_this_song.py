@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
 
 _COLUMNS = 80
@@ -52,8 +53,7 @@ def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[st
 
 def reason_lines(document: Mapping[str, Any]) -> list[str]:
     """Draw a document of :func:`reason_document` in lines of at most 80 columns."""
-    by = f" — {document['artist']}" if document["artist"] else ""
-    head = wrap(f"{document['title']}{by}", _COLUMNS, lines=2)
+    head = wrap(song_name(document["title"], document["artist"]), _COLUMNS, lines=2)
     place = f"number {document['rank']} of {document['of']}, similarity {document['similarity']:.2f}"
     words = wrap(document["reason"], _COLUMNS - 9, lines=3) if document["reason"] else []
     because = [f"{'because: ' if not row else ' ' * 9}{line}" for row, line in enumerate(words)]
@@ -96,7 +96,7 @@ def explanation_lines(
         return [*lines, f"No song: {notice}" if notice else "No song."]
     lines.append(f"The nearest {len(recommendation['ranked'])}:")
     for place, choice in enumerate(recommendation["ranked"], start=1):
-        artist = f" — {choice['artist']}" if choice["artist"] else ""
-        lines.append(f"  {place}. {choice['similarity']:.3f}  {choice['title']}{artist}")
+        name = song_name(choice["title"], choice["artist"])
+        lines.append(f"  {place}. {choice['similarity']:.3f}  {name}")
     why = reason_lines(reason_document(recommendation, recommendation["position"]))
     return [*lines, "", *why]

@@ -49,7 +49,8 @@ def write_golden(model: Path, destination: Path) -> None:
     """
     picture = draw_face()
     output = run_on_device(model, normalise(picture))[0]
-    np.savez_compressed(destination, input=picture, output=output)
+    with destination.open("wb") as file:  # numpy would add an ending to a name without one
+        np.savez_compressed(file, input=picture, output=output)
 
 
 def _ellipse(

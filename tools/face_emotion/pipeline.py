@@ -1,6 +1,7 @@
 """From labelled faces to the folder that a release carries, stage by stage, down the page."""
 
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import keras
 from rich.console import Console
 
+from device.atomic_files import unfinished, write_whole
 from tools.errors import TrainingError
 from tools.face_emotion.card import build_card
 from tools.face_emotion.conversion import convert
@@ -133,12 +135,11 @@ def _finish(
     """Convert, measure, and put the four files in place."""
     console.print("converting to int8")
     model = convert(network, material.learning.crops, seed=request.settings.seed)
-    unfinished = request.out / "model.unfinished"
-    unfinished.write_bytes(model)
-    console.print("measuring the int8 model as the box runs it")
-    card = build_card(model, material, request.settings, made, measure_int8(network, unfinished, material))
-    write_golden(unfinished, request.out / "golden.npz")
-    unfinished.replace(request.out / "model.tflite")
+    with unfinished(request.out / "model.tflite") as converted, unfinished(request.out / "golden.npz") as golden:
+        converted.write_bytes(model)
+        console.print("measuring the int8 model as the box runs it")
+        card = build_card(model, material, request.settings, made, measure_int8(network, converted, material))
+        write_golden(converted, golden)
     _write_card(card, request.out)
     write_readme(request.out)
     return card
@@ -149,13 +150,20 @@ def _finish_teacher(
 ) -> dict[str, Any]:
     console.print("measuring the network")
     metrics = measure_float(network, material)
-    unfinished = request.out / f"unfinished-{NETWORK_FILE}"
-    network.save(unfinished)
-    card = build_card(unfinished.read_bytes(), material, request.settings, made, metrics)
-    unfinished.replace(request.out / NETWORK_FILE)
+    saved = _saved(network)
+    card = build_card(saved, material, request.settings, made, metrics)
+    write_whole(request.out / NETWORK_FILE, saved)
     _write_card(card, request.out)
     return card
 
 
+def _saved(network: keras.Model) -> bytes:
+    """Return what Keras makes of a network, which it writes only under a name that ends in ``.keras``."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / NETWORK_FILE
+        network.save(path)
+        return path.read_bytes()
+
+
 def _write_card(card: Mapping[str, Any], out: Path) -> None:
-    (out / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(out / "card.json", json.dumps(card, indent=1, ensure_ascii=False) + "\n")

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from device.atomic_files import unfinished
 from device.camera.camera import Luma
 from device.emotion.classifier import EmotionClassifier
 from device.emotion.labels import FACE_LABELS
@@ -77,14 +78,13 @@ def predict_picture(path: Path, folder: Path, detector: FaceDetector, classifier
 
 def write_predictions(path: Path, predictions: Iterable[Prediction]) -> int:
     """Write the columns name, label and the eight label names in one step; return the number of rows."""
-    written, unfinished = 0, path.with_name(f".{path.name}.unfinished")
-    with unfinished.open("w", encoding="utf-8", newline="") as file:
+    written = 0
+    with unfinished(path) as hidden, hidden.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["name", "label", *FACE_LABELS])
         for prediction in predictions:
             writer.writerow(prediction.row())
             written += 1
-    unfinished.replace(path)
     return written
 
 

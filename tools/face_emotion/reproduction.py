@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from device.atomic_files import write_whole
 from tools.errors import TrainingError
 from tools.face_emotion.conversion import answers, convert
 from tools.face_emotion.datasets.material import TrainingData, gather
@@ -62,7 +63,7 @@ def reproduce(
             f"{row['int8']['accuracy']:.3f} in int8, baseline {row['baseline']['accuracy']:.3f}"
         )
         table["rows"].append(row)
-        _write(out / FILE, table)
+        write_whole(out / FILE, json.dumps(table, indent=1) + "\n")
     return table or {}
 
 
@@ -126,9 +127,3 @@ def _begun(path: Path, settings: TrainingSettings, material: TrainingData) -> di
         what = f"{path}: holds a table that was made with other settings or data"
         raise TrainingError(what, mend="name another --out, or delete the file to start anew")
     return earlier
-
-
-def _write(path: Path, table: Mapping[str, Any]) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    unfinished.replace(path)

@@ -121,7 +121,11 @@ def _measured(music: Path, paths: Iterable[str]) -> Iterator[tuple[str, SongFile
 
 
 def _files_under(folder: Path) -> Iterator[str]:
-    """Name every file whose name is text; a song table names no others."""
+    """Name every file whose name is text; a song table names no others.
+
+    Links are followed, since a table names songs by the links that lead to them; where songs are deleted, on a box
+    (:mod:`device.releases.push_plan`), they are not.
+    """
     for parent, _, names in os.walk(folder, followlinks=True):
         for name in names:
             path = f"{parent}/{name}"[len(f"{folder}/") :]

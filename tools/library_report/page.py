@@ -11,6 +11,7 @@ from typing import Any
 from bokeh.resources import Resources
 from markupsafe import Markup
 
+from device.atomic_files import write_whole
 from tools import templates
 from tools.errors import PictureError
 from tools.library_report.content import Content
@@ -28,11 +29,9 @@ def write_page(content: Content, name: str, path: Path) -> None:
 
     :raises PictureError: if it cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(page(content, name), encoding="utf-8")
-        unfinished.replace(path)
+        write_whole(path, page(content, name))
     except OSError as error:
         what = f"{path}: the page cannot be written ({error.strerror})"
         raise PictureError(what, mend="free some space, or name a folder that can be written") from error

@@ -1,11 +1,11 @@
 """What was left out, and the csv that lists it: written and read here."""
 
 import csv
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from device.atomic_files import unfinished
 from tools.errors import CacheError, DatasetError
 
 _COLUMNS = {"path", "reason"}
@@ -48,18 +48,14 @@ def write_skipped(path: Path, skipped: Sequence[Skipped]) -> None:
 
     :raises CacheError: if it cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         if not skipped:
             path.unlink(missing_ok=True)
             return
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
+        with unfinished(path) as hidden, hidden.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("path", "reason"))
             writer.writerows((entry.path, entry.reason) for entry in skipped)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
     except OSError as error:
         what = f"{path}: cannot be written ({error.strerror})"
         raise CacheError(what, mend="free some space or make its folder writable, and run this again") from error

@@ -89,6 +89,7 @@ def _write(file: Path, song: Song, *, dry_run: bool) -> bool:
 
 
 def _replace(file: Path, song: Song, others: list[str]) -> None:
+    # Not an atomic_files.unfinished: mutagen tells a file's kind by its ending, and the copy keeps its owner and times.
     opened, name = tempfile.mkstemp(prefix=".mien-", suffix=file.suffix, dir=file.parent)
     os.close(opened)
     copy = Path(name)

@@ -229,6 +229,7 @@ DAMAGE: dict[str, Sequence[str]] = {
     "endless seconds": ["UPDATE songs SET seconds = 9e999 WHERE id = 2"],
     "a title of bytes": ["UPDATE songs SET title = x'ff' WHERE id = 2"],
     "a path of bytes": ["UPDATE songs SET path = x'2f' WHERE id = 2"],
+    "a path that is not UTF-8": ["UPDATE songs SET path = CAST(x'ff' AS TEXT) WHERE id = 2"],
     "a title that is not UTF-8": ["UPDATE songs SET title = CAST(x'ff' AS TEXT) WHERE id = 2"],
     "a negative deviation": ["UPDATE songs SET sigma_valence = -0.1, sigma_arousal = 0.1 WHERE id = 2"],
     "an infinite deviation": ["UPDATE songs SET sigma_valence = 0.1, sigma_arousal = 9e999 WHERE id = 2"],

@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from device.atomic_files import write_whole
 from tools.demo.composer.music.plan import Piece
 from tools.demo.composer.sound.oscillators import SAMPLE_RATE
 from tools.demo.composer.sound.synthesis import PEAK
@@ -36,9 +37,7 @@ def write_piece(folder: Path, piece: Piece, samples: NDArray[np.float32]) -> Pat
         samples = samples * np.float32(0.998 * PEAK / peak)
         data = _encoded(samples)
     path = folder / f"{piece.slug}.ogg"
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(_tagged(_with_serial(data, zlib.crc32(piece.slug.encode())), piece))
-    unfinished.replace(path)
+    write_whole(path, _tagged(_with_serial(data, zlib.crc32(piece.slug.encode())), piece))
     return path
 
 

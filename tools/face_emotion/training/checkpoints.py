@@ -15,6 +15,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from device.atomic_files import sync, unfinished, write_whole
 from tools.errors import TrainingError
 
 
@@ -64,10 +65,9 @@ class Checkpoints:
         """Keep the state after an epoch, the last one of ``history``; a larger ``score`` in it is better."""
         self._folder.mkdir(parents=True, exist_ok=True)
         network.save(self._network(len(history)))
-        unfinished = self._folder / "progress.unfinished"
+        sync(self._network(len(history)))
         progress = {"settings": self._settings, "history": history}
-        unfinished.write_text(json.dumps(progress, indent=1) + "\n", encoding="utf-8")
-        unfinished.replace(self._folder / "progress.json")
+        write_whole(self._folder / "progress.json", json.dumps(progress, indent=1) + "\n")
         needed = {self._network(len(history)), self._network(best_epoch(history))}
         for path in set(self._folder.glob("epoch-*.keras")) - needed:
             path.unlink()
@@ -79,9 +79,8 @@ class Checkpoints:
             return np.asarray(np.load(path), dtype=np.float32)
         made = make()
         self._folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".unfinished.npy")
-        np.save(unfinished, made)
-        unfinished.replace(path)
+        with unfinished(path) as hidden, hidden.open("wb") as file:
+            np.save(file, made)
         return made
 
     def clear(self) -> None:

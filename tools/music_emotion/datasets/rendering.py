@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
+from device.atomic_files import write_whole
 from tools.errors import DatasetError
 from tools.music_emotion.datasets.entries import Entry, Facts, gather
 from tools.music_emotion.datasets.songs import AnnotatedSongs
@@ -124,9 +125,7 @@ def _render_one(command: list[str], midi: Path, sound: Path) -> str:
     peak = float(np.abs(audio).max(initial=0.0))
     if peak < SILENCE:
         return "renders nothing but silence"
-    unfinished = sound.with_name(f"{sound.name}.{os.getpid()}.unfinished")
-    unfinished.write_bytes(_encode(audio * min(1.0, _PEAK / peak)))
-    unfinished.replace(sound)
+    write_whole(sound, _encode(audio * min(1.0, _PEAK / peak)), shared=True)
     return ""
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from device.emotion.labels import SONG_LABELS
 from device.errors import SongTableError
+from device.recommendation.song import song_name
 from device.recommendation.song_table import read_song_table
 from tools.audio import spectra
 from tools.audio.decode import decode
@@ -39,7 +40,7 @@ def draw_song(song: Path, out: Path) -> Iterator[Path]:
     seconds = len(audio) / usual.sample_rate
     settings = FeatureSettings(hop_length=hop_length, seconds=seconds)
     tags = read_tags(song)
-    name = f"{tags.title} — {tags.artist}" if tags.artist else tags.title
+    name = song_name(tags.title, tags.artist)
     paths = [out / f"{kind}.png" for kind in ("volume", "spectrogram", "mel")]
     draw_volume(audio, volume(audio, settings), seconds=seconds, title=f"Volume: {name}", path=paths[0])
     yield paths[0]

@@ -35,4 +35,5 @@ def write_golden(model: Path, destination: Path) -> None:
     """
     loaded = TFLiteModel(model)
     patch = loaded.quantise(draw_patch())
-    np.savez_compressed(destination, input=patch, output=loaded.run_quantised(patch))
+    with destination.open("wb") as file:  # numpy would add an ending to a name without one
+        np.savez_compressed(file, input=patch, output=loaded.run_quantised(patch))

@@ -74,7 +74,8 @@ class Head:
 
     def save(self, path: Path) -> None:
         """Write the head as ``.npz``."""
-        np.savez(path, weights=self.weights, offset=self.offset, **self.uncertainty.arrays())
+        with path.open("wb") as file:
+            np.savez(file, weights=self.weights, offset=self.offset, **self.uncertainty.arrays())
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -6,7 +6,6 @@ A song is found again when its file is moved or renamed, and heard anew when its
 file is complete or absent: a run that is stopped goes on with the songs that are missing.
 """
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +17,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
+from device.atomic_files import unfinished
 from tools.audio.features import Features, FeatureSettings, read_features
+from tools.digests import digest
 from tools.errors import AudioError, TrainingError
-from tools.model_making.csv_tables import digest
 from tools.music_emotion.datasets.songs import Passed
 
 _RECIPE = 1
@@ -108,17 +108,10 @@ class _Store:
         return features if (features.shape, features.dtype) == (self._settings.shape, self._dtype) else None
 
     def _keep(self, kept: Path, features: Features) -> None:
-        unfinished = kept.with_name(f".{kept.stem}.{os.getpid()}.unfinished")  # two trainings may share a cache
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            try:
-                with unfinished.open("wb") as file:
-                    np.save(file, features)
-                    file.flush()
-                    os.fsync(file.fileno())
-                unfinished.replace(kept)
-            finally:
-                unfinished.unlink(missing_ok=True)
+            with unfinished(kept, shared=True) as hidden, hidden.open("wb") as file:  # two trainings may share a cache
+                np.save(file, features)
         except OSError as error:
             what = f"{self._folder}: the features cannot be kept ({error.strerror})"
             raise TrainingError(what, mend="free some space, or name a folder that can be written") from error

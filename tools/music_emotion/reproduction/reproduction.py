@@ -14,6 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
+from device.atomic_files import write_whole
 from tools.errors import TrainingError
 from tools.music_emotion.reproduction.catalogue import (
     ARCHITECTURES,
@@ -70,7 +71,7 @@ def reproduce(request: Request, data: Data, out: Path, settings: RowSettings, co
             row = {**_named(architecture, settings), **described, "settings": made_with, "data": material.describe()}
             kept.put(row)
         rows.append(row)
-    replace_text(out / PAGE, render_table(rows))
+    _write(out / PAGE, render_table(rows))
     return rows
 
 
@@ -90,7 +91,7 @@ def _learn(
     """Train a row's network; write its curve and its pictures."""
     learnt = train_row(architecture, material, settings, console)
     curve = {"row": architecture.row, "best_epoch": learnt.best_epoch, "history": learnt.history}
-    replace_text(out / CURVES / f"{architecture.slug}.json", json.dumps(curve, indent=1))
+    _write(out / CURVES / f"{architecture.slug}.json", json.dumps(curve, indent=1))
     draw_row(architecture, learnt, material, out / PICTURES)
     return learnt.describe()
 
@@ -126,15 +127,13 @@ class KeptRows:
         """Keep a row, in place of one of the same name, and write the file in the order of the catalogue."""
         self._rows[row["row"]] = row
         rows = sorted(self._rows.values(), key=lambda kept: _ORDER.index(kept["row"]))
-        replace_text(self._path, json.dumps({"schema": SCHEMA_VERSION, "rows": rows}, indent=1, ensure_ascii=False))
+        _write(self._path, json.dumps({"schema": SCHEMA_VERSION, "rows": rows}, indent=1, ensure_ascii=False))
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write a text so that the file is either the old one or the new one, whole."""
+def _write(path: Path, text: str) -> None:
+    """Write a text that ends in one line's end, in a folder that is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
-    unfinished.replace(path)
+    write_whole(path, text.rstrip("\n") + "\n")
 
 
 def _read(path: Path) -> list[Row]:

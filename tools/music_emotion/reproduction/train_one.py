@@ -14,6 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
+from device.atomic_files import unfinished, write_whole
 from device.emotion.labels import SONG_LABELS
 from tools.errors import TrainingError
 from tools.music_emotion.reproduction.catalogue import MUSICNN_VA, NAMES, Architecture, RowSettings, rows_of
@@ -70,11 +71,10 @@ def _card(
 def _write(out: Path, learnt: TrainedNetwork, card: dict[str, Any]) -> None:
     """Put the files in place; the card comes last, so that it never describes a model that is not there."""
     out.mkdir(parents=True, exist_ok=True)
-    unfinished = out / f"unfinished-{MODEL}"
-    unfinished.write_bytes(learnt.model)
-    unfinished.replace(out / MODEL)
+    write_whole(out / MODEL, learnt.model)
     if learnt.scaler is None:
         (out / SCALER).unlink(missing_ok=True)
     else:
-        learnt.scaler.save(out / SCALER)
-    (out / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        with unfinished(out / SCALER) as hidden:
+            learnt.scaler.save(hidden)
+    write_whole(out / CARD, json.dumps(card, indent=1, ensure_ascii=False) + "\n")

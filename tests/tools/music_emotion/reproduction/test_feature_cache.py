@@ -1,4 +1,5 @@
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -124,7 +125,7 @@ def test_a_stop_while_a_file_is_written_leaves_nothing_half(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(feature_cache.os, "fsync", stopped)
+        patch.setattr(os, "fsync", stopped)
         with pytest.raises(KeyboardInterrupt):
             hear(songs, cache)
     assert kept_in(cache) == []

@@ -1,0 +1,194 @@
+"""What is written is whole and on the disk, or as it was; and a path that somebody else wrote stays inside."""
+
+import errno
+import os
+import posixpath
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from device.atomic_files import copy_whole, point_link, stays_inside, sync, unfinished, write_whole
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file with something in it."""
+    path = tmp_path / "card.json"
+    path.write_bytes(b"old")
+    return path
+
+
+@pytest.mark.parametrize("content", [b"gr\xc3\xbcn", "grün"], ids=["bytes", "a text"])
+def test_content_takes_the_place_of_the_old_and_leaves_nothing_beside_it(path: Path, content: bytes | str) -> None:
+    write_whole(path, content)
+    assert path.read_bytes() == b"gr\xc3\xbcn"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_until_the_block_ends_the_old_content_is_there(path: Path) -> None:
+    with unfinished(path) as hidden:
+        hidden.write_bytes(b"new")
+        assert path.read_bytes() == b"old"
+        assert hidden.name.startswith(".")
+    assert path.read_bytes() == b"new"
+
+
+def _break_off(path: Path, error: type[BaseException]) -> None:
+    with unfinished(path) as hidden:
+        hidden.write_bytes(b"half")
+        raise error
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_block_that_raises_leaves_the_old_content_and_nothing_beside_it(
+    path: Path, error: type[BaseException]
+) -> None:
+    with pytest.raises(error):
+        _break_off(path, error)
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_text_that_is_no_unicode_leaves_the_old_content(path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(path, "caf\udce9")
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_block_that_writes_nothing_is_told(path: Path) -> None:
+    with pytest.raises(FileNotFoundError), unfinished(path):
+        pass
+    assert path.read_bytes() == b"old"
+
+
+def test_what_a_killed_process_left_is_written_over(path: Path) -> None:
+    with unfinished(path) as hidden:
+        hidden.write_bytes(b"x")
+    hidden.write_bytes(b"a long half of something")
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_link_under_the_hidden_name_is_not_followed(path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(b"another's")
+    with unfinished(path) as hidden:
+        hidden.write_bytes(b"x")
+    hidden.symlink_to(other)
+    write_whole(path, b"new")
+    assert other.read_bytes() == b"another's"
+    assert not path.is_symlink()
+
+
+def test_two_processes_that_share_a_file_do_not_write_over_each_other(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with unfinished(path, shared=True) as mine:
+        mine.write_bytes(b"mine")
+        monkeypatch.setattr(os, "getpid", lambda: 1)
+        with unfinished(path, shared=True) as theirs:
+            theirs.write_bytes(b"theirs")
+        assert path.read_bytes() == b"theirs"
+    assert path.read_bytes() == b"mine"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_permissions_are_those_asked_for_whatever_the_umask(path: Path) -> None:
+    umask = os.umask(0o077)
+    try:
+        write_whole(path, b"for all", mode=0o644)
+        assert path.stat().st_mode & 0o777 == 0o644
+        write_whole(path, b"for me")
+        assert path.stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(umask)
+
+
+def _write(path: Path) -> None:
+    write_whole(path, b"new")
+
+
+def _write_in_a_block(path: Path) -> None:
+    with unfinished(path) as hidden, hidden.open("w", encoding="utf-8") as file:
+        file.write("new")
+
+
+def _copy(path: Path) -> None:
+    source = path.with_name("source")
+    source.write_bytes(b"new")
+    copy_whole(source, path)
+
+
+@pytest.mark.parametrize("write", [_write, _write_in_a_block, _copy])
+def test_content_is_on_the_disk_before_it_gets_its_name_and_the_name_before_the_end(
+    path: Path, write: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[bool, bytes, bytes]] = []
+
+    def fsync(descriptor: int) -> None:
+        place = Path(f"/proc/self/fd/{descriptor}").resolve()
+        is_folder = place == path.parent
+        synced.append((is_folder, b"" if is_folder else place.read_bytes(), path.read_bytes()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write(path)
+    assert synced == [(False, b"new", b"old"), (True, b"", b"new")]
+
+
+def test_a_folder_that_its_file_system_cannot_sync_is_no_trouble(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fsync(_descriptor: int) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
+def test_a_disk_that_fails_is_told_and_the_old_content_stays(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fsync(_descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="Input/output"):
+        sync(path)
+    with pytest.raises(OSError, match="Input/output"):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_link_points_elsewhere_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    link = tmp_path / "current"
+    for target in ("1", "2"):
+        point_link(link, target)
+        assert str(link.readlink()) == target
+    assert list(tmp_path.iterdir()) == [link]
+
+
+@pytest.mark.parametrize(
+    "path", ["a.mp3", "Artist/Album/01 a.mp3", "Artist.../...and then.mp3", "..a/b..", "a//b", "./a", " ", "a\\..\\b"]
+)
+def test_a_path_below_its_folder_stays_inside(path: str) -> None:
+    assert stays_inside(path)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/etc/passwd", "//a", "..", "../a", "a/..", "a/../b", "a/../../b", "./../a"])
+def test_a_path_that_is_absolute_or_steps_up_or_is_none_does_not(path: str) -> None:
+    assert not stays_inside(path)
+
+
+paths = st.lists(st.sampled_from(["..", ".", "", "a", "b..", "..c", "\0", "é"]), max_size=6).map("/".join) | st.text()
+
+
+@given(paths)
+@example("a/../..")
+def test_whatever_stays_inside_leads_below_the_folder_and_nothing_else_is_refused(path: str) -> None:
+    pure = PurePosixPath(path)
+    assert stays_inside(path) == (path != "" and not pure.is_absolute() and ".." not in pure.parts)
+    if stays_inside(path):
+        assert f"{posixpath.normpath(f'/music/{path}')}/".startswith("/music/")
