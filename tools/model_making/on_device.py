@@ -1,7 +1,7 @@
-"""Runs int8 models with the box's own code, and says how far they agree with the networks they came from.
+"""Runs int8 models with the box's own code.
 
-tflite-runtime's interpreter fails in a process that has imported tensorflow, so the model runs in a fresh one; this
-module must therefore never import tensorflow itself.
+tflite-runtime's interpreter fails in a process that has imported tensorflow, so the model runs in a fresh one. Neither
+this module nor any other whose functions are sent there may therefore import tensorflow at its top.
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,23 @@ from device.emotion.tflite_model import TFLiteModel
 from device.errors import ModelError
 
 
+@contextmanager
+def fresh_process(model: Path) -> Iterator[ProcessPoolExecutor]:
+    """Give one process free of tensorflow, in which the functions that are sent to it may run a model file.
+
+    :raises ModelError: if that process crashes, as the runtime does on models that it cannot take.
+    """
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
+        try:
+            yield process
+        except BrokenProcessPool as error:
+            what = f"{model}: the runtime crashed on this model"
+            mend = "convert the model with mien-tools, which writes full int8 of batch 1"
+            raise ModelError(what, mend=mend) from error
+        finally:
+            process.shutdown(wait=False, cancel_futures=True)
+
+
 def run_on_device(model: Path, inputs: NDArray[np.float32]) -> NDArray[np.int8]:
     """Run every example through a model file with :class:`device.emotion.tflite_model.TFLiteModel`.
 
@@ -25,29 +42,11 @@ def run_on_device(model: Path, inputs: NDArray[np.float32]) -> NDArray[np.int8]:
     :returns: the quantised outputs, ``(n, …)``.
     :raises ModelError: if the box could not load the model.
     """
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
-        try:
-            return process.submit(_run, model, inputs).result()
-        except BrokenProcessPool as error:
-            what = f"{model}: the runtime crashed on this model"
-            raise ModelError(
-                what, mend="convert the model with mien-tools, which writes full int8 of batch 1"
-            ) from error
+    with fresh_process(model) as process:
+        return process.submit(_run, model, inputs).result()
 
 
 def _run(path: Path, inputs: NDArray[np.float32]) -> NDArray[np.int8]:
     model = TFLiteModel(path)
     outputs = [model.run_quantised(model.quantise(example[np.newaxis])) for example in inputs]
     return np.concatenate(outputs) if outputs else np.empty((0, *model.output_shape[1:]), dtype=np.int8)
-
-
-@contextmanager
-def _fresh_process(model: Path) -> Iterator[ProcessPoolExecutor]:
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
-        try:
-            yield process
-        except BrokenProcessPool as error:
-            what = f"{model}: the runtime crashed on this model"
-            raise ModelError(what, mend="convert the model again with mien-tools") from error
-        finally:
-            process.shutdown(wait=False, cancel_futures=True)

@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
+from device.atomic_files import unfinished, write_whole
 from device.emotion.tflite_model import TFLiteModel
 from tools.errors import DatasetError
+from tools.model_making.on_device import fresh_process
 from tools.music_emotion.card import build_card
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.datasets.splits import folds_of
@@ -28,6 +28,9 @@ from tools.music_emotion.model.rectangle import drawn_deviations
 from tools.music_emotion.model.tonality import tonality
 from tools.music_emotion.musicnn.parity import parities
 from tools.music_emotion.readme import write_readme
+
+if TYPE_CHECKING:
+    from tools.music_emotion.musicnn.conversion import ConvertedBackbone  # needs tensorflow
 
 Patches = NDArray[np.float32]
 
@@ -71,27 +74,21 @@ def produce(songs: AnnotatedSongs, package: Path, out: Path, *, seed: int, conso
     chosen, others = (heard.select(list(heard.patches), calibrating=side) for side in (True, False))
     converted = convert_backbones(package, chosen, others)
     out.mkdir(parents=True, exist_ok=True)
-    unfinished = {name: out / f"unfinished-{name}" for name in (MODEL, HEAD, GOLDEN)}
-    unfinished[MODEL].write_bytes(converted.model)
-    console.print("running the int8 model as an analysis does")
-    said = _run_on_device(unfinished[MODEL], heard.patches, unfinished[GOLDEN])
-    console.print("fitting and judging the head")
-    embeddings = np.array([song_embedding(*song) for song in zip(said, heard.tonalities, strict=True)])
-    parts = {
-        b.checkpoint: {
-            "time_means": b.n_means,
-            "hidden": b.n_hidden,
-            "every_frames": b.grid.frames,
-            "every_bands": b.grid.bands,
-        }
-        for b in converted.backbones
-    }
-    head, fitted = _fit(songs, embeddings, blocks_of(parts), seed)
-    head.save(unfinished[HEAD])
-    fitted["embedding"] = parts
-    fitted["parity"] = parities(converted.backbones, heard.select(list(said), calibrating=False))
-    card = build_card(converted.model, unfinished[HEAD].read_bytes(), songs, seed=seed, fitted=fitted)
-    _write(out, unfinished, card)
+    with unfinished(out / GOLDEN) as golden, unfinished(out / HEAD) as head_file, unfinished(out / MODEL) as model:
+        model.write_bytes(converted.model)
+        console.print("running the int8 model as an analysis does")
+        said = _run_on_device(model, heard.patches, golden)
+        console.print("fitting and judging the head")
+        embeddings = np.array([song_embedding(*song) for song in zip(said, heard.tonalities, strict=True)])
+        parts = _parts(converted.backbones)
+        head, fitted = _fit(songs, embeddings, blocks_of(parts), seed)
+        head.save(head_file)
+        fitted["embedding"] = parts
+        fitted["parity"] = parities(converted.backbones, heard.select(list(said), calibrating=False))
+        card = build_card(converted.model, head_file.read_bytes(), songs, seed=seed, fitted=fitted)
+    # The card comes after the model, so that it never describes one that is not there.
+    write_whole(out / CARD, json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+    write_readme(out)
     return card
 
 
@@ -117,9 +114,9 @@ def _hear(songs: AnnotatedSongs, seed: int, console: Console) -> _Songs:
 def _run_on_device(model: Path, patches: list[Patches], golden: Path) -> list[Floats]:
     """Return what the model says to every song's patches, ``(n, n_said)`` each, and write the golden example.
 
-    In a fresh process, since tflite-runtime fails in one that has imported tensorflow.
+    :raises ModelError: if the box could not load or run the model.
     """
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
+    with fresh_process(model) as process:
         return process.submit(_embed, model, patches, golden).result()
 
 
@@ -127,6 +124,19 @@ def _embed(model: Path, patches: list[Patches], golden: Path) -> list[Floats]:
     write_golden(model, golden)
     loaded = TFLiteModel(model)
     return [np.array([loaded.run(patch[np.newaxis])[0] for patch in song], dtype=np.float64) for song in patches]
+
+
+def _parts(backbones: "Sequence[ConvertedBackbone]") -> dict[str, dict[str, int]]:
+    """Say what each backbone adds to the embedding, by checkpoint, as the card does."""
+    return {
+        backbone.checkpoint: {
+            "time_means": backbone.n_means,
+            "hidden": backbone.n_hidden,
+            "every_frames": backbone.grid.frames,
+            "every_bands": backbone.grid.bands,
+        }
+        for backbone in backbones
+    }
 
 
 def _fit(songs: AnnotatedSongs, embeddings: Floats, blocks: Sequence[Block], seed: int) -> tuple[Head, dict[str, Any]]:
@@ -143,11 +153,3 @@ def _fit(songs: AnnotatedSongs, embeddings: Floats, blocks: Sequence[Block], see
         "importance": {block.name: dict(zip(AXES, block.importance, strict=True)) for block in blocks},
         "metrics": {way: score(predictions, songs.places, spread) for way, predictions in held.items()},
     }
-
-
-def _write(out: Path, unfinished: dict[str, Path], card: dict[str, Any]) -> None:
-    """Put the files in place; the card comes after the model, so that it never describes one that is not there."""
-    for name, path in unfinished.items():
-        path.replace(out / name)
-    (out / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    write_readme(out)

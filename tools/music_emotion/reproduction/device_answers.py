@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
+from device.atomic_files import unfinished
 from device.emotion.tflite_model import TFLiteModel
-from tools.model_making.csv_tables import digest
-from tools.model_making.on_device import _fresh_process
+from tools.digests import digest
+from tools.model_making.on_device import fresh_process
 from tools.music_emotion.model.head import Floats
 from tools.music_emotion.model.model_input import excerpts_of
 from tools.music_emotion.model.music_model import MusicModel, backbone_of
@@ -30,7 +31,7 @@ def answers(model: Path, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np.f
 
     :raises ModelError: if the box could not load or run the model.
     """
-    with _fresh_process(model) as process:
+    with fresh_process(model) as process:
         batches = (inputs.batch(rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH))
         return np.concatenate([process.submit(_answer, model, batch).result() for batch in batches])
 
@@ -44,7 +45,7 @@ def embeddings_of(model: Path, paths: Sequence[Path], cache: Path, console: Cons
     """
     kept = cache / f"embeddings-{backbone_of(model)[:16]}"
     kept.mkdir(parents=True, exist_ok=True)
-    with _fresh_process(model) as process:
+    with fresh_process(model) as process:
         found = process.map(partial(_recall, model, kept), paths)
         return np.array(list(track(found, "hearing with musicnn", total=len(paths), console=console)))
 
@@ -67,7 +68,6 @@ def _recall(folder: Path, kept: Path, path: Path) -> Floats:
         return np.asarray(np.load(known, allow_pickle=False), dtype=np.float64)
     except (OSError, ValueError, EOFError):  # absent, or cut short
         embedding = _music_model(folder).embed(excerpts_of(path).audio)
-        unfinished = known.with_suffix(".unfinished.npy")
-        np.save(unfinished, embedding)
-        unfinished.replace(known)
+        with unfinished(known, shared=True) as hidden, hidden.open("wb") as file:
+            np.save(file, embedding)
         return embedding
