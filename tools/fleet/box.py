@@ -3,9 +3,10 @@
 import json
 import shlex
 import subprocess
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
+from gevent.pool import Pool
 from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 
@@ -33,6 +34,11 @@ _KNOWN_TROUBLES = (
     ("rsync: not found", "rsync is not installed there", "sudo apt install rsync, there"),
     ("rsync: command not found", "rsync is not installed there", "sudo apt install rsync, there"),
 )
+
+_ASKED_AT_ONCE = 200
+"""Looking is cheap, and a box that does not answer should keep no other waiting."""
+
+Answer = TypeVar("Answer")
 
 
 class Link(Protocol):
@@ -138,3 +144,16 @@ def ask_plan(box: Link, offer: PushOffer) -> Plan:
     :raises ReleaseError: if it speaks another version.
     """
     return read_plan(box.run("mien", "release", "plan", given=offer.text()))
+
+
+class Fleet:
+    """Boxes in the order in which they were named."""
+
+    def __init__(self, boxes: Sequence[Box]) -> None:
+        self.boxes = tuple(boxes)
+
+    def ask(
+        self, question: Callable[[Box], Answer], boxes: Sequence[Box], *, parallel: int = _ASKED_AT_ONCE
+    ) -> Iterator[Answer]:
+        """Put a question to several boxes at once; yield the answers in the order in which they come."""
+        return iter(Pool(parallel).imap_unordered(question, boxes))

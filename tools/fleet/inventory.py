@@ -4,13 +4,12 @@ import argparse
 import logging
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pyinfra_cli.inventory as pyinfra_inventory  # patches the standard library for gevent, so before all else
-from gevent.pool import Pool
 from pyinfra.api.config import Config
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.inventory import Inventory
@@ -20,30 +19,12 @@ from pyinfra.context import ctx_state
 from pyinfra_cli.exceptions import UnexpectedExternalError
 
 from device.errors import ConfigurationError
-from tools.fleet.box import Box
+from tools.fleet.box import Box, Fleet
 from tools.fleet.pyinfra_connector import OpenSSHConnector
 
 _MEND = "an inventory reads: boxes = ['one.local', ('two.local', {'ssh_user': 'pi', 'ssh_port': 2222})]"
 
 _NO_PASSWORDS = ("ssh_password", "ssh_key_password")
-
-_ASKED_AT_ONCE = 200
-"""Looking is cheap, and a box that does not answer should keep no other waiting."""
-
-Answer = TypeVar("Answer")
-
-
-class Fleet:
-    """Boxes in the order in which they were named."""
-
-    def __init__(self, boxes: Sequence[Box]) -> None:
-        self.boxes = tuple(boxes)
-
-    def ask(
-        self, question: Callable[[Box], Answer], boxes: Sequence[Box], *, parallel: int = _ASKED_AT_ONCE
-    ) -> Iterator[Answer]:
-        """Put a question to several boxes at once; yield the answers in the order in which they come."""
-        return iter(Pool(parallel).imap_unordered(question, boxes))
 
 
 @contextmanager

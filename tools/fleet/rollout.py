@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from device.errors import MienError
 from device.releases.push_protocol import Plan
-from tools.fleet.box import Box
-from tools.fleet.inventory import Fleet
+from tools.fleet.box import Box, Fleet
 from tools.fleet.results import Outcome, Result
 from tools.fleet.steps import Step
 

@@ -52,7 +52,7 @@ def start(folder: Path) -> int:
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         said = log.read_text()
-        if "supervisor: ready" in said:
+        if ".systemd: ready" in said:
             return 0
         if "ended with" in said:
             break
