@@ -89,7 +89,7 @@ def judge_published(options: argparse.Namespace) -> list[float]:
 
 
 def _labelled(folder: Path) -> Any:
-    from tools.music_emotion.datasets import read_clips_va
+    from tools.music_emotion.datasets.clips_va import read_clips_va
 
     return read_clips_va(folder)
 

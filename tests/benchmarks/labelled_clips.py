@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from device.camera.camera import Frame, Luma
 from device.emotion.labels import FACE_LABELS
 from device.faces.crop import CROP_SIZE
-from tools.face_emotion.datasets import FaceExamples
+from tools.face_emotion.datasets.examples import FaceExamples
 
 SECONDS = 15.0
 

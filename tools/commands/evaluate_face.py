@@ -33,7 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier  # noqa: PLC0415
     from tools.errors import DatasetError  # noqa: PLC0415
-    from tools.face_emotion.datasets import join, read_sets  # noqa: PLC0415
+    from tools.face_emotion.datasets.collection import read_sets  # noqa: PLC0415
+    from tools.face_emotion.datasets.examples import join  # noqa: PLC0415
     from tools.face_emotion.datasets.material import show_sets  # noqa: PLC0415
     from tools.face_emotion.evaluation.report import evaluate, show, write_report  # noqa: PLC0415
 

@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
-    from tools.music_emotion.datasets import USUAL_DEVIATION, read_sets  # noqa: PLC0415
+    from tools.music_emotion.datasets.collection import read_sets  # noqa: PLC0415
+    from tools.music_emotion.datasets.songs import USUAL_DEVIATION  # noqa: PLC0415
     from tools.music_emotion.evaluation.assessment import assess  # noqa: PLC0415
     from tools.music_emotion.evaluation.judging import judge_sets  # noqa: PLC0415
     from tools.music_emotion.evaluation.report import show, write_report  # noqa: PLC0415

@@ -58,7 +58,7 @@ def _train_shipped(arguments: argparse.Namespace) -> int:
     from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
     from tools.errors import DatasetError  # noqa: PLC0415
-    from tools.music_emotion.datasets import join_rated, read_sets  # noqa: PLC0415
+    from tools.music_emotion.datasets.collection import join_rated, read_sets  # noqa: PLC0415
     from tools.music_emotion.training import produce  # noqa: PLC0415
 
     if arguments.musicnn is None:

@@ -18,7 +18,7 @@ from device.emotion.labels import FACE_LABELS
 from device.faces.crop import CROP_SIZE, crop_face
 from device.faces.detector import FaceDetector, choose_face
 from tools.errors import DatasetError
-from tools.face_emotion.datasets import read_faces
+from tools.face_emotion.datasets.crops import read_faces
 from tools.face_emotion.datasets.pictures import PICTURE_SUFFIXES, decode_grey
 
 

@@ -13,7 +13,8 @@ from device.emotion.classifier import normalise
 from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_model import TFLiteModel
 from tools.face_emotion.conversion import shares
-from tools.face_emotion.datasets import FaceExamples, find_faces, read_faces
+from tools.face_emotion.datasets.crops import find_faces, read_faces
+from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.evaluation.calibration import reliability
 from tools.face_emotion.evaluation.metrics import measure
 from tools.face_emotion.golden import draw_face

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from tools.__main__ import main
-from tools.music_emotion.datasets import USUAL_DEVIATION
+from tools.music_emotion.datasets.songs import USUAL_DEVIATION
 
 MODEL = Path(__file__).parents[3] / "models" / "music_emotion"
 RATE, CLIPS = 16_000, 20

@@ -9,7 +9,7 @@ import pytest
 
 from device.errors import ModelError
 from tools.model_making.int8 import check_operators
-from tools.music_emotion.datasets import read_clips_va
+from tools.music_emotion.datasets.clips_va import read_clips_va
 from tools.music_emotion.model.golden import draw_patch
 from tools.music_emotion.model.log_mel import PATCH_LENGTH, SAMPLE_RATE
 from tools.music_emotion.model.model_input import excerpts_of

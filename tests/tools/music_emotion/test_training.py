@@ -9,7 +9,8 @@ from rich.console import Console
 
 from device.errors import MienError
 from tools.errors import AudioError, DatasetError
-from tools.music_emotion.datasets import AnnotatedSongs, read_clips_va
+from tools.music_emotion.datasets.clips_va import read_clips_va
+from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.model.head import IMPORTANCE
 from tools.music_emotion.model.model_input import excerpts_of
 from tools.music_emotion.model.music_model import MusicModel

@@ -22,8 +22,8 @@ from rich.table import Table
 
 from device.emotion.labels import FACE_LABELS
 from tools.errors import DatasetError
-from tools.face_emotion.datasets import FaceExamples, FaceSet, join, read_sets
-from tools.face_emotion.datasets.collection import CKPLUS
+from tools.face_emotion.datasets.collection import CKPLUS, FaceSet, read_sets
+from tools.face_emotion.datasets.examples import FaceExamples, join
 from tools.face_emotion.datasets.splits import Unit, most_honest_unit, names_by, unit_mask
 
 VALIDATION_SHARE = 0.08

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.face_emotion.datasets import FaceExamples
+from tools.face_emotion.datasets.examples import FaceExamples
 
 Unit = Literal["subject", "sequence", "frame"]
 

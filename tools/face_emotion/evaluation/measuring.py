@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.face_emotion.conversion import answers, shares
-from tools.face_emotion.datasets import FaceExamples
+from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.datasets.material import TestSet, TrainingData
 from tools.face_emotion.datasets.splits import names_by
 from tools.face_emotion.evaluation.calibration import reliability

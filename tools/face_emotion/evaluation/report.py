@@ -13,7 +13,7 @@ from rich.table import Table
 
 from device.emotion.classifier import EmotionClassifier
 from device.emotion.labels import FACE_LABELS
-from tools.face_emotion.datasets import FaceExamples
+from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.evaluation.calibration import reliability
 from tools.face_emotion.evaluation.metrics import measure, only_labels_of, over_all_labels
 from tools.face_emotion.evaluation.reliability_plot import draw_reliability

@@ -8,8 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tools.face_emotion.datasets import FaceExamples
-from tools.face_emotion.datasets.examples import unanimous
+from tools.face_emotion.datasets.examples import FaceExamples, unanimous
 from tools.face_emotion.datasets.splits import draw_epoch
 from tools.face_emotion.training.augmentation import Augmentation, augment, framing_only
 from tools.face_emotion.training.settings import TrainingSettings

@@ -14,8 +14,9 @@ from tools.audio.decode import decode
 from tools.audio.features import FeatureSettings, log_mel_db, spectrogram_db, volume
 from tools.audio.tags import read_tags
 from tools.errors import AudioError
-from tools.music_emotion.datasets import AnnotatedSongs, read_sets
+from tools.music_emotion.datasets.collection import read_sets
 from tools.music_emotion.datasets.labels import percentages
+from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.evaluation.distributions_plot import draw_distributions
 from tools.plots.plane import PlacedSongs, draw_plane
 from tools.plots.song import draw_mel, draw_spectrogram, draw_volume

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from tools.errors import DatasetError
-from tools.music_emotion.datasets import AnnotatedSongs, read_sets, read_split
-from tools.music_emotion.datasets.deam import holds_deam
+from tools.music_emotion.datasets.collection import read_sets
+from tools.music_emotion.datasets.deam import holds_deam, read_split
 from tools.music_emotion.datasets.labels import percentages
+from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.datasets.splits import Split, split_by
 from tools.music_emotion.reproduction.catalogue import RowSettings
 from tools.music_emotion.reproduction.feature_cache import features_of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tools.errors import DatasetError
-from tools.face_emotion.datasets import read_sets
+from tools.face_emotion.datasets.collection import read_sets
 
 WriteCsv = Callable[..., Path]
 

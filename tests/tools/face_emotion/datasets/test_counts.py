@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tools.face_emotion.datasets import read_sets
+from tools.face_emotion.datasets.collection import read_sets
 from tools.face_emotion.datasets.material import gather, show_material, show_sets
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from device.emotion.labels import FACE_LABELS
 from tools.errors import DatasetError
-from tools.face_emotion.datasets import find_faces, join, read_faces
+from tools.face_emotion.datasets.crops import find_faces, read_faces
+from tools.face_emotion.datasets.examples import join
 
 WriteCsv = Callable[..., Path]
 

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from device.emotion.labels import FACE_LABELS
 from tools.errors import DatasetError
-from tools.face_emotion.datasets import FaceExamples
+from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.datasets.ferplus_votes import label_by_votes
 
 HEADER = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"

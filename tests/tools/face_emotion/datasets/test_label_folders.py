@@ -11,7 +11,8 @@ import pytest
 from device.emotion.labels import FACE_LABELS
 from device.faces.crop import resize_crop
 from tools.errors import DatasetError
-from tools.face_emotion.datasets import FaceExamples, read_faces
+from tools.face_emotion.datasets.crops import read_faces
+from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.datasets.label_folders import holds_label_folders, name_some, read_label_folders
 
 Save = Callable[..., np.ndarray]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from tools.errors import DatasetError
-from tools.face_emotion.datasets import FaceExamples, read_faces
+from tools.face_emotion.datasets.crops import read_faces
+from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.datasets.material import FRAME_WARNING, SEQUENCE_WARNING, TrainingData, gather
 
 WriteFaces = Callable[..., Path]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tools.face_emotion.datasets import FaceExamples
+from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.datasets.splits import (
     UNITS,
     draw_epoch,

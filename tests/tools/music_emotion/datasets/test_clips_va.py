@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tools.errors import DatasetError
-from tools.music_emotion.datasets import read_clips_va
+from tools.music_emotion.datasets.clips_va import read_clips_va
 
 WriteClips = Callable[..., Path]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tools.errors import DatasetError
-from tools.music_emotion.datasets import GEMS, read_sets
+from tools.music_emotion.datasets.collection import read_sets
+from tools.music_emotion.datasets.emotify import GEMS
 
 Write = Callable[..., Path]
 

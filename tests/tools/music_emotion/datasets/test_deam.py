@@ -8,7 +8,7 @@ import pytest
 
 from tools.audio.decode import decode
 from tools.errors import DatasetError
-from tools.music_emotion.datasets import read_deam, read_deam_annotations, read_split
+from tools.music_emotion.datasets.deam import read_deam, read_deam_annotations, read_split
 
 WriteDeam = Callable[..., Path]
 IDS = ("2", "3", "10", "2001", "2058")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tools.errors import DatasetError
-from tools.music_emotion.datasets import read_emopia
+from tools.music_emotion.datasets.emopia import read_emopia
 
 ROWS = ["Q1_a_b_0,1,D", "Q2_a_b_1,2,C", "Q3_x-y_0,3,A", "Q4_Z_12,4,B"]
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from tools.errors import DatasetError
-from tools.music_emotion.datasets import GEMS, emotify_votes, read_emotify
-from tools.music_emotion.datasets.emotify import GEMS_PLACES
+from tools.music_emotion.datasets.emotify import GEMS, GEMS_PLACES, emotify_votes, read_emotify
 
 HEADER = "track id, genre, " + ", ".join(GEMS) + ", mood, mother tongue"
 

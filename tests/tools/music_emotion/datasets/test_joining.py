@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tools.errors import DatasetError
-from tools.music_emotion.datasets import join_rated
+from tools.music_emotion.datasets.collection import join_rated
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from device.emotion.labels import SONG_LABELS
 from device.emotion.vectors import Plane
-from tools.music_emotion.datasets import USUAL_DEVIATION, AnnotatedSongs, read_deam_annotations
+from tools.music_emotion.datasets.deam import read_deam_annotations
 from tools.music_emotion.datasets.labels import LABELS, class_distribution, constant_mean_error, percentages
+from tools.music_emotion.datasets.songs import USUAL_DEVIATION, AnnotatedSongs
 
 GRID = (
     ("tense/frustrated", "tense", "excited", "excited/happy"),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tools.errors import DatasetError
-from tools.music_emotion.datasets import Split, folds_of, leave_one_out, split_by
+from tools.music_emotion.datasets.splits import Split, folds_of, leave_one_out, split_by
 
 names = st.sampled_from([f"group {number}" for number in range(12)])
 many_groups = arrays(np.dtype("U8"), st.integers(4, 120), elements=names)

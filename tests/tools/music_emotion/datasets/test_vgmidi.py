@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools.errors import DatasetError
-from tools.music_emotion.datasets import read_vgmidi
+from tools.music_emotion.datasets.vgmidi import read_vgmidi
 
 HEADER = "midi,n,valence_mean,valence_std,arousal_mean,arousal_std,dur"
 ROWS = [
