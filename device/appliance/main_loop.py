@@ -27,13 +27,13 @@ from device.session.events import (
     Failed,
     Observed,
     Play,
+    PlayChime,
     PowerOff,
     Pressed,
     Recommend,
     Recommended,
     Remember,
     SongEnded,
-    Sound,
     StartObserving,
     StopObserving,
     StopPlaying,
@@ -230,7 +230,7 @@ class Appliance:
                 self._play(number, choice)
             case StopPlaying():
                 self._parts.player.stop()
-            case Sound(chime):
+            case PlayChime(chime):
                 self._sound(chime)
             case Remember(observation, choice):
                 self._remember(observation, choice)

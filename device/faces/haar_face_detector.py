@@ -20,7 +20,7 @@ _WINDOW = 24  # the cascade's own window in pixels: it can find nothing smaller
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CascadeSearch:
     """One search through a whole picture."""
 
     detection_width: int = 320
@@ -49,14 +49,14 @@ class Look:
     """What one overlapping find counts when several looks of a step find the same face."""
 
 
-PATIENT_STEPS: tuple[tuple[Look, ...], ...] = (
+PATIENT_STEPS: tuple[tuple[CascadeSearch, ...], ...] = (
     (
-        Look(scale_factor=1.1, margin=0.5, weight=1.3),
-        Look(scale_factor=1.1, margin=0.5, minimum_neighbours=5, tilt_degrees=15),
-        Look(scale_factor=1.1, margin=0.5, minimum_neighbours=5, tilt_degrees=-15),
+        CascadeSearch(scale_factor=1.1, margin=0.5, weight=1.3),
+        CascadeSearch(scale_factor=1.1, margin=0.5, minimum_neighbours=5, tilt_degrees=15),
+        CascadeSearch(scale_factor=1.1, margin=0.5, minimum_neighbours=5, tilt_degrees=-15),
     ),
-    (Look(), Look(scale_factor=1.1, margin=0.5, minimum_neighbours=5, equalised=True)),
-    (Look(640, 1.1, minimum_face_share=0.05, minimum_neighbours=7, margin=0.25),),
+    (CascadeSearch(), CascadeSearch(scale_factor=1.1, margin=0.5, minimum_neighbours=5, equalised=True)),
+    (CascadeSearch(640, 1.1, minimum_face_share=0.05, minimum_neighbours=7, margin=0.25),),
 )
 """What a patient detector does: the looks of a step together, the next step only if they found nothing.
 
@@ -80,7 +80,7 @@ class NearLook:
     """Width of the face as the cascade sees it: 24, times a whole power of ``STEP``."""
 
     minimum_neighbours: int = 1
-    """As in :class:`Look`; few suffice where a face is expected."""
+    """As in :class:`CascadeSearch`; few suffice where a face is expected."""
 
     STEP: ClassVar[float] = 1.2
     MARGIN: ClassVar[float] = 0.25
@@ -117,19 +117,19 @@ class HaarFaceDetector:
         minimum_neighbours: int = 3,
         cascade: Path | None = None,
     ) -> None:
-        """Load the cascade and take one look at each picture, with these limits; :class:`Look` explains them.
+        """Load the cascade and take one look at each picture, with these limits; :class:`CascadeSearch` explains them.
 
         :param cascade: cascade file; by default the one that OpenCV brings.
         :raises ModelError: if OpenCV has no cascades (5 and later) or the file cannot be read.
         """
         self._cascade = _load(cascade)
-        self._steps: tuple[tuple[Look, ...], ...] = (
-            (Look(detection_width, scale_factor, minimum_face_share, minimum_neighbours),),
+        self._steps: tuple[tuple[CascadeSearch, ...], ...] = (
+            (CascadeSearch(detection_width, scale_factor, minimum_face_share, minimum_neighbours),),
         )
 
     @classmethod
     def patient(
-        cls, *, steps: tuple[tuple[Look, ...], ...] = PATIENT_STEPS, cascade: Path | None = None
+        cls, *, steps: tuple[tuple[CascadeSearch, ...], ...] = PATIENT_STEPS, cascade: Path | None = None
     ) -> "HaarFaceDetector":
         """Return a detector that goes through steps as :data:`PATIENT_STEPS` does; cascade and errors as above."""
         first = steps[0][0]
@@ -182,7 +182,7 @@ class HaarFaceDetector:
             x, y, width, height = (round(pixels * reduction) for pixels in rectangle)
             yield FaceBox(left + x, top + y, width, height)
 
-    def _look(self, luma: Luma, look: Look) -> "Iterable[_Find]":
+    def _look(self, luma: Luma, look: CascadeSearch) -> "Iterable[_Find]":
         view = _View.of(luma, look)
         smallest = max(round(look.minimum_face_share * view.picture.shape[0]), _WINDOW)
         rectangles, counts = self._cascade.detectMultiScale2(
@@ -227,7 +227,7 @@ class _View:
     tilt_degrees: float
 
     @classmethod
-    def of(cls, luma: Luma, look: Look) -> "_View":
+    def of(cls, luma: Luma, look: CascadeSearch) -> "_View":
         height, width = luma.shape
         margin = look.margin * min(width, height)
         reduction = max((width + 2 * margin) / look.detection_width, 1.0)

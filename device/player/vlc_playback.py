@@ -212,7 +212,7 @@ class Playback:
     def _judge(self, run: _Run, now: float, *, decoded: bool) -> None:
         """The file was read to its end: find out whether all of it was played."""
         declared = self._player.get_length() / 1000
-        end, why = judge(played=now - run.began_at, measured=run.sound.seconds, declared=declared)
+        end, why = judge_ending(played=now - run.began_at, measured=run.sound.seconds, declared=declared)
         if run.sounded_at is None and not decoded:
             self._give_up(run, decoded=False)
         elif end is not PlaybackEnd.FINISHED:
@@ -273,7 +273,7 @@ def _tell_end(sound: Sound, end: PlaybackEnd, why: str) -> None:
         sound.on_end(end, why)
 
 
-def judge(*, played: float, measured: float | None, declared: float) -> tuple[PlaybackEnd, str]:
+def judge_ending(*, played: float, measured: float | None, declared: float) -> tuple[PlaybackEnd, str]:
     """Tell a song that came to its end from one that broke off, and say so in words.
 
     :param played: seconds from the command to play to the end of the file, ≥ 0.

@@ -93,7 +93,7 @@ class StopPlaying:
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class PlayChime:
     """Play a chime."""
 
     chime: Chime
@@ -112,4 +112,4 @@ class PowerOff:
     """Shut the machine down."""
 
 
-Command = StartObserving | StopObserving | Recommend | Play | StopPlaying | Sound | Remember | PowerOff
+Command = StartObserving | StopObserving | Recommend | Play | StopPlaying | PlayChime | Remember | PowerOff

@@ -56,7 +56,7 @@ _Row = tuple[str, str, float, int | None, str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """One observation and the song it led to, if any; ``seconds`` by face label."""
 
     at: datetime
@@ -199,7 +199,7 @@ class History:
             self._recent_is_read = True
 
 
-def read_history(path: Path, count: int) -> list[Entry]:
+def read_history(path: Path, count: int) -> list[HistoryEntry]:
     """Return the newest entries of a file, newest first, without disturbing a daemon that writes to it.
 
     A file that is not there, or was only just begun, is an empty history.
@@ -218,7 +218,7 @@ def read_history(path: Path, count: int) -> list[Entry]:
             rows = database.execute(_SELECT, (count,)).fetchall() if begun else []
         finally:
             database.close()
-        return [Entry(datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:]) for row in rows]
+        return [HistoryEntry(datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:]) for row in rows]
     except (sqlite3.Error, ValueError) as error:
         what = f"{path}: the history cannot be read ({error})"
         raise MienError(what, mend="read it as root or as the user mien; mien doctor tells more") from error

@@ -23,13 +23,13 @@ from device.session.events import (
     Failed,
     Observed,
     Play,
+    PlayChime,
     PowerOff,
     Pressed,
     Recommend,
     Recommended,
     Remember,
     SongEnded,
-    Sound,
     StartObserving,
     StopObserving,
     StopPlaying,
@@ -105,7 +105,7 @@ class Session:
         return self.recommendation.ranked[self.position] if self.recommendation else None
 
 
-Step = tuple[Session, tuple[Command, ...]]
+Transition = tuple[Session, tuple[Command, ...]]
 
 
 def light_of(session: Session, *, camera_open: bool | None = None, held_seconds: float = 0.0) -> Light:
@@ -129,7 +129,7 @@ def light_of(session: Session, *, camera_open: bool | None = None, held_seconds:
     return _LIGHTS[session.state]
 
 
-def advance(session: Session, event: Event, now: float) -> Step:
+def advance(session: Session, event: Event, now: float) -> Transition:
     """Take one event at time ``now`` in seconds; return the new session and the commands to carry out, in order."""
     if isinstance(event, Pressed):
         return _pressed(session, event.gesture, now)
@@ -144,10 +144,10 @@ def _enter(session: Session, state: State, now: float) -> Session:
     return replace(session, state=state, since=now, number=session.number + 1, fault=None)
 
 
-def _pressed(session: Session, gesture: Gesture, now: float) -> Step:
+def _pressed(session: Session, gesture: Gesture, now: float) -> Transition:
     match gesture, session.state:
         case Gesture.LONG_HOLD, _:
-            return _enter(session, State.IDLE, now), (*_leave(session), Sound(Chime.GOODBYE), PowerOff())
+            return _enter(session, State.IDLE, now), (*_leave(session), PlayChime(Chime.GOODBYE), PowerOff())
         case Gesture.HOLD, State.OBSERVING | State.RECOMMENDING | State.PLAYING:
             return _enter(session, State.IDLE, now), _leave(session)
         case Gesture.SHORT, State.IDLE | State.FAULT:
@@ -169,12 +169,12 @@ def _leave(session: Session) -> tuple[Command, ...]:
             return ()
 
 
-def _observe(session: Session, now: float) -> Step:
+def _observe(session: Session, now: float) -> Transition:
     entered = replace(_enter(session, State.OBSERVING, now), presses=session.presses + 1, notice="")
-    return entered, (*_leave(session), Sound(Chime.START), StartObserving(entered.number))
+    return entered, (*_leave(session), PlayChime(Chime.START), StartObserving(entered.number))
 
 
-def _answered(session: Session, event: Observed | Recommended | SongEnded | Failed, now: float) -> Step:
+def _answered(session: Session, event: Observed | Recommended | SongEnded | Failed, now: float) -> Transition:
     match event, session.state:
         case Failed(_, fault), _:
             return _fail(session, fault, now)
@@ -188,7 +188,7 @@ def _answered(session: Session, event: Observed | Recommended | SongEnded | Fail
             return session, ()
 
 
-def _observed(session: Session, observation: Observation, now: float) -> Step:
+def _observed(session: Session, observation: Observation, now: float) -> Transition:
     seen = replace(session, observation=observation)
     least = session.rules.minimum_coverage
     if not observation.suffices(least):
@@ -197,12 +197,12 @@ def _observed(session: Session, observation: Observation, now: float) -> Step:
             f"than the {least:.0%} needed: sit in front of the camera, with light on your face"
         )
         idle = replace(_enter(seen, State.IDLE, now), notice=notice)
-        return idle, (Sound(Chime.NO_FACE), Remember(observation, None))
+        return idle, (PlayChime(Chime.NO_FACE), Remember(observation, None))
     entered = _enter(seen, State.RECOMMENDING, now)
     return entered, (Recommend(entered.number, observation),)
 
 
-def _recommended(session: Session, recommendation: Recommendation, now: float) -> Step:
+def _recommended(session: Session, recommendation: Recommendation, now: float) -> Transition:
     if not recommendation.ranked:
         fault = Fault(Cause.NO_SONGS, "no song of the table is in the music folder", "copy the music to the box")
         return _fail(session, fault, now)
@@ -211,7 +211,7 @@ def _recommended(session: Session, recommendation: Recommendation, now: float) -
     return entered, (Play(entered.number, choice), Remember(recommendation.observation, choice))
 
 
-def _next_song(session: Session, now: float) -> Step:
+def _next_song(session: Session, now: float) -> Transition:
     recommendation, position = session.recommendation, session.position + 1
     if recommendation is None or position >= len(recommendation.ranked):
         return _observe(session, now)
@@ -220,12 +220,12 @@ def _next_song(session: Session, now: float) -> Step:
     return entered, (Play(entered.number, choice), Remember(recommendation.observation, choice))
 
 
-def _fail(session: Session, fault: Fault, now: float) -> Step:
+def _fail(session: Session, fault: Fault, now: float) -> Transition:
     entered = replace(_enter(session, State.FAULT, now), fault=fault)
-    return entered, (*_leave(session), Sound(Chime.ERROR))
+    return entered, (*_leave(session), PlayChime(Chime.ERROR))
 
 
-def _ticked(session: Session, now: float) -> Step:
+def _ticked(session: Session, now: float) -> Transition:
     limits = {
         State.OBSERVING: (Cause.CAMERA, session.rules.seconds + OBSERVING_GRACE_SECONDS),
         State.RECOMMENDING: (Cause.SOFTWARE, RECOMMENDING_LIMIT_SECONDS),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from device.session.history import Entry
+from device.session.history import HistoryEntry
 from device.status.terminal_text import plain, wrap
 from device.status.text import felt_line
 
@@ -14,7 +14,7 @@ _COLUMNS = 80
 _INDENT = "    "
 
 
-def history_document(entries: Sequence[Entry]) -> dict[str, Any]:
+def history_document(entries: Sequence[HistoryEntry]) -> dict[str, Any]:
     """What ``mien history --json`` prints: ``schema`` and ``entries``, newest first.
 
     An entry has ``at`` (ISO 8601, UTC), ``seconds`` by face label, ``coverage`` (0–1), and ``song_id``, ``song`` and
@@ -36,14 +36,14 @@ def history_document(entries: Sequence[Entry]) -> dict[str, Any]:
     }
 
 
-def history_lines(entries: Sequence[Entry]) -> list[str]:
+def history_lines(entries: Sequence[HistoryEntry]) -> list[str]:
     """Two lines an entry, of at most 80 columns: when and what was seen, and the song."""
     if not entries:
         return ["Nothing was observed yet."]
     return [line for entry in entries for line in _lines(entry)]
 
 
-def _lines(entry: Entry) -> Iterator[str]:
+def _lines(entry: HistoryEntry) -> Iterator[str]:
     when = entry.at.astimezone().strftime("%Y-%m-%d %H:%M")
     yield wrap(f"{when} seen {entry.coverage:.0%}: {felt_line(entry.seconds)}", _COLUMNS, lines=1)[0]
     if entry.similarity is None:

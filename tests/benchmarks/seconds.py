@@ -58,7 +58,7 @@ from device.observation.perception import FaceReader
 from device.observation.smoothing import Ledger, PlainLedger, SmoothedLedger
 from device.releases.manifest import FACE_MODEL
 from device.settings.sections import FaceSettings
-from tools.face_emotion.datasets.material import gather
+from tools.face_emotion.datasets.material import gather_training_data
 
 POOL = 300  # most pictures of a half that sessions are made of
 _SAME = 1e-6  # seconds
@@ -211,7 +211,7 @@ def report(title: str, watched: Sequence[Watched]) -> None:
 def looks_of(data: Path, model: Path) -> dict[str, tuple[list[Portrait], list[Portrait]]]:
     """Return the halves of every set that the model was not taught with, by the set's title."""
     card = json.loads((model / "card.json").read_text(encoding="utf-8"))
-    material = gather([data], seed=card["training"]["split_seed"])
+    material = gather_training_data([data], seed=card["training"]["split_seed"])
     return {test.title: halves(portraits(test.examples)) for test in material.tests.values()}
 
 

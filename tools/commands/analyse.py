@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.music_emotion.model.music_model import MusicModel  # noqa: PLC0415
     from tools.song_library.analysis import analyse  # noqa: PLC0415
     from tools.song_library.cache import cache_file  # noqa: PLC0415
-    from tools.song_library.console import ProgressBar, show  # noqa: PLC0415
+    from tools.song_library.console import AnalysisProgress, print_outcome  # noqa: PLC0415
     from tools.song_library.skipped import skipped_file, write_skipped  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, _interrupt)
@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     started = time.monotonic()
     model = MusicModel(arguments.model)
     try:
-        with _workers(arguments) as workers, ProgressBar(console) as bar:
+        with _workers(arguments) as workers, AnalysisProgress(console) as bar:
             analysis = analyse(
                 arguments.music,
                 arguments.table,
@@ -101,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(kept, soft_wrap=True, markup=False, highlight=False)
         raise
     write_skipped(skipped_file(arguments.table), analysis.passed_over)
-    show(analysis, arguments.table, time.monotonic() - started, console)
+    print_outcome(analysis, arguments.table, time.monotonic() - started, console)
     if not analysis.written:
         return STRICT_FAILED
     untagged = write_tags.write(arguments.table, arguments.music) if arguments.write_tags else 0

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.face_emotion.datasets.collection import read_sets  # noqa: PLC0415
     from tools.face_emotion.datasets.examples import join  # noqa: PLC0415
     from tools.face_emotion.datasets.material import show_sets  # noqa: PLC0415
-    from tools.face_emotion.evaluation.report import evaluate, show, write_report  # noqa: PLC0415
+    from tools.face_emotion.evaluation.report import evaluate, print_figures, write_report  # noqa: PLC0415
 
     console = Console()
     classifier = TFLiteEmotionClassifier(arguments.model)
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         what = f"{', '.join(map(str, arguments.data))}: no frame is marked as a peak"
         raise DatasetError(what, mend="leave --peaks out, or give a table with the column peak")
     figures = evaluate(classifier, examples, console, among_present=arguments.among_present)
-    show(figures, console)
+    print_figures(figures, console)
     for path in write_report(figures, arguments.out):
         console.print(path, soft_wrap=True)
     return 0

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.music_emotion.datasets.songs import USUAL_DEVIATION  # noqa: PLC0415
     from tools.music_emotion.evaluation.assessment import assess  # noqa: PLC0415
     from tools.music_emotion.evaluation.judging import judge_sets  # noqa: PLC0415
-    from tools.music_emotion.evaluation.report import show, write_report  # noqa: PLC0415
+    from tools.music_emotion.evaluation.report import print_assessment, write_report  # noqa: PLC0415
     from tools.music_emotion.model.music_model import MusicModel, read_card  # noqa: PLC0415
 
     console = Console()
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     judged = judge_sets(read_sets(arguments.data, cache=cache), model, cache, console)
     deviation = USUAL_DEVIATION if arguments.true_deviation is None else arguments.true_deviation
     assessment = assess(judged, read_card(arguments.model), ks=arguments.k, true_deviation=deviation)
-    show(assessment, console)
+    print_assessment(assessment, console)
     for path in write_report(assessment, judged, arguments.out):
         console.print(path, soft_wrap=True)
     return 0

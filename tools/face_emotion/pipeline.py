@@ -14,7 +14,7 @@ from device.atomic_files import unfinished, write_whole
 from tools.errors import TrainingError
 from tools.face_emotion.card import build_card
 from tools.face_emotion.conversion import convert
-from tools.face_emotion.datasets.material import TrainingData, gather, show_material
+from tools.face_emotion.datasets.material import TrainingData, gather_training_data, show_material
 from tools.face_emotion.datasets.splits import Unit
 from tools.face_emotion.evaluation.calibration import build_in, fit_temperature
 from tools.face_emotion.evaluation.measuring import measure_float, measure_int8, probabilities
@@ -34,7 +34,8 @@ class Request:
     """One model to be made: from what, how, and where to."""
 
     data: Sequence[Path]
-    """Labelled faces; ``split`` and ``limit`` are as for :func:`tools.face_emotion.datasets.material.gather`."""
+    """Labelled faces; ``split`` and ``limit`` are as for
+    :func:`tools.face_emotion.datasets.material.gather_training_data`."""
 
     out: Path
     """The folder that gets the model."""
@@ -68,7 +69,7 @@ def produce(request: Request, console: Console) -> dict[str, Any]:
     settings, out = request.settings, request.out
     _check(request)
     seed = settings.seed if request.split_seed is None else request.split_seed
-    material = gather(request.data, seed=seed, split=request.split, limit=request.limit)
+    material = gather_training_data(request.data, seed=seed, split=request.split, limit=request.limit)
     show_material(material, console)
     splits = {"split_seed": seed, "split": request.split, "limit": request.limit}
     teachers = load_teachers(request.teachers, settings.precision, material, splits)

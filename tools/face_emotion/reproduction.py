@@ -19,7 +19,7 @@ from rich.console import Console
 from device.atomic_files import write_whole
 from tools.errors import TrainingError
 from tools.face_emotion.conversion import answers, convert
-from tools.face_emotion.datasets.material import TrainingData, gather
+from tools.face_emotion.datasets.material import TrainingData, gather_training_data
 from tools.face_emotion.datasets.splits import UNITS, Unit
 from tools.face_emotion.evaluation.measuring import probabilities
 from tools.face_emotion.evaluation.metrics import measure
@@ -53,7 +53,7 @@ def reproduce(
     settings = settings if epochs is None else replace(settings, epochs=epochs)
     table: dict[str, Any] | None = None
     for unit, seed in product(UNITS, seeds):  # the unit that data are likeliest not to know comes first
-        material = gather(data, seed=seed, split=unit)
+        material = gather_training_data(data, seed=seed, split=unit)
         table = table or _begun(out / FILE, settings, material)
         if any((row["split"], row["seed"]) == (unit, seed) for row in table["rows"]):
             continue

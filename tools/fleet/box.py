@@ -38,7 +38,7 @@ _KNOWN_TROUBLES = (
 _ASKED_AT_ONCE = 200
 """Looking is cheap, and a box that does not answer should keep no other waiting."""
 
-Answer = TypeVar("Answer")
+Reply = TypeVar("Reply")
 
 
 class Link(Protocol):
@@ -153,7 +153,7 @@ class Fleet:
         self.boxes = tuple(boxes)
 
     def ask(
-        self, question: Callable[[Box], Answer], boxes: Sequence[Box], *, parallel: int = _ASKED_AT_ONCE
-    ) -> Iterator[Answer]:
+        self, question: Callable[[Box], Reply], boxes: Sequence[Box], *, parallel: int = _ASKED_AT_ONCE
+    ) -> Iterator[Reply]:
         """Put a question to several boxes at once; yield the answers in the order in which they come."""
         return iter(Pool(parallel).imap_unordered(question, boxes))

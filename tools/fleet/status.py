@@ -47,12 +47,12 @@ class Seen:
 def look_at(box: Box, *, seconds: float) -> Seen:
     """Ask a box for its status; one that does not answer within so many seconds is silent."""
     try:
-        return judge(box.name, box.status(seconds=seconds))
+        return judge_box(box.name, box.status(seconds=seconds))
     except MienError as error:
         return Seen(box.name, Condition.SILENT, error.what.removeprefix(f"{box.name}: "))
 
 
-def judge(name: str, status: Mapping[str, Any]) -> Seen:
+def judge_box(name: str, status: Mapping[str, Any]) -> Seen:
     """Say how a box does by its status document: as bad as its worst problem."""
     problems = status["problems"]
     condition = Condition(problems[0]["severity"]) if problems else Condition.WELL

@@ -36,7 +36,7 @@ class OctantRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EmotionAnswer:
     """What the box plays for a face that shows one ``emotion`` only: the nearest songs, the nearest first."""
 
     emotion: str
@@ -55,7 +55,7 @@ class Content:
     settings: Settings
     octants: NDArray[np.intp]
     reach: Reach
-    answers: tuple[Answer, ...]
+    answers: tuple[EmotionAnswer, ...]
     on_map: NDArray[np.intp]
     neighbours: Neighbours
     skipped: tuple[Skipped, ...]
@@ -76,7 +76,7 @@ class Content:
         return Counter(entry.reason for entry in self.skipped).most_common()
 
 
-def gather(table: SongTable, skipped: Sequence[Skipped], progress: Progress, *, observations: int) -> Content:
+def gather_content(table: SongTable, skipped: Sequence[Skipped], progress: Progress, *, observations: int) -> Content:
     """Work out a report with the box's default settings.
 
     :param progress: is told of the songs whose neighbours are known, and of the observations made, together.
@@ -97,7 +97,7 @@ def gather(table: SongTable, skipped: Sequence[Skipped], progress: Progress, *, 
     )
     everything = np.ones(len(table.songs), dtype=np.bool_)
     recommender = Recommender(table, everything, asked, settings.places)
-    answers = tuple(Answer(label, recommender.recommend(_only(label, settings)).ranked) for label in FACE_LABELS)
+    answers = tuple(EmotionAnswer(label, recommender.recommend(_only(label, settings)).ranked) for label in FACE_LABELS)
     return Content(
         table, settings, octants_of(table), reach, answers, on_map, neighbours, tuple(skipped)
     )  # fmt: skip

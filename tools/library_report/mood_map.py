@@ -43,7 +43,7 @@ _HOVERED = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class MarkerStyle:
     """How the songs of an octant are drawn: a Bokeh marker, and a colour."""
 
     marker: str
@@ -51,14 +51,14 @@ class Look:
 
 
 LOOKS = {
-    "frustrated": Look("circle", "#D55E00"),
-    "tense": Look("square", "#D55E00"),
-    "excited": Look("circle", "#009E73"),
-    "happy": Look("square", "#009E73"),
-    "content": Look("circle", "#2F86C8"),
-    "calm": Look("square", "#2F86C8"),
-    "tired": Look("circle", "#CC79A7"),
-    "depressed": Look("square", "#CC79A7"),
+    "frustrated": MarkerStyle("circle", "#D55E00"),
+    "tense": MarkerStyle("square", "#D55E00"),
+    "excited": MarkerStyle("circle", "#009E73"),
+    "happy": MarkerStyle("square", "#009E73"),
+    "content": MarkerStyle("circle", "#2F86C8"),
+    "calm": MarkerStyle("square", "#2F86C8"),
+    "tired": MarkerStyle("circle", "#CC79A7"),
+    "depressed": MarkerStyle("square", "#CC79A7"),
 }
 """A colour for each quadrant, of Okabe and Ito's (2008), which people with any colour vision can tell apart and which
 are seen on white and on black alike (their blue is lightened for that); the shape parts a quadrant's two octants."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from device.recommendation.song_table import SongTable
-from tools.library_report.content import OBSERVATIONS, gather
+from tools.library_report.content import OBSERVATIONS, gather_content
 from tools.library_report.neighbours import Progress
 from tools.library_report.page import write_page
 from tools.library_report.plots import draw_pictures
@@ -27,7 +27,7 @@ def write_report(  # noqa: PLR0913 - what is told, where to, and how exactly
     :param observations: how many to simulate for the reach.
     :raises PictureError: if a file cannot be written.
     """
-    content = gather(table, skipped, progress, observations=observations)
+    content = gather_content(table, skipped, progress, observations=observations)
     path = out / "report.html"
     write_page(content, name, path)
     yield path

@@ -13,7 +13,7 @@ from tools.song_library.duplicates import duplicates_line
 from tools.song_library.skipped import skipped_file
 
 
-class ProgressBar:
+class AnalysisProgress:
     """Draws a bar over the files of each stage of an analysis. Use it as a context manager."""
 
     def __init__(self, console: Console) -> None:
@@ -61,7 +61,7 @@ class _PerMinute(ProgressColumn):
         return Text(f"{60 * speed:,.0f} a minute" if speed else "", style="progress.data.speed")
 
 
-def show(analysis: Analysis, table: Path, seconds: float, console: Console) -> None:
+def print_outcome(analysis: Analysis, table: Path, seconds: float, console: Console) -> None:
     """Print the outcome of an analysis that took ``seconds``."""
     recalled = analysis.songs - analysis.heard
     counts = [f"{analysis.heard} listened to", f"{recalled} recalled", f"{len(analysis.skipped)} skipped"]

@@ -13,7 +13,7 @@ from device.camera.camera import Luma
 from device.errors import ModelError
 from device.faces.crop import crop_face
 from device.faces.detector import FaceBox, choose_face, overlap
-from device.faces.haar_face_detector import PATIENT_STEPS, HaarFaceDetector, Look, _distinct, _Find, _View
+from device.faces.haar_face_detector import PATIENT_STEPS, CascadeSearch, HaarFaceDetector, _distinct, _Find, _View
 from device.settings.sections import FaceSettings
 
 GOLDEN = Path(__file__).parents[3] / "models" / "face_emotion" / "golden.npz"
@@ -71,7 +71,7 @@ def test_a_find_in_the_reduced_picture_stays_inside_the_frame(
     side = min(side, 320 - left, round(height / reduction) - top)
     if side < 1:
         return
-    view = _View.of(np.zeros((height, width), dtype=np.uint8), Look(detection_width=320))
+    view = _View.of(np.zeros((height, width), dtype=np.uint8), CascadeSearch(detection_width=320))
     box = view.in_frame((left, top, side, side))
     assert box is not None
     assert 0 <= box.x < box.x + box.width <= width
@@ -80,7 +80,7 @@ def test_a_find_in_the_reduced_picture_stays_inside_the_frame(
 
 
 def test_a_find_is_scaled_to_the_frame() -> None:
-    view = _View.of(np.zeros((480, 640), dtype=np.uint8), Look(detection_width=320))
+    view = _View.of(np.zeros((480, 640), dtype=np.uint8), CascadeSearch(detection_width=320))
     assert view.in_frame((10, 20, 30, 30)) == FaceBox(20, 40, 60, 60)
 
 
@@ -92,7 +92,7 @@ def test_a_find_is_mapped_back_to_where_the_picture_shows_it(
     picture = np.zeros((height, width), dtype=np.uint8)
     radius = max(width, height) // 20
     cv2.circle(picture, spot, radius, (255,), thickness=-1)
-    view = _View.of(picture, Look(margin=0.5, tilt_degrees=tilt))
+    view = _View.of(picture, CascadeSearch(margin=0.5, tilt_degrees=tilt))
 
     rows, columns = np.nonzero(view.picture > 100)
     seen = (round(columns.mean()), round(rows.mean()))
@@ -104,7 +104,7 @@ def test_a_find_is_mapped_back_to_where_the_picture_shows_it(
 
 
 def test_a_find_in_the_border_is_none() -> None:
-    view = _View.of(np.zeros((200, 200), dtype=np.uint8), Look(margin=0.5))
+    view = _View.of(np.zeros((200, 200), dtype=np.uint8), CascadeSearch(margin=0.5))
     assert view.in_frame((10, 100, 60, 60)) is None
     assert view.in_frame((80, 100, 60, 60)) is not None
 

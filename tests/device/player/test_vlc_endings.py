@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.player.player import PlaybackEnd
-from device.player.vlc_playback import judge
+from device.player.vlc_playback import judge_ending
 
 lengths = st.floats(0, 20_000)
 
@@ -15,19 +15,19 @@ def test_a_whole_song_is_whole_though_its_end_comes_early_its_head_lies_and_the_
     length: float, early: float, late: float, declared: float
 ) -> None:
     played = max(length - early, 0) + late
-    assert judge(played=played, measured=length, declared=declared) == (PlaybackEnd.FINISHED, "")
+    assert judge_ending(played=played, measured=length, declared=declared) == (PlaybackEnd.FINISHED, "")
 
 
 @given(length=st.floats(4, 20_000), share=st.floats(0, 0.4))
 def test_half_a_measured_song_is_cut_short(length: float, share: float) -> None:
-    end, why = judge(played=share * length, measured=length, declared=share * length)
+    end, why = judge_ending(played=share * length, measured=length, declared=share * length)
     assert end is PlaybackEnd.CUT_SHORT
     assert why == f"broke off after {share * length:.0f} of {length:.0f} s"
 
 
 @given(length=lengths, guess=st.floats(0.5, 2))
 def test_an_estimate_of_twice_the_length_alarms_nobody(length: float, guess: float) -> None:
-    assert judge(played=length, measured=None, declared=guess * length)[0] is PlaybackEnd.FINISHED
+    assert judge_ending(played=length, measured=None, declared=guess * length)[0] is PlaybackEnd.FINISHED
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_an_estimate_of_twice_the_length_alarms_nobody(length: float, guess: flo
     ],
 )
 def test_the_bounds(played: float, measured: float | None, declared: float, end: PlaybackEnd) -> None:
-    assert judge(played=played, measured=measured, declared=declared)[0] is end
+    assert judge_ending(played=played, measured=measured, declared=declared)[0] is end

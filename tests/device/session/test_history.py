@@ -18,7 +18,7 @@ from device.observation.observation import Observation
 from device.recommendation.recommendation import RankedSong
 from device.recommendation.song_table import Song
 from device.session import history as history_module
-from device.session.history import LONGEST_NAME, Entry, History, HistoryHealth, read_history, set_aside_history
+from device.session.history import LONGEST_NAME, History, HistoryEntry, HistoryHealth, read_history, set_aside_history
 
 MakeSong = Callable[..., Song]
 MakeObservation = Callable[..., Observation]
@@ -77,7 +77,7 @@ def test_an_entry_comes_back_as_it_was_added(
         history.add(at, observation, RankedSong(song, similarity))
 
     [entry] = read_history(path, 5)
-    assert entry == Entry(at, seconds, observation.coverage, 8, song.name[:LONGEST_NAME], similarity)
+    assert entry == HistoryEntry(at, seconds, observation.coverage, 8, song.name[:LONGEST_NAME], similarity)
     assert entry.at.utcoffset() == at.utcoffset()
     assert list(entry.seconds) == list(observation.by_label)
 
@@ -85,7 +85,7 @@ def test_an_entry_comes_back_as_it_was_added(
 def test_an_observation_without_a_song_is_kept_too(history: History, path: Path, happy: Observation) -> None:
     history.add(NOON, happy, None)
 
-    assert read_history(path, 1) == [Entry(NOON, {"happiness": 1.0}, 1 / 15, None, "", None)]
+    assert read_history(path, 1) == [HistoryEntry(NOON, {"happiness": 1.0}, 1 / 15, None, "", None)]
     assert history.recent_song_ids(5) == ()
 
 

@@ -17,13 +17,13 @@ from device.session.events import (
     Failed,
     Observed,
     Play,
+    PlayChime,
     PowerOff,
     Pressed,
     Recommend,
     Recommended,
     Remember,
     SongEnded,
-    Sound,
     StartObserving,
     StopObserving,
     StopPlaying,
@@ -94,13 +94,13 @@ SESSIONS = {
 Outcome = tuple[State, tuple[type[Command], ...]] | None
 
 NOTHING: Outcome = None
-GOODBYE: Outcome = (State.IDLE, (Sound, PowerOff))
+GOODBYE: Outcome = (State.IDLE, (PlayChime, PowerOff))
 
 # What each state makes of each event: the next state and the kinds of its commands. Every pair has its line, those that
 # cannot happen in a sound box included (an answer that nobody asked for), which must change nothing.
 OUTCOMES: dict[State, dict[str, Outcome]] = {
     State.IDLE: {
-        "short": (State.OBSERVING, (Sound, StartObserving)),
+        "short": (State.OBSERVING, (PlayChime, StartObserving)),
         "hold": NOTHING,
         "long hold": GOODBYE,
         "tick": NOTHING,
@@ -110,20 +110,20 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "recommended": NOTHING,
         "nothing to recommend": NOTHING,
         "song ended": NOTHING,
-        "failed": (State.FAULT, (Sound,)),
+        "failed": (State.FAULT, (PlayChime,)),
     },
     State.OBSERVING: {
         "short": NOTHING,
         "hold": (State.IDLE, (StopObserving,)),
-        "long hold": (State.IDLE, (StopObserving, Sound, PowerOff)),
+        "long hold": (State.IDLE, (StopObserving, PlayChime, PowerOff)),
         "tick": NOTHING,
         "observed": (State.RECOMMENDING, (Recommend,)),
-        "glimpsed": (State.IDLE, (Sound, Remember)),
-        "unseen": (State.IDLE, (Sound, Remember)),
+        "glimpsed": (State.IDLE, (PlayChime, Remember)),
+        "unseen": (State.IDLE, (PlayChime, Remember)),
         "recommended": NOTHING,
         "nothing to recommend": NOTHING,
         "song ended": NOTHING,
-        "failed": (State.FAULT, (StopObserving, Sound)),
+        "failed": (State.FAULT, (StopObserving, PlayChime)),
     },
     State.RECOMMENDING: {
         "short": NOTHING,
@@ -134,14 +134,14 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "glimpsed": NOTHING,
         "unseen": NOTHING,
         "recommended": (State.PLAYING, (Play, Remember)),
-        "nothing to recommend": (State.FAULT, (Sound,)),
+        "nothing to recommend": (State.FAULT, (PlayChime,)),
         "song ended": NOTHING,
-        "failed": (State.FAULT, (Sound,)),
+        "failed": (State.FAULT, (PlayChime,)),
     },
     State.PLAYING: {
         "short": (State.PLAYING, (Play, Remember)),
         "hold": (State.IDLE, (StopPlaying,)),
-        "long hold": (State.IDLE, (StopPlaying, Sound, PowerOff)),
+        "long hold": (State.IDLE, (StopPlaying, PlayChime, PowerOff)),
         "tick": NOTHING,
         "observed": NOTHING,
         "glimpsed": NOTHING,
@@ -149,10 +149,10 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "recommended": NOTHING,
         "nothing to recommend": NOTHING,
         "song ended": (State.IDLE, ()),
-        "failed": (State.FAULT, (StopPlaying, Sound)),
+        "failed": (State.FAULT, (StopPlaying, PlayChime)),
     },
     State.FAULT: {
-        "short": (State.OBSERVING, (Sound, StartObserving)),
+        "short": (State.OBSERVING, (PlayChime, StartObserving)),
         "hold": NOTHING,
         "long hold": GOODBYE,
         "tick": NOTHING,
@@ -162,7 +162,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "recommended": NOTHING,
         "nothing to recommend": NOTHING,
         "song ended": NOTHING,
-        "failed": (State.FAULT, (Sound,)),
+        "failed": (State.FAULT, (PlayChime,)),
     },
 }
 
@@ -251,13 +251,13 @@ def test_every_cause_of_a_fault_blinks_in_its_own_way() -> None:
 def test_a_press_begins_an_observation_with_a_chime() -> None:
     session, commands = life("short")
 
-    assert commands == (Sound(Chime.START), StartObserving(session.number))
+    assert commands == (PlayChime(Chime.START), StartObserving(session.number))
     assert session.presses == 1
 
 
 @pytest.mark.parametrize("state", State)
 def test_a_long_hold_always_ends_with_a_goodbye_and_the_power_off(state: State) -> None:
-    assert life("long hold", session=SESSIONS[state])[1][-2:] == (Sound(Chime.GOODBYE), PowerOff())
+    assert life("long hold", session=SESSIONS[state])[1][-2:] == (PlayChime(Chime.GOODBYE), PowerOff())
 
 
 def test_what_was_observed_is_recommended_and_played_and_remembered() -> None:
@@ -278,7 +278,7 @@ def test_short_presses_go_through_the_five_songs_and_then_observe_anew() -> None
         assert session.choice is choice
 
     session, commands = life("short", session=session)
-    assert commands == (StopPlaying(), Sound(Chime.START), StartObserving(session.number))
+    assert commands == (StopPlaying(), PlayChime(Chime.START), StartObserving(session.number))
     assert session.presses == 2
 
 
@@ -302,7 +302,7 @@ def test_the_last_song_and_observation_are_known_after_the_end() -> None:
 def test_too_little_seen_is_a_kind_chime_a_notice_and_no_song(event: str, observation: Observation) -> None:
     session, commands = life("short", event)
 
-    assert commands == (Sound(Chime.NO_FACE), Remember(observation, None))
+    assert commands == (PlayChime(Chime.NO_FACE), Remember(observation, None))
     assert session.fault is None
     assert f"{observation.credited_seconds:.1f} of 15 s, less than the 20% needed" in session.notice
     assert life("short", session=session)[0].notice == ""
@@ -358,7 +358,7 @@ def test_a_step_that_does_not_end_becomes_a_fault(state: State, limit: float, ca
     assert session.fault is not None
     assert session.fault.cause is cause
     assert session.fault.what == f"{state.value} did not end within {limit:.0f} s"
-    assert Sound(Chime.ERROR) in commands
+    assert PlayChime(Chime.ERROR) in commands
 
 
 def test_a_longer_observation_may_take_longer() -> None:

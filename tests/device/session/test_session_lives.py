@@ -15,13 +15,13 @@ from device.session.events import (
     Failed,
     Observed,
     Play,
+    PlayChime,
     PowerOff,
     Pressed,
     Recommend,
     Recommended,
     Remember,
     SongEnded,
-    Sound,
     StartObserving,
     StopObserving,
     StopPlaying,
@@ -84,7 +84,7 @@ class Box(RuleBasedStateMachine):
                 self.playing = None
             case PowerOff():
                 assert (self.observing, self.playing) == (None, None)
-            case Sound() | Remember():
+            case PlayChime() | Remember():
                 pass
 
     @rule(seconds=st.floats(0, 30))
@@ -100,7 +100,7 @@ class Box(RuleBasedStateMachine):
     def hold_long(self) -> None:
         commands = self.meet(Pressed(Gesture.LONG_HOLD))
 
-        assert commands[-2:] == (Sound(Chime.GOODBYE), PowerOff())
+        assert commands[-2:] == (PlayChime(Chime.GOODBYE), PowerOff())
         assert self.session.state is State.IDLE
         assert (self.observing, self.playing) == (None, None)
 
@@ -130,7 +130,7 @@ class Box(RuleBasedStateMachine):
         commands = self.meet(Failed(self.session.number, fault))
 
         assert self.session.fault == fault
-        assert commands[-1] == Sound(Chime.ERROR)
+        assert commands[-1] == PlayChime(Chime.ERROR)
 
     @rule(back=st.integers(1, 5), kind=st.sampled_from(["observed", "recommended", "song ended", "failed"]))
     def a_late_answer_comes(self, back: int, kind: str) -> None:

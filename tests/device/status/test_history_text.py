@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from device.session.history import Entry
+from device.session.history import HistoryEntry
 from device.status.history_text import history_document, history_lines
 from device.status.terminal_text import columns_of
 
 AT = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
-PLAYED = Entry(AT, {"happiness": 9.8, "anger": 0.04, "surprise": 4.1}, 0.93, 7, "Title — Artist", 0.9312345)
-NOTHING = Entry(AT, {"happiness": 0.0}, 0.0, None, "", None)
+PLAYED = HistoryEntry(AT, {"happiness": 9.8, "anger": 0.04, "surprise": 4.1}, 0.93, 7, "Title — Artist", 0.9312345)
+NOTHING = HistoryEntry(AT, {"happiness": 0.0}, 0.0, None, "", None)
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def test_an_empty_history_is_told() -> None:
 @pytest.mark.parametrize("song", ["a" * 500, "日本語の長い題" * 40, "two\nlines \x1b[2J"])
 def test_lines_fit_a_terminal(song: str) -> None:
     seconds = {f"emotion {number}": 1.0 for number in range(20)}
-    lines = history_lines([Entry(AT, seconds, 1.0, 7, song, 0.5)])
+    lines = history_lines([HistoryEntry(AT, seconds, 1.0, 7, song, 0.5)])
     assert len(lines) == 2
     assert all(columns_of(line) <= 80 and line.isprintable() for line in lines)
 

@@ -9,7 +9,7 @@ import pytest
 from device.recommendation.query import EmotionQuery
 from device.recommendation.song_table import SongTable, read_song_table
 from device.settings.sections import Settings
-from tools.library_report.content import Content, gather, octants_of
+from tools.library_report.content import Content, gather_content, octants_of
 from tools.library_report.neighbours import Neighbours, nearest_neighbours
 from tools.library_report.page import page
 from tools.library_report.reach import measure_reach, plausible_observations
@@ -31,7 +31,7 @@ def quiet(done: int, total: int) -> None:
 
 @pytest.fixture(scope="module")
 def demo() -> Content:
-    return gather(read_song_table(ROOT / "models" / "songs.sqlite"), (), quiet, observations=200)
+    return gather_content(read_song_table(ROOT / "models" / "songs.sqlite"), (), quiet, observations=200)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def test_a_hostile_title_is_shown_and_never_runs(make_table: MakeTable, browse: 
         '</script><script>document.body.dataset.run = 1</script><img src=x onerror="document.body.dataset.run = 2">'
     )
     table = make_table([(0.5, 0.2), (0.4, 0.3), (0.3, 0.4)], titles=[hostile] * 3, artist=hostile)
-    content = gather(table, (), quiet, observations=5)
+    content = gather_content(table, (), quiet, observations=5)
     # Without the policy nothing but the escaping stands between the title and the page.
     open_to_all = page(content, hostile).replace("Content-Security-Policy", "x")
     seen = browse(open_to_all, script=TOUCH_SECOND_SONG + HOVER + told_of("#song"))

@@ -9,7 +9,7 @@ import pytest
 
 from device.recommendation.song_table import SongTable
 from tools.errors import PictureError
-from tools.library_report.content import Content, gather
+from tools.library_report.content import Content, gather_content
 from tools.library_report.page import MOST_FILES, page, write_page
 from tools.library_report.reach import Reach
 from tools.song_library.skipped import Skipped
@@ -27,7 +27,7 @@ def content(make_table: MakeTable) -> Content:
     table = make_table(
         [(0.5, 0.2), (-0.4, 0.6), (0.3, -0.5)], titles=["One", HOSTILE, "Three & a half"], artist=HOSTILE
     )
-    return gather(table, [Skipped(f"{HOSTILE}.mp3", HOSTILE)], quiet, observations=20)
+    return gather_content(table, [Skipped(f"{HOSTILE}.mp3", HOSTILE)], quiet, observations=20)
 
 
 def test_the_page_holds_no_address_that_a_browser_would_fetch(content: Content, dom: Callable[[str], Any]) -> None:
@@ -61,7 +61,7 @@ def test_whatever_a_song_or_a_file_is_called_it_is_text(content: Content, dom: C
 
 
 def test_a_table_without_songs_says_so_and_has_no_scripts(make_table: MakeTable, dom: Callable[[str], Any]) -> None:
-    written = page(gather(make_table([]), [], quiet, observations=5), "songs.sqlite")
+    written = page(gather_content(make_table([]), [], quiet, observations=5), "songs.sqlite")
     assert "<script" not in written
     assert "mien-tools analyse FOLDER --table songs.sqlite" in " ".join(dom(written).text.split())
 
@@ -70,7 +70,7 @@ def test_a_table_that_does_not_tell_deviations_names_the_usual_ones(
     make_table: MakeTable, dom: Callable[[str], Any]
 ) -> None:
     old, new = (
-        dom(page(gather(make_table([(0.5, 0.2)], told=told), [], quiet, observations=5), "t")).text
+        dom(page(gather_content(make_table([(0.5, 0.2)], told=told), [], quiet, observations=5), "t")).text
         for told in (False, True)
     )
     assert "the σ of a usual song (0.25 and" in old
@@ -78,7 +78,7 @@ def test_a_table_that_does_not_tell_deviations_names_the_usual_ones(
 
 
 def test_octants_that_are_never_reached_or_empty_are_named(make_table: MakeTable, dom: Callable[[str], Any]) -> None:
-    content = gather(make_table([(0.8, -0.1), (0.8, 0.1), (0.1, 0.8)]), [], quiet, observations=5)
+    content = gather_content(make_table([(0.8, -0.1), (0.8, 0.1), (0.1, 0.8)]), [], quiet, observations=5)
     reach = Reach("centre", 5, first=np.array([0, 4, 1]), named=np.array([False, True, True]))
     content = dataclasses.replace(content, reach=reach)
     text = " ".join(dom(page(content, "t")).text.split())
@@ -88,7 +88,7 @@ def test_octants_that_are_never_reached_or_empty_are_named(make_table: MakeTable
 
 def test_a_long_list_of_files_is_cut_and_counted(make_table: MakeTable, dom: Callable[[str], Any]) -> None:
     skipped = [Skipped(f"{number}.mp3", f"reason {number % 20}") for number in range(MOST_FILES + 5)]
-    text = dom(page(gather(make_table([]), skipped, quiet, observations=1), "t")).text
+    text = dom(page(gather_content(make_table([]), skipped, quiet, observations=1), "t")).text
     assert "And 5 more." in text
     assert f"{MOST_FILES - 1}.mp3" in text
     assert f"{MOST_FILES + 1}.mp3" not in text

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from tools.errors import CacheError
 from tools.song_library.analysis import Analysis
-from tools.song_library.console import ProgressBar, show
+from tools.song_library.console import AnalysisProgress, print_outcome
 from tools.song_library.duplicates import Copies
 from tools.song_library.skipped import Skipped, skipped_file, write_skipped
 
@@ -36,7 +36,7 @@ def test_a_list_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_a_quiet_run_ends_in_one_line(tmp_path: Path) -> None:
     to, out = console()
-    show(Analysis(songs=5, heard=2, skipped=()), tmp_path / "s [1].sqlite", 3.2, to)
+    print_outcome(Analysis(songs=5, heard=2, skipped=()), tmp_path / "s [1].sqlite", 3.2, to)
     assert out.getvalue() == f"{tmp_path}/s [1].sqlite: 5 songs in 3 s (2 listened to, 3 recalled, 0 skipped)\n"
 
 
@@ -51,7 +51,7 @@ def test_everything_that_is_not_in_the_table_is_counted(tmp_path: Path) -> None:
     )
     assert [entry.path for entry in analysis.passed_over] == ["b.mp3", "c.mp3", "talk", "z.mp3"]
     to, out = console()
-    show(analysis, tmp_path / "songs.sqlite", 60, to)
+    print_outcome(analysis, tmp_path / "songs.sqlite", 60, to)
     first, copies, where = out.getvalue().splitlines()
     assert "not written, since files were skipped in 60 s (5 listened to, 0 recalled, 1 skipped, 1 ignored)" in first
     assert "2 files hold the same sound" in copies
@@ -60,7 +60,7 @@ def test_everything_that_is_not_in_the_table_is_counted(tmp_path: Path) -> None:
 
 def test_the_bar_shows_the_stage_and_prints_lines_as_they_are() -> None:
     to, out = console()
-    with ProgressBar(to) as bar:
+    with AnalysisProgress(to) as bar:
         bar.begin("listening", 2)
         bar.advance()
         bar.tell("skipped x [bold]y[/bold].mp3: " + "long " * 30)

@@ -8,7 +8,7 @@ from tools.demo.composer import library_readme
 from tools.demo.composer.library import write_piece
 from tools.demo.composer.music.composition import compose
 from tools.demo.composer.pieces.catalogue import PIECES
-from tools.demo.composer.sound.synthesis import render
+from tools.demo.composer.sound.synthesis import render_score
 
 PIECE_COUNT = len(PIECES)
 
@@ -19,7 +19,7 @@ def write_pieces(folder: Path, seed: int) -> Iterator[Path]:
     :raises OSError: if a file cannot be written.
     """
     for piece in PIECES:
-        yield write_piece(folder, piece, render(compose(piece, seed), seed))
+        yield write_piece(folder, piece, render_score(compose(piece, seed), seed))
 
 
 def readme(seed: int, table: SongTable | None = None) -> str:

@@ -85,7 +85,8 @@ class TrainingData:
 
     ``learning`` moves the weights, ``validation`` chooses the epoch, ``tests`` only measure; they go by
     ``<set>_public_test``, ``<set>_private_test`` and ``<set>_unseen_<subjects, sequences or frames>``. ``dropped``
-    counts what was read and is in none of them, by reason. ``split`` and ``limit`` are what :func:`gather` was given.
+    counts what was read and is in none of them, by reason. ``split`` and ``limit`` are what
+    :func:`gather_training_data` was given.
     """
 
     learning: FaceExamples
@@ -112,7 +113,9 @@ class _Divided:
     unit: Unit
 
 
-def gather(paths: Sequence[Path], *, seed: int, split: Unit | None = None, limit: int | None = None) -> TrainingData:
+def gather_training_data(
+    paths: Sequence[Path], *, seed: int, split: Unit | None = None, limit: int | None = None
+) -> TrainingData:
     """Read all sets that the paths hold (see :mod:`tools.face_emotion.datasets.collection`) and split them.
 
     :param split: what a split keeps together, in every set; without it the most honest unit that each set knows.

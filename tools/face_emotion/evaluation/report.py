@@ -63,7 +63,7 @@ def write_report(figures: Mapping[str, Any], folder: Path) -> list[Path]:
     return paths
 
 
-def show(figures: Mapping[str, Any], console: Console) -> None:
+def print_figures(figures: Mapping[str, Any], console: Console) -> None:
     """Print the figures, the trivial answer beside them."""
     baseline, latency = figures["majority_baseline"], figures["latency"]
     overall = Table("", "accuracy", "macro F1", title=f"{figures['examples']} examples", title_justify="left")

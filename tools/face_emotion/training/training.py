@@ -20,7 +20,7 @@ from tools.model_making.progress import is_stuck
 _SEEN_FIRST = 256  # crops whose statistics set the batch norms of a network that begins with another's features
 
 
-class Watch(Protocol):
+class ProgressListener(Protocol):
     """Whoever wants to know how far a training is; epochs and batches count from 1."""
 
     def batch_done(self, epoch: int, batch: int, batches: int) -> None:
@@ -51,7 +51,7 @@ def train(
     material: TrainingData,
     settings: TrainingSettings,
     checkpoints: Checkpoints,
-    watch: Watch,
+    watch: ProgressListener,
     guidance: Guidance = NO_GUIDANCE,
 ) -> tuple[keras.Model, list[dict[str, float]]]:
     """Train, or go on where ``checkpoints`` stopped; return the best network in validation and the history.
@@ -84,7 +84,7 @@ def train(
 class _BatchCounter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no types
     """Tells a watch of every batch."""
 
-    def __init__(self, watch: Watch, epoch: int, steps: int) -> None:
+    def __init__(self, watch: ProgressListener, epoch: int, steps: int) -> None:
         super().__init__()
         self._watch, self._epoch, self._steps = watch, epoch, steps
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tools.digests import digest
 from tools.errors import DatasetError
 from tools.model_making.csv_tables import read_table
-from tools.music_emotion.datasets.entries import Entry, Facts, gather, number, refuse_repeated, sounds_in
+from tools.music_emotion.datasets.entries import Facts, RatedSong, gather_songs, number, refuse_repeated, sounds_in
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 
 TABLE = "annotations.csv"
@@ -43,7 +43,7 @@ def read_clips_va(folder: Path) -> AnnotatedSongs:
     if 0 < len(absent) < len(entries):
         what = f"{audio}: {len(absent)} of {len(entries)} clips are missing, {absent[0]} for one"
         raise DatasetError(what, mend=f"put their files there, or take their rows out of {TABLE}")
-    return gather(facts, entries, sounds, folder=audio, sha256=digest(table))
+    return gather_songs(facts, entries, sounds, folder=audio, sha256=digest(table))
 
 
 def _first_with_the_same_sound(sounds: Mapping[str, Path]) -> dict[str, str]:
@@ -52,7 +52,7 @@ def _first_with_the_same_sound(sounds: Mapping[str, Path]) -> dict[str, str]:
     return {song: first.setdefault(digest(sounds[song]), song) for song in sorted(sounds)}
 
 
-def _parse(row: Mapping[str, str]) -> Entry:
+def _parse(row: Mapping[str, str]) -> RatedSong:
     valence, arousal = (
         number(row, axis, low=-RATING_LIMIT, high=RATING_LIMIT) / RATING_LIMIT for axis in ("valence", "arousal")
     )
@@ -60,4 +60,4 @@ def _parse(row: Mapping[str, str]) -> Entry:
     if not (song and row["genre"]):
         msg = "song_id or genre is empty"
         raise ValueError(msg)
-    return Entry(song, row["genre"], song, valence, arousal)
+    return RatedSong(song, row["genre"], song, valence, arousal)

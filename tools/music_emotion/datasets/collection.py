@@ -77,7 +77,7 @@ def read_sets(paths: Iterable[Path], *, cache: Path, soundfont: Path | None = No
     Each path is a set's folder or a folder with such folders. Of the latter, sets whose sound is nowhere are passed
     over with a warning in the log. Of sets by one name the later ones are numbered.
 
-    :param cache: where MIDI becomes sound, see :func:`~tools.music_emotion.datasets.rendering.render`; likewise
+    :param cache: where MIDI becomes sound, see :func:`~tools.music_emotion.datasets.rendering.render_midi`; likewise
         ``soundfont``.
     :raises DatasetError: if a path holds no set that is known, a set is out of form or without sound, or two folders
         hold the same annotations.

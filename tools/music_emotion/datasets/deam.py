@@ -20,7 +20,15 @@ from numpy.typing import NDArray
 from tools.digests import digest, joint_digest
 from tools.errors import DatasetError
 from tools.model_making.csv_tables import read_table
-from tools.music_emotion.datasets.entries import Entry, Facts, gather, number, refuse_repeated, sounds_in, whole
+from tools.music_emotion.datasets.entries import (
+    Facts,
+    RatedSong,
+    gather_songs,
+    number,
+    refuse_repeated,
+    sounds_in,
+    whole,
+)
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.datasets.splits import Split
 
@@ -50,7 +58,7 @@ def read_deam(folder: Path) -> AnnotatedSongs:
     """
     entries, sha256 = _entries(folder)
     audio = _audio(folder)
-    return gather(FACTS, entries, sounds_in(audio), folder=audio, sha256=sha256)
+    return gather_songs(FACTS, entries, sounds_in(audio), folder=audio, sha256=sha256)
 
 
 def read_deam_annotations(folder: Path) -> AnnotatedSongs:
@@ -61,7 +69,7 @@ def read_deam_annotations(folder: Path) -> AnnotatedSongs:
     entries, sha256 = _entries(folder)
     audio = _audio(folder)
     anywhere = {entry.song: audio / f"{entry.song}.mp3" for entry in entries} | sounds_in(audio)
-    return gather(FACTS, entries, anywhere, folder=audio, sha256=sha256)
+    return gather_songs(FACTS, entries, anywhere, folder=audio, sha256=sha256)
 
 
 def read_split(folder: Path, songs: AnnotatedSongs) -> Split | None:
@@ -109,7 +117,7 @@ def _audio(folder: Path) -> Path:
     return next((place for place in places if sounds_in(place)), folder / AUDIO_FOLDERS[0])
 
 
-def _entries(folder: Path) -> tuple[list[Entry], str]:
+def _entries(folder: Path) -> tuple[list[RatedSong], str]:
     """Read both tables; also return their joint sha256."""
     place = _annotations(folder)
     if place is None:
@@ -120,8 +128,8 @@ def _entries(folder: Path) -> tuple[list[Entry], str]:
     return entries, joint_digest({table: digest(place / table) for table in TABLES})
 
 
-def _parse(row: Mapping[str, str]) -> Entry:
+def _parse(row: Mapping[str, str]) -> RatedSong:
     song = str(whole(row, "song_id", low=1, high=HIGHEST_ID))
     valence, arousal = (number(row, f"{axis}_mean", low=LOWEST, high=HIGHEST) for axis in ("valence", "arousal"))
     sigmas = (number(row, f"{axis}_std", low=0, high=HIGHEST - LOWEST) / MIDDLE for axis in ("valence", "arousal"))
-    return Entry(song, song, song, (valence - MIDDLE) / MIDDLE, (arousal - MIDDLE) / MIDDLE, *sigmas)
+    return RatedSong(song, song, song, (valence - MIDDLE) / MIDDLE, (arousal - MIDDLE) / MIDDLE, *sigmas)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.digests import digest
 from tools.model_making.csv_tables import read_table
-from tools.music_emotion.datasets.entries import Entry, Facts, refuse_repeated
+from tools.music_emotion.datasets.entries import Facts, RatedSong, refuse_repeated
 from tools.music_emotion.datasets.rendering import gather_rendered
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 
@@ -37,7 +37,7 @@ def holds_emopia(folder: Path) -> bool:
 def read_emopia(folder: Path, *, cache: Path, soundfont: Path | None = None) -> AnnotatedSongs:
     """Read all clips, grouped by the piece that they are from, and render what the cache does not hold yet.
 
-    :param cache: see :func:`~tools.music_emotion.datasets.rendering.render`; likewise ``soundfont``.
+    :param cache: see :func:`~tools.music_emotion.datasets.rendering.render_midi`; likewise ``soundfont``.
     :raises DatasetError: if the table is missing or out of form, no clip is there, or rendering is not possible.
     """
     table = folder / TABLE
@@ -48,7 +48,7 @@ def read_emopia(folder: Path, *, cache: Path, soundfont: Path | None = None) -> 
     )
 
 
-def _parse(row: Mapping[str, str]) -> Entry:
+def _parse(row: Mapping[str, str]) -> RatedSong:
     parts = _ID.fullmatch(row["ID"])
     if parts is None:
         msg = f"ID is “{row['ID']}”, not Q<quadrant>_<video>_<number>"
@@ -56,4 +56,4 @@ def _parse(row: Mapping[str, str]) -> Entry:
     if row["4Q"] != parts["quadrant"]:
         msg = f"4Q is “{row['4Q']}”, but the ID says {parts['quadrant']}"
         raise ValueError(msg)
-    return Entry(row["ID"], parts["video"], parts["video"], *QUADRANTS[parts["quadrant"]], DEVIATION, DEVIATION)
+    return RatedSong(row["ID"], parts["video"], parts["video"], *QUADRANTS[parts["quadrant"]], DEVIATION, DEVIATION)

@@ -15,7 +15,7 @@ import numpy as np
 from tools.digests import digest
 from tools.errors import DatasetError
 from tools.model_making.csv_tables import read_table
-from tools.music_emotion.datasets.entries import Entry, Facts, gather, sounds_in, whole
+from tools.music_emotion.datasets.entries import Facts, RatedSong, gather_songs, sounds_in, whole
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Floats, Passed
 
 TABLE = "data.csv"
@@ -67,11 +67,11 @@ def read_emotify(folder: Path) -> AnnotatedSongs:
         shares = counts / counts.sum()
         mean = shares @ places
         sigma = np.sqrt(shares @ (places - mean) ** 2)
-        entries.append(Entry(track, genres[track], track, *mean.tolist(), *sigma.tolist()))
+        entries.append(RatedSong(track, genres[track], track, *mean.tolist(), *sigma.tolist()))
     audio = folder / "audio"
     files = {genre: sounds_in(audio / genre) for genre in sorted(set(genres.values()))}
     sounds = {track: files[genre][name] for track, genre in genres.items() if (name := _file(track)) in files[genre]}
-    return gather(FACTS, entries, sounds, folder=audio, sha256=digest(folder / TABLE), passed=passed)
+    return gather_songs(FACTS, entries, sounds, folder=audio, sha256=digest(folder / TABLE), passed=passed)
 
 
 def emotify_votes(folder: Path, songs: AnnotatedSongs) -> Floats:

@@ -29,7 +29,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RatedSong:
     """What a set says of one song; places in [-1, 1], deviations nan where it does not say."""
 
     song: str
@@ -89,9 +89,9 @@ def refuse_repeated(table: Path, songs: Sequence[str]) -> None:
         raise DatasetError(what, mend="keep one row a song, or a song would be judged by itself")
 
 
-def gather(  # noqa: PLR0913 - the parts of a set that each reader finds in its own way
+def gather_songs(  # noqa: PLR0913 - the parts of a set that each reader finds in its own way
     facts: Facts,
-    entries: Sequence[Entry],
+    entries: Sequence[RatedSong],
     sounds: Mapping[str, Path],
     *,
     folder: Path,

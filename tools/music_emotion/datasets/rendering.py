@@ -23,7 +23,7 @@ from rich.progress import track
 
 from device.atomic_files import write_whole
 from tools.errors import DatasetError
-from tools.music_emotion.datasets.entries import Entry, Facts, gather
+from tools.music_emotion.datasets.entries import Facts, RatedSong, gather_songs
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 
 SAMPLE_RATE = 22_050
@@ -56,7 +56,7 @@ class Rendered:
     failures: Mapping[Path, str]
 
 
-def render(midis: Iterable[Path], cache: Path, *, soundfont: Path | None = None) -> Rendered:
+def render_midi(midis: Iterable[Path], cache: Path, *, soundfont: Path | None = None) -> Rendered:
     """Render what is not in the cache yet, as many files at a time as there are processors.
 
     A sound is named after the content of the MIDI file, the soundfont's name and the settings above. It is moved there
@@ -155,7 +155,7 @@ def _encode(audio: NDArray[np.float32]) -> bytes:
 
 
 def gather_rendered(  # noqa: PLR0913 - the parts of a set, and where its sound goes
-    facts: Facts, entries: Sequence[Entry], *, folder: Path, cache: Path, soundfont: Path | None, sha256: str
+    facts: Facts, entries: Sequence[RatedSong], *, folder: Path, cache: Path, soundfont: Path | None, sha256: str
 ) -> AnnotatedSongs:
     """Render the entries' files that the cache does not hold yet, and gather those that have sound.
 
@@ -165,7 +165,7 @@ def gather_rendered(  # noqa: PLR0913 - the parts of a set, and where its sound 
     :raises DatasetError: if rendering is not possible.
     """
     midis = {entry.song: folder / f"{entry.song}.mid" for entry in entries}
-    rendered = render(midis.values(), cache, soundfont=soundfont)
+    rendered = render_midi(midis.values(), cache, soundfont=soundfont)
     sounds = {song: rendered.sounds[midi] for song, midi in midis.items() if midi in rendered.sounds}
     reasons = {song: rendered.failures[midi] for song, midi in midis.items() if midi in rendered.failures}
-    return gather(facts, entries, sounds, folder=folder, sha256=sha256, reasons=reasons)
+    return gather_songs(facts, entries, sounds, folder=folder, sha256=sha256, reasons=reasons)

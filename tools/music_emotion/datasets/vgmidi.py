@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tools.digests import digest
 from tools.model_making.csv_tables import read_table
-from tools.music_emotion.datasets.entries import Entry, Facts, number, refuse_repeated
+from tools.music_emotion.datasets.entries import Facts, RatedSong, number, refuse_repeated
 from tools.music_emotion.datasets.rendering import gather_rendered
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 
@@ -28,7 +28,7 @@ def holds_vgmidi(folder: Path) -> bool:
 def read_vgmidi(folder: Path, *, cache: Path, soundfont: Path | None = None) -> AnnotatedSongs:
     """Read all tunes, grouped by series, and render what the cache does not hold yet.
 
-    :param cache: see :func:`~tools.music_emotion.datasets.rendering.render`; likewise ``soundfont``.
+    :param cache: see :func:`~tools.music_emotion.datasets.rendering.render_midi`; likewise ``soundfont``.
     :raises DatasetError: if the table is missing or out of form, no tune is there, or rendering is not possible.
     """
     table = folder / TABLE
@@ -39,11 +39,11 @@ def read_vgmidi(folder: Path, *, cache: Path, soundfont: Path | None = None) -> 
     )
 
 
-def _parse(row: Mapping[str, str]) -> Entry:
+def _parse(row: Mapping[str, str]) -> RatedSong:
     song = row["midi"].removesuffix(".mid")
     if not song:
         msg = "midi is empty"
         raise ValueError(msg)
     valence, arousal = (number(row, f"{axis}_mean", low=-1, high=1) for axis in ("valence", "arousal"))
     sigmas = (number(row, f"{axis}_std", low=0, high=1) for axis in ("valence", "arousal"))
-    return Entry(song, song.partition("_")[0], song, valence, arousal, *sigmas)
+    return RatedSong(song, song.partition("_")[0], song, valence, arousal, *sigmas)

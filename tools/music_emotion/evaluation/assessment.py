@@ -16,8 +16,8 @@ from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
 from tools.music_emotion.evaluation.judging import JudgedSongs
 from tools.music_emotion.evaluation.metrics import (
     Calibration,
-    Fit,
     PercentErrors,
+    RegressionFigures,
     Retrieval,
     calibration,
     constant_mean_fit,
@@ -43,8 +43,8 @@ TOGETHER = "sets use the same scale differently: the figures of each set by itse
 class AxisFigures:
     """One axis: the model beside the mean of the evaluated songs, and how honest its deviations are."""
 
-    model: Fit
-    constant_mean: Fit
+    model: RegressionFigures
+    constant_mean: RegressionFigures
     deviations: Calibration
 
 
@@ -53,8 +53,8 @@ class GroupFigures:
     """One genre or series, its R² against its own mean."""
 
     songs: int
-    valence: Fit
-    arousal: Fit
+    valence: RegressionFigures
+    arousal: RegressionFigures
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ _FEWEST_TO_RANK = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class RegressionFigures:
     """How well one axis is predicted; see the functions of these names."""
 
     r2: float
@@ -99,16 +99,18 @@ def rmse(truth: Floats, predicted: Floats) -> float:
     return float(np.sqrt(((truth - predicted) ** 2).mean()))
 
 
-def fit_figures(truth: Floats, predicted: Floats) -> Fit:
+def fit_figures(truth: Floats, predicted: Floats) -> RegressionFigures:
     """Measure one axis, ``(n,)`` values each.
 
     :raises ValueError: if there is nothing to compare.
     """
     _refuse_nothing(truth)
-    return Fit(r2(truth, predicted), pearson_r(truth, predicted), mae(truth, predicted), rmse(truth, predicted))
+    return RegressionFigures(
+        r2(truth, predicted), pearson_r(truth, predicted), mae(truth, predicted), rmse(truth, predicted)
+    )
 
 
-def constant_mean_fit(truth: Floats) -> Fit:
+def constant_mean_fit(truth: Floats) -> RegressionFigures:
     """Measure answering every song with the mean of the evaluated songs: R² 0, RMSE their standard deviation."""
     return fit_figures(truth, np.full_like(truth, truth.mean()))
 

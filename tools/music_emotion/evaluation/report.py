@@ -15,7 +15,7 @@ from device.emotion.labels import SONG_LABELS
 from tools.music_emotion.datasets.songs import Passed
 from tools.music_emotion.evaluation.assessment import TOGETHER, Assessment, RatedFigures, SetFigures, true_deviations
 from tools.music_emotion.evaluation.judging import JudgedSongs
-from tools.music_emotion.evaluation.metrics import NOMINAL_WITHIN, Fit, vectors_of
+from tools.music_emotion.evaluation.metrics import NOMINAL_WITHIN, RegressionFigures, vectors_of
 from tools.music_emotion.evaluation.predictions_plot import draw_predictions
 from tools.music_emotion.evaluation.quadrants import QUADRANTS, QuadrantFigures, quadrants_of
 from tools.music_emotion.model.head import AXES
@@ -47,7 +47,7 @@ def write_report(assessment: Assessment, judged: Sequence[JudgedSongs], folder: 
     return paths
 
 
-def show(assessment: Assessment, console: Console) -> None:
+def print_assessment(assessment: Assessment, console: Console) -> None:
     """Print the tables of every set, each figure beside the answer that needs no model."""
     for figures in assessment.sets:
         _show_set(figures, assessment, console)
@@ -150,7 +150,7 @@ def _show_passed(passed: tuple[Passed, ...], console: Console) -> None:
         console.print(f"… and {len(passed) - _MOST_PASSED_SHOWN} more; {EVALUATION} lists all of them")
 
 
-def _row(fit: Fit) -> tuple[str, ...]:
+def _row(fit: RegressionFigures) -> tuple[str, ...]:
     return tuple(map(_text, (fit.r2, fit.pearson_r, fit.mae, fit.rmse)))
 
 

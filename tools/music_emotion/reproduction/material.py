@@ -72,7 +72,7 @@ class TrainingData:
         return {"sets": list(self.sets), "left_out": list(self.left_out), "songs": counts, "sha256": self.sha256}
 
 
-def gather(data: Data, settings: RowSettings, console: Console) -> TrainingData:
+def gather_training_data(data: Data, settings: RowSettings, console: Console) -> TrainingData:
     """Read sets of songs, hear them, and split each so that no recording is on two sides.
 
     Sets of quadrants and of felt emotion are left out: their songs have no ratings of what is heard in the music, which

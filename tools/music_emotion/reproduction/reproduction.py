@@ -24,7 +24,7 @@ from tools.music_emotion.reproduction.catalogue import (
     RowSettings,
     rows_of,
 )
-from tools.music_emotion.reproduction.material import Data, TrainingData, gather
+from tools.music_emotion.reproduction.material import Data, TrainingData, gather_training_data
 from tools.music_emotion.reproduction.musicnn_row import judge_pretrained, model_settings
 from tools.music_emotion.reproduction.table import render_table
 from tools.music_emotion.reproduction.train_row import draw_row, row_settings, train_row
@@ -58,7 +58,7 @@ def reproduce(request: Request, data: Data, out: Path, settings: RowSettings, co
     """
     asked, kept = _asked(request), KeptRows(out / FILE)
     model = {} if request.model is None else model_settings(request.model)
-    material = gather(data, settings, console)
+    material = gather_training_data(data, settings, console)
     rows: list[Row] = []
     for architecture in asked:
         made_with = row_settings(architecture, settings) | (model if architecture.name == MUSICNN_VA else {})

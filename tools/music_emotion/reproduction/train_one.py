@@ -18,7 +18,7 @@ from device.atomic_files import unfinished, write_whole
 from device.emotion.labels import SONG_LABELS
 from tools.errors import TrainingError
 from tools.music_emotion.reproduction.catalogue import MUSICNN_VA, NAMES, Architecture, RowSettings, rows_of
-from tools.music_emotion.reproduction.material import Data, TrainingData, gather
+from tools.music_emotion.reproduction.material import Data, TrainingData, gather_training_data
 from tools.music_emotion.reproduction.train_row import TrainedNetwork, row_settings, train_row
 
 MODEL, SCALER, CARD = "model.tflite", "scaler.npz", "card.json"
@@ -37,7 +37,7 @@ def train_one(name: str, data: Data, out: Path, settings: RowSettings, console: 
     if architecture.name == MUSICNN_VA:
         what = f"{MUSICNN_VA} is not one of the source's networks"
         raise TrainingError(what, mend=f"choose among {', '.join(known for known in NAMES if known != MUSICNN_VA)}")
-    material = gather(data, settings, console)
+    material = gather_training_data(data, settings, console)
     learnt = train_row(architecture, material, settings, console)
     card = _card(architecture, material, settings, learnt)
     _write(out, learnt, card)

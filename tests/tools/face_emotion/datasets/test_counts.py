@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from tools.face_emotion.datasets.collection import read_sets
-from tools.face_emotion.datasets.material import gather, show_material, show_sets
+from tools.face_emotion.datasets.material import gather_training_data, show_material, show_sets
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def printed(show: Callable[[Console], None]) -> list[str]:
 
 
 def test_every_set_and_every_use_is_counted_by_label_and_the_warning_is_told(file: Path) -> None:
-    lines = printed(lambda console: show_material(gather([file], seed=1), console))
+    lines = printed(lambda console: show_material(gather_training_data([file], seed=1), console))
     cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "anger" in line or "│ all" in line]
     assert cells == [["anger", "20"], ["all", "60"], ["anger", "15", "1", "4"], ["all", "45", "3", "12"]]
     assert any("picture by picture" in line and "optimistic" in line for line in lines)

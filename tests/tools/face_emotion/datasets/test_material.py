@@ -9,7 +9,7 @@ import pytest
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.crops import read_faces
 from tools.face_emotion.datasets.examples import FaceExamples
-from tools.face_emotion.datasets.material import FRAME_WARNING, SEQUENCE_WARNING, TrainingData, gather
+from tools.face_emotion.datasets.material import FRAME_WARNING, SEQUENCE_WARNING, TrainingData, gather_training_data
 
 WriteFaces = Callable[..., Path]
 
@@ -41,13 +41,13 @@ def sets_of(material: TrainingData) -> list[FaceExamples]:
 
 
 def test_no_example_serves_two_purposes(toy_data: Path) -> None:
-    sets = sets_of(gather([toy_data], seed=1))
+    sets = sets_of(gather_training_data([toy_data], seed=1))
     assert sum(len(examples) for examples in sets) == 320 + 48
     assert len(set().union(*map(crops_of, sets))) == 320 + 48
 
 
 def test_validation_is_taken_from_training_rows_only_and_the_test_rows_are_all_kept(toy_data: Path) -> None:
-    material = gather([toy_data], seed=1)
+    material = gather_training_data([toy_data], seed=1)
     ferplus = read_faces(toy_data / "ferplus.csv.xz")
     assert crops_of(material.validation) <= crops_of(ferplus.used_for("Training"))
     public_test = material.tests["ferplus_public_test"]
@@ -57,7 +57,7 @@ def test_validation_is_taken_from_training_rows_only_and_the_test_rows_are_all_k
 
 
 def test_unseen_people_are_not_learnt_from(toy_data: Path) -> None:
-    material = gather([toy_data], seed=1)
+    material = gather_training_data([toy_data], seed=1)
     held = material.tests["ckplus_unseen_subjects"]
     unseen = set(held.examples.subjects)
     assert (held.title, held.split, held.warning) == ("CK+, people never learnt from", "subject", "")
@@ -66,26 +66,26 @@ def test_unseen_people_are_not_learnt_from(toy_data: Path) -> None:
 
 
 def test_the_seed_decides_the_split(toy_data: Path) -> None:
-    first, again, other = (crops_of(gather([toy_data], seed=seed).validation) for seed in (1, 1, 2))
+    first, again, other = (crops_of(gather_training_data([toy_data], seed=seed).validation) for seed in (1, 1, 2))
     assert first == again != other
 
 
 def test_a_limit_holds_for_each_set_and_of_one_with_test_rows_for_each_usage(toy_data: Path) -> None:
-    material = gather([toy_data], seed=1, limit=30)
+    material = gather_training_data([toy_data], seed=1, limit=30)
     assert len(material.tests["ferplus_public_test"].examples) == 30
     assert [source.examples for source in material.sources] == [60, 30]
     assert material.limit == 30
 
 
 def test_the_sources_are_named_with_their_counts(toy_data: Path) -> None:
-    ferplus, ckplus = gather([toy_data], seed=1).sources
+    ferplus, ckplus = gather_training_data([toy_data], seed=1).sources
     assert (ferplus.name, ferplus.file, ferplus.examples) == ("FER2013 with FERPlus labels", "ferplus.csv.xz", 320)
     assert ckplus.labels["contempt"] == 6
     assert len(ckplus.sha256) == 64
 
 
 def test_ckplus_alone_is_split_by_person_throughout(toy_data: Path) -> None:
-    material = gather([toy_data / "ckplus.csv"], seed=1)
+    material = gather_training_data([toy_data / "ckplus.csv"], seed=1)
     people = [set(examples.subjects) for examples in sets_of(material)]
     assert sum(map(len, people)) == len(set().union(*people)) == 6
     assert len(people) == 3
@@ -94,7 +94,7 @@ def test_ckplus_alone_is_split_by_person_throughout(toy_data: Path) -> None:
 
 def test_without_people_films_stay_together_and_the_reader_is_warned(write_faces: WriteFaces) -> None:
     rows = [f"{n % 8},Training,,film {n // 4}" for n in range(80)]
-    material = gather([write_faces("ours.csv", rows, PEOPLED)], seed=1)
+    material = gather_training_data([write_faces("ours.csv", rows, PEOPLED)], seed=1)
     films = [set(examples.sequences) for examples in sets_of(material)]
     assert sum(map(len, films)) == len(set().union(*films)) == 20
     assert material.tests["ours_unseen_sequences"].warning == SEQUENCE_WARNING
@@ -102,7 +102,7 @@ def test_without_people_films_stay_together_and_the_reader_is_warned(write_faces
 
 def test_films_of_different_people_with_one_number_are_different(write_faces: WriteFaces) -> None:
     rows = [f"{n % 8},Training,S{n // 20},{n // 5 % 4}" for n in range(80)]
-    material = gather([write_faces("ours.csv", rows, PEOPLED)], seed=1, split="sequence")
+    material = gather_training_data([write_faces("ours.csv", rows, PEOPLED)], seed=1, split="sequence")
     test = material.tests["ours_unseen_sequences"].examples
     assert len(set(zip(test.subjects, test.sequences, strict=True))) == 3  # a fifth of 16
 
@@ -110,7 +110,7 @@ def test_films_of_different_people_with_one_number_are_different(write_faces: Wr
 def test_where_neither_is_known_rows_are_drawn_of_every_label_and_the_reader_is_warned(
     write_faces: WriteFaces,
 ) -> None:
-    material = gather([write_faces("ours.csv", [f"{n % 8},Training" for n in range(160)])], seed=1)
+    material = gather_training_data([write_faces("ours.csv", [f"{n % 8},Training" for n in range(160)])], seed=1)
     test = material.tests["ours_unseen_frames"]
     assert test.examples.counts() == dict.fromkeys(test.examples.counts(), 4)  # a fifth of 20
     assert test.warning == FRAME_WARNING
@@ -120,11 +120,13 @@ def test_where_neither_is_known_rows_are_drawn_of_every_label_and_the_reader_is_
 
 def test_one_persons_pictures_are_split_by_what_they_do_allow(write_faces: WriteFaces) -> None:
     rows = [f"{n % 8},Training,me,film {n // 4}" for n in range(80)]
-    assert list(gather([write_faces("ours.csv", rows, PEOPLED)], seed=1).tests) == ["ours_unseen_sequences"]
+    assert list(gather_training_data([write_faces("ours.csv", rows, PEOPLED)], seed=1).tests) == [
+        "ours_unseen_sequences"
+    ]
 
 
 def test_a_coarser_split_can_be_asked_for_and_is_warned_of(toy_data: Path) -> None:
-    material = gather([toy_data], seed=1, split="frame")
+    material = gather_training_data([toy_data], seed=1, split="frame")
     assert material.split == "frame"
     assert material.tests["ckplus_unseen_frames"].warning == FRAME_WARNING
     assert len(set(material.tests["ckplus_unseen_frames"].examples.subjects)) > 1
@@ -132,7 +134,7 @@ def test_a_coarser_split_can_be_asked_for_and_is_warned_of(toy_data: Path) -> No
 
 def test_a_unit_that_a_set_does_not_know_is_an_error_that_names_the_set(toy_data: Path) -> None:
     with pytest.raises(DatasetError, match=r"ferplus\.csv\.xz: does not say which subject"):
-        gather([toy_data], seed=1, split="subject")
+        gather_training_data([toy_data], seed=1, split="subject")
 
 
 def test_kaggles_reduced_ckplus_measures_with_its_own_rows_and_warns_since_they_are_single_frames(
@@ -140,7 +142,7 @@ def test_kaggles_reduced_ckplus_measures_with_its_own_rows_and_warns_since_they_
 ) -> None:
     usages = ["Training"] * 8 + ["PublicTest", "PrivateTest"]
     rows = [f"{n % 8},{usages[n % 10]}" for n in range(400)]
-    material = gather([write_faces("ckextended.csv", rows)], seed=1)
+    material = gather_training_data([write_faces("ckextended.csv", rows)], seed=1)
     assert list(material.tests) == ["ckplus_public_test", "ckplus_private_test"]
     assert {test.warning for test in material.tests.values()} == {FRAME_WARNING}
     assert len(material.learning) + len(material.validation) == 320
@@ -149,7 +151,9 @@ def test_kaggles_reduced_ckplus_measures_with_its_own_rows_and_warns_since_they_
 
 def test_fer2013_measures_public_and_private_test_apart_and_needs_no_warning(write_faces: WriteFaces) -> None:
     usages = ["Training"] * 8 + ["PublicTest", "PrivateTest"]
-    material = gather([write_faces("fer2013.csv", [f"{n % 7},{usages[n % 10]}" for n in range(280)])], seed=1)
+    material = gather_training_data(
+        [write_faces("fer2013.csv", [f"{n % 7},{usages[n % 10]}" for n in range(280)])], seed=1
+    )
     assert {key: test.warning for key, test in material.tests.items()} == {
         "fer2013_public_test": "",
         "fer2013_private_test": "",
@@ -161,7 +165,7 @@ def test_people_of_the_test_rows_who_are_also_learnt_from_are_told_of(
     write_faces: WriteFaces, tester: str, warning: str
 ) -> None:
     rows = [f"{n % 8},Training,S{n // 8},q" for n in range(48)] + [f"{n % 8},PrivateTest,{tester},q" for n in range(8)]
-    material = gather([write_faces("ours.csv", rows, PEOPLED)], seed=1)
+    material = gather_training_data([write_faces("ours.csv", rows, PEOPLED)], seed=1)
     assert material.tests["ours_private_test"].warning.startswith(warning)
     assert bool(material.tests["ours_private_test"].warning) == bool(warning)
 
@@ -173,7 +177,7 @@ def test_pictures_that_measure_are_taken_out_of_what_is_learnt_and_counted(
     lines = path.read_text().splitlines()
     again = [line.replace("PublicTest", "Training") for line in lines[1:8]]
     path.write_text("\n".join([*lines, *again]) + "\n")
-    material = gather([path], seed=1)
+    material = gather_training_data([path], seed=1)
     measuring = crops_of(material.tests["fer2013_public_test"].examples)
     assert not measuring & (crops_of(material.learning) | crops_of(material.validation))
     assert material.dropped == {"identical to a picture that measures, so not learnt from": 7}
@@ -186,13 +190,13 @@ def test_an_owners_folder_alone_is_enough(tmp_path: Path) -> None:
         path = tmp_path / "family" / ("happy", "sad")[number % 2] / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), generator.integers(0, 255, (60, 50), dtype=np.uint8))
-    material = gather([tmp_path / "family"], seed=1)
+    material = gather_training_data([tmp_path / "family"], seed=1)
     assert [len(examples) for examples in sets_of(material)] == [30, 2, 8]
 
 
 def test_a_set_of_test_rows_only_measures(toy_data: Path, write_faces: WriteFaces) -> None:
     path = write_faces("ours.csv", [f"{n % 8},PrivateTest" for n in range(8)])
-    material = gather([toy_data, path], seed=1)
+    material = gather_training_data([toy_data, path], seed=1)
     assert len(material.tests["ours_private_test"].examples) == 8
 
 
@@ -206,14 +210,14 @@ def test_a_set_of_test_rows_only_measures(toy_data: Path, write_faces: WriteFace
 )
 def test_too_few_examples_are_refused(write_faces: WriteFaces, rows: list[str], what: str) -> None:
     with pytest.raises(DatasetError, match=what):
-        gather([write_faces("ours.csv", rows)], seed=1)
+        gather_training_data([write_faces("ours.csv", rows)], seed=1)
 
 
 def test_examples_that_are_all_test_rows_again_are_refused(write_csv: Callable[..., Path]) -> None:
     grey = " ".join(["128"] * 2304)
     rows = [f"{n % 8},{grey},{'Training' if n else 'PublicTest'}" for n in range(80)]
     with pytest.raises(DatasetError, match="every example to learn from is among those that measure"):
-        gather([write_csv("ours.csv", PLAIN, rows)], seed=1)
+        gather_training_data([write_csv("ours.csv", PLAIN, rows)], seed=1)
 
 
 @pytest.mark.data
@@ -221,7 +225,7 @@ def test_the_people_of_ckplus_whom_seed_1_keeps_are_those_that_the_card_tells_of
     data = os.environ.get("MIEN_DATA")
     if not data:
         pytest.skip("MIEN_DATA does not name the folder with the research data")
-    material = gather([Path(data) / "face" / "ckplus.csv.xz"], seed=1)
+    material = gather_training_data([Path(data) / "face" / "ckplus.csv.xz"], seed=1)
     test = material.tests["ckplus_unseen_subjects"].examples
     assert len(test) == 159
     assert " ".join(sorted(set(test.subjects))) == (

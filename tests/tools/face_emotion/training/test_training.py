@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from tools.face_emotion.datasets.material import gather
+from tools.face_emotion.datasets.material import gather_training_data
 from tools.face_emotion.evaluation.measuring import probabilities
 from tools.face_emotion.training import networks
 from tools.face_emotion.training.augmentation import NOTHING
@@ -59,7 +59,7 @@ def only_the_tiny_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_stopped_training_goes_on_as_if_it_had_not_been_stopped(toy_data: Path, tmp_path: Path) -> None:
-    material = gather([toy_data], seed=2, limit=80)
+    material = gather_training_data([toy_data], seed=2, limit=80)
     halting, unhalted = Checkpoints(tmp_path / "halting", {}), Checkpoints(tmp_path / "unhalted", {})
     with pytest.raises(KeyboardInterrupt):
         train(material, SETTINGS, halting, Listener(stop_after=1))
@@ -75,14 +75,14 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been_stopped(toy_data: Path
 
 
 def test_every_batch_is_told(toy_data: Path, tmp_path: Path) -> None:
-    material, listener = gather([toy_data], seed=2, limit=80), Listener()
+    material, listener = gather_training_data([toy_data], seed=2, limit=80), Listener()
     train(material, SETTINGS, Checkpoints(tmp_path, {}), listener)
     steps = -(-len(material.learning) // 32)
     assert listener.batches == [(epoch, batch, steps) for epoch in (1, 2) for batch in range(1, steps + 1)]
 
 
 def test_a_finished_training_is_not_trained_again(toy_data: Path, tmp_path: Path) -> None:
-    material = gather([toy_data], seed=2, limit=40)
+    material = gather_training_data([toy_data], seed=2, limit=40)
     _, history = train(material, SETTINGS, Checkpoints(tmp_path, {}), Listener())
     again = Listener()
     assert train(material, SETTINGS, Checkpoints(tmp_path, {}), again)[1] == history
@@ -103,7 +103,7 @@ class Stubborn:
 
 
 def test_a_pupil_learns_what_its_teachers_say(toy_data: Path, tmp_path: Path) -> None:
-    material = gather([toy_data], seed=2)
+    material = gather_training_data([toy_data], seed=2)
     settings = replace(SETTINGS, epochs=6, learning_rate=2e-2, teacher_share=1.0, rounds=2)
     teachers = [Stubborn(), Stubborn()]
     network, _ = train(material, settings, Checkpoints(tmp_path, {}), Listener(), Guidance(teachers=teachers))
@@ -113,7 +113,7 @@ def test_a_pupil_learns_what_its_teachers_say(toy_data: Path, tmp_path: Path) ->
 
 
 def test_a_training_without_progress_stops_early(toy_data: Path, tmp_path: Path) -> None:
-    material = gather([toy_data], seed=2, limit=80)
+    material = gather_training_data([toy_data], seed=2, limit=80)
     settings = replace(SETTINGS, epochs=9, optimiser="adam", learning_rate=0.0, patience=2)
     listener = Listener()
     _, history = train(material, settings, Checkpoints(tmp_path, {}), listener)
@@ -126,7 +126,7 @@ def test_a_training_without_progress_stops_early(toy_data: Path, tmp_path: Path)
 
 
 def test_the_label_alone_can_be_learnt_in_place_of_the_votes(toy_data: Path, tmp_path: Path) -> None:
-    material = gather([toy_data], seed=2)
+    material = gather_training_data([toy_data], seed=2)
     undecided = replace(material.learning, votes=np.full_like(material.learning.votes, 1 / 8))
     material = replace(material, learning=undecided)
     settings = replace(SETTINGS, votes=False, epochs=12, learning_rate=1e-2, augmentation=NOTHING)

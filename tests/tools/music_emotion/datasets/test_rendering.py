@@ -11,7 +11,7 @@ import soundfile
 
 from tools.errors import DatasetError
 from tools.music_emotion.datasets import rendering
-from tools.music_emotion.datasets.rendering import LONGEST_SECONDS, SAMPLE_RATE, SOUNDFONTS, render
+from tools.music_emotion.datasets.rendering import LONGEST_SECONDS, SAMPLE_RATE, SOUNDFONTS, render_midi
 
 MidiOf = Callable[..., bytes]
 StandIn = Callable[[str], Path]
@@ -35,7 +35,7 @@ def piece(tmp_path: Path, midi_of: MidiOf) -> Path:
 
 @pytest.mark.usefixtures("fluidsynth")
 def test_a_note_is_heard_at_its_pitch_in_mono(tmp_path: Path, piece: Path) -> None:
-    sound = render([piece], tmp_path / "cache").sounds[piece]
+    sound = render_midi([piece], tmp_path / "cache").sounds[piece]
     audio, rate = soundfile.read(sound)
     assert (rate, audio.ndim) == (SAMPLE_RATE, 1)
     assert 1 < len(audio) / rate < 10
@@ -48,7 +48,7 @@ def test_a_key_struck_harder_stays_louder(tmp_path: Path, midi_of: MidiOf) -> No
     pieces = {velocity: tmp_path / f"{velocity}.mid" for velocity in (40, 120)}
     for velocity, path in pieces.items():
         path.write_bytes(midi_of(velocity=velocity))
-    sounds = render(pieces.values(), tmp_path / "cache").sounds
+    sounds = render_midi(pieces.values(), tmp_path / "cache").sounds
     soft, loud = (np.abs(soundfile.read(sounds[path])[0]).max() for path in pieces.values())
     assert loud > 3 * soft
 
@@ -59,7 +59,7 @@ def test_silence_and_damaged_files_are_passed_over_with_their_reason(tmp_path: P
     silent.write_bytes(piece.read_bytes().replace(bytes([0x90, 69, 100]), bytes([0x90, 69, 0])))
     damaged.write_bytes(piece.read_bytes()[:20])
     other.write_bytes(b"ID3")
-    rendered = render([silent, damaged, other, absent, piece], tmp_path / "cache")
+    rendered = render_midi([silent, damaged, other, absent, piece], tmp_path / "cache")
     assert set(rendered.sounds) == {piece}
     assert rendered.failures == {
         silent: "renders nothing but silence",
@@ -73,8 +73,8 @@ def test_what_the_cache_holds_is_not_rendered_again(
     tmp_path: Path, piece: Path, soundfont: Path, playing: Playing
 ) -> None:
     runs = playing()
-    first = render([piece], tmp_path / "cache", soundfont=soundfont)
-    assert render([piece], tmp_path / "cache", soundfont=soundfont) == first
+    first = render_midi([piece], tmp_path / "cache", soundfont=soundfont)
+    assert render_midi([piece], tmp_path / "cache", soundfont=soundfont) == first
     assert runs.read_text().count("run") == 1
 
 
@@ -82,17 +82,17 @@ def test_only_what_is_missing_is_rendered(
     tmp_path: Path, piece: Path, midi_of: MidiOf, soundfont: Path, playing: Playing
 ) -> None:
     runs = playing()
-    render([piece], tmp_path / "cache", soundfont=soundfont)
+    render_midi([piece], tmp_path / "cache", soundfont=soundfont)
     later = tmp_path / "later.mid"
     later.write_bytes(midi_of(key=60))
-    assert set(render([piece, later], tmp_path / "cache", soundfont=soundfont).sounds) == {piece, later}
+    assert set(render_midi([piece, later], tmp_path / "cache", soundfont=soundfont).sounds) == {piece, later}
     assert runs.read_text().count("run") == 2
 
 
 def test_two_names_of_one_content_are_one_sound(tmp_path: Path, piece: Path, soundfont: Path, playing: Playing) -> None:
     runs, twin = playing(), tmp_path / "twin.mid"
     twin.write_bytes(piece.read_bytes())
-    sounds = render([piece, twin], tmp_path / "cache", soundfont=soundfont).sounds
+    sounds = render_midi([piece, twin], tmp_path / "cache", soundfont=soundfont).sounds
     assert sounds[piece] == sounds[twin]
     assert runs.read_text().count("run") == 1
 
@@ -101,14 +101,14 @@ def test_another_soundfont_makes_another_sound(tmp_path: Path, piece: Path, soun
     playing()
     other = soundfont.with_name("other.sf2")
     other.touch()
-    sounds = [render([piece], tmp_path / "cache", soundfont=font).sounds[piece] for font in (soundfont, other)]
+    sounds = [render_midi([piece], tmp_path / "cache", soundfont=font).sounds[piece] for font in (soundfont, other)]
     assert sounds[0] != sounds[1]
     assert all(sound.is_file() for sound in sounds)
 
 
 def test_a_piece_without_end_is_cut(tmp_path: Path, piece: Path, soundfont: Path, stand_in: StandIn) -> None:
     stand_in("yes | tr 'y\\n' '??'")  # four question marks are 0.747 as a float
-    sound = render([piece], tmp_path / "cache", soundfont=soundfont).sounds[piece]
+    sound = render_midi([piece], tmp_path / "cache", soundfont=soundfont).sounds[piece]
     assert soundfile.info(sound).duration == LONGEST_SECONDS
 
 
@@ -116,7 +116,7 @@ def test_what_passes_full_scale_is_scaled_down_as_a_whole(
     tmp_path: Path, piece: Path, soundfont: Path, playing: Playing
 ) -> None:
     playing(seconds=1, level=3.0)
-    audio, _ = soundfile.read(render([piece], tmp_path / "cache", soundfont=soundfont).sounds[piece])
+    audio, _ = soundfile.read(render_midi([piece], tmp_path / "cache", soundfont=soundfont).sounds[piece])
     assert np.median(audio) == pytest.approx(0.99, abs=0.05)
 
 
@@ -125,7 +125,7 @@ def test_sound_that_broke_off_is_not_kept(
     tmp_path: Path, piece: Path, soundfont: Path, stand_in: StandIn, script: str, status: str
 ) -> None:
     stand_in(script)
-    rendered = render([piece], tmp_path / "cache", soundfont=soundfont)
+    rendered = render_midi([piece], tmp_path / "cache", soundfont=soundfont)
     assert rendered.failures == {piece: f"fluidsynth ends with status {status}"}
     assert not list((tmp_path / "cache").iterdir())
 
@@ -134,19 +134,19 @@ def test_without_fluidsynth_one_is_told_what_to_install_unless_all_is_rendered(
     tmp_path: Path, piece: Path, midi_of: MidiOf, soundfont: Path, playing: Playing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     playing()
-    render([piece], tmp_path / "cache", soundfont=soundfont)
+    render_midi([piece], tmp_path / "cache", soundfont=soundfont)
     monkeypatch.setenv("PATH", "")
-    assert piece in render([piece], tmp_path / "cache", soundfont=soundfont).sounds
+    assert piece in render_midi([piece], tmp_path / "cache", soundfont=soundfont).sounds
     piece.write_bytes(midi_of(key=60))
     with pytest.raises(DatasetError, match="not installed") as caught:
-        render([piece], tmp_path / "cache", soundfont=soundfont)
+        render_midi([piece], tmp_path / "cache", soundfont=soundfont)
     assert "apt-get install fluidsynth fluid-soundfont-gm" in caught.value.mend
 
 
 def test_a_missing_soundfont_is_named(tmp_path: Path, piece: Path, playing: Playing) -> None:
     playing()
     with pytest.raises(DatasetError, match=r"absent\.sf2"):
-        render([piece], tmp_path / "cache", soundfont=tmp_path / "absent.sf2")
+        render_midi([piece], tmp_path / "cache", soundfont=tmp_path / "absent.sf2")
 
 
 def test_the_first_usual_soundfont_that_is_there_is_used(
@@ -154,12 +154,12 @@ def test_the_first_usual_soundfont_that_is_there_is_used(
 ) -> None:
     playing()
     monkeypatch.setattr(rendering, "SOUNDFONTS", (tmp_path / "absent.sf2", soundfont))
-    named = render([piece], tmp_path / "cache", soundfont=soundfont)
-    assert render([piece], tmp_path / "cache") == named
+    named = render_midi([piece], tmp_path / "cache", soundfont=soundfont)
+    assert render_midi([piece], tmp_path / "cache") == named
 
 
 def test_a_cache_that_cannot_be_made_is_named(tmp_path: Path, piece: Path, soundfont: Path, playing: Playing) -> None:
     playing()
     (tmp_path / "cache").touch()
     with pytest.raises(DatasetError, match="cache: sound cannot be kept there"):
-        render([piece], tmp_path / "cache", soundfont=soundfont)
+        render_midi([piece], tmp_path / "cache", soundfont=soundfont)

@@ -10,19 +10,23 @@ from rich.console import Console
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
 from tools.music_emotion.evaluation.assessment import Assessment, AxisFigures, GroupFigures, RatedFigures, SetFigures
 from tools.music_emotion.evaluation.judging import JudgedSongs
-from tools.music_emotion.evaluation.metrics import Calibration, Fit, PercentErrors, Retrieval
+from tools.music_emotion.evaluation.metrics import Calibration, PercentErrors, RegressionFigures, Retrieval
 from tools.music_emotion.evaluation.quadrants import QuadrantFigures
-from tools.music_emotion.evaluation.report import show, write_report
+from tools.music_emotion.evaluation.report import print_assessment, write_report
 
 NAN = float("nan")
-AXIS = AxisFigures(Fit(0.51, 0.72, 0.23, 0.29), Fit(0.0, NAN, 0.38, 0.44), Calibration(0.7, 0.94, 0.2, 0.3, 0.25))
+AXIS = AxisFigures(
+    RegressionFigures(0.51, 0.72, 0.23, 0.29),
+    RegressionFigures(0.0, NAN, 0.38, 0.44),
+    Calibration(0.7, 0.94, 0.2, 0.3, 0.25),
+)
 RATED = RatedFigures(
     songs=40,
     valence=AXIS,
     arousal=AXIS,
     percent={1: PercentErrors(6.126, 12.32, 0.4972), 2.5: PercentErrors(3.0, 6.0, 0.5)},
     retrieval={1: Retrieval(0.812, 0.263, 0.987)},
-    groups={"[rock]": GroupFigures(21, Fit(0.33, 0.6, 0.2, 0.3), Fit(NAN, 0.6, 0.2, 0.3))},
+    groups={"[rock]": GroupFigures(21, RegressionFigures(0.33, 0.6, 0.2, 0.3), RegressionFigures(NAN, 0.6, 0.2, 0.3))},
 )
 RATED_SET = SetFigures("clips", 40, "genre", learnt=False, remarks=("taken with salt",), passed=(), rated=RATED)
 QUADRANTS = QuadrantFigures(
@@ -37,7 +41,7 @@ def assessment(*sets: SetFigures) -> Assessment:
 
 def printed(figures: Assessment) -> str:
     text = StringIO()
-    show(figures, Console(file=text, width=100))
+    print_assessment(figures, Console(file=text, width=100))
     return text.getvalue()
 
 

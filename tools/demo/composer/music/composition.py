@@ -10,7 +10,7 @@ import numpy as np
 from tools.demo.composer.music.accompaniment import DRUM_PITCHES, compose_drums, compose_figure
 from tools.demo.composer.music.harmony import Change, parse_changes
 from tools.demo.composer.music.melody import Tone, compose_tune
-from tools.demo.composer.music.plan import Drums, Figure, Melody, Piece, Player
+from tools.demo.composer.music.plan import Drums, Figure, Melody, Performer, Piece
 from tools.demo.composer.music.score import PITCHES, Note, Score, Track
 
 _ACCENT = 0.2
@@ -32,7 +32,7 @@ class _Hands:
     """Turns what is written into what is played: swing, metre, phrasing, and the small unevenness of a person."""
 
     piece: Piece
-    player: Player
+    player: Performer
     rng: np.random.Generator
 
     def note(self, tone: Tone, instrument: str, *, push: float = 0, late: float = 0) -> Note:

@@ -8,7 +8,7 @@ from math import isclose
 import numpy as np
 
 from tools.demo.composer.music.harmony import SEMITONES, Change, Chord, change_at, nearest_tone, scale_pitch
-from tools.demo.composer.music.patterns import Step, motif_beats, parse_motif
+from tools.demo.composer.music.patterns import MotifNote, motif_beats, parse_motif
 from tools.demo.composer.music.plan import HOLD, REST, Melody, Piece
 
 _SHIFTS = (0, -1, 1, -2, 2, -3, 3)
@@ -61,7 +61,7 @@ def compose_tune(melody: Melody, piece: Piece, changes: Sequence[Change], rng: n
     return tones
 
 
-def _motif(melody: Melody, bar: int, metre: int) -> list[Step]:
+def _motif(melody: Melody, bar: int, metre: int) -> list[MotifNote]:
     sign = melody.order[bar]
     text = melody.motifs.get(sign) or melody.motifs.get(sign.upper())
     if text is None:
@@ -76,7 +76,7 @@ def _motif(melody: Melody, bar: int, metre: int) -> list[Step]:
     return steps
 
 
-def _timed(steps: Sequence[Step], start: float) -> Iterator[tuple[float, int, Step]]:
+def _timed(steps: Sequence[MotifNote], start: float) -> Iterator[tuple[float, int, MotifNote]]:
     """Yield the beat, the degree and the step itself of every note, leaving out rests."""
     beat = start
     for step in steps:
@@ -85,17 +85,17 @@ def _timed(steps: Sequence[Step], start: float) -> Iterator[tuple[float, int, St
         beat += step.length
 
 
-def _set(steps: Sequence[Step], start: float, ground: _Ground) -> list[Tone]:
+def _set(steps: Sequence[MotifNote], start: float, ground: _Ground) -> list[Tone]:
     return [
         Tone(beat, step.length, ground.pitch(degree, step.alteration)) for beat, degree, step in _timed(steps, start)
     ]
 
 
-def _moved(step: Step, shift: int) -> Step:
+def _moved(step: MotifNote, shift: int) -> MotifNote:
     return step if step.degree is None else replace(step, degree=step.degree + shift)
 
 
-def _fit(steps: Sequence[Step], start: float, ground: _Ground) -> list[Step]:
+def _fit(steps: Sequence[MotifNote], start: float, ground: _Ground) -> list[MotifNote]:
     """Move a motif by the steps of the scale at which it agrees best with the chords below it."""
 
     def clash(shift: int) -> float:
@@ -109,7 +109,7 @@ def _fit(steps: Sequence[Step], start: float, ground: _Ground) -> list[Step]:
     return [_moved(step, best) for step in steps]
 
 
-def _second_voice(steps: Sequence[Step], start: float, ground: _Ground, distance: int) -> list[Step]:
+def _second_voice(steps: Sequence[MotifNote], start: float, ground: _Ground, distance: int) -> list[MotifNote]:
     """Go along at a distance in steps of the scale, and one step further where only that belongs to the chord."""
     further = distance + (1 if distance > 0 else -1)
     shifts: dict[float, int] = {}
@@ -121,9 +121,9 @@ def _second_voice(steps: Sequence[Step], start: float, ground: _Ground, distance
     return [_moved(step, shifts.get(beat, 0)) for beat, step in zip(beats, steps, strict=False)]
 
 
-def _ornament(steps: Sequence[Step], rng: np.random.Generator) -> list[Step]:
+def _ornament(steps: Sequence[MotifNote], rng: np.random.Generator) -> list[MotifNote]:
     """Break up some of the long notes: a neighbour that leads on, a turn, or a note repeated in a dotted rhythm."""
-    varied: list[Step] = []
+    varied: list[MotifNote] = []
     for step, following in zip(steps, [*steps[1:], None], strict=True):
         if step.degree is None or step.length < 1 or following is None or rng.random() > _ORNAMENTED:
             varied.append(step)
@@ -137,5 +137,5 @@ def _ornament(steps: Sequence[Step], rng: np.random.Generator) -> list[Step]:
             ((0, 1.5 * half), (0, half / 2)),
         )
         shape = shapes[int(rng.integers(len(shapes)))]
-        varied += [Step(step.degree + offset, step.alteration, length) for offset, length in shape]
+        varied += [MotifNote(step.degree + offset, step.alteration, length) for offset, length in shape]
     return varied

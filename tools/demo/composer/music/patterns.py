@@ -20,7 +20,7 @@ class Stroke:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class MotifNote:
     """One note of a motif: a degree and an alteration in semitones, or None for a rest; ``length`` in beats."""
 
     degree: int | None
@@ -59,22 +59,22 @@ def turns(order: str) -> list[int]:
     return counted
 
 
-def parse_motif(text: str) -> list[Step]:
+def parse_motif(text: str) -> list[MotifNote]:
     """Read a motif.
 
     :raises ValueError: if a word of it is not ``degree:beats``.
     """
-    steps: list[Step] = []
+    steps: list[MotifNote] = []
     for word in text.split():
         match = _MOTIF_WORD.fullmatch(word)
         if match is None:
             msg = f"{word!r} in {text!r} is not degree:beats"
             raise ValueError(msg)
         degree = None if match["degree"] == "r" else int(match["degree"])
-        steps.append(Step(degree, _ALTERATIONS[match["alteration"]], float(match["beats"])))
+        steps.append(MotifNote(degree, _ALTERATIONS[match["alteration"]], float(match["beats"])))
     return steps
 
 
-def motif_beats(steps: Sequence[Step]) -> float:
+def motif_beats(steps: Sequence[MotifNote]) -> float:
     """Return how many beats a motif lasts."""
     return sum(step.length for step in steps)

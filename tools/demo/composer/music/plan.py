@@ -27,7 +27,7 @@ HOLD = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Player:
+class Performer:
     """What every player has.
 
     :param order: one character for each bar of the piece.
@@ -47,7 +47,7 @@ class Player:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure(Player):
+class Figure(Performer):
     """Chords, broken chords or a bass.
 
     :param centre: MIDI pitch around which chords lie; a bass lies in the octave above it.
@@ -65,7 +65,7 @@ class Figure(Player):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Melody(Player):
+class Melody(Performer):
     """A tune made of motifs.
 
     Motifs are written ``degree:beats`` (``5:1 #4:.5 5:1.5 r:1``; 1 is the tonic, 8 its octave, 0 and below lead
@@ -85,7 +85,7 @@ class Melody(Player):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drums(Player):
+class Drums(Performer):
     """A drummer; each pattern names the grid of every drum it uses."""
 
     patterns: tuple[Mapping[str, str], ...]

@@ -24,7 +24,7 @@ _FADE_OUT = 1.6
 """Seconds."""
 
 
-def render(score: Score, seed: int) -> NDArray[np.float32]:
+def render_score(score: Score, seed: int) -> NDArray[np.float32]:
     """Play a score.
 
     :returns: stereo samples ``(n, 2)`` at ``SAMPLE_RATE``, none above ``PEAK``; the same score and seed give the same.

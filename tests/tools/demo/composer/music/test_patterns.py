@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.demo.composer.music.patterns import Step, Stroke, bar_of, motif_beats, parse_grid, parse_motif, turns
+from tools.demo.composer.music.patterns import MotifNote, Stroke, bar_of, motif_beats, parse_grid, parse_motif, turns
 
 
 def test_a_grid_divides_the_bar_and_a_dash_holds_the_stroke_before() -> None:
@@ -34,7 +34,7 @@ def test_a_pattern_of_two_bars_alternates_while_it_is_repeated() -> None:
 
 def test_motifs_have_degrees_alterations_and_rests() -> None:
     steps = parse_motif("5:1 #4:.5 b-1:1.5 r:1")
-    assert steps == [Step(5, 0, 1), Step(4, 1, 0.5), Step(-1, -1, 1.5), Step(None, 0, 1)]
+    assert steps == [MotifNote(5, 0, 1), MotifNote(4, 1, 0.5), MotifNote(-1, -1, 1.5), MotifNote(None, 0, 1)]
     assert motif_beats(steps) == 4
 
 
