@@ -18,11 +18,11 @@ USB = "/dev/video0"
 
 
 def recorded_clip(request: pytest.FixtureRequest) -> Camera:
-    return RecordedCamera(request.getfixturevalue("clip"))
+    return RecordedCamera(request.getfixturevalue("clip"), loop=True)  # or a reader who is late would find its end
 
 
 def recorded_pictures(request: pytest.FixtureRequest) -> Camera:
-    return RecordedCamera(request.getfixturevalue("pictures"), frames_per_second=20)
+    return RecordedCamera(request.getfixturevalue("pictures"), frames_per_second=20, loop=True)
 
 
 def looped_unpaced_clip(request: pytest.FixtureRequest) -> Camera:
