@@ -3,7 +3,8 @@
 # make test-appliance    the box itself, installed in a container and in a virtual machine; root, and 5 GB outside this folder
 # make test-arm64        a virtual machine with a Pi's kind of processor: its wheels, and a song from a press; not part of CI
 # make check   ruff and mypy
-# make lock    resolve the pins anew after a change of pyproject.toml
+# make lock    resolve the pins again after a change of pyproject.toml
+# make pictures    take the pictures of the pages again: the real daemon during an observation, and the demo library's mood map
 
 ARGS =
 CLIPS = build/clips/feat/tests/data
@@ -12,7 +13,7 @@ MIEN_DATA ?=
 UV = .uv/bin/uv
 LOCK = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo test test-appliance test-arm64 check lock clean
+.PHONY: demo test test-appliance test-arm64 check lock pictures clean
 .NOTPARALLEL:
 
 demo:
@@ -51,6 +52,18 @@ lock:
 	$(LOCK) --extra device --extra analysis --group test pyproject.toml -o requirements-device.txt
 	$(LOCK) --extra device pyproject.toml -o requirements-box.txt
 	$(LOCK) --extra fleet pyproject.toml -o requirements-installer.txt
+
+# What mien watch shows is taken in the ninth second, when the face of the clip changes its expression.
+pictures:
+	@tools/prepare.sh test
+	@rm -rf build/pictures && mkdir -p build/pictures .pictures
+	@.venv/bin/mien-tools report models/songs.sqlite --out build/pictures
+	@cp build/pictures/map.png .pictures/mood-map.png
+	@.venv/bin/mien-tools demo --clip $(CLIPS)/WolfgangLanger_Pexels.mp4 --wav --work build/pictures & demo=$$!; \
+	    asked="--config build/pictures/mien.toml"; \
+	    until .venv/bin/mien status $$asked --json 2>/dev/null | grep -q '"elapsed_seconds": 8[.]'; do \
+	        kill -0 $$demo || exit 1; sleep 0.1; done; \
+	    .venv/bin/mien watch $$asked --svg .pictures/watch.svg || exit 1; wait $$demo
 
 clean:
 	rm -rf build dist .venv .venv313 .uv

@@ -1,6 +1,7 @@
 """Both command lines: every verb explains itself, and is explained to people."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,9 +46,10 @@ def test_every_verb_has_help(package: str, verb: str) -> None:
     assert len(finished.stdout.splitlines()) > 4
 
 
-@pytest.mark.parametrize("verb", verbs("device"))
-def test_the_readme_tells_the_owner_of_every_verb(verb: str) -> None:
-    assert f"mien {verb}" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("package", "program"), [("device", "mien"), ("tools", "mien-tools")])
+def test_the_page_of_a_command_tells_of_every_verb(package: str, program: str) -> None:
+    page = (REPOSITORY / package / "README.md").read_text(encoding="utf-8")
+    assert [verb for verb in verbs(package) if not re.search(rf"\b{program} {verb}(?![\w-])", page)] == []
 
 
 def test_an_unknown_verb_ends_with_usage() -> None:

@@ -25,6 +25,11 @@ def test_it_verifies_and_works_on_this_machine() -> None:
     try_release(RELEASE)
 
 
+def test_the_page_about_the_models_is_no_part_of_it() -> None:
+    assert (RELEASE / "README.md").is_file()
+    assert "README.md" not in verify(RELEASE).files
+
+
 def test_every_piece_of_the_demo_library_is_in_the_table() -> None:
     table = read_song_table(RELEASE / SONG_TABLE)
     assert sorted(song.path for song in table.songs) == sorted(path.name for path in LIBRARY.glob("*.ogg"))

@@ -19,18 +19,21 @@ PATIENCE_SECONDS = 100.0
 LASTING_SECONDS = 600.0
 """For what must still go on when it is looked at: a song, a sleeping process. More than anything waits."""
 
-_LOOK_AGAIN_SECONDS = 0.02
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.001, 0.02
 
 
-def wait_until(condition: Callable[[], T], what: str, *, seen: Callable[[], object] | None = None) -> T:
+def wait_until(
+    condition: Callable[[], T], what: str = "what the test needs", *, seen: Callable[[], object] | None = None
+) -> T:
     """Wait until ``condition()`` is true, and return its value; else fail, and say what was seen instead.
 
     :param what: what is waited for, as it completes "waited in vain for …".
     :param seen: tells the state of things when patience is at its end; by default the last value of the condition.
     """
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline, pause = time.monotonic() + PATIENCE_SECONDS, _FIRST_PAUSE_SECONDS
     while not (found := condition()):
         if time.monotonic() > deadline:
-            pytest.fail(f"waited in vain for {what}; seen instead: {seen() if seen else found!r}", pytrace=False)
-        time.sleep(_LOOK_AGAIN_SECONDS)
+            pytest.fail(f"waited in vain for {what}; seen instead: {seen() if seen else found!r}")
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
     return found

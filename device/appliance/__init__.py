@@ -1,1 +1,7 @@
-"""The running box: daemon builds it, main_loop drives it, drivers chooses its parts, doctor looks at each."""
+"""The running box: daemon builds it, main_loop drives it, drivers chooses its parts, doctor looks at each.
+
+    settings → drivers → daemon (the one composition root) → main_loop ⇄ session
+
+host says what the box asks of its machine (power, supervisor), systemd and simulated_host answer; board reads the Pi's
+temperature and throttling; fault_lamp stands in for a daemon that does not start.
+"""

@@ -1,32 +1,41 @@
 """The composition root: builds the box in dependency order from its settings, runs it, and takes it down in reverse.
 
 settings ─▶ release (models, song table) ─▶ drivers ─▶ appliance ─▶ control socket ─▶ ready
+
+With simulated drivers it is the same box, and whoever builds it reaches their levers through its parts.
 """
 
 import signal
-from contextlib import ExitStack
+import time
+from collections.abc import Generator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from device.appliance.board import board_health
-from device.appliance.drivers import build_camera, build_detector, build_player, describe_camera
-from device.appliance.host import SystemClock
+from device.appliance.drivers import (
+    Wait,
+    build_camera,
+    build_classifier,
+    build_clock,
+    build_detector,
+    build_player,
+    describe_camera,
+)
 from device.appliance.main_loop import Appliance, Parts
 from device.appliance.panel_driver import build_panel, build_power
 from device.appliance.systemd import find_supervisor
-from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier, run_golden
+from device.emotion.tflite_emotion_classifier import run_golden
 from device.observation.perception import FaceReader
-from device.observation.run import ObservationPlan
 from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, Gesture
 from device.recommendation.playable_songs import PlayableSongs
-from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import read_song_table
 from device.releases.auto_rollback import AutoRollback
 from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session.history import History
-from device.session.session import Rules, Session
+from device.session.session import Session
 from device.settings.sections import Settings
 from device.status.control_socket import Answer, ControlServer
 from device.status.status import LoadedParts
@@ -41,9 +50,21 @@ class LoadedRelease:
 
     manifest: Manifest
     face_reader: FaceReader
-    plan: ObservationPlan
     recommender: Recommender
-    shelf: PlayableSongs
+    songs: PlayableSongs
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A whole box, built and at rest."""
+
+    appliance: Appliance
+    parts: Parts
+    auto_rollback: AutoRollback
+
+    def run(self) -> None:
+        """Serve until the appliance is stopped."""
+        self.appliance.run(when_ready=self.auto_rollback.confirm)
 
 
 def run(settings: Settings) -> None:
@@ -51,14 +72,31 @@ def run(settings: Settings) -> None:
 
     :raises MienError: if it cannot start.
     """
+    with (
+        build_box(settings) as box,
+        closing(ControlServer(settings.paths.control_socket, lambda request: serve(box.appliance, request))) as control,
+    ):
+        control.start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: box.appliance.stop())
+        box.run()
+
+
+@contextmanager
+def build_box(settings: Settings) -> Generator[Box]:
+    """Build a box that nobody can ask yet; on leaving the context it is taken down.
+
+    :raises MienError: if a part cannot be had.
+    """
     with ExitStack() as stack:
-        clock = SystemClock()
-        started_at = clock.now()
+        clock, wait = build_clock(settings.clock)
+        started_at = clock()
         supervisor = find_supervisor()
-        panel = build_panel(settings.panel)  # first of all: it puts out what a daemon that was killed left lit
+        # The panel is taken first of all: that puts out what a daemon that was killed left lit.
+        panel = build_panel(settings.panel, wait=wait)
         stack.callback(panel.close)
         auto_rollback = stack.enter_context(AutoRollback(settings.paths.release_folder, settings.paths.state_folder))
-        loaded = load_release(settings)
+        loaded = load_release(settings, wait=wait)
         stack.callback(loaded.face_reader.camera.close)
         loaded.face_reader.camera.prepare()
         history = History(settings.paths.history_file)
@@ -67,7 +105,7 @@ def run(settings: Settings) -> None:
         stack.callback(player.close)
         parts = Parts(
             face_reader=loaded.face_reader,
-            plan=loaded.plan,
+            observation=settings.observation,
             recommender=loaded.recommender,
             player=player,
             panel=panel,
@@ -79,17 +117,11 @@ def run(settings: Settings) -> None:
             music_folder=settings.paths.music_folder,
             chime_folder=_chime_folder() if settings.sound.chimes else None,
             avoid_recent=settings.recommendation.avoid_recent,
-            look_for_songs=loaded.shelf.rescan,
+            look_for_songs=loaded.songs.rescan,
         )
-        rules = Rules(settings.observation.seconds, settings.observation.minimum_coverage)
         inventory = _loaded_parts(loaded, settings, started_at, auto_rollback.notice)
-        appliance = Appliance(parts, Session(since=started_at, rules=rules), inventory)
-        control = ControlServer(settings.paths.control_socket, lambda request: serve(appliance, request))
-        stack.callback(control.close)
-        control.start()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: appliance.stop())
-        appliance.run(when_ready=auto_rollback.confirm)
+        session = Session(since=started_at, rules=settings.observation)
+        yield Box(Appliance(parts, session, inventory), parts, auto_rollback)
 
 
 def serve(appliance: Appliance, request: Answer) -> Answer:
@@ -107,35 +139,25 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
             raise ValueError(msg)
 
 
-def load_release(settings: Settings) -> LoadedRelease:
+def load_release(settings: Settings, *, wait: Wait = time.sleep) -> LoadedRelease:
     """Verify the release and load what it brings.
 
+    :param wait: how time passes between the frames of a simulated camera.
     :raises ReleaseError: naming the file that is missing or damaged.
     """
     folder = settings.paths.release_folder.resolve()  # one release, though the link be moved meanwhile
     manifest = verify(folder)
     face_reader = FaceReader(
-        camera=build_camera(settings.camera, search_width=settings.faces.detection_width),
+        camera=build_camera(settings.camera, search_width=settings.faces.detection_width, wait=wait),
         detector=build_detector(settings.faces),
-        classifier=TFLiteEmotionClassifier(folder / FACE_MODEL),
-        policy=settings.faces.policy,
-        whole_picture_seconds=settings.faces.whole_picture_seconds,
+        classifier=build_classifier(settings.emotion, folder / FACE_MODEL),
+        settings=settings.faces,
     )
-    watching, choosing = settings.observation, settings.recommendation
-    plan = ObservationPlan(watching.seconds, watching.maximum_hold_seconds, watching.credit, watching.smoothing_seconds)
     table = read_song_table(folder / SONG_TABLE)
-    shelf = PlayableSongs(table, settings.paths.music_folder)
-    shelf.scan(patience_seconds=_STOCK_PATIENCE_SECONDS)
-    recommender = Recommender(
-        table,
-        shelf.playable,
-        EmotionQuery(settings.places, choosing.sigma, choosing.k),
-        choosing.query,
-        choosing.top,
-        choosing.songs_per_artist,
-        shelf.is_present,
-    )
-    return LoadedRelease(manifest, face_reader, plan, recommender, shelf)
+    songs = PlayableSongs(table, settings.paths.music_folder)
+    songs.scan(patience_seconds=_STOCK_PATIENCE_SECONDS)
+    recommender = Recommender(table, songs.playable, settings.recommendation, settings.places, songs.is_present)
+    return LoadedRelease(manifest, face_reader, recommender, songs)
 
 
 def try_release(folder: Path) -> None:

@@ -37,6 +37,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     Camera, sound card and lines are left alone while a daemon uses them: its own word is taken instead.
     """
     yield Finding("python", f"{sys.version.split()[0]}, mien started as {sys.executable}")
+    yield from _simulated_parts(settings)
     for check, look in {
         "state folder": _state_folder,
         "release": _release,
@@ -55,6 +56,14 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("daemon", f"{status['state']}, {status['songs']['loaded']} songs, {status['sound']}")
     for problem in status["problems"]:
         yield Finding("daemon", problem["what"], problem["mend"])
+
+
+def _simulated_parts(settings: Settings) -> Iterator[Finding]:
+    """Say which parts are simulated, of those that no other finding tells of."""
+    if settings.clock.driver == "simulated":
+        yield Finding("clock", "simulated, it moves only while the simulated camera waits")
+    if settings.faces.detector == "simulated":
+        yield Finding("faces", f"simulated, {'one' if settings.faces.somebody else 'none'} in every frame")
 
 
 def _finding(check: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
@@ -89,6 +98,8 @@ def _release(settings: Settings) -> str:
 
 
 def _face_model(settings: Settings) -> str:
+    if settings.emotion.classifier == "simulated":
+        return f"simulated, reads {settings.emotion.expression} from every face"
     run_golden(settings.paths.release_folder / FACE_MODEL)
     return "gives the stored answer to the stored picture"
 
@@ -112,7 +123,7 @@ def _history(settings: Settings) -> str:
 
 
 def _camera(settings: Settings) -> str:
-    with build_camera(settings.camera).open() as frames:
+    with build_camera(settings.camera, search_width=settings.faces.detection_width).open() as frames:
         frame = next(frames)
     height, width = frame.luma.shape
     light = " but it is very dark" if frame.luma.mean() < 25 else ""  # noqa: PLR2004 - of 255

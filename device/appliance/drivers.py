@@ -1,16 +1,36 @@
 """The one place that chooses between drivers."""
 
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from device.appliance.host import Clock
 from device.camera.camera import Camera
+from device.emotion.classifier import EmotionClassifier
 from device.errors import PlayerError
 from device.faces.detector import FaceDetector
 from device.player.player import Player
-from device.settings.sections import CameraSettings, FaceSettings, SoundSettings
+from device.settings.sections import CameraSettings, ClockSettings, EmotionSettings, FaceSettings, SoundSettings
+
+Wait = Callable[[float], None]
+"""Lets so many seconds pass; :func:`time.sleep` waits for them."""
 
 
-def build_camera(settings: CameraSettings, *, search_width: int = 320) -> Camera:
+def build_clock(settings: ClockSettings) -> tuple[Clock, Wait]:
+    """Choose the clock, and how simulated parts let time pass by it."""
+    if settings.driver == "simulated":
+        from device.appliance.simulated_host import SimulatedClock  # noqa: PLC0415 - loaded only where it is used
+
+        clock = SimulatedClock()
+        return clock, clock.advance
+    return time.monotonic, time.sleep
+
+
+def build_camera(settings: CameraSettings, *, search_width: int, wait: Wait = time.sleep) -> Camera:
     """Choose the camera driver; nothing is opened yet.
 
     :param search_width: width in pixels of the picture in which faces are searched.
+    :param wait: how time passes between the frames of a simulated camera.
     """
     pace = settings.frames_per_second
     match settings.driver:
@@ -29,6 +49,11 @@ def build_camera(settings: CameraSettings, *, search_width: int = 320) -> Camera
             from device.camera.v4l2_camera import V4L2Camera  # noqa: PLC0415
 
             return V4L2Camera(settings.device, width=settings.width, height=settings.height, frames_per_second=pace)
+        case "simulated":
+            from device.camera.simulated_camera import SimulatedCamera, plain_grey  # noqa: PLC0415
+
+            picture = plain_grey(settings.width, settings.height)
+            return SimulatedCamera(picture, frames_per_second=pace, lux=settings.lux, wait=wait)
         case _:
             from device.camera.recorded_camera import RecordedCamera  # noqa: PLC0415
 
@@ -40,6 +65,10 @@ def build_detector(settings: FaceSettings) -> FaceDetector:
 
     :raises ModelError: if its file is missing or broken.
     """
+    if settings.detector == "simulated":
+        from device.faces.simulated_face_detector import SimulatedFaceDetector  # noqa: PLC0415
+
+        return SimulatedFaceDetector(somebody=settings.somebody)
     if settings.detector == "yunet":
         from device.faces.yunet_face_detector import YuNetFaceDetector  # noqa: PLC0415 - loaded only where it is used
 
@@ -57,8 +86,27 @@ def build_detector(settings: FaceSettings) -> FaceDetector:
     )
 
 
+def build_classifier(settings: EmotionSettings, model_folder: Path) -> EmotionClassifier:
+    """Choose what reads an expression, and load what it takes.
+
+    :param model_folder: the release's model of faces, which a simulated classifier leaves alone.
+    :raises ModelError: if the model is missing or broken.
+    """
+    if settings.classifier == "simulated":
+        from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier  # noqa: PLC0415
+
+        return SimulatedEmotionClassifier(lambda: settings.expression)
+    from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier  # noqa: PLC0415 - loads the runtime
+
+    return TFLiteEmotionClassifier(model_folder)
+
+
 def build_player(settings: SoundSettings) -> Player:
-    """Start libvlc; without it the box comes up all the same, and its player says what is missing."""
+    """Choose the player; without libvlc the box comes up all the same, and its player says what is missing."""
+    if settings.output == "simulated":
+        from device.player.simulated_player import SimulatedPlayer  # noqa: PLC0415
+
+        return SimulatedPlayer()
     from device.player.vlc_player import VLCPlayer  # noqa: PLC0415 - loads libvlc
 
     try:
@@ -83,5 +131,7 @@ def describe_camera(settings: CameraSettings) -> str:
             return f"recording {settings.recording.name}"
         case "v4l2":
             return f"v4l2 {settings.device}, {settings.width} × {settings.height}"
+        case "simulated":
+            return f"simulated, {settings.width} × {settings.height}"
         case _:
             return f"picamera2, {settings.width} × {settings.height}"

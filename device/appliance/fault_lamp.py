@@ -5,6 +5,7 @@ daemon gives up ─▶ blink 1 ─▶ short press: the daemon is started anew
 """
 
 import logging
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +28,12 @@ class FaultLamp:
     """Blinks for a daemon that gave up, and listens to the button in its place."""
 
     def __init__(
-        self, panel: Panel, *, clock: Clock, start_anew: Callable[[], None], power_off: Callable[[], None]
+        self,
+        panel: Panel,
+        *,
+        start_anew: Callable[[], None],
+        power_off: Callable[[], None],
+        clock: Clock = time.monotonic,
     ) -> None:
         """Take what it works with; nothing is shown before :meth:`run`."""
         self._panel, self._clock = panel, clock
@@ -49,7 +55,7 @@ class FaultLamp:
                 touch = self._reader.passed
             if touch is None:
                 return
-            now = self._clock.now()
+            now = self._clock()
             for gesture in touch(now):
                 self._answers.get(gesture, _nothing)()
             warned = self._reader.held_seconds(now) >= WARNING_SECONDS

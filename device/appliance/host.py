@@ -1,15 +1,10 @@
 """Clock, power, supervisor: what the box asks of its machine."""
 
-import time
+from collections.abc import Callable
 from typing import Protocol
 
-
-class SystemClock:
-    """Time that never goes back, also when the wall clock is set."""
-
-    def now(self) -> float:
-        """Return seconds since some moment before the program began."""
-        return time.monotonic()
+Clock = Callable[[], float]
+"""Gives the seconds since some fixed moment, never going back; :func:`time.monotonic` is this machine's."""
 
 
 class Power(Protocol):
@@ -17,14 +12,6 @@ class Power(Protocol):
 
     def off(self) -> None:
         """Begin to shut the machine down."""
-        ...
-
-
-class Clock(Protocol):
-    """The time."""
-
-    def now(self) -> float:
-        """Seconds since some fixed moment, never going back."""
         ...
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from device.appliance.host import Clock, Power, Supervisor
 from device.errors import MienError, PlayerError
-from device.observation.observation import Observation
+from device.observation.observation import Observation, Observer
 from device.observation.perception import FaceReader
-from device.observation.run import ObservationPlan, ObservationRun, ObservationThread
+from device.observation.run import ObservationRun, ObservationThread
 from device.panel.gestures import Gesture, GestureReader
 from device.panel.panel import Panel
 from device.player.player import PlaybackEnd, Player
@@ -43,6 +43,7 @@ from device.session.faults import fault_of, playback_fault
 from device.session.history import History
 from device.session.session import Session, advance, light_of
 from device.session.states import Chime, State
+from device.settings.sections import ObservationSettings
 from device.status.control_socket import Status
 from device.status.status import Latencies, LiveState, LoadedParts, describe_observation, status_of
 from device.status.text import observation_line
@@ -67,7 +68,7 @@ class Parts:
     """Everything that an appliance is built of."""
 
     face_reader: FaceReader
-    plan: ObservationPlan
+    observation: ObservationSettings
     recommender: Recommender
     player: Player
     panel: Panel
@@ -107,10 +108,10 @@ class Appliance:
         """
         parts = self._parts
         parts.panel.listen(
-            lambda: self._messages.put(_Edge(closed=True, at=parts.clock.now())),
-            lambda: self._messages.put(_Edge(closed=False, at=parts.clock.now())),
+            lambda: self._messages.put(_Edge(closed=True, at=parts.clock())),
+            lambda: self._messages.put(_Edge(closed=False, at=parts.clock())),
         )
-        self._show(self._session, parts.clock.now())
+        self._show(self._session, parts.clock())
         self._check_sound()
         self._sound(Chime.READY)
         parts.supervisor.ready(
@@ -156,7 +157,7 @@ class Appliance:
             watching=watch.so_far() if watch and session.state is State.OBSERVING else None,
             hint=watch.meter.hint if watch else "",
         )
-        return status_of(session, self._loaded_parts, self._latencies, live, now=parts.clock.now())
+        return status_of(session, self._loaded_parts, self._latencies, live, now=parts.clock())
 
     def _turn(self) -> bool:
         """Wait for one message and act on it; False when it is time to end."""
@@ -167,7 +168,7 @@ class Appliance:
             message = Tick()
         if message is None:
             return False
-        now = self._parts.clock.now()
+        now = self._parts.clock()
         gestures = []
         if isinstance(message, _Edge):
             gestures = self._button.down(message.at) if message.closed else self._button.up(message.at)
@@ -240,16 +241,16 @@ class Appliance:
         self._parts.player.check()  # no use in watching a face if nothing would be heard
         parts = self._parts
         parts.look_for_songs()
-        observer = parts.plan.observer(parts.face_reader.classifier.labels)
-        watch = ObservationRun(parts.face_reader, observer, parts.clock, parts.clock.now())
+        observer = Observer(parts.face_reader.classifier.labels, parts.observation)
+        watch = ObservationRun(parts.face_reader, observer, parts.clock, parts.clock())
 
         def on_end(observation: Observation) -> None:
-            moments = {**watch.moments(), "observed": parts.clock.now()}
+            moments = {**watch.moments(), "observed": parts.clock()}
             self._note_latency(**{f"press_to_{name}": at - self._pressed_at for name, at in moments.items()})
             self.post(Observed(number, observation))
 
         self._run = watch
-        self._show(self._session, parts.clock.now())  # lit before the camera opens
+        self._show(self._session, parts.clock())  # lit before the camera opens
         self._thread.begin(
             lambda: watch.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e))))
         )
@@ -264,7 +265,7 @@ class Appliance:
 
         def on_start() -> None:
             if self._latencies.press_to_first_sound is None:
-                self._note_latency(press_to_first_sound=parts.clock.now() - self._pressed_at)
+                self._note_latency(press_to_first_sound=parts.clock() - self._pressed_at)
 
         def on_end(end: PlaybackEnd, why: str) -> None:
             if end is PlaybackEnd.FINISHED:

@@ -1,13 +1,17 @@
 """Choosing the panel that the settings name, and what its long hold does; loads nothing that only the daemon needs."""
 
+import time
+from collections.abc import Callable
+
 from device.appliance.host import Power
 from device.panel.panel import Panel
 from device.settings.sections import PanelSettings
 
 
-def build_panel(settings: PanelSettings) -> Panel:
+def build_panel(settings: PanelSettings, *, wait: Callable[[float], None] = time.sleep) -> Panel:
     """Take the button and the LED, and put the LED out.
 
+    :param wait: how time passes while a simulated button is held.
     :raises PanelError: if the lines cannot be had, which includes that another process has them.
     """
     if settings.driver == "gpiozero":
@@ -27,7 +31,7 @@ def build_panel(settings: PanelSettings) -> Panel:
         return FilePanel(settings.line)
     from device.panel.simulated_panel import SimulatedPanel  # noqa: PLC0415
 
-    return SimulatedPanel()
+    return SimulatedPanel(wait=wait)
 
 
 def build_power(settings: PanelSettings) -> Power:
@@ -43,8 +47,10 @@ def build_power(settings: PanelSettings) -> Power:
 
 def describe_panel(settings: PanelSettings) -> str:
     """Name the button and the LEDs for a person."""
-    if settings.driver != "gpiozero":
-        return "none; use mien press"
+    if settings.driver == "simulated":
+        return "simulated, use mien press"
+    if settings.driver == "file":
+        return f"no button, use mien press; the LED is the file {settings.line.name}"
     parts = {"button": settings.button_gpio, "LED": settings.led_gpio, "camera LED": settings.camera_led_gpio}
     present = [f"{name} on GPIO {gpio}" for name, gpio in parts.items() if gpio >= 0]
     if settings.button_gpio < 0:

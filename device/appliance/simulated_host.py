@@ -1,21 +1,20 @@
-"""Simulated parts with levers: for demonstrations and development without hardware, and for the tests.
-
-They do what ``interfaces`` asks of the real ones; the levers play the world's part: a finger, a face, a loose cable.
-"""
+"""The simulated machine: a clock that somebody has to move, and a power switch that only takes notes."""
 
 import logging
+import threading
 
 _log = logging.getLogger(__name__)
 
 
 class SimulatedClock:
-    """Time that moves only when it is told to; starts at ``now`` seconds."""
+    """Time that moves only when it is told to; starts at ``now`` seconds, and may be used from any thread."""
 
     def __init__(self, now: float = 0.0) -> None:
         self._now = now
+        self._lock = threading.Lock()
 
-    def now(self) -> float:
-        """Return the seconds at which the clock was put."""
+    def __call__(self) -> float:
+        """Return the seconds at which the clock stands."""
         return self._now
 
     def advance(self, seconds: float) -> None:
@@ -23,7 +22,8 @@ class SimulatedClock:
         if seconds < 0:
             msg = f"time does not go back by {-seconds} s"
             raise ValueError(msg)
-        self._now += seconds
+        with self._lock:
+            self._now += seconds
 
 
 class SimulatedPower:

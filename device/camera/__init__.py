@@ -1,1 +1,5 @@
-"""Frames: open → settled frames → close. One driver a file; nothing is opened on import."""
+"""Frames: open → settled frames → close. One driver a file; nothing is opened on import.
+
+camera says what a frame is and what a camera does; exposure tells when its pictures count. Drivers: picamera2 (the Pi's
+own), v4l2 (USB), recorded (a clip or a folder of pictures), simulated (made up, with levers).
+"""

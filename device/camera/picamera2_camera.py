@@ -39,9 +39,9 @@ class Picamera2Camera:
         width: int,
         height: int,
         frames_per_second: float,
-        slowest_frames_per_second: float | None = None,
-        search_width: int = 320,
-        keep_ready: bool = True,
+        slowest_frames_per_second: float | None,
+        search_width: int,
+        keep_ready: bool,
         pixel_format: str = "YUV420",
         open_picamera2: Callable[[], Any] | None = None,
     ) -> None:
@@ -50,7 +50,7 @@ class Picamera2Camera:
         :param width: of a frame in pixels, even, as is ``height``.
         :param frames_per_second: the pace in good light.
         :param slowest_frames_per_second: the pace down to which poor light may bring the camera, which then exposes
-            each frame for longer; by default none slower.
+            each frame for longer; None for none slower.
         :param search_width: of the small stream, whose shape is the large one's; there is none if this is no smaller.
         :param keep_ready: whether the camera stays configured between observations.
         :param pixel_format: a format whose first plane is the luma; libcamera's virtual camera knows only NV12.

@@ -32,7 +32,7 @@ class RecordedCamera:
     newest one, the frames in between being dropped. Not paced, every frame comes, as fast as it can be decoded.
     """
 
-    def __init__(self, path: Path, *, paced: bool = True, loop: bool = False, frames_per_second: float = 10.0) -> None:
+    def __init__(self, path: Path, *, paced: bool, loop: bool, frames_per_second: float = 10.0) -> None:
         """Name the recording; nothing is opened yet.
 
         :param path: a video file, or a folder of pictures, which are shown in the order of their names.

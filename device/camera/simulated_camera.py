@@ -10,6 +10,11 @@ from device.camera.camera import STALL_SECONDS, Frame, Luma
 from device.errors import CameraError, CameraStalledError
 
 
+def plain_grey(width: int, height: int) -> Callable[[float], Luma]:
+    """Return what gives the same picture, without any detail, at all times; ``width`` and ``height`` in pixels."""
+    return lambda _: np.full((height, width), 128, dtype=np.uint8)
+
+
 class SimulatedCamera:
     """Shows pictures at an even pace; timestamps start at 0 each time it is opened."""
 
@@ -29,11 +34,12 @@ class SimulatedCamera:
         :param lux: what the camera says of the light.
         :param wait: lets a time in seconds pass; ``SimulatedClock.advance`` makes 15 seconds take none.
         """
-        self._picture = picture or (lambda _: np.full((480, 640), 128, dtype=np.uint8))
+        self._picture = picture or plain_grey(640, 480)
         self._interval = 1 / frames_per_second
         self._settling_seconds = settling_seconds
         self._lux = lux
-        self._wait = wait
+        self.wait = wait
+        """Lever: how the time between two frames passes."""
         self._trouble = ""
         self.is_open = False
         self.times_opened = 0
@@ -80,12 +86,12 @@ class SimulatedCamera:
         number = 0
         while True:
             if self._trouble:
-                self._wait(STALL_SECONDS)
+                self.wait(STALL_SECONDS)
                 raise _camera_error(self._trouble)
             timestamp = number * self._interval
             settled = timestamp >= self._settling_seconds
             yield Frame(self._picture(timestamp), timestamp, settled=settled, lux=self._lux)
-            self._wait(self._interval)
+            self.wait(self._interval)
             number += 1
 
 

@@ -4,9 +4,7 @@ import argparse
 import json
 
 from device.commands._parser import add_config_argument
-from device.session.history import read_history
 from device.settings.config_file import load_configuration
-from device.status.history_text import history_document, history_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the file beside the daemon, which need not run."""
+    from device.session.history import read_history  # noqa: PLC0415 - loads numpy and SQLite, which --help does without
+    from device.status.history_text import history_document, history_lines  # noqa: PLC0415
+
     entries = read_history(load_configuration(arguments.config).settings.paths.history_file, arguments.count)
     if arguments.json:
         print(json.dumps(history_document(entries), indent=1))

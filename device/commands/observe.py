@@ -14,7 +14,6 @@ from device.errors import CameraError, ControlError
 from device.settings.config_file import load_configuration
 from device.settings.sections import Settings
 from device.status.control_socket import Status, ask
-from device.status.status import describe_observation, describe_recommendation
 from device.status.why_this_song import explanation_lines
 
 _POLL_SECONDS = 0.2
@@ -66,11 +65,17 @@ def observe_alone(settings: Settings) -> list[str]:
     :raises MienError: if the release or the camera fails.
     """
     from device.appliance.daemon import load_release  # noqa: PLC0415 - loads OpenCV and the runtime, not needed beside a daemon
+    from device.appliance.drivers import build_clock  # noqa: PLC0415
+    from device.observation.observation import Observer  # noqa: PLC0415
     from device.observation.run import observe_once  # noqa: PLC0415
+    from device.status.status import describe_observation, describe_recommendation  # noqa: PLC0415
 
-    loaded = load_release(settings)
+    _, wait = build_clock(settings.clock)
+    loaded = load_release(settings, wait=wait)
     try:
-        observation = observe_once(loaded.face_reader, loaded.plan.observer(loaded.face_reader.classifier.labels))
+        observation = observe_once(
+            loaded.face_reader, Observer(loaded.face_reader.classifier.labels, settings.observation)
+        )
     finally:
         loaded.face_reader.camera.close()
     seen = describe_observation(observation)

@@ -36,13 +36,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _blink(file: Path | None) -> None:
-    from device.appliance.fault_lamp import FaultLamp, salvaged_panel_settings  # noqa: PLC0415
-    from device.appliance.host import SystemClock  # noqa: PLC0415 - loaded only for this action
+    from device.appliance.fault_lamp import FaultLamp, salvaged_panel_settings  # noqa: PLC0415 - only for this action
     from device.appliance.systemd import start_daemon  # noqa: PLC0415
 
     settings = salvaged_panel_settings(file)
     with closing(build_panel(settings)) as panel:
-        lamp = FaultLamp(panel, clock=SystemClock(), start_anew=start_daemon, power_off=build_power(settings).off)
+        lamp = FaultLamp(panel, start_anew=start_daemon, power_off=build_power(settings).off)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: lamp.stop())
         lamp.run()

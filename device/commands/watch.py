@@ -1,23 +1,33 @@
-"""Show live what the daemon does and sees: state, probabilities and seconds by emotion. q or Ctrl-C ends it."""
+"""Show live what the daemon does and sees: state, probabilities and seconds by emotion. q or Ctrl-C ends it.
+
+With --svg FILE: save what the screen shows now as a picture, and end.
+"""
 
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from device.commands._parser import add_config_argument
 from device.settings.config_file import load_configuration
-from device.status.live_view import LineScreen, LiveScreen, keys, watch
+from device.status.control_socket import ask
+from device.status.live_view import LineScreen, LiveScreen, keys, watch, write_picture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     add_config_argument(parser)
-    parser.add_argument("--lines", action="store_true", help="print lines instead of a screen, as without a terminal")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--lines", action="store_true", help="print lines instead of a screen, as without a terminal")
+    form.add_argument("--svg", type=Path, metavar="FILE", help="save one picture of the screen, and end")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Watch until the person has seen enough."""
+    """Watch until the person has seen enough, or for one picture."""
     socket = load_configuration(arguments.config).settings.paths.control_socket
+    if arguments.svg:
+        write_picture(arguments.svg, ask(socket, {"command": "status"}))
+        return 0
     plain = arguments.lines or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb"
     try:
         with keys() as pause:

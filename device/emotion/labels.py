@@ -11,9 +11,6 @@ SONG_LABELS = ("frustrated", "tense", "excited", "happy", "content", "calm", "ti
 NEUTRAL = "neutral"
 """The ninth label of the grid plane: its four central squares."""
 
-FACE_SIGMA = 0.25
-"""Standard deviation of a face emotion's place on both axes, where no source gives a better one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:

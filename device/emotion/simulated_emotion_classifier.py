@@ -15,12 +15,13 @@ class SimulatedEmotionClassifier:
     labels = FACE_LABELS
 
     def __init__(self, expression: Callable[[], str] = lambda: "happiness", *, certainty: float = 0.9) -> None:
-        self._expression = expression
+        self.expression = expression
+        """Lever: what is read from now on."""
         self._certainty = certainty
 
     def classify(self, crop: Luma) -> NDArray[np.float32]:  # noqa: ARG002 - the script knows, whatever the crop
         """Return probabilities ``(8,)``: ``certainty`` for the scripted label, the rest in equal shares."""
         rest = (1 - self._certainty) / (len(self.labels) - 1)
         shares = np.full(len(self.labels), rest, dtype=np.float32)
-        shares[self.labels.index(self._expression())] = self._certainty
+        shares[self.labels.index(self.expression())] = self._certainty
         return shares

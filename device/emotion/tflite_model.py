@@ -1,4 +1,7 @@
-"""A full int8 TFLite file, run by tflite-runtime (Python 3.11) or LiteRT (3.12 and later)."""
+"""A full int8 TFLite file, run by tflite-runtime (Python 3.11) or LiteRT (3.12 and later).
+
+Whether a file was cut short is checked by hand: the runtime does not look, and ends the process when it reads past it.
+"""
 
 import struct
 import sys

@@ -111,9 +111,9 @@ class HaarFaceDetector:
     def __init__(
         self,
         *,
-        detection_width: int = 320,
-        scale_factor: float = 1.2,
-        minimum_face_share: float = 0.1,
+        detection_width: int,
+        scale_factor: float,
+        minimum_face_share: float,
         minimum_neighbours: int = 3,
         cascade: Path | None = None,
     ) -> None:
@@ -132,7 +132,13 @@ class HaarFaceDetector:
         cls, *, steps: tuple[tuple[Look, ...], ...] = PATIENT_STEPS, cascade: Path | None = None
     ) -> "HaarFaceDetector":
         """Return a detector that goes through steps as :data:`PATIENT_STEPS` does; cascade and errors as above."""
-        detector = cls(cascade=cascade)
+        first = steps[0][0]
+        detector = cls(
+            detection_width=first.detection_width,
+            scale_factor=first.scale_factor,
+            minimum_face_share=first.minimum_face_share,
+            cascade=cascade,
+        )
         detector._steps = steps
         return detector
 

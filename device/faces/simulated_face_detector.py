@@ -7,18 +7,23 @@ from device.faces.detector import FaceBox, overlap
 
 
 class SimulatedFaceDetector:
-    """Finds the faces it was given, wherever it looks; by default one in the middle of each frame."""
+    """Finds the faces it was given, wherever it looks; by default one in the middle of each frame.
 
-    def __init__(self, faces: Callable[[Luma], Sequence[FaceBox]] | None = None) -> None:
+    None is found as long as ``somebody`` is false.
+    """
+
+    def __init__(self, faces: Callable[[Luma], Sequence[FaceBox]] | None = None, *, somebody: bool = True) -> None:
         self._faces = faces or _face_in_the_middle
+        self.somebody = somebody
+        """Lever: whether anybody is there."""
 
     def detect(self, luma: Luma) -> Sequence[FaceBox]:
         """Return the scripted boxes for a frame ``(height, width)``."""
-        return self._faces(luma)
+        return self._faces(luma) if self.somebody else []
 
     def detect_near(self, luma: Luma, last: FaceBox) -> FaceBox | None:
         """Return the scripted box that covers most of ``last``, however little."""
-        return max(self._faces(luma), key=lambda box: overlap(box, last), default=None)
+        return max(self.detect(luma), key=lambda box: overlap(box, last), default=None)
 
 
 def _face_in_the_middle(luma: Luma) -> Sequence[FaceBox]:

@@ -35,7 +35,7 @@ class YuNetFaceDetector:
     One network serves all sizes of picture; call it from one thread at a time.
     """
 
-    def __init__(self, file: Path, *, detection_width: int = 320, minimum_face_share: float = 0.1) -> None:
+    def __init__(self, file: Path, *, detection_width: int, minimum_face_share: float) -> None:
         """Load the network.
 
         :param file: the ONNX file.

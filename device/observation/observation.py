@@ -1,18 +1,12 @@
 """From the readings of single frames to one observation: the seconds spent on each face emotion."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from device.observation.smoothing import Credit, Ledger, ledger
-
-OBSERVATION_SECONDS = 15.0
-"""Length of an observation, as in the source."""
-
-MAXIMUM_HOLD_SECONDS = 0.5
-"""Longest time for which one frame speaks: a camera that stalls earns nothing more."""
+from device.observation.smoothing import Ledger, ledger
+from device.settings.sections import ObservationSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +33,8 @@ class Observation:
 
     def __post_init__(self) -> None:
         """Refuse what no observation gives."""
-        sound = len(self.seconds) == len(self.labels) and all(value >= 0 for value in self.seconds)
-        if not sound or sum(self.seconds) > self.duration_seconds + 1e-6:
+        fits = len(self.seconds) == len(self.labels) and all(value >= 0 for value in self.seconds)
+        if not fits or sum(self.seconds) > self.duration_seconds + 1e-6:
             msg = f"seconds {self.seconds} do not fit into {self.duration_seconds} s"
             raise ValueError(msg)
 
@@ -69,17 +63,15 @@ class Observation:
 class Observer:
     """Gathers readings as they come.
 
-    Every reading holds until the next one's timestamp, for at most ``maximum_hold_seconds``, and never beyond the end
-    of the observation, which starts with the first reading. With ``credit`` "label" the whole time goes to the
-    likeliest label (the source's rule), with "probabilities" it is shared out. With ``smoothing_seconds`` above 0 the
-    labels are those of :class:`device.observation.smoothing.SmoothedLedger` (only with ``credit`` "label").
+    Every reading holds until the next one's timestamp, for at most ``maximum_hold_seconds`` (a camera that stalls earns
+    nothing more), and never beyond the end of the observation, which starts with the first reading. With ``credit``
+    "label" the whole time goes to the likeliest label (the source's rule), with "probabilities" it is shared out. With
+    ``smoothing_seconds`` above 0 the labels are those of :class:`device.observation.smoothing.SmoothedLedger` (only
+    with ``credit`` "label").
     """
 
     labels: tuple[str, ...]
-    duration_seconds: float = OBSERVATION_SECONDS
-    maximum_hold_seconds: float = MAXIMUM_HOLD_SECONDS
-    credit: Credit = "label"
-    smoothing_seconds: float = 0.0
+    settings: ObservationSettings = field(default_factory=ObservationSettings)
     _ledger: Ledger = field(init=False)
     _first: float | None = field(init=False, default=None)
     _latest: Reading | None = field(init=False, default=None)
@@ -88,7 +80,14 @@ class Observer:
 
     def __post_init__(self) -> None:
         """Start with nothing credited."""
-        self._ledger = ledger(len(self.labels), credit=self.credit, smoothing_seconds=self.smoothing_seconds)
+        self._ledger = ledger(
+            len(self.labels), credit=self.settings.credit, smoothing_seconds=self.settings.smoothing_seconds
+        )
+
+    @property
+    def duration_seconds(self) -> float:
+        """How long the observation is to last."""
+        return self.settings.seconds
 
     @property
     def elapsed_seconds(self) -> float:
@@ -144,14 +143,6 @@ class Observer:
         if self._first is None or self._latest is None or self._latest.probabilities is None:
             return
         start = self._latest.timestamp
-        end = min(until, self._first + self.duration_seconds, start + self.maximum_hold_seconds)
+        end = min(until, self._first + self.duration_seconds, start + self.settings.maximum_hold_seconds)
         if end > start:
             self._ledger.add(start, end, self._latest.probabilities)
-
-
-def observe(readings: Sequence[Reading], *, labels: tuple[str, ...]) -> Observation:
-    """Turn the readings of a whole observation into its seconds by the source's rules, without smoothing."""
-    observer = Observer(labels)
-    for reading in readings:
-        observer.add(reading)
-    return observer.finish()

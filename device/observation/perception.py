@@ -1,7 +1,7 @@
 """Frame → faces → crop → reading."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,9 +10,10 @@ from device.camera.exposure import flag_settled
 from device.emotion.classifier import EmotionClassifier
 from device.faces.crop import crop_face, stretch_contrast
 from device.faces.detector import FaceDetector
-from device.faces.tracking import WHOLE_PICTURE_SECONDS, FacePolicy, FaceTracker
+from device.faces.tracking import FaceTracker
 from device.observation.lighting import LightReading, read_light
 from device.observation.observation import Reading
+from device.settings.sections import FaceSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,11 @@ class FaceReader:
     camera: Camera
     detector: FaceDetector
     classifier: EmotionClassifier
-    policy: FacePolicy = "largest"
-    whole_picture_seconds: float = WHOLE_PICTURE_SECONDS
+    settings: FaceSettings = field(default_factory=FaceSettings)
 
     def read(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
         """Read one observation's frames; no frame or crop outlives its turn."""
-        tracker = FaceTracker(self.detector, self.policy, self.whole_picture_seconds)
+        tracker = FaceTracker(self.detector, self.settings.policy, self.settings.whole_picture_seconds)
         for frame in flag_settled(frames):
             crops = [crop_face(frame.luma, box) for box in tracker.find(frame)]
             shares = [self.classifier.classify(stretch_contrast(crop)) for crop in crops]

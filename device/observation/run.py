@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
-from device.appliance.host import Clock
 from device.errors import CameraError, CameraStalledError, MienError
 from device.observation.lighting import LightMeter
 from device.observation.observation import Observation, Observer
 from device.observation.perception import FaceReader, FrameResult
-from device.observation.smoothing import SMOOTHING_SECONDS, Credit
 
 _log = logging.getLogger(__name__)
 
@@ -21,20 +19,6 @@ Work = Callable[[], None]
 
 class ObservationCancelled(Exception):  # noqa: N818 - a wish, not an error
     """The person does not want to be watched any longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class ObservationPlan:
-    """How long to watch and how to credit; see :class:`device.observation.observation.Observer`."""
-
-    duration_seconds: float
-    maximum_hold_seconds: float
-    credit: Credit
-    smoothing_seconds: float = SMOOTHING_SECONDS
-
-    def observer(self, labels: tuple[str, ...]) -> Observer:
-        """Return an observer that has seen nothing yet."""
-        return Observer(labels, self.duration_seconds, self.maximum_hold_seconds, self.credit, self.smoothing_seconds)
 
 
 def observe_once(
@@ -90,7 +74,7 @@ class ObservationRun:
 
     face_reader: FaceReader
     observer: Observer
-    clock: Clock
+    clock: Callable[[], float]
     started_at: float
     streaming_at: float | None = None
     first_frame_at: float | None = None
@@ -178,10 +162,10 @@ class ObservationRun:
 
     def _note_streaming(self) -> None:
         if self.streaming_at is None:  # starting the camera anew counts as the same stream
-            self.streaming_at = self.clock.now()
+            self.streaming_at = self.clock()
 
     def _note(self, result: FrameResult) -> None:
-        now = self.clock.now()
+        now = self.clock()
         if self.first_frame_at is None:
             self.first_frame_at = now
         if self.first_credited_at is None and any(self.observer.seconds_so_far.values()):

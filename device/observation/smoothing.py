@@ -8,12 +8,6 @@ from numpy.typing import NDArray
 
 Credit = Literal["label", "probabilities"]
 
-SMOOTHING_SECONDS = 0.2
-"""How short a look is taken for a misreading. On labelled sessions (``tests/benchmarks/seconds.py``) of faces that the
-model reads well, 0.2 and more undo most of what flicker costs: the seconds are wrong by .30 s in all instead of .78.
-With faces that it often misreads nothing changes for certain, and longer ones may make a flicker that was half right
-wholly wrong; so it is the shortest that helps."""
-
 FORGETTING_SECONDS = 0.5
 """After a longer time without a face nothing from before it speaks any more."""
 

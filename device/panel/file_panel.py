@@ -1,20 +1,23 @@
 """A panel whose LED is a file, for development and for the tests that kill the daemon."""
 
 import fcntl
+import logging
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
 from device.errors import PanelError
 from device.panel.panel import Light
-from device.panel.simulated_panel import SimulatedPanel
+
+_log = logging.getLogger(__name__)
 
 _WIDTH = max(len(light.value) for light in Light)
 
 
-class FilePanel(SimulatedPanel):
-    """A button without a finger, and an LED whose line is a file that holds what it shows, in words.
+class FilePanel:
+    """No button, and an LED whose line is a file that holds what it shows, in words.
 
     The file behaves as a line does under Raspberry Pi OS: one process has it, it is free as soon as that process dies,
     and it stays as it was then. So anybody can read what a crash leaves behind.
@@ -25,19 +28,23 @@ class FilePanel(SimulatedPanel):
 
         :raises PanelError: if another process has it, or it cannot be written.
         """
-        super().__init__()
         self._line = _taken(line)
+        self._light = Light.OFF
         self._write(Light.OFF)
+
+    def listen(self, on_down: Callable[[], None], on_up: Callable[[], None]) -> None:
+        """Call neither: there is no button."""
 
     def show(self, light: Light) -> None:
         """Put the light on the line; one that is shown already is not written again."""
-        if light is not self.light:
-            super().show(light)
+        if light is not self._light:
+            self._light = light
+            _log.info("LED: %s", light.value)
             self._write(light)
 
     def close(self) -> None:
         """Turn the LED off and free its line; a second call does nothing."""
-        super().close()
+        self.show(Light.OFF)
         self._line.close()
 
     def _write(self, light: Light) -> None:

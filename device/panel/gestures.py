@@ -3,6 +3,8 @@
 contact     ▁▁▁▁┌┐┌───────────────────────────────────────┐┌┐▁▁▁▁
 counts as   ▁▁▁▁┌─────────────────────────────────────────┐▁▁▁▁▁▁
                 down    1 s: hold    3 s: warned    5 s: long hold    up: a short press, if no hold was given
+
+By hand: gpiozero's Button knows one hold, not three, and reads a pin and a clock, where this is pure.
 """
 
 from dataclasses import dataclass, field

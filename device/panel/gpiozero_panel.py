@@ -55,19 +55,19 @@ class GpiozeroPanel:
     def __init__(  # noqa: PLR0913 - each names one fact of the wiring
         self,
         *,
-        button_gpio: int | None = 17,
-        led_gpio: int | None = 27,
-        camera_led_gpio: int | None = None,
-        chip: int | None = None,
-        pull_up: bool = True,
-        led_active_high: bool = True,
+        button_gpio: int | None,
+        led_gpio: int | None,
+        camera_led_gpio: int | None,
+        chip: int | None,
+        pull_up: bool,
+        led_active_high: bool,
         pin_factory: Any = None,  # noqa: ANN401 - gpiozero has no types
     ) -> None:
         """Take the lines; the LEDs are off.
 
         :param button_gpio: GPIO number (not the place on the header) of the button, None without one; likewise the
             LEDs'. Without any of them nothing is opened.
-        :param chip: number of the gpiochip; by default gpiozero's choice (4 on a Pi 5 that has it, else 0).
+        :param chip: number of the gpiochip; None for gpiozero's choice (4 on a Pi 5 that has it, else 0).
         :param pull_up: whether the button connects its line to ground; otherwise to 3.3 V.
         :param led_active_high: whether an LED lights when its line is high.
         :param pin_factory: gpiozero's access to the lines; by default lgpio's, and never another one in its place.

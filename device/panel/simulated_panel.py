@@ -1,10 +1,16 @@
 """A button without a finger and an LED without light, with levers."""
 
+import logging
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
-from device.appliance.simulated_host import _log
 from device.panel.panel import Light
+
+_log = logging.getLogger(__name__)
+
+_REMEMBERED = 100
 
 
 class SimulatedPanel:
@@ -15,13 +21,24 @@ class SimulatedPanel:
         self._wait = wait
         self._on_down: Callable[[], None] = _nobody_listens
         self._on_up: Callable[[], None] = _nobody_listens
-        self.lights = [Light.OFF]
-        """Every light that was shown, the first and the last included; one that is shown twice on end counts once."""
+        self._lights = deque([Light.OFF], maxlen=_REMEMBERED)
+        self._changed = threading.Condition()
 
     @property
     def light(self) -> Light:
         """What the LED shows now."""
-        return self.lights[-1]
+        return self._lights[-1]
+
+    @property
+    def lights(self) -> list[Light]:
+        """The last hundred lights that were shown, from the first on; one that is shown twice running counts once."""
+        with self._changed:
+            return list(self._lights)
+
+    def wait_for(self, *lights: Light, at_most_seconds: float | None = None) -> bool:
+        """Wait until the LED shows one of these lights; False if it did not in that time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.light in lights, at_most_seconds)
 
     def down(self) -> None:
         """Lever: push the button."""
@@ -43,9 +60,12 @@ class SimulatedPanel:
 
     def show(self, light: Light) -> None:
         """Note the light."""
-        if light is not self.light:
-            self.lights.append(light)
-            _log.info("LED: %s", light.value)
+        with self._changed:
+            if light is self.light:
+                return
+            self._lights.append(light)
+            self._changed.notify_all()
+        _log.info("LED: %s", light.value)
 
     def close(self) -> None:
         """Turn the LED off and listen no more."""

@@ -1,5 +1,6 @@
-"""A player without a sound: the simulated part beside those of :mod:`device.appliance.simulated_host`."""
+"""A player without a sound, with levers for how a song ends."""
 
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,18 +8,33 @@ from device.errors import SongFileError, SoundCardError
 from device.player.player import PlaybackEnd
 
 _UNPLUGGED = "the simulated sound card was unplugged"
+_REMEMBERED = 100
 
 
 class SimulatedPlayer:
-    """Plays nothing, and keeps a list of it; a song starts at once and plays until a lever ends it."""
+    """Plays nothing, and takes note of it; a song starts at once and plays until it is stopped or a lever ends it."""
 
     def __init__(self) -> None:
-        self.played: list[Path] = []
-        self.lengths: list[float | None] = []
-        self.chimes: list[Path] = []
+        self._played: deque[tuple[Path, float | None]] = deque(maxlen=_REMEMBERED)
+        self._chimes: deque[Path] = deque(maxlen=_REMEMBERED)
         self.closed = False
         self._on_end: Callable[[PlaybackEnd, str], None] | None = None
         self._plugged_in = True
+
+    @property
+    def played(self) -> list[Path]:
+        """The last hundred songs that were played."""
+        return [path for path, _ in tuple(self._played)]
+
+    @property
+    def lengths(self) -> list[float | None]:
+        """How many seconds each of :attr:`played` was said to be long, None where nothing was said."""
+        return [seconds for _, seconds in tuple(self._played)]
+
+    @property
+    def chimes(self) -> list[Path]:
+        """The last hundred chimes."""
+        return list(self._chimes)
 
     @property
     def is_playing(self) -> bool:
@@ -59,8 +75,7 @@ class SimulatedPlayer:
         if not path.is_file():
             what = f"{path}: there is no such song"
             raise SongFileError(what, mend="copy the music again")
-        self.played.append(path)
-        self.lengths.append(seconds)
+        self._played.append((path, seconds))
         self._on_end = on_end
         on_start()
 
@@ -70,7 +85,7 @@ class SimulatedPlayer:
 
     def chime(self, path: Path) -> None:
         """Note the chime."""
-        self.chimes.append(path)
+        self._chimes.append(path)
 
     def check(self) -> str:
         """Say that this player is simulated.

@@ -53,12 +53,12 @@ class VLCPlayer:
     def __init__(  # noqa: PLR0913 - each is one setting of [sound]
         self,
         *,
-        output: str = "alsa",
-        card: str = "",
-        recording: Path | None = None,
-        start_volume_percent: int = 60,
-        maximum_volume_percent: int = 80,
-        fade_seconds: float = 0.4,
+        output: str,
+        card: str,
+        recording: Path | None,
+        start_volume_percent: int,
+        maximum_volume_percent: int,
+        fade_seconds: float,
         cards_file: Path = CARDS_FILE,
     ) -> None:
         """Start libvlc, once for the life of the process; the card is looked for when it is needed.

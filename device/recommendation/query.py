@@ -2,25 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.labels import FACE_PLACES, FACE_SIGMA, Place
+from device.emotion.labels import FACE_PLACES, Place
 from device.emotion.vectors import Vectors, song_vectors
 from device.observation.observation import Observation
-
-QueryRule = Literal["centre", "sum"]
+from device.settings.sections import RecommendationSettings
 
 
 @dataclass(frozen=True, slots=True)
 class EmotionQuery:
-    """How face emotions lie in the songs' plane: their mean places, one σ for all, and the rectangle's k."""
+    """How face emotions lie in the songs' plane: their mean places, one σ for all, and the rectangle's k.
+
+    :param settings: σ, k, and whether a query is the centre of what was seen or the sum of its vectors.
+    """
 
     places: Mapping[str, Place] = field(default_factory=lambda: dict(FACE_PLACES))
-    sigma: float = FACE_SIGMA
-    k: float = 1.0
+    settings: RecommendationSettings = field(default_factory=RecommendationSettings)
+
+    def of(self, observation: Observation) -> NDArray[np.float64]:
+        """Return the vector that songs are compared with, ``(8,)``, by the rule that the settings name."""
+        by_rule = {"centre": self.centre_query, "sum": self.sum_query}
+        return by_rule[self.settings.query](observation)
 
     def vectors(self, labels: Sequence[str]) -> Vectors:
         """Emotion vectors of these face labels, ``(n_labels, 8)`` in percent.
@@ -28,7 +33,8 @@ class EmotionQuery:
         :raises KeyError: for a label without a place.
         """
         valence, arousal = self._coordinates(labels)
-        return song_vectors(valence, arousal, sigma_valence=self.sigma, sigma_arousal=self.sigma, k=self.k)
+        sigma = self.settings.sigma
+        return song_vectors(valence, arousal, sigma_valence=sigma, sigma_arousal=sigma, k=self.settings.k)
 
     def sum_query(self, observation: Observation) -> NDArray[np.float64]:
         """Σ seconds · vector, ``(8,)``: the source's query."""
@@ -47,14 +53,14 @@ class EmotionQuery:
         for coordinate in self._coordinates(observation.labels):
             mean = weights @ coordinate
             means.append(float(mean))
-            deviations.append(float(np.sqrt(weights @ (coordinate - mean) ** 2 + self.sigma**2)))
+            deviations.append(float(np.sqrt(weights @ (coordinate - mean) ** 2 + self.settings.sigma**2)))
         sigma_valence, sigma_arousal = deviations
         vector: NDArray[np.float64] = song_vectors(
             [means[0]],
             [means[1]],
             sigma_valence=sigma_valence,
             sigma_arousal=sigma_arousal,
-            k=self.k,
+            k=self.settings.k,
         )[0]
         return vector
 

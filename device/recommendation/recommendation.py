@@ -1,23 +1,19 @@
 """From an observation to the nearest songs: one query vector, one matrix–vector product, and what to pass over."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from device.emotion.labels import FACE_PLACES, Place
 from device.observation.observation import Observation
-from device.recommendation.query import EmotionQuery, QueryRule
+from device.recommendation.query import EmotionQuery
 from device.recommendation.ranking import DECIMALS, nearest
 from device.recommendation.song_index import NO_ARTIST
 from device.recommendation.song_table import Song, SongTable
-
-TOP = 5
-"""How many songs a recommendation names, as in the source."""
-
-SONGS_PER_ARTIST = 1
-"""How many of them may be of one artist, unless too few others are left."""
+from device.settings.sections import RecommendationSettings
 
 _LOOKED_AT = 4
 """How many songs for each that is wanted are taken from the ranking at once."""
@@ -56,17 +52,16 @@ class Recommender:
     :param table: the songs.
     :param playable: for each song of the table whether its file is there; others never rank. A song that turns out not
         to be there is struck off here.
-    :param songs_per_artist: how many songs of one artist a recommendation names; 0 for any number. Songs without an
-        artist are as many as they are.
+    :param settings: how songs are asked for, how many a recommendation names, and how many of one artist; songs without
+        an artist are as many as they are.
+    :param places: where each face emotion lies in the plane.
     :param present: looks whether the file of a path is there, when its song is about to be chosen.
     """
 
     table: SongTable
     playable: NDArray[np.bool_]
-    vocabulary: EmotionQuery = field(default_factory=EmotionQuery)
-    rule: QueryRule = "centre"
-    top: int = TOP
-    songs_per_artist: int = SONGS_PER_ARTIST
+    settings: RecommendationSettings = field(default_factory=RecommendationSettings)
+    places: Mapping[str, Place] = field(default_factory=lambda: dict(FACE_PLACES))
     present: Callable[[str], bool] = lambda _path: True
 
     def recommend(self, observation: Observation, *, avoid: Collection[int] = ()) -> Recommendation:
@@ -82,8 +77,7 @@ class Recommender:
         if observation.credited_seconds <= 0:
             msg = "no expression was seen, so there is nothing to compare songs with"
             raise ValueError(msg)
-        by_rule = {"centre": self.vocabulary.centre_query, "sum": self.vocabulary.sum_query}
-        query = by_rule[self.rule](observation)
+        query = EmotionQuery(self.places, self.settings).of(observation)
         fresh = self.playable.copy()
         fresh[self.table.index.rows_of(avoid)] = False
         ranked = self._choose(query, fresh) or self._choose(query, self.playable.copy())
@@ -96,18 +90,18 @@ class Recommender:
         """
         chosen: dict[int, RankedSong] = {}
         counts: Counter[int] = Counter()
-        cap, many = self.songs_per_artist or self.top, self.top * _LOOKED_AT
-        while len(chosen) < self.top:
+        cap, many = self.settings.songs_per_artist or self.settings.top, self.settings.top * _LOOKED_AT
+        while len(chosen) < self.settings.top:
             open_to = left & self.playable & ~self._full(counts, cap)  # some may be struck off from aside meanwhile
             rows, similarities = nearest(query, self.table.index, open_to, most=many)
             if not rows.size:
-                if cap >= self.top:
+                if cap >= self.settings.top:
                     break
                 cap += 1
                 continue
             for row, similarity, song in zip(rows.tolist(), similarities.tolist(), self.table.at(rows), strict=True):
                 artist = int(self.table.index.artists[row])
-                if counts[artist] >= cap or len(chosen) == self.top:
+                if counts[artist] >= cap or len(chosen) == self.settings.top:
                     continue
                 left[row] = False
                 if not self.present(song.path):

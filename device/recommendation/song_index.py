@@ -5,7 +5,7 @@ by row would take seconds, so the writer of a song table packs them into a table
 thousand songs to a row, with a checksum. Whoever changes ``songs`` by hand empties it: triggers see to that, and the
 next reader goes by the rows themselves.
 
-    song_index  first (row number of its first song), songs (how many), ids, quantised_vectors, artists (little-endian
+    song_index  first (row number of its first song), songs (how many), ids, shares, artists (little-endian
     int64,
                 uint16 × 8 and int32), checksum (CRC-32 of the three, one after the other)
 """
@@ -101,7 +101,7 @@ def write_index(database: sqlite3.Connection) -> None:
     index = index_of((row[0], row[1], row[2:]) for row in rows)
     database.execute(
         "CREATE TABLE song_index (first INTEGER PRIMARY KEY, songs INTEGER NOT NULL, ids BLOB NOT NULL, "
-        "quantised_vectors BLOB NOT NULL, artists BLOB NOT NULL, checksum INTEGER NOT NULL)"
+        "shares BLOB NOT NULL, artists BLOB NOT NULL, checksum INTEGER NOT NULL)"
     )
     for first in range(0, len(index), _SONGS_IN_A_ROW):
         part = slice(first, first + _SONGS_IN_A_ROW)

@@ -13,7 +13,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from device.observation.observation import OBSERVATION_SECONDS, Observation
+from device.observation.observation import Observation
 from device.panel.gestures import LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
 from device.panel.panel import Light
 from device.recommendation.recommendation import RankedSong, Recommendation
@@ -36,6 +36,7 @@ from device.session.events import (
     Tick,
 )
 from device.session.states import Cause, Chime, Fault, State
+from device.settings.sections import ObservationSettings
 
 OBSERVING_GRACE_SECONDS = 8.0
 """How much longer than the observation itself opening the camera and reading the last frame may take."""
@@ -78,14 +79,6 @@ _LIGHTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """The settings that the machine needs."""
-
-    observation_seconds: float = OBSERVATION_SECONDS
-    minimum_coverage: float = 0.2
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
     """Where the box is: its state, since when, and what it knows."""
 
@@ -104,7 +97,7 @@ class Session:
     fault: Fault | None = None
     notice: str = ""
     """Why the last observation led to no song, for a person."""
-    rules: Rules = field(default_factory=Rules)
+    rules: ObservationSettings = field(default_factory=ObservationSettings)
 
     @property
     def choice(self) -> RankedSong | None:
@@ -234,7 +227,7 @@ def _fail(session: Session, fault: Fault, now: float) -> Step:
 
 def _ticked(session: Session, now: float) -> Step:
     limits = {
-        State.OBSERVING: (Cause.CAMERA, session.rules.observation_seconds + OBSERVING_GRACE_SECONDS),
+        State.OBSERVING: (Cause.CAMERA, session.rules.seconds + OBSERVING_GRACE_SECONDS),
         State.RECOMMENDING: (Cause.SOFTWARE, RECOMMENDING_LIMIT_SECONDS),
     }
     if session.state in limits:

@@ -1,6 +1,8 @@
 """Reading the settings file: TOML over built-in defaults, every problem reported at once.
 
 mien.toml ─▶ tables ─▶ checked values ─▶ Settings + where each value came from
+
+By hand: most of it is "did you mean", where each value came from, and the template, and pydantic has none of these.
 """
 
 import difflib
@@ -126,6 +128,8 @@ def _contradictions(settings: Settings) -> list[str]:
     start, most = settings.sound.start_volume_percent, settings.sound.maximum_volume_percent
     if start > most:
         problems.append(f"sound.start_volume_percent = {start}: lower it, sound.maximum_volume_percent is {most}")
+    if settings.clock.driver == "simulated" and settings.camera.driver != "simulated":
+        problems.append('clock.driver = "simulated": only camera.driver = "simulated" moves that clock')
     return problems
 
 

@@ -1,4 +1,7 @@
-"""The status socket: a line of JSON asks, a line answers, over a Unix socket that only this machine sees."""
+"""The status socket: a line of JSON asks, a line answers, over a Unix socket that only this machine sees.
+
+By hand, rather than D-Bus or varlink: with socat alone a person can ask, and read the answer.
+"""
 
 import json
 import logging

@@ -1,6 +1,8 @@
 """Following the daemon live: asks it a few times a second over one connection, and shows what changed."""
 
+import io
 import os
+import re
 import select
 import sys
 import termios
@@ -12,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from device.atomic_files import write_whole
 from device.emotion.labels import FACE_LABELS
-from device.errors import ControlError
+from device.errors import ControlError, MienError
 from device.status.control_socket import ControlClient
 from device.status.terminal_text import columns_of, wrap
 from device.status.text import duration_text, felt_line
@@ -35,6 +38,8 @@ _LABEL_COLUMNS = 11
 _FIGURE_COLUMNS = 8
 
 _WIDEST = 100
+
+_PICTURE_COLUMNS = 88
 
 _STYLES = {"critical": "bold red", "warning": "yellow"}
 
@@ -107,6 +112,37 @@ class LiveScreen:
             self._shown = lines
             styled = [(f"{text}\n", style) for text, style in lines[:-1]]
             self._live.update(Text.assemble(*styled, lines[-1], no_wrap=True), refresh=True)
+
+
+def write_picture(path: Path, status: Status) -> None:
+    """Write what the screen shows now as an SVG file, in one step.
+
+    :raises MienError: if the file cannot be written.
+    """
+    try:
+        write_whole(path, picture_of(status).encode())
+    except OSError as error:
+        what = f"{path}: the picture cannot be written ({error.strerror})"
+        raise MienError(what, mend="name a file in a folder that you may write to") from error
+
+
+def picture_of(status: Status) -> str:
+    """Return what the screen shows as SVG; opening it asks nothing of a network."""
+    from rich.console import Console  # noqa: PLC0415 - takes longer to load than most verbs take to run
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(
+        record=True,
+        width=_PICTURE_COLUMNS,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        no_color=False,
+    )
+    for text, style in screen_lines(status, _PICTURE_COLUMNS)[:-2]:  # without the keys, which a picture does not have
+        console.print(Text(text, style, no_wrap=True))
+    # rich names a font on a server; without it a picture is drawn in the reader's own monospaced one.
+    return re.sub(r"\s*@font-face \{.*?\}", "", console.export_svg(title="mien watch"), flags=re.DOTALL)
 
 
 class LineScreen:

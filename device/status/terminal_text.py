@@ -1,14 +1,25 @@
 """Fitting text into the columns of a terminal, whatever the tags of a song hold."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
 _DOTS = "…"
 
+_ONE_COLUMN_EACH = re.compile(r"[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193]*")
+"""Latin letters, and the dashes, quotes, dots and arrows of our own lines."""
+
 
 def columns_of(text: str) -> int:
-    """How many columns a terminal takes for a text: two for East Asian wide characters, none for combining ones."""
-    return sum(_width(character) for character in text)
+    """How many columns a terminal takes for a text without control characters.
+
+    Wide characters of East Asia take two, combining ones none, and an emoji of several characters two in all.
+    """
+    if _ONE_COLUMN_EACH.fullmatch(text):
+        return len(text)
+    from rich.cells import cell_len  # noqa: PLC0415 - a verb that shows only Latin letters does without
+
+    return cell_len(text)
 
 
 def plain(text: str) -> str:
@@ -51,9 +62,3 @@ def _pieces(word: str, columns: int) -> Iterator[str]:
             piece = ""
         piece += character
     yield piece
-
-
-def _width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

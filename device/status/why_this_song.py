@@ -82,8 +82,7 @@ def _bar(share: float) -> str:
 def explanation_lines(
     observation: Mapping[str, Any], recommendation: Mapping[str, Any] | None, notice: str
 ) -> list[str]:
-    """Explain the two documents of :mod:`device.status.status`: seconds as bars, the ranked songs, and why it is the
-    first."""
+    """Explain the documents of an observation and its recommendation: seconds as bars, the ranked songs, and why."""
     duration = observation["duration_seconds"]
     lines = [f"Seconds of each emotion, of {duration:g}:"]
     for label, seconds in observation["seconds"].items():

@@ -15,9 +15,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from device.appliance.drivers import build_detector
 from device.camera.camera import Luma
 from device.faces.detector import FaceBox, choose_face
 from device.faces.haar_face_detector import PATIENT_STEPS, HaarFaceDetector
+from device.settings.sections import FaceSettings
 
 
 def read(folder: Path) -> list[Luma]:
@@ -68,7 +70,7 @@ def main() -> None:
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     pictures = read(arguments.pictures)
-    detectors = {"quick": HaarFaceDetector()}
+    detectors = {"quick": build_detector(FaceSettings())}
     for steps in range(1, len(PATIENT_STEPS) + 1):
         detectors[f"patient, {steps} step{'s'[: steps > 1]}"] = HaarFaceDetector.patient(steps=PATIENT_STEPS[:steps])
     chosen: list[list[FaceBox | None]] = []

@@ -25,13 +25,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.appliance.drivers import build_detector
 from device.camera.camera import Frame, Luma
 from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
 from device.faces.crop import crop_face, stretch_contrast
 from device.faces.detector import FaceBox, FaceDetector, choose_face, overlap
 from device.faces.haar_face_detector import HaarFaceDetector
 from device.faces.tracking import FaceTracker
-from device.faces.yunet_face_detector import YuNetFaceDetector
+from device.settings.sections import FaceSettings
 
 WIDTH, HEIGHT = 640, 480
 FACES = ("WolfgangLanger_Pexels.mp4", "single_face.mp4", "face_noface.mov", "noface_face.mov")
@@ -131,7 +132,7 @@ def plain_way(classifier: TFLiteEmotionClassifier) -> Callable[[Frame], Answer]:
 
 def box_way(detector: FaceDetector, classifier: TFLiteEmotionClassifier) -> Callable[[Frame], Answer]:
     """The daemon's way, at the beginning of an observation."""
-    tracker = FaceTracker(detector)
+    tracker = FaceTracker(detector, "largest", FaceSettings().whole_picture_seconds)
 
     def look(frame: Frame) -> Answer:
         faces = tracker.find(frame)
@@ -206,9 +207,9 @@ def main() -> None:
     empty = pictures(arguments.clips / NO_FACE, most=arguments.frames)
     near = [pictures(arguments.clips / name, most=arguments.frames) for name in FACES]
     clips = [*near, *(from_afar(clip, empty[0]) for clip in near), empty]
-    detectors: dict[str, FaceDetector] = {"box, Haar": HaarFaceDetector()}
+    detectors: dict[str, FaceDetector] = {"box, Haar": build_detector(FaceSettings())}
     if arguments.yunet:
-        detectors["box, YuNet"] = YuNetFaceDetector(arguments.yunet)
+        detectors["box, YuNet"] = build_detector(FaceSettings(detector="yunet", yunet_file=arguments.yunet))
     tallies = {name: Tally() for name in ("plain", *detectors)}
     for clip in clips:
         plain = list(timed(plain_way(classifier), clip, tallies["plain"]))

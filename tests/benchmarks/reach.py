@@ -34,6 +34,7 @@ or more frequent (70 %: tense 2.8 % at k = 2); it does not hold if happiness is 
 import argparse
 import csv
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +42,11 @@ from numpy.typing import NDArray
 from device.emotion.labels import FACE_LABELS, NEUTRAL, SONG_LABELS
 from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
-from device.recommendation.query import EmotionQuery, QueryRule
+from device.recommendation.query import EmotionQuery
+from device.settings.sections import RecommendationSettings
 from tools.library_report.reach import measure_reach, plausible_observations
 
+QueryRule = Literal["sum", "centre"]
 RULES: tuple[QueryRule, ...] = ("sum", "centre")
 
 
@@ -74,7 +77,12 @@ def faces(count: int, seed: int) -> dict[str, list[Observation]]:
 
 def report(rule: QueryRule, vectors: NDArray[np.float64], observations: list[Observation]) -> None:
     """Print what one rule reaches."""
-    reach = measure_reach(rule, vectors, observations, lambda _done, _total: None, vocabulary=EmotionQuery())
+    reach = measure_reach(
+        vectors,
+        observations,
+        lambda _done, _total: None,
+        query=EmotionQuery(settings=RecommendationSettings(query=rule)),
+    )
     plays = reach.plays_by(vectors.argmax(axis=1), len(SONG_LABELS))
     cells = " ".join(f"{share:10.1%}" for share in plays)
     dead = [label for label, share in zip(SONG_LABELS, plays, strict=True) if share < 0.03]

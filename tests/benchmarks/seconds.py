@@ -46,17 +46,18 @@ import numpy as np
 from labelled_clips import SECONDS, LabelledSession, Portrait, assemble, halves, portraits, still
 from other_ledgers import Confident, Hysteresis, RunningMean, Window
 
+from device.appliance.drivers import build_detector
 from device.camera.camera import Frame, Luma
 from device.camera.simulated_camera import SimulatedCamera
 from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
 from device.faces.crop import crop_face
 from device.faces.detector import FaceBox, choose_face
-from device.faces.haar_face_detector import HaarFaceDetector
 from device.observation.observation import Observer, Reading
 from device.observation.perception import FaceReader
 from device.observation.smoothing import Ledger, PlainLedger, SmoothedLedger
 from device.releases.manifest import FACE_MODEL
+from device.settings.sections import FaceSettings
 from tools.face_emotion.datasets.material import gather
 
 POOL = 300  # most pictures of a half that sessions are made of
@@ -107,7 +108,7 @@ class Pace:
 
 def read_box(frames: Iterable[Frame], model: Path) -> list[Reading]:
     """Read frames by the box's own code."""
-    face_reader = FaceReader(SimulatedCamera(), HaarFaceDetector(), TFLiteEmotionClassifier(model))
+    face_reader = FaceReader(SimulatedCamera(), build_detector(FaceSettings()), TFLiteEmotionClassifier(model))
     return [result.reading for result in face_reader.read(frames)]
 
 

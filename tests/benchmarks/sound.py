@@ -62,8 +62,18 @@ def write_card(folder: Path) -> Path:
 def our_player(output: str, folder: Path, cards: Path) -> Iterator[Play]:
     """Play as the daemon does."""
     from device.player.vlc_player import VLCPlayer
+    from device.settings.sections import SoundSettings
 
-    player = VLCPlayer(output=output, card="Fake", recording=folder / "heard.wav", cards_file=cards)
+    sound = SoundSettings()
+    player = VLCPlayer(
+        output=output,
+        card="Fake",
+        recording=folder / "heard.wav",
+        start_volume_percent=sound.start_volume_percent,
+        maximum_volume_percent=sound.maximum_volume_percent,
+        fade_seconds=sound.fade_seconds,
+        cards_file=cards,
+    )
     try:
         yield lambda path: player.play(path, on_start=lambda: None, on_end=lambda *_: None)
     finally:

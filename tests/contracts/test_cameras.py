@@ -18,11 +18,12 @@ USB = "/dev/video0"
 
 
 def recorded_clip(request: pytest.FixtureRequest) -> Camera:
-    return RecordedCamera(request.getfixturevalue("clip"), loop=True)  # or a reader who is late would find its end
+    # Looped, or a reader who is late would find its end; so are the pictures.
+    return RecordedCamera(request.getfixturevalue("clip"), paced=True, loop=True)
 
 
 def recorded_pictures(request: pytest.FixtureRequest) -> Camera:
-    return RecordedCamera(request.getfixturevalue("pictures"), frames_per_second=20, loop=True)
+    return RecordedCamera(request.getfixturevalue("pictures"), paced=True, loop=True, frames_per_second=20)
 
 
 def looped_unpaced_clip(request: pytest.FixtureRequest) -> Camera:
@@ -62,7 +63,9 @@ def usb_camera(_: pytest.FixtureRequest) -> Camera:
 
 def raspberry_pi_camera(_: pytest.FixtureRequest) -> Camera:
     pytest.importorskip("picamera2", reason="picamera2 comes with Raspberry Pi OS")
-    return Picamera2Camera(width=640, height=480, frames_per_second=15)
+    return Picamera2Camera(
+        slowest_frames_per_second=None, search_width=320, keep_ready=True, width=640, height=480, frames_per_second=15
+    )
 
 
 def simulated(_: pytest.FixtureRequest) -> Camera:

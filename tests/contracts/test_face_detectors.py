@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
+from device.appliance.drivers import build_detector
 from device.camera.camera import Luma
 from device.faces.detector import FaceBox, FaceDetector, choose_face, overlap
-from device.faces.haar_face_detector import HaarFaceDetector
 from device.faces.simulated_face_detector import SimulatedFaceDetector
-from device.faces.yunet_face_detector import YuNetFaceDetector
+from device.settings.sections import FaceSettings
 
 GOLDEN = Path(__file__).parents[2] / "models" / "face_emotion" / "golden.npz"
 PLACE = FaceBox(240, 130, 200, 200)
@@ -23,14 +23,14 @@ def simulated() -> FaceDetector:
 
 
 def haar() -> FaceDetector:
-    return HaarFaceDetector()
+    return build_detector(FaceSettings())
 
 
 def yunet() -> FaceDetector:
     file = os.environ.get("MIEN_YUNET")
     if not file:
         pytest.skip("MIEN_YUNET is not set: it names face_detection_yunet_2023mar.onnx of the OpenCV Zoo")
-    return YuNetFaceDetector(Path(file))
+    return build_detector(FaceSettings(detector="yunet", yunet_file=Path(file)))
 
 
 @pytest.fixture(params=[simulated, haar, yunet], ids=lambda make: make.__name__)

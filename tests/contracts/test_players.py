@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -51,11 +51,16 @@ class SimulatedWorld:
         self.player.fail(end, "a lever was moved")
 
 
+def vlc(output: str, **changes: Any) -> VLCPlayer:
+    quiet = {"card": "", "recording": None, "start_volume_percent": 60, "maximum_volume_percent": 80}
+    return VLCPlayer(output=output, fade_seconds=0.1, **(quiet | changes))
+
+
 class ALSAWorld:
     """libvlc and a card that is only a file."""
 
     def __init__(self, fake_card: Path) -> None:
-        self.player = VLCPlayer(output="alsa", card="Fake", cards_file=fake_card, fade_seconds=0.1)
+        self.player = vlc("alsa", card="Fake", cards_file=fake_card)
         self._cards_file, self._listing = fake_card, fake_card.read_text()
 
     def unplug(self) -> None:
@@ -92,17 +97,17 @@ def simulated(_: Path) -> Player:
 
 
 def vlc_to_nobody(_: Path) -> Player:
-    return VLCPlayer(output="dummy", fade_seconds=0.1)
+    return vlc("dummy")
 
 
 def vlc_into_a_file(folder: Path) -> Player:
-    return VLCPlayer(output="file", recording=folder / "heard.wav", fade_seconds=0.1)
+    return vlc("file", recording=folder / "heard.wav")
 
 
 def vlc_to_the_first_card(_: Path) -> Player:
     if not sound_cards():
         pytest.skip("there is no sound card")
-    return VLCPlayer(output="alsa", start_volume_percent=10, fade_seconds=0.1)
+    return vlc("alsa", start_volume_percent=10)
 
 
 PLAYERS = [simulated, vlc_to_nobody, vlc_into_a_file, vlc_to_the_first_card]

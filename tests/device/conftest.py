@@ -1,39 +1,16 @@
 """Songs, tables, observations and whole boxes for the tests of the device, made with as few words as a test needs."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import settings
 
-from device.appliance.host import Supervisor
-from device.appliance.main_loop import Appliance, Parts
-from device.appliance.simulated_host import SimulatedClock, SimulatedPower
-from device.appliance.systemd import NoSupervisor
-from device.camera.simulated_camera import SimulatedCamera
-from device.emotion.labels import FACE_LABELS
-from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
-from device.faces.detector import FaceBox
-from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.observation.observation import Observation
-from device.observation.perception import FaceReader
-from device.observation.run import ObservationPlan
-from device.panel.simulated_panel import SimulatedPanel
-from device.player.simulated_player import SimulatedPlayer
-from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
-from device.releases.manifest import Manifest
-from device.session.history import History
-from device.session.session import Rules, Session
-from device.status.status import LoadedParts
-
-# No deadline: these laws are about results, and the machines that check them are shared and slow by turns.
-settings.register_profile("mien", deadline=None, max_examples=60)
-settings.load_profile("mien")
+from tests.device.simulated_box import Gate, MakeBox, SimulatedBox, simulated_box, write_release
 
 HAPPY = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -87,63 +64,25 @@ def make_observation() -> Callable[..., Observation]:
     return build
 
 
-@dataclass
-class SimulatedBox:
-    """A whole box of simulated parts, ready to run; time moves as ``wait`` lets the camera's frames come."""
-
-    folder: Path
-    songs: Sequence[Song]
-    wait: Callable[[float], None] | None = None
-    frames_per_second: float = 10.0
-    clock: SimulatedClock = field(default_factory=SimulatedClock)
-    panel: SimulatedPanel = field(default_factory=SimulatedPanel)
-    player: SimulatedPlayer = field(default_factory=SimulatedPlayer)
-    power: SimulatedPower = field(default_factory=SimulatedPower)
-    supervisor: Supervisor = field(default_factory=NoSupervisor)
-    faces: bool = True
-    """Lever: whether somebody sits in front of the camera."""
-
-    def __post_init__(self) -> None:
-        for song in self.songs:
-            path = self.folder / "music" / song.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
-        wait, picture = self.wait or self.clock.advance, np.full((48, 64), 128, dtype=np.uint8)
-        self.camera = SimulatedCamera(lambda _: picture, frames_per_second=self.frames_per_second, wait=wait)
-        detector = SimulatedFaceDetector(lambda _: [FaceBox(8, 8, 32, 32)] if self.faces else [])
-        table = SongTable(Header(k=1, sigma_valence=0.2, sigma_arousal=0.2, music_model="test"), tuple(self.songs))
-        self.history = History(self.folder / "history.sqlite")
-        parts = Parts(
-            face_reader=FaceReader(self.camera, detector, SimulatedEmotionClassifier()),
-            plan=ObservationPlan(15, 0.5, "label"),
-            recommender=Recommender(table, np.ones(len(self.songs), dtype=np.bool_)),
-            player=self.player,
-            panel=self.panel,
-            power=self.power,
-            clock=self.clock,
-            supervisor=self.supervisor,
-            history=self.history,
-            board_health=dict,
-            music_folder=self.folder / "music",
-            chime_folder=self.folder,
-            avoid_recent=5,
-            look_for_songs=lambda: None,
-        )
-        manifest = Manifest("test", "2026-11-23", {}, {"face_emotion": "1"}, {"face": FACE_LABELS})
-        loaded = LoadedParts(manifest=manifest, playable=parts.recommender.playable, camera="", started_at=0.0)
-        self.appliance = Appliance(parts, Session(rules=Rules()), loaded)
-
-
 @pytest.fixture(scope="session")
-def make_box(make_song: Callable[..., Song]) -> Callable[..., SimulatedBox]:
-    """Build a box with eight songs in a folder; keywords replace its parts."""
+def make_box(tmp_path_factory: pytest.TempPathFactory) -> MakeBox:
+    """Build boxes of simulated parts by the real root, with eight songs; keywords change their settings."""
+    release = write_release(tmp_path_factory.mktemp("release"))
+    return partial(simulated_box, release=release)
 
-    def build(folder: Path, **changes: Any) -> SimulatedBox:
-        vectors = [tuple(100.0 * (place == row) for place in range(8)) for row in range(8)]
-        songs = [make_song(row, artist="", vector=vector) for row, vector in enumerate(vectors)]
-        return SimulatedBox(folder, songs, **changes)
 
-    return build
+@pytest.fixture
+def box(make_box: MakeBox, tmp_path: Path) -> Iterator[SimulatedBox]:
+    """A box of simulated parts that runs."""
+    with make_box(tmp_path) as box, box.running():
+        yield box
+
+
+@pytest.fixture
+def gate(box: SimulatedBox) -> Iterator[Gate]:
+    """The gate through which the frames of that box come, open at first and at the end."""
+    with Gate(box) as gate:
+        yield gate
 
 
 @pytest.fixture(scope="session")

@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from device.appliance.drivers import build_detector
 from device.camera.recorded_camera import RecordedCamera
 from device.emotion.labels import FACE_LABELS
 from device.errors import ControlError
-from device.faces.haar_face_detector import HaarFaceDetector
+from device.settings.sections import FaceSettings
 from device.status.control_socket import ask
 from tests.waiting import LASTING_SECONDS, PATIENCE_SECONDS, wait_until
 
@@ -162,7 +163,7 @@ def face_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not clips or not original.is_file():
         pytest.skip("MIEN_CLIPS does not name a folder with WolfgangLanger_Pexels.mp4; make test fetches it")
     wanted, frames = 0.0, []
-    with RecordedCamera(original, paced=False).open() as recorded:
+    with RecordedCamera(original, paced=False, loop=False).open() as recorded:
         for frame in recorded:
             if frame.timestamp >= wanted:
                 frames.append(frame.luma)
@@ -225,7 +226,7 @@ def write_clip(path: Path, frames: list[NDArray[np.uint8]]) -> Path:
 
 def _found_faces(path: Path, label: str, *, count: int) -> list[NDArray[np.uint8]]:
     """Pictures of the held-out split whose raters agreed by 90 %, and in which the box's own detector sees the face."""
-    detector, found = HaarFaceDetector(), []
+    detector, found = build_detector(FaceSettings()), []
     with lzma.open(path, "rt", encoding="ascii") as file:
         for row in csv.DictReader(file):
             agreed = row["Usage"] == "PublicTest" and float(row[f"p_{label}"]) >= 0.9

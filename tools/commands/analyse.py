@@ -46,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--write-tags", action="store_true", help="also write the moods into the files' own tags, as write-tags does"
     )
+    parser.add_argument(
+        "--patience",
+        type=above_zero,
+        default=300.0,  # the analysis's own default; to import it would load what --help does without
+        metavar="SECONDS",
+        help="skip a file that takes longer, and a second more for each 100 kB of it (default 300)",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--workers",
@@ -86,7 +93,14 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with _workers(arguments) as workers, ProgressBar(console) as bar:
             analysis = analyse(
-                arguments.music, arguments.table, model, workers, k=arguments.k, watcher=bar, strict=arguments.strict
+                arguments.music,
+                arguments.table,
+                model,
+                workers,
+                k=arguments.k,
+                watcher=bar,
+                strict=arguments.strict,
+                patience=arguments.patience,
             )
     except KeyboardInterrupt:
         kept = f"stopped; what was heard is kept in {cache_file(arguments.table)}, and the next run goes on there"

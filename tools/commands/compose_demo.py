@@ -29,22 +29,19 @@ def run(arguments: argparse.Namespace) -> int:
 
     from device.errors import MienError  # noqa: PLC0415
     from device.recommendation.song_table import read_song_table  # noqa: PLC0415
-    from tools.demo.composer.library import write_piece  # noqa: PLC0415
-    from tools.demo.composer.library_readme import readme  # noqa: PLC0415
-    from tools.demo.composer.music.composition import compose  # noqa: PLC0415
-    from tools.demo.composer.pieces.catalogue import PIECES  # noqa: PLC0415
-    from tools.demo.composer.sound.synthesis import render  # noqa: PLC0415
+    from tools.demo.composer.composer import PIECE_COUNT, readme, write_pieces  # noqa: PLC0415
 
     folder: Path = arguments.out
     table = read_song_table(arguments.table) if arguments.table else None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for piece in track(PIECES, description="composing") if table is None else ():
-            write_piece(folder, piece, render(compose(piece, arguments.seed), arguments.seed))
-        (folder / "README.md").write_text(readme(PIECES, arguments.seed, table), encoding="utf-8")
+        if table is None:
+            for _ in track(write_pieces(folder, arguments.seed), description="composing", total=PIECE_COUNT):
+                pass
+        (folder / "README.md").write_text(readme(arguments.seed, table), encoding="utf-8")
     except OSError as error:
         what = f"{folder}: the library cannot be written ({error})"
         raise MienError(what, mend="free some space, or name a folder that can be written") from error
     size = sum(path.stat().st_size for path in folder.glob("*.ogg"))
-    print(f"{folder}: {len(PIECES)} pieces, {size / 1e6:.1f} MB, and README.md")
+    print(f"{folder}: {PIECE_COUNT} pieces, {size / 1e6:.1f} MB, and README.md")
     return 0

@@ -42,10 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _drawn(arguments: argparse.Namespace) -> Iterator[Path]:
-    from tools.music_emotion.evaluation import plot_sets as albums  # noqa: PLC0415
+    from tools.music_emotion.evaluation import plot_sets  # noqa: PLC0415
 
     if arguments.song:
-        return albums.draw_song(arguments.song, arguments.out)
+        return plot_sets.draw_song(arguments.song, arguments.out)
     if arguments.table:
-        return albums.draw_table(arguments.table, arguments.out)
-    return albums.draw_sets(arguments.data, arguments.out, cache=arguments.cache or arguments.out / "cache")
+        return plot_sets.draw_table(arguments.table, arguments.out)
+    return plot_sets.draw_sets(arguments.data, arguments.out, cache=arguments.cache or arguments.out / "cache")

@@ -1,1 +1,9 @@
-"""The face model: datasets → splits → augmentation → network → training → int8 → evaluation → card."""
+"""The face model: datasets → training → int8 → evaluation → card.
+
+datasets      labelled faces in every form they ship in, split by person
+training      augmentation, networks, teachers, checkpoints
+evaluation    figures by label, calibration, pictures
+pipeline      all of it in its order; conversion, golden, card and readme are what goes with a model
+reproduction  the source's network on CK+, split three ways
+prediction    a finished model asked about pictures
+"""

@@ -84,21 +84,19 @@ def gather(table: SongTable, skipped: Sequence[Skipped], progress: Progress, *, 
     """
     settings = Settings()
     asked = settings.recommendation
-    vocabulary = EmotionQuery(places=settings.places, sigma=asked.sigma, k=asked.k)
     on_map = _evenly(len(table.songs), MOST_ON_MAP)
     total = len(on_map) + observations
     vectors = table.vectors
     neighbours = nearest_neighbours(vectors[on_map], lambda done, _: progress(done, total))
     seen = list(plausible_observations(observations))
     reach = measure_reach(
-        asked.query,
         vectors,
         seen,
         lambda done, _: progress(len(on_map) + done, total),
-        vocabulary=vocabulary,
+        query=EmotionQuery(settings.places, asked),
     )
     everything = np.ones(len(table.songs), dtype=np.bool_)
-    recommender = Recommender(table, everything, vocabulary, asked.query, asked.top, asked.songs_per_artist)
+    recommender = Recommender(table, everything, asked, settings.places)
     answers = tuple(Answer(label, recommender.recommend(_only(label, settings)).ranked) for label in FACE_LABELS)
     return Content(
         table, settings, octants_of(table), reach, answers, on_map, neighbours, tuple(skipped)

@@ -27,8 +27,8 @@ from bokeh.plotting import figure
 from numpy.typing import NDArray
 
 from device.emotion.labels import SONG_LABELS
-from device.recommendation.recommendation import TOP
 from tools.library_report.content import Content
+from tools.library_report.neighbours import TOP
 
 TARGET = "map"
 """The id of the element that the map is drawn in."""

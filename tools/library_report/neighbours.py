@@ -8,10 +8,13 @@ from numpy.typing import NDArray
 
 from device.emotion.vectors import Vectors
 from device.recommendation.ranking import cosine_similarities, rank
-from device.recommendation.recommendation import TOP
+from device.settings.sections import RecommendationSettings
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many are done."""
+
+TOP = RecommendationSettings().top
+"""How many neighbours a song has: as many as the box ranks."""
 
 NONE = -1
 """Stands where a library is too small to fill a row."""

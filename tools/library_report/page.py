@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from bokeh.resources import Resources
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from tools import templates
 from tools.errors import PictureError
 from tools.library_report.content import Content
 from tools.library_report.mood_map import LOOKS, mood_map
@@ -21,10 +21,6 @@ MOST_FILES = 1000
 """Files passed over that the page names; a library of broken files should not make it unreadable."""
 
 MOST_REASONS = 12
-
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("tools.library_report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
 
 
 def write_page(content: Content, name: str, path: Path) -> None:
@@ -47,7 +43,8 @@ def page(content: Content, name: str) -> str:
     scripts = _scripts()
     rows = content.octant_rows
     reasons = content.reasons
-    return _ENVIRONMENT.get_template("page.html").render(
+    return templates.render(
+        "library_report/page.html",
         name=name,
         songs=len(content.table.songs),
         mapped=len(content.on_map),

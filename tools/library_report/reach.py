@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from device.emotion.labels import FACE_LABELS
 from device.emotion.vectors import Vectors
-from device.observation.observation import OBSERVATION_SECONDS, Observation
-from device.recommendation.query import EmotionQuery, QueryRule
-from device.recommendation.recommendation import TOP
+from device.observation.observation import Observation
+from device.recommendation.query import EmotionQuery
+from device.settings.sections import ObservationSettings
 from tools.library_report.neighbours import Progress, nearest_rows
 
 SEEN_IN_DAILY_LIFE = {
@@ -44,7 +45,7 @@ class Reach:
     among the top five, ``(n,)``.
     """
 
-    rule: QueryRule
+    rule: Literal["centre", "sum"]
     observations: int
     first: NDArray[np.int64]
     named: NDArray[np.bool_]
@@ -77,35 +78,33 @@ def plausible_observations(
     :param often: how often each face label but neutral is seen, in any unit; by default ``SEEN_IN_DAILY_LIFE``.
     :param neutral: the mean share of neutral.
     """
-    random = np.random.default_rng(seed)
+    random, duration = np.random.default_rng(seed), ObservationSettings().seconds
     frequencies = SEEN_IN_DAILY_LIFE if often is None else often
     mean = np.array([frequencies.get(label, 0.0) for label in FACE_LABELS])
     mean *= (1 - neutral) / mean.sum()
     mean[FACE_LABELS.index("neutral")] = neutral
     for _ in range(count):
         shares = random.dirichlet(concentration * mean)
-        seconds = shares * OBSERVATION_SECONDS * random.uniform(*_CREDITED)
-        yield Observation(FACE_LABELS, tuple(seconds), OBSERVATION_SECONDS, 150, 150, 10.0)
+        seconds = shares * duration * random.uniform(*_CREDITED)
+        yield Observation(FACE_LABELS, tuple(seconds), duration, 150, 150, 10.0)
 
 
 def measure_reach(
-    rule: QueryRule,
     vectors: Vectors,
     observations: Sequence[Observation],
     progress: Progress,
     *,
-    vocabulary: EmotionQuery,
+    query: EmotionQuery,
 ) -> Reach:
     """Ask the box's query rule and ranking for every observation; every song counts as playable.
 
     :param vectors: the songs', ``(n, 8)``.
     """
-    query = vocabulary.centre_query if rule == "centre" else vocabulary.sum_query
     first = np.zeros(len(vectors), dtype=np.int64)
     named = np.zeros(len(vectors), dtype=np.bool_)
     for done, observation in enumerate(observations if len(vectors) else (), start=1):
-        nearest = nearest_rows(query(observation), vectors, most=TOP)
+        nearest = nearest_rows(query.of(observation), vectors, most=query.settings.top)
         first[nearest[0]] += 1
         named[nearest] = True
         progress(done, len(observations))
-    return Reach(rule, len(observations), first, named)
+    return Reach(query.settings.query, len(observations), first, named)

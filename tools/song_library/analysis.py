@@ -22,8 +22,13 @@ from tools.song_library.duplicates import Copies, copies_among, left_out
 from tools.song_library.scan import Scan, scan
 from tools.song_library.skipped import Skipped
 from tools.song_library.tasks import ModelRef, Refused, identify, listen
-from tools.song_library.workers import Crashed, Workers
+from tools.song_library.workers import Crashed, TookTooLong, Workers
 
+PATIENCE_SECONDS = 300.0
+"""How long any file may take; far longer than a worker needs to start and listen on a busy Pi with a slow card."""
+_SLOWEST_BYTES_PER_SECOND = 100_000.0
+"""What a long file may take beyond that. The most sound in the fewest bytes is speech in Opus: at 24 kbit/s, even a Pi
+that decodes no faster than 30 times real time can hear all of it."""
 _CRASHED = "ended the program that listened to it, time and again"
 
 _AT_ONCE = 500
@@ -66,7 +71,15 @@ class Analysis:
 
 
 def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
-    music: Path, table: Path, model: MusicModel, workers: Workers, *, k: float, watcher: Watcher, strict: bool = False
+    music: Path,
+    table: Path,
+    model: MusicModel,
+    workers: Workers,
+    *,
+    k: float,
+    watcher: Watcher,
+    strict: bool = False,
+    patience: float = PATIENCE_SECONDS,
 ) -> Analysis:
     """Write the song table of a folder of music.
 
@@ -75,6 +88,7 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
 
     :param k: how many σ a song's rectangle reaches to each side.
     :param strict: whether to leave an earlier table in place if any file is skipped.
+    :param patience: after how many seconds, and one more for each 100 kB of it, a file that is not done is skipped.
     :raises DatasetError: if the folder is missing or holds no file of music.
     :raises AudioError: if not one file could be analysed; an earlier table stays.
     :raises SongTableError: if the table cannot be written, or there is a file of that name that is no song table.
@@ -85,7 +99,7 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
     music, model_ref = music.resolve(), ModelRef(model.folder.resolve(), backbone_of(model.folder))
     found = _find(music)
     with Cache(cache_file(table), tell=watcher.tell) as cache:
-        stages = _Stages(music, cache, workers, watcher)
+        stages = _Stages(music, cache, workers, watcher, patience)
         hashes = stages.identify(found.paths)
         copies = copies_among(hashes)
         for path in (other for group in copies for other in group.others):
@@ -112,6 +126,7 @@ class _Stages:
     cache: Cache
     workers: Workers
     watcher: Watcher
+    patience: float
     skipped: list[Skipped] = field(default_factory=list)
 
     def identify(self, paths: Sequence[str]) -> dict[str, str]:
@@ -119,7 +134,8 @@ class _Stages:
         self.watcher.begin("looking", len(paths))
         hashes: dict[str, str] = dict.fromkeys(paths, "")
         states: dict[str, FileState] = {}
-        for path, found in self.workers.work(partial(identify, self.music), self._changed(paths, hashes, states)):
+        changed = self._changed(paths, hashes, states)
+        for path, found in self.workers.work(partial(identify, self.music), changed, limit=self.limit):
             self.watcher.advance()
             if isinstance(found, Identified):
                 self.cache.remember_file(path, states.pop(path), found)
@@ -136,9 +152,9 @@ class _Stages:
         new = [path for path, content_hash in hashes.items() if not self.cache.holds(content_hash, model_ref.backbone)]
         self.watcher.begin("listening", len(new))
         heard = 0
-        for path, result in self.workers.work(partial(listen, self.music, model_ref), new):
+        for path, result in self.workers.work(partial(listen, self.music, model_ref), new, limit=self.limit):
             self.watcher.advance()
-            if isinstance(result, (Refused, Crashed)):
+            if isinstance(result, (Refused, Crashed, TookTooLong)):
                 self._skip(path, result)
                 del hashes[path]
             else:
@@ -163,10 +179,26 @@ class _Stages:
                 hashes[path] = known.content_hash
                 self.watcher.advance()
 
-    def _skip(self, path: str, why: Refused | Crashed) -> None:
-        reason = why.reason if isinstance(why, Refused) else _CRASHED
+    def limit(self, path: str) -> float:
+        """Return how many seconds a file may take: it must end some day, and no honest file should be lost."""
+        try:
+            size = (self.music / path).stat().st_size
+        except OSError:
+            size = 0  # it went away; the worker says so
+        return self.patience + size / _SLOWEST_BYTES_PER_SECOND
+
+    def _skip(self, path: str, why: Refused | Crashed | TookTooLong) -> None:
+        reason = _reason(why)
         self.skipped.append(Skipped(path, reason))
         self.watcher.tell(f"skipped {path}: {reason}")
+
+
+def _reason(why: Refused | Crashed | TookTooLong) -> str:
+    if isinstance(why, Refused):
+        return why.reason
+    if isinstance(why, TookTooLong):
+        return f"took longer than {why.seconds:.0f} s; --patience gives it more"
+    return _CRASHED
 
 
 def _refuse_foreign(table: Path) -> None:

@@ -4,12 +4,15 @@ Every worker needs the same mien, and must see the music and the model under the
 storage. One thread a worker serves best: ``dask worker tcp://HOST:8786 --nworkers auto --nthreads 1``.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import wait
+from functools import partial
 from itertools import islice
 from typing import Any, Self, TypeVar
 
 from tools.errors import ClusterError
-from tools.song_library.workers import Crashed
+from tools.song_library.workers import Crashed, Outcome, TookTooLong
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -22,7 +25,9 @@ _TASKS_PER_THREAD = 3
 class DaskWorkers:
     """The workers of a scheduler, as a :class:`tools.song_library.workers.Workers`. Use it as a context manager.
 
-    Workers may come and go: Dask gives the task of a lost one to another.
+    Workers may come and go: Dask gives the task of a lost one to another. It cannot end a task that hangs: the worker
+    goes on with others, and leaves behind the thread that hangs, with its memory, until the worker itself is ended.
+    Should a task hang without letting any Python run, Dask drops the worker after its ``worker-ttl``, five minutes.
     """
 
     def __init__(self, address: str) -> None:
@@ -56,7 +61,13 @@ class DaskWorkers:
         """Cancel what is not done, and let the cluster go."""
         self._client.close()
 
-    def work(self, job: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Crashed]]:
+    def work(
+        self,
+        job: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        *,
+        limit: Callable[[Task], float] | None = None,
+    ) -> Iterator[tuple[Task, Outcome[Result]]]:
         """Work as :class:`tools.song_library.workers.Workers` promises.
 
         :raises ClusterError: if the scheduler goes away.
@@ -67,27 +78,54 @@ class DaskWorkers:
         waiting = iter(tasks)
         given: dict[Any, Task] = {}
         done = as_completed(loop=self._client.loop)
-        self._submit(job, islice(waiting, self._most_at_once()), given, done)
+        self._submit(job, limit, islice(waiting, self._most_at_once()), given, done)
         while given:
             future = next(done)
             task = given.pop(future)
             try:
-                result: Result | Crashed = future.result()
+                result: Outcome[Result] = future.result()
             except KilledWorker:
                 result = Crashed()
             except (CancelledError, OSError) as error:
                 what = f"{self._address}: the Dask scheduler went away ({error})"
                 raise ClusterError(what, mend="start it and run this again: what was heard is kept") from error
             wanted = max(0, self._most_at_once() - len(given))  # workers may have gone since
-            self._submit(job, islice(waiting, wanted), given, done)
+            self._submit(job, limit, islice(waiting, wanted), given, done)
             yield task, result
 
-    def _submit(self, job: Callable[[Any], Any], tasks: Iterable[Any], given: dict[Any, Any], done: Any) -> None:  # noqa: ANN401
+    def _submit(
+        self,
+        job: Callable[[Any], Any],
+        limit: Callable[[Any], float] | None,
+        tasks: Iterable[Any],
+        given: dict[Any, Any],
+        done: Any,  # noqa: ANN401 - Dask's, untyped
+    ) -> None:
         for task in tasks:
-            future = self._client.submit(job, task, pure=False)
+            limited = partial(_within, limit(task), job) if limit else job
+            future = self._client.submit(limited, task, pure=False)
             given[future] = task
             done.add(future)
 
     def _most_at_once(self) -> int:
         threads: dict[str, int] = self._client.nthreads()
         return max(1, _TASKS_PER_THREAD * sum(threads.values()))
+
+
+_mine = threading.local()
+
+
+def _within(seconds: float, job: Callable[[Any], Any], task: Any) -> Any:  # noqa: ANN401 - as the job has it
+    """Work in a thread that can be left behind. This runs on the cluster's workers.
+
+    The thread serves one task after another, since a thread loads the model for itself.
+    """
+    from distributed.threadpoolexecutor import ThreadPoolExecutor  # noqa: PLC0415 - its threads keep no process alive
+
+    if not hasattr(_mine, "executor"):
+        _mine.executor = ThreadPoolExecutor(1)
+    future = _mine.executor.submit(job, task)
+    if not wait([future], seconds).done:
+        del _mine.executor
+        return TookTooLong(seconds)
+    return future.result()

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.labels import FACE_LABELS, FACE_SIGMA, SONG_LABELS, Place
+from device.emotion.labels import FACE_LABELS, SONG_LABELS, Place
 from device.emotion.vectors import song_vectors
 from device.recommendation.query import EmotionQuery
 from device.recommendation.ranking import cosine_similarities, rank
 from device.recommendation.song_table import Song, SongTable
+from device.settings.sections import RecommendationSettings
 from tools.errors import PlaylistError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
@@ -42,7 +43,8 @@ def emotion_query(emotion: str) -> NDArray[np.float64]:
 
 def place_query(place: Place) -> NDArray[np.float64]:
     """Return the vector ``(8,)`` in percent of a place, by the rule and with the σ of a face emotion."""
-    vectors = song_vectors([place.valence], [place.arousal], sigma_valence=FACE_SIGMA, sigma_arousal=FACE_SIGMA)
+    sigma = RecommendationSettings().sigma
+    vectors = song_vectors([place.valence], [place.arousal], sigma_valence=sigma, sigma_arousal=sigma)
     vector: NDArray[np.float64] = vectors[0]
     return vector
 

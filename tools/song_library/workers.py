@@ -1,17 +1,22 @@
 """Who does an analysis's work: processes of this machine, or, in :mod:`tools.song_library.dask_workers`, those of many.
 
 Both keep the same promise, so that the pipeline does not know which of them it has.
+
+The pool is by hand: ``concurrent.futures`` cannot end a task, and pebble 5.2's workers share one pipe, so that on a
+busy machine tasks that crashed at once broke the whole pool, or were called too slow, in four runs of ten.
 """
 
+import math
 import os
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -27,6 +32,8 @@ WORKER_ENVIRONMENT = {
 Fetching an excerpt's arrays from the system each time took a twentieth of a song's CPU time."""
 _MOST_ATTEMPTS = 2
 _SECONDS_TO_END = 5.0
+_LONGEST_WAIT_SECONDS = 3600.0
+"""The system takes no month for a time limit; then there is another wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +41,34 @@ class Crashed:
     """A task ended the process that worked at it, time and again: a file that crashes FFmpeg, say."""
 
 
+@dataclass(frozen=True, slots=True)
+class TookTooLong:
+    """A task was not done within its limit, in seconds: a file that hangs FFmpeg, say, or storage that went away."""
+
+    seconds: float
+
+
+Outcome: TypeAlias = Result | Crashed | TookTooLong
+
+
 class Workers(Protocol):
     """Does the same work on many tasks at once."""
 
-    def work(self, job: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Crashed]]:
+    def work(
+        self,
+        job: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        *,
+        limit: Callable[[Task], float] | None = None,
+    ) -> Iterator[tuple[Task, Outcome[Result]]]:
         """Yield every task with what ``job`` returns for it, in the order in which they are done.
 
         Tasks are taken one by one, and only as many as are worked at or about to be. A task whose worker dies is given
-        to another one. What ``job`` raises is raised here, and ends the work.
+        to another one; one that takes longer than its limit is not, for it would only hang there as well. What ``job``
+        raises is raised here, and ends the work.
 
         :param job: a function of a module, or a ``functools.partial`` of one, that can be sent to another process.
+        :param limit: how many seconds a task may take, its worker's start included; without it, as long as it likes.
         """
 
 
@@ -68,45 +93,62 @@ class LocalWorkers:
             worker.end()
         self._workers.clear()
 
-    def work(self, job: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Crashed]]:
-        """Work as :class:`Workers` promises."""
-        waiting, again = iter(tasks), deque[_Attempt]()
+    def work(
+        self,
+        job: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        *,
+        limit: Callable[[Task], float] | None = None,
+    ) -> Iterator[tuple[Task, Outcome[Result]]]:
+        """Work as :class:`Workers` promises: a process over its limit is killed, whatever it hangs in."""
+        waiting = (_Attempt(task, limit(task) if limit else math.inf) for task in tasks)
+        again = deque[_Attempt]()
         while True:
             self._give_out(job, waiting, again)
             busy = {worker.connection: worker for worker in self._workers if worker.attempt}
             if not busy:
                 return
-            for connection in wait(list(busy)):
-                worker = busy[connection]  # type: ignore[index]  # of the connections that were given
-                attempt, worker.attempt = worker.attempt, None
-                if attempt is None:
-                    continue
-                try:
-                    result, error = worker.connection.recv()
-                except (EOFError, OSError):
+            first_deadline = min(worker.deadline for worker in busy.values())
+            ready = wait(list(busy), min(first_deadline - time.monotonic(), _LONGEST_WAIT_SECONDS))
+            now = time.monotonic()  # before any yield: what is done while the caller is at work is not late
+            for connection, worker in busy.items():
+                if connection in ready:
+                    yield from self._collect(worker, again)
+                elif worker.attempt and now >= worker.deadline:
                     self._bury(worker)
-                    if attempt.number < _MOST_ATTEMPTS:
-                        again.append(_Attempt(attempt.task, attempt.number + 1))
-                    else:
-                        yield attempt.task, Crashed()
-                    continue
-                if error is not None:
-                    raise error
-                yield attempt.task, result
+                    yield worker.attempt.task, TookTooLong(worker.attempt.seconds)
 
-    def _give_out(self, job: Callable[[Any], Any], waiting: Iterator[Any], again: "deque[_Attempt]") -> None:
+    def _give_out(self, job: Callable[[Any], Any], waiting: "Iterator[_Attempt]", again: "deque[_Attempt]") -> None:
         """Give every idle worker a task, and start workers while there are tasks for them."""
         while True:
             idle = next((worker for worker in self._workers if not worker.attempt), None)
             if not idle and len(self._workers) == self._size:
                 return
-            attempt = again.popleft() if again else next((_Attempt(task) for task in waiting), None)
+            attempt = again.popleft() if again else next(waiting, None)
             if attempt is None:
                 return
             if idle is None:
                 idle = _Worker()
                 self._workers.append(idle)
             idle.start(job, attempt)
+
+    def _collect(self, worker: "_Worker", again: "deque[_Attempt]") -> Iterator[tuple[Any, Any]]:
+        """Yield what a worker has done; if it has died, have its task done again, or give that up."""
+        attempt, worker.attempt = worker.attempt, None
+        if attempt is None:
+            return
+        try:
+            result, error = worker.connection.recv()
+        except (EOFError, OSError):
+            self._bury(worker)
+            if attempt.number < _MOST_ATTEMPTS:
+                again.append(replace(attempt, number=attempt.number + 1))
+            else:
+                yield attempt.task, Crashed()
+            return
+        if error is not None:
+            raise error
+        yield attempt.task, result
 
     def _bury(self, worker: "_Worker") -> None:
         worker.end()
@@ -116,6 +158,8 @@ class LocalWorkers:
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     task: Any
+    seconds: float
+    """How long it may take."""
     number: int = 1
 
 
@@ -126,6 +170,7 @@ class _Worker:
         context = get_context("spawn")
         self.connection, far_end = context.Pipe()
         self.attempt: _Attempt | None = None
+        self.deadline = math.inf
         self._process = context.Process(target=_serve, args=(far_end,), daemon=True)
         with _environment(WORKER_ENVIRONMENT):
             self._process.start()
@@ -133,7 +178,7 @@ class _Worker:
 
     def start(self, job: Callable[[Any], Any], attempt: _Attempt) -> None:
         """Give it a task. If it has died meanwhile, its connection will tell."""
-        self.attempt = attempt
+        self.attempt, self.deadline = attempt, time.monotonic() + attempt.seconds
         with suppress(OSError):
             self.connection.send((job, attempt.task))
 

@@ -1,4 +1,4 @@
-"""What mien doctor says of the folder that the daemon writes to, to whoever asks."""
+"""What mien doctor says of the folder that the daemon writes to, to whoever asks, and of a box that is simulated."""
 
 import os
 from collections.abc import Callable
@@ -8,6 +8,7 @@ import pytest
 
 from device.appliance import doctor
 from device.settings.sections import PathSettings, Settings
+from tests.device.simulated_box import MakeBox
 
 State = Callable[..., doctor.Finding]
 
@@ -41,3 +42,21 @@ def test_a_folder_of_the_services_user_is_well_whoever_asks(state: State, tmp_pa
 
 def test_a_folder_of_roots_is_not(state: State) -> None:
     assert "cannot be written by this user" in state(owner=0, asked_by=12345, writable=False).detail
+
+
+def test_a_simulated_box_is_well_without_a_camera_a_model_or_a_sound_card(make_box: MakeBox, tmp_path: Path) -> None:
+    with make_box(tmp_path, faces={"somebody": False}, emotion={"expression": "fear"}) as box:
+        found = {finding.check: finding for finding in doctor.examine(box.settings)}
+    assert {check: finding.mend for check, finding in found.items() if not finding.sound} == {}
+    assert {check: finding.detail for check, finding in found.items() if finding.detail.startswith("simulated")} == {
+        "clock": "simulated, it moves only while the simulated camera waits",
+        "faces": "simulated, none in every frame",
+        "face model": "simulated, reads fear from every face",
+        "camera": "simulated, 64 × 48: a picture of 64 × 48",
+        "sound": "simulated, nothing is heard",
+        "button": "simulated, use mien press",
+    }
+
+
+def test_nothing_is_said_of_simulation_where_nothing_is_simulated() -> None:
+    assert list(doctor._simulated_parts(Settings())) == []

@@ -9,49 +9,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from device.panel.gestures import Gesture
 from device.panel.panel import Light
-from device.panel.simulated_panel import SimulatedPanel
 from device.player.player import PlaybackEnd
-from device.player.simulated_player import SimulatedPlayer
+from tests.device.simulated_box import MakeBox, SimulatedBox
+from tests.waiting import PATIENCE_SECONDS
 
 SESSIONS = 10_000
 WARM_UP = 500
 MOST_GROWTH = 0.02
-WAIT_SECONDS = 30.0
-
-
-class ForgetfulPanel(SimulatedPanel):
-    """Says which light came, and keeps only the last: what it remembers would be growth too."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.changed = threading.Condition()
-
-    def show(self, light: Light) -> None:
-        with self.changed:
-            super().show(light)
-            del self.lights[:-1]
-            self.changed.notify_all()
-
-    def wait_for(self, *lights: Light) -> None:
-        with self.changed:
-            assert self.changed.wait_for(lambda: self.light in lights, WAIT_SECONDS), f"still {self.light}"
-
-
-class ForgetfulPlayer(SimulatedPlayer):
-    """Keeps no list of what it played."""
-
-    def play(self, *arguments: Any, **keywords: Any) -> None:
-        super().play(*arguments, **keywords)
-        self.played.clear()
-
-    def chime(self, path: Path) -> None:
-        del path
 
 
 @dataclass(frozen=True)
@@ -79,7 +48,7 @@ class Footprint:
 class Evenings:
     """Sessions of every kind, one after another, each back to rest."""
 
-    def __init__(self, box: Any) -> None:
+    def __init__(self, box: SimulatedBox) -> None:
         self.box = box
         self.kinds: Iterator[Callable[[], None]] = itertools.cycle(
             [
@@ -99,16 +68,18 @@ class Evenings:
         self.box.clock.advance(60)
         self.box.panel.press(seconds)
 
+    def wait_for(self, light: Light) -> None:
+        panel = self.box.panel
+        assert panel.wait_for(light, at_most_seconds=PATIENCE_SECONDS), f"still {panel.light}"
+
     def observe(self) -> None:
         self.press()
-        self.box.panel.wait_for(Light.BREATH)
-        while not self.box.player.is_playing:  # the light comes a moment before the song
-            time.sleep(0.0001)
+        self.wait_for(Light.BREATH)
         while not self.box.player.is_playing:  # the light comes a moment before the song
             time.sleep(0.0001)
 
     def rest(self) -> None:
-        self.box.panel.wait_for(Light.OFF)
+        self.wait_for(Light.OFF)
 
     def to_the_end(self) -> None:
         self.observe()
@@ -121,12 +92,12 @@ class Evenings:
         self.rest()
 
     def nobody_there(self) -> None:
-        seen = self.box.appliance._session.observation
-        self.box.faces = False
+        seen = self.box.session.observation
+        self.box.detector.somebody = False
         self.press()
-        while self.box.appliance._session.observation is seen:
-            self.box.panel.wait_for(Light.OFF)
-        self.box.faces = True
+        while self.box.session.observation is seen:
+            self.wait_for(Light.OFF)
+        self.box.detector.somebody = True
         self.rest()
 
     def three_songs(self) -> None:
@@ -139,35 +110,28 @@ class Evenings:
     def camera_vanishes(self) -> None:
         self.box.camera.vanish()
         self.press()
-        self.box.panel.wait_for(Light.BLINK_2)
+        self.wait_for(Light.BLINK_2)
         self.box.camera.come_back()
         self.to_the_end()
 
     def song_breaks(self) -> None:
         self.observe()
         self.box.player.fail(PlaybackEnd.BROKEN_FILE, "it is scratched")
-        self.box.panel.wait_for(Light.BLINK_6)
+        self.wait_for(Light.BLINK_6)
         self.to_the_end()
 
     def card_unplugged(self) -> None:
         self.box.player.unplug()
         self.press()
-        self.box.panel.wait_for(Light.BLINK_3)
+        self.wait_for(Light.BLINK_3)
         self.box.player.plug_in()
         self.to_the_end()
 
 
 @pytest.fixture
-def evenings(make_box: Callable[..., Any], tmp_path: Path) -> Iterator[Evenings]:
-    panel = ForgetfulPanel()
-    box = make_box(tmp_path, panel=panel, player=ForgetfulPlayer(), frames_per_second=1)
-    panel._wait = box.clock.advance
-    thread = threading.Thread(target=box.appliance.run)
-    thread.start()
-    yield Evenings(box)
-    box.appliance.stop()
-    thread.join(5)
-    box.history.close()
+def evenings(make_box: MakeBox, tmp_path: Path) -> Iterator[Evenings]:
+    with make_box(tmp_path, camera={"frames_per_second": 1}) as box, box.running():
+        yield Evenings(box)
 
 
 @pytest.mark.timeout(900)  # about a minute on two idle cores

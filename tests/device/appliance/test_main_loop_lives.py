@@ -7,9 +7,8 @@ through. So every life is the same when it is told again, and hypothesis can sho
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from device.player.player import PlaybackEnd
 from device.session.events import Tick
 from device.session.session import light_of
 from device.session.states import State
+from tests.device.simulated_box import MakeBox, SimulatedBox
 
 FRAMES = 40  # at two a second, more than an observation takes
 ENDED_BADLY = [end for end in PlaybackEnd if end not in {PlaybackEnd.FINISHED, PlaybackEnd.CARD_LOST}]
@@ -29,13 +29,15 @@ ENDED_BADLY = [end for end in PlaybackEnd if end not in {PlaybackEnd.FINISHED, P
 class Turnstile:
     """Lets so many frames through, and knows whether the camera's thread waits at it."""
 
-    def __init__(self) -> None:
-        self.box: Any = None
+    def __init__(self, box: SimulatedBox) -> None:
+        self.box = box
         self.tickets = 0
         self.somebody_waits = False
+        box.camera.wait = self
 
     def __call__(self, seconds: float) -> None:
         watch = self.box.appliance._run
+        assert watch is not None
         self.somebody_waits = True
         while self.tickets == 0 and not watch._cancelled.is_set():
             time.sleep(0.0001)
@@ -48,23 +50,21 @@ class Turnstile:
 class Life(RuleBasedStateMachine):
     """One box, from its start to its last way out."""
 
-    make_box: Callable[..., Any]
+    make_box: MakeBox
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory(prefix="mien")
-        self.turnstile = Turnstile()
-        self.box = type(self).make_box(Path(self.folder.name), wait=self.turnstile, frames_per_second=2)
-        self.turnstile.box = self.box
+        self.stack = ExitStack()
+        folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="mien")))
+        self.box = self.stack.enter_context(type(self).make_box(folder, camera={"frames_per_second": 2}))
+        self.turnstile = Turnstile(self.box)
+        self.stack.enter_context(self.box.paused())
         self.appliance = self.box.appliance
-        self.appliance.stop()
-        self.appliance.run()  # up to the first message, which ends it
         self.finger = False
 
     @property
     def state(self) -> State:
-        found: State = self.appliance._session.state
-        return found
+        return self.box.session.state
 
     def settle(self) -> None:
         """Let everything happen that can happen without time, a hand or another frame."""
@@ -134,7 +134,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(present=st.booleans())
     def somebody_comes_or_goes(self, *, present: bool) -> None:
-        self.box.faces = present
+        self.box.detector.somebody = present
 
     @precondition(lambda self: self.box.player.is_playing)
     @rule(end=st.sampled_from([None, *ENDED_BADLY]))
@@ -152,10 +152,10 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def who_is_about_to_shut_the_box_down_is_warned(self) -> None:
-        held = self.appliance._button.held_seconds(self.box.clock.now())
+        held = self.appliance._button.held_seconds(self.box.clock())
         warned = WARNING_SECONDS <= held < LONG_HOLD_SECONDS
         if not self.box.camera.is_open:
-            usual = light_of(self.appliance._session, camera_open=False)
+            usual = light_of(self.box.session, camera_open=False)
             assert self.box.panel.light is (Light.WARNING if warned else usual)
 
     @invariant()
@@ -169,18 +169,14 @@ class Life(RuleBasedStateMachine):
         assert (status["fault"] is not None) == (self.state is State.FAULT)
 
     def teardown(self) -> None:
-        try:
+        with self.stack:
             self.find_the_way_out()
-        finally:
-            self.appliance._thread.end()
-            self.box.history.close()
-            self.folder.cleanup()
 
     def find_the_way_out(self) -> None:
         """However it stands, a person who mends what is broken and presses hears a song, and can stop it."""
         self.box.camera.come_back()
         self.box.player.plug_in()
-        self.box.faces = True
+        self.box.detector.somebody = True
         if self.finger:
             self.the_finger_moves(0)
         if self.state not in {State.IDLE, State.FAULT}:
@@ -196,7 +192,7 @@ class Life(RuleBasedStateMachine):
         assert self.box.panel.light is Light.OFF
 
 
-def test_lives(make_box: Callable[..., Any]) -> None:
+def test_lives(make_box: MakeBox) -> None:
     run_state_machine_as_test(
         type("LifeOfABox", (Life,), {"make_box": staticmethod(make_box)}),
         settings=settings(max_examples=25, stateful_step_count=30, deadline=None),

@@ -49,7 +49,8 @@ def test_only_what_is_wired_is_asked_for() -> None:
         ({"camera_led_gpio": 22}, "button on GPIO 17, LED on GPIO 27, camera LED on GPIO 22"),
         ({"button_gpio": -1}, "LED on GPIO 27, no button, use mien press"),
         ({"button_gpio": -1, "led_gpio": -1}, "no button, use mien press"),
-        ({"driver": "simulated"}, "none; use mien press"),
+        ({"driver": "simulated"}, "simulated, use mien press"),
+        ({"driver": "file", "line": Path("run/led")}, "no button, use mien press; the LED is the file led"),
     ],
 )
 def test_a_panel_is_described_for_a_person(changes: dict[str, Any], words: str) -> None:

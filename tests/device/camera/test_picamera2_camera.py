@@ -78,7 +78,7 @@ class Picamera2:
 def camera_of(*cameras: Picamera2, keep_ready: bool = False, **asked: Any) -> Picamera2Camera:
     """A camera that is opened as one stand-in after the other."""
     there = iter(cameras)
-    asked = {"frames_per_second": 25, "search_width": 32} | asked
+    asked = {"frames_per_second": 25, "slowest_frames_per_second": None, "search_width": 32} | asked
     return Picamera2Camera(width=64, height=48, keep_ready=keep_ready, open_picamera2=lambda: next(there), **asked)
 
 
@@ -242,6 +242,15 @@ def test_without_picamera2_the_packages_are_named() -> None:
     else:
         pytest.skip("picamera2 is installed here")
     with pytest.raises(CameraError, match="picamera2 cannot be loaded") as caught:
-        one_frame(Picamera2Camera(width=640, height=480, frames_per_second=15))
+        one_frame(
+            Picamera2Camera(
+                slowest_frames_per_second=None,
+                search_width=320,
+                keep_ready=True,
+                width=640,
+                height=480,
+                frames_per_second=15,
+            )
+        )
     assert "apt install python3-picamera2" in caught.value.mend
     assert "--system-site-packages" in caught.value.mend

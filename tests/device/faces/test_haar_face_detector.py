@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from device.appliance.drivers import build_detector
 from device.camera.camera import Luma
 from device.errors import ModelError
 from device.faces.crop import crop_face
 from device.faces.detector import FaceBox, choose_face, overlap
 from device.faces.haar_face_detector import PATIENT_STEPS, HaarFaceDetector, Look, _distinct, _Find, _View
+from device.settings.sections import FaceSettings
 
 GOLDEN = Path(__file__).parents[3] / "models" / "face_emotion" / "golden.npz"
 SIDE = 288
@@ -57,7 +59,7 @@ def likeness(one: Luma, other: Luma) -> float:
 @pytest.mark.parametrize("shape", [(480, 640), (640, 480), (48, 64), (1080, 1920), (200, 321), (1, 300)])
 def test_nothing_is_found_in_an_empty_picture_of_any_size(shape: tuple[int, int]) -> None:
     empty = np.full(shape, 90, dtype=np.uint8)
-    assert HaarFaceDetector().detect(empty) == []
+    assert build_detector(FaceSettings()).detect(empty) == []
     assert HaarFaceDetector.patient().detect(empty) == []
 
 
@@ -115,7 +117,7 @@ def test_the_best_supported_find_of_a_face_is_kept_and_the_surest_face_comes_fir
 @pytest.mark.parametrize("border", [0, 48, 96, 200])
 def test_both_ways_find_a_face_in_its_place(drawn_face: Luma, border: int) -> None:
     picture = framed(drawn_face, border)
-    for detector in (HaarFaceDetector(), HaarFaceDetector.patient()):
+    for detector in (build_detector(FaceSettings()), HaarFaceDetector.patient()):
         face = choose_face(detector.detect(picture))
         assert face is not None
         assert face.x + face.width / 2 == pytest.approx(border + SIDE / 2, abs=0.05 * SIDE)
@@ -126,7 +128,7 @@ def test_both_ways_find_a_face_in_its_place(drawn_face: Luma, border: int) -> No
 @pytest.mark.parametrize("cut", [24, 36])
 def test_only_a_patient_search_finds_a_face_that_overflows_the_picture(drawn_face: Luma, cut: int) -> None:
     picture = drawn_face[cut:-cut, cut:-cut]
-    assert HaarFaceDetector().detect(picture) == []
+    assert build_detector(FaceSettings()).detect(picture) == []
     [face] = HaarFaceDetector.patient().detect(picture)
     assert face.x < 0
     assert face.width > picture.shape[1]
@@ -148,7 +150,7 @@ def test_a_patient_search_says_which_way_a_head_leans_and_the_crop_is_turned_upr
 
 def test_a_patient_search_finds_a_face_in_a_flat_picture(drawn_face: Luma) -> None:
     flat = (framed(drawn_face, 96) * 0.04 + 50).astype(np.uint8)
-    assert HaarFaceDetector().detect(flat) == []
+    assert build_detector(FaceSettings()).detect(flat) == []
     assert HaarFaceDetector.patient(steps=PATIENT_STEPS[:1]).detect(flat) == []
     assert len(HaarFaceDetector.patient().detect(flat)) == 1
 
@@ -156,26 +158,26 @@ def test_a_patient_search_finds_a_face_in_a_flat_picture(drawn_face: Luma) -> No
 def test_a_patient_search_finds_a_small_face(drawn_face: Luma) -> None:
     picture = np.full((480, 640), 105, dtype=np.uint8)
     picture[200:244, 300:344] = cv2.resize(drawn_face, (44, 44), interpolation=cv2.INTER_AREA)
-    assert HaarFaceDetector().detect(picture) == []
+    assert build_detector(FaceSettings()).detect(picture) == []
     [face] = HaarFaceDetector.patient().detect(picture)
     assert (face.x, face.y) == pytest.approx((300, 200), abs=6)
 
 
 def test_a_missing_cascade_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"gone\.xml: there is no such face cascade"):
-        HaarFaceDetector(cascade=tmp_path / "gone.xml")
+        HaarFaceDetector(detection_width=320, scale_factor=1.2, minimum_face_share=0.1, cascade=tmp_path / "gone.xml")
 
 
 @pytest.mark.parametrize("content", ["", "no cascade", "<opencv_storage></opencv_storage>"])
 def test_an_unreadable_cascade_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "bad.xml").write_text(content, encoding="utf-8")
     with pytest.raises(ModelError, match=r"bad\.xml: not a face cascade"):
-        HaarFaceDetector(cascade=tmp_path / "bad.xml")
+        HaarFaceDetector(detection_width=320, scale_factor=1.2, minimum_face_share=0.1, cascade=tmp_path / "bad.xml")
 
 
 def test_the_face_of_a_clip_is_found_in_nearly_every_frame_and_in_one_place(face_clips: Path) -> None:
     frames = frames_of(face_clips / "WolfgangLanger_Pexels.mp4", every=16)
-    detector = HaarFaceDetector()
+    detector = build_detector(FaceSettings())
     faces = [face for frame in frames if (face := choose_face(detector.detect(frame)))]
     assert len(faces) >= 0.97 * len(frames)
     height, width = frames[0].shape
@@ -186,7 +188,9 @@ def test_the_face_of_a_clip_is_found_in_nearly_every_frame_and_in_one_place(face
     assert (np.abs(middles - np.median(middles, axis=0)).max(axis=1) < 0.15 * width).mean() > 0.95
 
 
-@pytest.mark.parametrize("detector", [HaarFaceDetector(), HaarFaceDetector.patient()], ids=["quick", "patient"])
+@pytest.mark.parametrize(
+    "detector", [build_detector(FaceSettings()), HaarFaceDetector.patient()], ids=["quick", "patient"]
+)
 def test_no_face_is_found_where_there_is_none(face_clips: Path, detector: HaarFaceDetector) -> None:
     frames = frames_of(face_clips / "no_face.mp4", every=10)
     assert [face for frame in frames for face in detector.detect(frame)] == []
@@ -195,7 +199,8 @@ def test_no_face_is_found_where_there_is_none(face_clips: Path, detector: HaarFa
 def test_boxes_are_in_the_frames_own_pixels_whatever_the_reduction(face_clips: Path) -> None:
     frame = frames_of(face_clips / "single_face.mp4", every=30)[0]
     small, large = (
-        choose_face(HaarFaceDetector(detection_width=width).detect(frame)) for width in (240, frame.shape[1])
+        choose_face(build_detector(FaceSettings(detection_width=width)).detect(frame))
+        for width in (240, frame.shape[1])
     )
     assert small is not None
     assert large is not None
@@ -205,17 +210,19 @@ def test_boxes_are_in_the_frames_own_pixels_whatever_the_reduction(face_clips: P
 
 def test_a_face_smaller_than_the_share_is_left_out(face_clips: Path) -> None:
     frame = frames_of(face_clips / "single_face.mp4", every=30)[0]
-    face = choose_face(HaarFaceDetector().detect(frame))
+    face = choose_face(build_detector(FaceSettings()).detect(frame))
     assert face is not None
     larger = face.height / frame.shape[0] + 0.2
-    assert HaarFaceDetector(minimum_face_share=larger).detect(frame) == []
+    assert build_detector(FaceSettings(minimum_face_share=larger)).detect(frame) == []
 
 
 def test_a_patient_search_frames_a_face_as_the_quick_look_does(face_clips: Path) -> None:
     frames = frames_of(face_clips / "WolfgangLanger_Pexels.mp4", every=48)
     ratios = []
     for frame in frames:
-        quick, patient = (choose_face(d.detect(frame)) for d in (HaarFaceDetector(), HaarFaceDetector.patient()))
+        quick, patient = (
+            choose_face(d.detect(frame)) for d in (build_detector(FaceSettings()), HaarFaceDetector.patient())
+        )
         assert patient is not None
         if quick is not None:
             ratios.append(patient.width / quick.width)
@@ -230,13 +237,13 @@ def test_a_face_is_found_near_its_last_place_whatever_its_size(
     picture = np.full((480, 640), 105, dtype=np.uint8)
     picture[90 : 90 + width, 200 : 200 + width] = cv2.resize(drawn_face, (width, width), interpolation=cv2.INTER_AREA)
     last = FaceBox(200 + round(shift[0] * width), 90 + round(shift[1] * width), width, width)
-    face = HaarFaceDetector(minimum_face_share=0.05).detect_near(picture, last)
+    face = build_detector(FaceSettings(minimum_face_share=0.05)).detect_near(picture, last)
     assert face is not None
     assert overlap(face, FaceBox(200, 90, width, width)) > 0.65
 
 
 def test_following_a_face_that_stands_still_neither_grows_nor_wanders(drawn_face: Luma) -> None:
-    detector, picture = HaarFaceDetector(), framed(drawn_face, 96)
+    detector, picture = build_detector(FaceSettings()), framed(drawn_face, 96)
     face = FaceBox(96, 96, SIDE, SIDE)
     for _ in range(40):
         followed = detector.detect_near(picture, face)
@@ -246,7 +253,7 @@ def test_following_a_face_that_stands_still_neither_grows_nor_wanders(drawn_face
 
 
 def test_nothing_is_near_where_no_face_is_or_where_the_frame_ends(drawn_face: Luma) -> None:
-    detector, picture = HaarFaceDetector(), framed(drawn_face, 200)
+    detector, picture = build_detector(FaceSettings()), framed(drawn_face, 200)
     for last in (FaceBox(0, 0, 100, 100), FaceBox(-90, -90, 100, 100), FaceBox(680, 680, 300, 300)):
         assert detector.detect_near(picture, last) is None
 
@@ -255,14 +262,14 @@ def test_a_face_that_shrinks_below_the_smallest_is_let_go(drawn_face: Luma) -> N
     picture = np.full((480, 640), 105, dtype=np.uint8)
     picture[200:280, 300:380] = cv2.resize(drawn_face, (80, 80), interpolation=cv2.INTER_AREA)
     last = FaceBox(300, 200, 80, 80)
-    assert HaarFaceDetector(minimum_face_share=0.1).detect_near(picture, last) is not None
-    assert HaarFaceDetector(minimum_face_share=0.25).detect_near(picture, last) is None
+    assert build_detector(FaceSettings(minimum_face_share=0.1)).detect_near(picture, last) is not None
+    assert build_detector(FaceSettings(minimum_face_share=0.25)).detect_near(picture, last) is None
 
 
 def test_a_face_in_a_clip_is_followed_where_a_thorough_search_finds_it(face_clips: Path) -> None:
     frames = frames_of(face_clips / "single_face.mp4", every=1)[:36]
-    detector = HaarFaceDetector()
-    thorough = HaarFaceDetector(detection_width=640, scale_factor=1.1, minimum_neighbours=5)
+    detector = build_detector(FaceSettings())
+    thorough = HaarFaceDetector(detection_width=640, scale_factor=1.1, minimum_face_share=0.1, minimum_neighbours=5)
     face = choose_face(thorough.detect(frames[0]))
     for number, frame in enumerate(frames):
         assert face is not None

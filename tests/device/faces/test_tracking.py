@@ -37,7 +37,7 @@ Follow = Callable[[float], list[FaceBox]]
 
 
 def following(detector: Scripted, **rules: object) -> Follow:
-    tracker = FaceTracker(detector, **rules)  # type: ignore[arg-type] - the rules are the tracker's own
+    tracker = FaceTracker(detector, **{"policy": "largest", "whole_picture_seconds": 2.0} | rules)  # type: ignore[arg-type]
     return lambda seconds: tracker.find(Frame(PICTURE, seconds))
 
 
@@ -122,7 +122,7 @@ def test_two_followed_faces_that_become_one_are_one() -> None:
 def test_the_smaller_plane_is_searched_where_there_is_one() -> None:
     detector = Scripted(whole=(FaceBox(100, 50, 50, 50),), near=())
     lores = PICTURE[::2, ::2]
-    assert FaceTracker(detector).find(Frame(PICTURE, 0.0, lores=lores)) == [FACE]
+    assert FaceTracker(detector, "largest", 2.0).find(Frame(PICTURE, 0.0, lores=lores)) == [FACE]
     assert detector.searched[0] is lores
 
 

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
+from device.appliance.drivers import build_detector
 from device.camera.camera import Luma
 from device.errors import ModelError
 from device.faces.detector import FaceBox, choose_face, overlap
-from device.faces.haar_face_detector import HaarFaceDetector
-from device.faces.yunet_face_detector import YuNetFaceDetector
+from device.settings.sections import FaceSettings
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def frames_of(path: Path, *, every: int) -> list[Luma]:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"gone\.onnx: there is no such YuNet file") as caught:
-        YuNetFaceDetector(tmp_path / "gone.onnx")
+        build_detector(FaceSettings(detector="yunet", yunet_file=tmp_path / "gone.onnx"))
     assert "yunet_file" in caught.value.mend
 
 
@@ -42,11 +42,11 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_no_network_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad.onnx").write_bytes(content)
     with pytest.raises(ModelError, match=r"bad\.onnx: not a YuNet file"):
-        YuNetFaceDetector(tmp_path / "bad.onnx")
+        build_detector(FaceSettings(detector="yunet", yunet_file=tmp_path / "bad.onnx"))
 
 
 def test_faces_are_framed_as_the_cascade_frames_them(network: Path, face_clips: Path) -> None:
-    yunet, haar = YuNetFaceDetector(network), HaarFaceDetector()
+    yunet, haar = build_detector(FaceSettings(detector="yunet", yunet_file=network)), build_detector(FaceSettings())
     for frame in frames_of(face_clips / "single_face.mp4", every=12):
         one, other = choose_face(yunet.detect(frame)), choose_face(haar.detect(frame))
         assert one is not None
@@ -58,14 +58,14 @@ def test_faces_are_framed_as_the_cascade_frames_them(network: Path, face_clips: 
 
 
 def test_nothing_is_found_where_there_is_no_face(network: Path, face_clips: Path) -> None:
-    yunet = YuNetFaceDetector(network)
+    yunet = build_detector(FaceSettings(detector="yunet", yunet_file=network))
     for frame in frames_of(face_clips / "no_face.mp4", every=20):
         assert yunet.detect(frame) == []
         assert yunet.detect_near(frame, FaceBox(100, 100, 120, 120)) is None
 
 
 def test_places_outside_the_frame_and_odd_sizes_are_no_trouble(network: Path) -> None:
-    yunet = YuNetFaceDetector(network)
+    yunet = build_detector(FaceSettings(detector="yunet", yunet_file=network))
     for shape in ((480, 640), (37, 61), (1080, 1920), (1, 300)):
         empty = np.full(shape, 90, dtype=np.uint8)
         assert yunet.detect(empty) == []
@@ -75,5 +75,7 @@ def test_places_outside_the_frame_and_odd_sizes_are_no_trouble(network: Path) ->
 
 def test_a_face_smaller_than_the_share_is_left_out(network: Path, face_clips: Path) -> None:
     frame = frames_of(face_clips / "single_face.mp4", every=30)[0]
-    assert YuNetFaceDetector(network, minimum_face_share=0.1).detect(frame)
-    assert YuNetFaceDetector(network, minimum_face_share=0.9).detect(frame) == []
+    assert build_detector(FaceSettings(detector="yunet", yunet_file=network, minimum_face_share=0.1)).detect(frame)
+    assert (
+        build_detector(FaceSettings(detector="yunet", yunet_file=network, minimum_face_share=0.9)).detect(frame) == []
+    )

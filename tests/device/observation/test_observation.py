@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.observation.observation import Observation, Observer, Reading, observe
+from device.observation.observation import Observation, Observer, Reading
 from device.observation.smoothing import Credit
+from device.settings.sections import ObservationSettings
 
 LABELS = ("anger", "happiness", "neutral")
+
+UNSMOOTHED = ObservationSettings(smoothing_seconds=0)
+"""The source's rule: every frame by itself."""
 
 Frame = tuple[int, int | None]
 """Milliseconds, and the likeliest label's index or None without a face."""
@@ -45,7 +49,7 @@ def observation_of(
     credit: Credit = "label",
     smoothing: float = 0.0,
 ) -> Observation:
-    observer = Observer(LABELS, duration, hold, credit, smoothing)
+    observer = Observer(LABELS, ObservationSettings(duration, hold, credit=credit, smoothing_seconds=smoothing))
     for milliseconds, face in frames:
         observer.add(reading_at(milliseconds / 1000, face))
     return observer.finish()
@@ -72,7 +76,7 @@ def counted_by_milliseconds(frames: Sequence[Frame], *, duration_ms: int, hold_m
 def test_whatever_the_timestamps_seconds_are_not_negative_and_fit_the_duration(
     frames: list[tuple[float, int | None]], duration: float, hold: float, credit: Credit, smoothing: float
 ) -> None:
-    observer = Observer(LABELS, duration, hold, credit, smoothing)
+    observer = Observer(LABELS, ObservationSettings(duration, hold, credit=credit, smoothing_seconds=smoothing))
     for seconds, face in frames:
         observer.add(reading_at(seconds, face))
         assert all(value >= 0 for value in observer.seconds_so_far.values())
@@ -150,14 +154,14 @@ def test_probabilities_share_a_frame_out() -> None:
 
 
 def test_probabilities_that_miss_100_percent_by_rounding_still_share_out_the_whole_hold() -> None:
-    observer = Observer(LABELS, credit="probabilities")
+    observer = Observer(LABELS, ObservationSettings(credit="probabilities"))
     observer.add(Reading(0.0, np.array([0.2, 0.2, 0.2], dtype=np.float32)))
 
     assert sum(observer.finish().seconds) == pytest.approx(0.5)
 
 
 def test_the_first_of_equally_likely_labels_takes_the_time() -> None:
-    observer = Observer(LABELS)
+    observer = Observer(LABELS, UNSMOOTHED)
     observer.add(Reading(0.0, np.array([0.2, 0.4, 0.4], dtype=np.float32)))
 
     assert observer.finish().seconds == (0, 0.5, 0)
@@ -236,7 +240,7 @@ def test_nothing_seen_is_an_observation_too() -> None:
 
 
 def test_an_observer_says_how_far_it_is() -> None:
-    observer = Observer(LABELS, duration_seconds=1)
+    observer = Observer(LABELS, ObservationSettings(seconds=1, smoothing_seconds=0))
     assert (observer.elapsed_seconds, observer.complete) == (0, False)
 
     observer.add(reading_at(7.0, 1))
@@ -248,12 +252,6 @@ def test_an_observer_says_how_far_it_is() -> None:
 
     observer.add(reading_at(8.0, 0))
     assert observer.complete
-
-
-def test_observe_follows_the_default_rules() -> None:
-    frames = [(0, 0), (100, 1), (1000, 2)]
-
-    assert observe([reading_at(time / 1000, face) for time, face in frames], labels=LABELS) == observation_of(frames)
 
 
 @pytest.mark.parametrize("seconds", [(-0.1, 1.0), (8.0, 7.1), (1.0,), (1.0, 2.0, 3.0), (float("nan"), 1.0)])

@@ -19,6 +19,7 @@ from device.faces.tracking import FacePolicy
 from device.observation.observation import Observer
 from device.observation.perception import FaceReader, FrameResult
 from device.observation.run import ObservationCancelled, ObservationRun, observe_once
+from device.settings.sections import FaceSettings
 
 
 class StallingCamera:
@@ -113,7 +114,7 @@ def test_nothing_is_credited_while_the_exposure_settles_and_the_fifteen_seconds_
     )
     assert [result.settled for result in glimpses[:12]] == [False] * 10 + [True] * 2
     assert observation.credited_seconds == pytest.approx(15)
-    assert clock.now() == pytest.approx(16)
+    assert clock() == pytest.approx(16)
 
 
 def test_a_watch_says_how_well_the_face_was_lit() -> None:
@@ -122,7 +123,7 @@ def test_a_watch_says_how_well_the_face_was_lit() -> None:
         face_reader = FaceReader(
             SimulatedCamera(lux=lux, wait=clock.advance), SimulatedFaceDetector(), SimulatedEmotionClassifier()
         )
-        watch = ObservationRun(face_reader, Observer(FACE_LABELS), clock, clock.now())
+        watch = ObservationRun(face_reader, Observer(FACE_LABELS), clock, clock())
         assert watch.so_far()["light"] == {"word": "unknown", "lux": None, "flat_share": 0.0}
         watch.run(on_end=lambda _: None, on_failure=pytest.fail)
         return watch
@@ -149,7 +150,9 @@ def test_several_faces_are_read_as_the_policy_says(policy: FacePolicy, happiness
     picture = np.zeros((48, 64), dtype=np.uint8)
     picture[:30, :30] = np.linspace(255, 0, 30)  # the larger face, with a contrast of its own
     faces = [FaceBox(0, 0, 30, 30), FaceBox(40, 20, 20, 20)]
-    face_reader = FaceReader(SimulatedCamera(), SimulatedFaceDetector(lambda _: faces), Undecided(), policy)
+    face_reader = FaceReader(
+        SimulatedCamera(), SimulatedFaceDetector(lambda _: faces), Undecided(), FaceSettings(policy=policy)
+    )
     [result] = face_reader.read([Frame(picture, 0.0, settled=True)])
     read = dict(zip(FACE_LABELS, result.reading.probabilities, strict=True))
     assert (read["happiness"], read["sadness"]) == (happiness, sadness)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
@@ -17,6 +18,16 @@ from tests.waiting import wait_until
 BLINKS = {Light[f"BLINK_{count}"]: count for count in range(1, 9)}
 
 
+WIRING: dict[str, Any] = {
+    "button_gpio": 17,
+    "led_gpio": 27,
+    "camera_led_gpio": None,
+    "chip": None,
+    "pull_up": True,
+    "led_active_high": True,
+}
+
+
 @pytest.fixture
 def factory() -> Iterator[MockFactory]:
     factory = MockFactory(pin_class=MockPWMPin)
@@ -29,7 +40,7 @@ def make_panel(factory: MockFactory) -> Iterator[Callable[..., GpiozeroPanel]]:
     made = []
 
     def make(**changes: object) -> GpiozeroPanel:
-        made.append(GpiozeroPanel(pin_factory=factory, **changes))
+        made.append(GpiozeroPanel(pin_factory=factory, **(WIRING | changes)))
         return made[-1]
 
     yield make
@@ -99,7 +110,7 @@ def test_a_button_or_an_led_may_be_missing(
 
 
 def test_without_anything_wired_no_line_is_opened() -> None:
-    panel = GpiozeroPanel(button_gpio=None, led_gpio=None)  # needs neither lgpio nor a Pi
+    panel = GpiozeroPanel(**(WIRING | {"button_gpio": None, "led_gpio": None}))  # needs neither lgpio nor a Pi
     panel.listen(lambda: None, lambda: None)
     panel.show(Light.BREATH)
     panel.close()
@@ -132,7 +143,7 @@ def test_a_pulse_is_dimmed(factory: MockFactory, make_panel: Callable[..., Gpioz
 
 def test_a_line_that_cannot_be_dimmed_is_switched() -> None:
     factory = MockFactory(pin_class=MockPin)
-    panel = GpiozeroPanel(pin_factory=factory)
+    panel = GpiozeroPanel(pin_factory=factory, **WIRING)
     panel.show(Light.PULSE)
     wait_until(lambda: len(levels(factory)) > 3, "a line that goes up and down", seen=lambda: levels(factory))
     panel.close()
@@ -153,7 +164,7 @@ def test_showing_the_same_light_again_leaves_its_pattern_undisturbed(
 
 @pytest.mark.parametrize("light", list(Light))
 def test_the_led_is_off_after_closing_whatever_it_showed(factory: MockFactory, light: Light) -> None:
-    panel = GpiozeroPanel(pin_factory=factory)
+    panel = GpiozeroPanel(pin_factory=factory, **WIRING)
     panel.show(light)
     time.sleep(0.1)
     panel.close()
@@ -199,7 +210,7 @@ def test_a_failed_start_gives_back_what_it_took(factory: MockFactory, make_panel
 @pytest.mark.skipif(Path("/dev/gpiochip0").exists(), reason="this machine has GPIO lines")
 def test_without_lgpio_or_a_pi_there_is_no_panel_and_no_other_factory_in_its_place() -> None:
     with pytest.raises(PanelError, match="button on GPIO 17, LED on GPIO 27"):
-        GpiozeroPanel()
+        GpiozeroPanel(**WIRING)
 
 
 @given(st.sampled_from(list(Light)), st.floats(0, 1e6))

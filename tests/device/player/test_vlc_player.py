@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +28,14 @@ MakeTone = Callable[..., Path]
 MakePlayer = Callable[..., VLCPlayer]
 LEFT_SECONDS = 3.0
 """Length of a song that is taken away before its end; a test has so long to do it, and then waits till that is past."""
+
+SETTINGS: dict[str, Any] = {
+    "card": "",
+    "recording": None,
+    "start_volume_percent": 60,
+    "maximum_volume_percent": 80,
+    "fade_seconds": 0.4,
+}
 
 
 @dataclass
@@ -80,7 +89,7 @@ def make_player() -> Iterator[MakePlayer]:
     made = []
 
     def make(output: str = "dummy", **settings: object) -> VLCPlayer:
-        made.append(VLCPlayer(output=output, **settings))
+        made.append(VLCPlayer(output=output, **(SETTINGS | settings)))
         return made[-1]
 
     yield make
@@ -287,7 +296,7 @@ def test_a_recording_without_its_folder_is_named(make_player: MakePlayer, tmp_pa
 
 def test_an_output_into_a_file_needs_its_name() -> None:
     with pytest.raises(ValueError, match="recording"):
-        VLCPlayer(output="file")
+        VLCPlayer(output="file", **SETTINGS)
 
 
 def test_chimes_that_cannot_be_played_are_logged(
@@ -383,7 +392,7 @@ def test_every_song_goes_to_the_named_card_at_the_volume_that_is_set(
 
 def test_a_start_volume_above_the_maximum_is_refused() -> None:
     with pytest.raises(ValueError, match="81 % is above the maximum of 80 %"):
-        VLCPlayer(output="dummy", start_volume_percent=81)
+        VLCPlayer(output="dummy", **(SETTINGS | {"start_volume_percent": 81}))
 
 
 def test_an_absent_card_is_named_and_a_song_does_not_start(
@@ -467,7 +476,7 @@ def test_a_song_that_may_not_be_read_is_named(make_player: MakePlayer, make_tone
 
 
 def test_without_libvlc_the_packages_are_named() -> None:
-    program = "from device.player.vlc_player import VLCPlayer; VLCPlayer(output='dummy')"
+    program = f"from device.player.vlc_player import VLCPlayer; VLCPlayer(output='dummy', **{SETTINGS})"
     environment = {"PYTHON_VLC_LIB_PATH": "/nonexistent/libvlc.so", "PYTHONPATH": str(Path(__file__).parents[3])}
     finished = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=False)
     assert finished.returncode == 1

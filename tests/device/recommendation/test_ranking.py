@@ -64,7 +64,7 @@ def test_the_nearest_are_the_first_of_the_whole_order(
     index, direction = indexed(vectors), np.array(query, float)
     rows, similarities = nearest(direction, index, allowed, most=most)
 
-    whole = cosine_similarities(direction, index.shares)
+    whole = cosine_similarities(direction, index.quantised_vectors)
     assert rows.tolist() == rank(whole, allowed)[:most].tolist()
     assert similarities == pytest.approx(whole[rows], abs=1e-12)
 
@@ -79,4 +79,4 @@ def test_the_nearest_of_many_are_those_of_a_full_sort_though_many_are_alike(kind
     query = random.dirichlet(np.ones(8))
     rows, _ = nearest(query, index, allowed, most=most)
 
-    assert rows.tolist() == rank(cosine_similarities(query, index.shares), allowed)[:most].tolist()
+    assert rows.tolist() == rank(cosine_similarities(query, index.quantised_vectors), allowed)[:most].tolist()

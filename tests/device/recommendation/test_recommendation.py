@@ -1,6 +1,7 @@
 """The nearest songs: a cosine that knows no scale, ties by id, nothing unplayable, never empty by choice."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -10,15 +11,18 @@ from hypothesis import strategies as st
 from device.emotion.labels import FACE_LABELS, FACE_PLACES, SONG_LABELS, Place
 from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
-from device.recommendation.query import EmotionQuery, QueryRule
+from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
+from device.settings.sections import RecommendationSettings
 from tests.device.shelves import Vector, shelf
 
 MakeTable = Callable[[Sequence[Sequence[float]]], SongTable]
 MakeObservation = Callable[..., Observation]
 
 HEADER = Header(k=1, sigma_valence=0.2, sigma_arousal=0.2, music_model="test")
+
+QueryRule = Literal["centre", "sum"]
 
 rules = st.sampled_from(["centre", "sum"])
 seconds_by_label = st.fixed_dictionaries({label: st.integers(0, 15) for label in FACE_LABELS}).filter(
@@ -49,7 +53,7 @@ def test_looking_longer_in_the_same_way_finds_the_same_songs(
     doublings: int,
 ) -> None:
     table = make_table(vectors)
-    recommender = Recommender(table, everything_playable(table), rule=rule)
+    recommender = Recommender(table, everything_playable(table), RecommendationSettings(query=rule))
     scaled = {label: value * 2.0**doublings for label, value in seconds.items()}  # exact in binary
 
     once = recommender.recommend(make_observation(seconds, duration=10_000.0))
@@ -72,13 +76,15 @@ def test_recommending_follows_every_rule_of_the_ranking(
     top = data.draw(st.integers(1, 6))
     observation = make_observation(seconds, duration=10_000.0)
 
-    whole = Recommender(table, playable.copy(), rule=rule, top=100).recommend(observation)
+    whole = Recommender(table, playable.copy(), RecommendationSettings(query=rule, top=100)).recommend(observation)
     ids = [choice.song.id for choice in whole.ranked]
     assert sorted(ids) == [song.id for song, usable in zip(table.songs, playable, strict=True) if usable]
     keys = [(-round(choice.similarity, 12), choice.song.id) for choice in whole.ranked]
     assert keys == sorted(keys)
 
-    chosen = Recommender(table, playable, rule=rule, top=top, songs_per_artist=0).recommend(observation, avoid=avoid)
+    chosen = Recommender(table, playable, RecommendationSettings(query=rule, top=top, songs_per_artist=0)).recommend(
+        observation, avoid=avoid
+    )
     fresh = [song_id for song_id in ids if song_id not in avoid]
     assert [choice.song.id for choice in chosen.ranked] == (fresh or ids)[:top]
     assert chosen.query == whole.query
@@ -125,11 +131,16 @@ def test_no_artist_is_named_more_often_than_the_cap_allows_while_there_are_other
     table = SongTable(HEADER, songs)
     observation = make_observation(seconds, duration=10_000.0)
     recommender = Recommender(
-        table, everything_playable(table), top=top, songs_per_artist=cap, present=lambda path: files[path]
+        table,
+        everything_playable(table),
+        RecommendationSettings(top=top, songs_per_artist=cap),
+        present=lambda path: files[path],
     )
     named = [choice.song.id for choice in recommender.recommend(observation, avoid=avoid).ranked]
 
-    plain = Recommender(table, everything_playable(table), top=100, songs_per_artist=0).recommend(observation)
+    plain = Recommender(
+        table, everything_playable(table), RecommendationSettings(top=100, songs_per_artist=0)
+    ).recommend(observation)
     order = [choice.song.id for choice in plain.ranked if files[choice.song.path]]
     fresh = [song_id for song_id in order if song_id not in avoid]
     assert named == within_the_cap(fresh or order, artists, cap, top)
@@ -141,7 +152,7 @@ def test_an_artist_is_one_however_the_name_is_written(
 ) -> None:
     names = ["Björk", "björk", " Bjo\u0308rk", "Sade", "", ""]
     table = SongTable(HEADER, tuple(make_song(number, artist=name) for number, name in enumerate(names, start=1)))
-    recommender = Recommender(table, everything_playable(table), top=4)
+    recommender = Recommender(table, everything_playable(table), RecommendationSettings(top=4))
 
     named = recommender.recommend(make_observation({"happiness": 5.0})).ranked
     assert [choice.song.id for choice in named] == [1, 4, 5, 6]
@@ -156,7 +167,7 @@ def test_a_song_whose_file_is_gone_is_struck_off(make_table: MakeTable, make_obs
         asked.append(path)
         return path != "album/01.mp3"
 
-    recommender = Recommender(table, playable, top=1, present=present)
+    recommender = Recommender(table, playable, RecommendationSettings(top=1), present=present)
     for _ in range(2):
         assert recommender.recommend(make_observation({"anger": 1.0})).ranked[0].song.id == 2
     assert playable.tolist() == [False, True, True]
@@ -187,7 +198,7 @@ def test_with_one_emotion_alone_centre_and_sum_point_the_same_way(
 def test_the_sum_adds_the_vectors_of_the_labels_by_their_seconds(
     make_observation: MakeObservation, seconds: dict[str, int]
 ) -> None:
-    vocabulary = EmotionQuery(sigma=0.2, k=2)
+    vocabulary = EmotionQuery(settings=RecommendationSettings(sigma=0.2, k=2))
     expected = [
         sum(
             value
@@ -204,7 +215,7 @@ def test_the_sum_adds_the_vectors_of_the_labels_by_their_seconds(
 
 def test_the_centre_is_the_rectangle_around_the_mixture(make_observation: MakeObservation) -> None:
     places = {"happiness": Place(0.8, 0.5), "sadness": Place(-0.4, -0.3)}
-    vocabulary = EmotionQuery(places, sigma=0.3)
+    vocabulary = EmotionQuery(places, RecommendationSettings(sigma=0.3))
     observation = make_observation({"happiness": 9.0, "sadness": 3.0})
 
     # Means 0.75 × 0.8 − 0.25 × 0.4 and so on; variance p (1 − p) d² between two places, and σ² within.
@@ -253,7 +264,9 @@ def test_an_observation_without_seconds_has_no_nearest_song(
     table = make_table([[100, 0, 0, 0, 0, 0, 0, 0]])
 
     with pytest.raises(ValueError, match="no expression was seen"):
-        Recommender(table, everything_playable(table), rule=rule).recommend(make_observation({"anger": 0.0}))
+        Recommender(table, everything_playable(table), RecommendationSettings(query=rule)).recommend(
+            make_observation({"anger": 0.0})
+        )
 
 
 def test_the_reason_names_the_emotions_the_song_and_how_near_it_is(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.errors import ReleaseError
-from device.releases import push_plan as release_plan
+from device.releases import push_plan
 from device.releases.journal import BootRecord, write_starts
 from device.releases.manifest import MANIFEST, read_manifest, write_manifest
 from device.releases.push_plan import plan
@@ -155,8 +155,8 @@ def test_a_full_disk_is_in_the_way(
     box: ReleaseStore, offered: Path, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     songs = {"new.ogg": SongFile(3_000_000, 0)}
-    usage = shutil.disk_usage(music)._replace(free=release_plan.MARGIN_BYTES + 3_000_019)
-    monkeypatch.setattr(release_plan.shutil, "disk_usage", lambda _: usage)
+    usage = shutil.disk_usage(music)._replace(free=push_plan.MARGIN_BYTES + 3_000_019)
+    monkeypatch.setattr(push_plan.shutil, "disk_usage", lambda _: usage)
     assert not plan(offer_of(offered), box, music).obstacles
     told = whats(plan(offer_of(offered, songs=songs), box, music))
     assert "19777236 bytes are needed, a margin included, and 19777235 are free" in told
@@ -168,7 +168,7 @@ def test_a_read_only_disk_is_in_the_way(
     found = os.statvfs(box.folder)
     values = list(found)
     values[8] = os.ST_RDONLY
-    monkeypatch.setattr(release_plan.os, "statvfs", lambda _: os.statvfs_result(values))
+    monkeypatch.setattr(push_plan.os, "statvfs", lambda _: os.statvfs_result(values))
     assert "read-only" in whats(plan(offer_of(offered), box, music))
     assert not plan(PushOffer(), box, music).obstacles
 

@@ -29,8 +29,9 @@ from device.session.events import (
     StopPlaying,
     Tick,
 )
-from device.session.session import Rules, Session, advance, light_of
+from device.session.session import Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
+from device.settings.sections import ObservationSettings
 
 NOW = 1000.0
 
@@ -320,7 +321,7 @@ def test_too_little_seen_is_a_kind_chime_a_notice_and_no_song(event: str, observ
 def test_the_least_coverage_is_a_setting_and_nothing_seen_is_never_enough(
     seconds: float, least: float, state: State
 ) -> None:
-    session, _ = life("short", session=Session(rules=Rules(minimum_coverage=least)))
+    session, _ = life("short", session=Session(rules=ObservationSettings(minimum_coverage=least)))
     session, _ = advance(session, Observed(session.number, observation_of(seconds)), NOW)
 
     assert session.state is state
@@ -361,7 +362,7 @@ def test_a_step_that_does_not_end_becomes_a_fault(state: State, limit: float, ca
 
 
 def test_a_longer_observation_may_take_longer() -> None:
-    session, _ = life("short", session=Session(rules=Rules(observation_seconds=60.0)))
+    session, _ = life("short", session=Session(rules=ObservationSettings(seconds=60.0)))
 
     assert advance(session, Tick(), NOW + 68.0)[0].state is State.OBSERVING
     assert advance(session, Tick(), NOW + 68.1)[0].state is State.FAULT

@@ -27,8 +27,9 @@ from device.session.events import (
     StopPlaying,
     Tick,
 )
-from device.session.session import Rules, Session, advance, light_of
+from device.session.session import Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
+from device.settings.sections import ObservationSettings
 
 
 def observation_of(seconds: float) -> Observation:
@@ -54,7 +55,7 @@ class Box(RuleBasedStateMachine):
 
     @initialize(least=st.sampled_from([0.0, 0.2, 0.9]))
     def settle(self, least: float) -> None:
-        self.session = Session(rules=Rules(minimum_coverage=least))
+        self.session = Session(rules=ObservationSettings(minimum_coverage=least))
 
     def meet(self, event: Event) -> tuple[Command, ...]:
         before = self.session

@@ -122,10 +122,11 @@ def test_all_problems_are_told_at_once_with_suggestions() -> None:
         "places": {"angre": [0, 0], "fear": [2, 0]},
     }
 
+    cameras = "picamera2, v4l2, recorded, simulated"
     assert problems_of(tables) == [
         "unknown section [camra]; did you mean 'camera'?",
         "unknown section [zzz]",
-        "camera.driver = 'picamera': unknown value; did you mean 'picamera2'?; one of picamera2, v4l2, recorded",
+        f"camera.driver = 'picamera': unknown value; did you mean 'picamera2'?; one of {cameras}",
         "camera.width = '640': must be a whole number",
         "unknown key camera.hieght; did you mean 'height'?",
         "sound.chimes = 1: must be true or false",
@@ -134,6 +135,14 @@ def test_all_problems_are_told_at_once_with_suggestions() -> None:
         "unknown key places.angre; did you mean 'anger'?",
         "places.fear = [2, 0]: must be [valence, arousal], both in [-1, 1]",
     ]
+
+
+def test_a_simulated_clock_wants_the_camera_that_moves_it() -> None:
+    assert problems_of({"clock": {"driver": "simulated"}, "camera": {"driver": "recorded"}}) == [
+        'clock.driver = "simulated": only camera.driver = "simulated" moves that clock'
+    ]
+    both = {"clock": {"driver": "simulated"}, "camera": {"driver": "simulated"}}
+    assert configuration_from(both, file=None).settings.clock.driver == "simulated"
 
 
 def test_a_start_volume_above_the_maximum_is_refused_and_not_lowered_in_silence() -> None:

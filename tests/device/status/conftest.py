@@ -9,14 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from device.appliance.simulated_host import SimulatedClock
-from device.camera.simulated_camera import SimulatedCamera
 from device.emotion.labels import FACE_LABELS
-from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
-from device.faces.simulated_face_detector import SimulatedFaceDetector
-from device.observation.observation import Observation, Observer
-from device.observation.perception import FaceReader
-from device.observation.run import ObservationRun
+from device.observation.observation import Observation
 from device.panel.panel import Light
 from device.player.simulated_player import SimulatedPlayer
 from device.recommendation.recommendation import RankedSong, Recommendation
@@ -26,6 +20,8 @@ from device.session.history import HistoryHealth
 from device.session.session import Session
 from device.session.states import Cause, Fault, State
 from device.status.status import Latencies, LiveState, LoadedParts, status_of
+from tests.device.simulated_box import MakeBox
+from tests.waiting import PATIENCE_SECONDS
 
 Document = dict[str, Any]
 
@@ -58,24 +54,24 @@ KINDS: dict[str, tuple[type, ...]] = {
 
 
 @pytest.fixture(scope="session")
-def watching() -> Document:
-    """What an observation has to say of itself after 4.2 s of a happy face."""
-    clock, there, go_on = SimulatedClock(), threading.Event(), threading.Event()
+def watching(make_box: MakeBox, tmp_path_factory: pytest.TempPathFactory) -> Document:
+    """What a box has to say of an observation after 4.2 s of a happy face."""
+    there, go_on = threading.Event(), threading.Event()
+    with make_box(tmp_path_factory.mktemp("box")) as box:
 
-    def wait(seconds: float) -> None:
-        clock.advance(seconds)
-        if clock.now() > FRAMES / 10 - 0.05:
-            there.set()
-            go_on.wait(5)
+        def wait(seconds: float) -> None:
+            box.clock.advance(seconds)
+            if box.clock() > FRAMES / 10 - 0.05:
+                there.set()
+                go_on.wait()
 
-    face_reader = FaceReader(SimulatedCamera(wait=wait), SimulatedFaceDetector(), SimulatedEmotionClassifier())
-    watch = ObservationRun(face_reader, Observer(FACE_LABELS), clock, 0.0)
-    threading.Thread(target=lambda: watch.run(on_end=lambda _: None, on_failure=lambda _: None)).start()
-    assert there.wait(5)
-    seen = watch.so_far()
-    watch.cancel()
-    go_on.set()
-    watch.wait()
+        box.camera.wait = wait
+        with box.running():
+            box.press()
+            assert there.wait(PATIENCE_SECONDS)
+            seen: Document = box.appliance.status()["watching"]
+            go_on.set()
+            box.until_state("playing")
     return seen
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from device.errors import ControlError
-from device.status import control_socket as control
+from device.status import control_socket
 from device.status.control_socket import Answer, ControlClient, ControlServer, ask
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -191,7 +191,7 @@ def test_a_client_that_misbehaves_does_not_stop_the_server(
 
 
 def test_a_client_that_says_nothing_is_let_go(path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control, "_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(control_socket, "_TIMEOUT_SECONDS", 0.05)
     serve()
 
     with socket.socket(socket.AF_UNIX) as connection:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import termios
 import threading
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -202,3 +203,38 @@ def test_a_pipe_gets_plain_lines_until_it_is_closed(served: Path) -> None:
     process.send_signal(signal.SIGINT)
     assert process.wait(PATIENCE_SECONDS) == 0
     process.stdout.close()
+
+
+def save_picture(settings: Path, picture: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "device", "watch", "--config", str(settings), "--svg", str(picture)]
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=REPOSITORY, timeout=PATIENCE_SECONDS, check=False
+    )
+
+
+def test_a_picture_shows_the_screen_and_asks_nothing_of_a_network(served: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "watch.svg"
+    finished = save_picture(served, picture)
+    assert (finished.returncode, finished.stdout) == (0, ""), finished.stderr
+    drawn = picture.read_text(encoding="utf-8")
+    shown = "".join(ET.fromstring(drawn).itertext()).replace("\xa0", " ")  # noqa: S314 - written a moment ago
+    assert "observing for" in shown
+    assert "happiness   90%  ████" in shown
+    assert "4.2 of 15 s, face found" in shown
+    assert not [loading for loading in ("@font-face", "@import", "url(http", "href=") if loading in drawn]
+
+
+def test_without_a_daemon_there_is_no_picture(socket: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "mien.toml"
+    settings.write_text(f'[paths]\ncontrol_socket = "{socket}"\n', encoding="utf-8")
+    finished = save_picture(settings, tmp_path / "watch.svg")
+    assert finished.returncode == 69
+    assert "no mien daemon answers" in finished.stderr
+    assert not (tmp_path / "watch.svg").exists()
+
+
+def test_a_picture_that_cannot_be_written_is_told_with_its_mend(served: Path, tmp_path: Path) -> None:
+    finished = save_picture(served, tmp_path / "nowhere" / "watch.svg")
+    assert finished.returncode == 1
+    assert "the picture cannot be written" in finished.stderr
+    assert "mend: name a file in a folder" in finished.stderr

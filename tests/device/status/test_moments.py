@@ -23,9 +23,9 @@ def watch_from() -> Callable[[float], dict[str, float]]:
 
     def watch(comes_after: float) -> dict[str, float]:
         clock = SimulatedClock(100.0)
-        detector = SimulatedFaceDetector(lambda _: [FACE] if clock.now() >= 100 + comes_after - 1e-6 else [])
+        detector = SimulatedFaceDetector(lambda _: [FACE] if clock() >= 100 + comes_after - 1e-6 else [])
         face_reader = FaceReader(SimulatedCamera(wait=clock.advance), detector, SimulatedEmotionClassifier())
-        under_way = ObservationRun(face_reader, Observer(FACE_LABELS), clock, clock.now())
+        under_way = ObservationRun(face_reader, Observer(FACE_LABELS), clock, clock())
         assert under_way.moments() == {}
         under_way.run(on_end=lambda _: None, on_failure=lambda error: pytest.fail(str(error)))
         return under_way.moments()

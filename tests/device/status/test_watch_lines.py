@@ -39,7 +39,7 @@ def test_an_observation_shows_bars_for_the_latest_frame_and_for_the_seconds(make
     lines = texts(make_status("observing"))
     happiness = next(line for line in lines if line.startswith("happiness"))
     assert happiness.split() == ["happiness", "90%", "█" * 22, "4.2", "█" * 7]  # of 25 each
-    assert "4.2 of 15 s, face found, 10.0 frames per second, light good" in lines
+    assert "4.2 of 15 s, face found, 10.0 frames per second, light good (200 lux)" in lines
 
 
 def test_without_utf_8_the_bars_are_plain(make_status: MakeStatus) -> None:

@@ -8,7 +8,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.audio import seeking as skimming
+from tools.audio import seeking
 from tools.audio.excerpts import MOST_EXCERPTS
 from tools.audio.seeking import skim_excerpts
 
@@ -81,14 +81,14 @@ def test_an_uncompressed_song_comes_out_value_by_value(encode: Encode) -> None:
 
 def test_little_is_decoded_of_a_long_song(encode: Encode, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[int] = []
-    count = skimming._Reader._decode
+    count = seeking._Reader._decode
 
-    def counted(reader: skimming._Reader, packet: av.Packet) -> list[av.AudioFrame]:
+    def counted(reader: seeking._Reader, packet: av.Packet) -> list[av.AudioFrame]:
         frames = count(reader, packet)
         decoded.extend(frame.samples for frame in frames)
         return frames
 
-    monkeypatch.setattr(skimming._Reader, "_decode", counted)
+    monkeypatch.setattr(seeking._Reader, "_decode", counted)
     assert skim(encode(Path("song.flac"), rising(300))) is not None
     assert sum(decoded) < 300 * RATE / 10
 
@@ -141,7 +141,7 @@ def test_a_song_that_breaks_off_is_never_heard_beyond_its_end(encode: Encode) ->
 @given(st.integers(0, 10**6), st.integers(0, 10**7), st.integers(1, 10**5), st.integers(0, 10**4))
 @settings(deadline=None)
 def test_windows_lie_in_the_song_in_order_and_never_overlap(first: int, total: int, length: int, run_up: int) -> None:
-    windows = skimming._windows(first, total, length, run_up)
+    windows = seeking._windows(first, total, length, run_up)
     assert len(windows) in (0, MOST_EXCERPTS)
     edges = [edge for window in windows for edge in (window.start, window.stop)]
     assert edges == sorted(edges)

@@ -16,6 +16,7 @@ from device.recommendation.song_table import read_song_table
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tools.commands import analyse
 from tools.music_emotion.model.music_model import backbone_of
+from tools.song_library import analysis
 from tools.song_library.cache import Cache
 
 MODEL = Path(__file__).parents[3] / "models" / "music_emotion"
@@ -78,6 +79,23 @@ def test_a_passed_over_file_is_told_and_changes_the_exit_code(
     assert len(read_song_table(table).songs) == 2
     assert "broken [1].mp3" in (tmp_path / "songs.sqlite.skipped.csv").read_text(encoding="utf-8")
     assert "broken [1].mp3" in capsys.readouterr().out
+
+
+def test_patience_is_what_the_analysis_has_unless_it_is_named(
+    music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+
+    def asked(*_: object, patience: float, **__: object) -> None:
+        given.append(patience)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(analysis, "analyse", asked)
+    words = (str(music), "--table", str(tmp_path / "songs.sqlite"), "--model", str(MODEL))
+    for more in ((), ("--patience", "1500")):
+        with pytest.raises(KeyboardInterrupt):
+            analyse.run(arguments(*words, *more))
+    assert given == [analysis.PATIENCE_SECONDS, 1500]
 
 
 def test_strict_makes_it_a_failure_that_leaves_the_table_alone(

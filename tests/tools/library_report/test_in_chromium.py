@@ -39,7 +39,7 @@ def many(make_table: MakeTable) -> Content:
     """Twenty thousand songs; each has its followers as neighbours, since what is drawn here is the map."""
     table = make_table(np.clip(np.random.default_rng(7).normal(0.1, 0.3, (MANY, 2)), -1, 1))
     followers = (np.arange(MANY)[:, np.newaxis] + np.arange(1, 6)) % MANY
-    reach = measure_reach("centre", table.vectors, list(plausible_observations(20)), quiet, vocabulary=EmotionQuery())
+    reach = measure_reach(table.vectors, list(plausible_observations(20)), quiet, query=EmotionQuery())
     neighbours = Neighbours(followers.astype(np.int32), np.full((MANY, 5), 0.5))
     return Content(table, Settings(), octants_of(table), reach, (), np.arange(MANY), neighbours, ())
 

@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from device.recommendation.ranking import cosine_similarities, rank
-from device.recommendation.recommendation import TOP
-from tools.library_report.neighbours import NONE, nearest_neighbours, nearest_rows
+from tools.library_report.neighbours import NONE, TOP, nearest_neighbours, nearest_rows
 
 # Few different values, so that ties are frequent.
 VECTORS = st.integers(1, 40).flatmap(

@@ -15,7 +15,8 @@ class Alone:
     identified: list[str] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
 
-    def work(self, job: Any, tasks: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    def work(self, job: Any, tasks: Iterable[str], *, limit: Any = None) -> Iterator[tuple[str, Any]]:
+        assert limit, "every file has a time limit"
         for task in tasks:
             done = {"identify": self.identified, "listen": self.heard}[job.func.__name__]
             done.append(task)

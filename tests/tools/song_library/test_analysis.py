@@ -1,3 +1,4 @@
+import os
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from tools.music_emotion.model.rectangle import drawn_deviations
 from tools.song_library.analysis import Analysis, analyse
 from tools.song_library.cache import cache_file
 from tools.song_library.skipped import Skipped
-from tools.song_library.workers import Crashed, LocalWorkers
+from tools.song_library.workers import Crashed, LocalWorkers, TookTooLong
 
 Put = Callable[[Path], Path]
 MODEL_FOLDER = Path(__file__).parents[3] / "models" / "music_emotion"
@@ -218,14 +219,75 @@ def test_files_that_cannot_be_songs_are_skipped_with_a_reason(music: Path, run: 
 
 def test_a_file_that_crashes_its_worker_is_skipped(music: Path, run: Any, songs: Any, alone: Any) -> None:
     class Crashing(alone):
-        def work(self, job: Any, tasks: Any) -> Any:
-            for task, result in super().work(job, tasks):
+        def work(self, job: Any, tasks: Any, *, limit: Any = None) -> Any:
+            for task, result in super().work(job, tasks, limit=limit):
                 yield task, Crashed() if task == "B.FLAC" and job.func.__name__ == "listen" else result
 
     analysis = run(Crashing())
     assert [entry.path for entry in analysis.skipped] == ["B.FLAC"]
     assert [song.id for song in songs()] == [1, 2]
     assert music.is_dir()
+
+
+def test_a_file_that_hangs_is_skipped_with_its_reason_and_the_others_are_in_the_table(
+    music: Path, run: Any, songs: Any
+) -> None:
+    class Hasty(LocalWorkers):
+        """Gives up one file soon, and any other as late as it should."""
+
+        def work(self, job: Any, tasks: Any, *, limit: Any = None) -> Any:
+            return super().work(job, tasks, limit=lambda path: 0.2 if path == "hangs.mp3" else limit(path))
+
+    hanging = music / "hangs.mp3"
+    hanging.write_bytes(b"found, and away when it is opened")
+
+    class Watcher(Notes):
+        """Puts a pipe that nobody writes to in the place of a file that was found."""
+
+        def begin(self, stage: str, total: int) -> None:
+            super().begin(stage, total)
+            if stage == "looking":
+                hanging.unlink()
+                os.mkfifo(hanging)
+
+    watcher = Watcher()
+    with Hasty(2) as workers:
+        analysis = run(workers, watcher=watcher)
+    reason = "took longer than 0 s; --patience gives it more"
+    assert analysis.skipped == (Skipped("hangs.mp3", reason),)
+    assert f"skipped hangs.mp3: {reason}" in watcher.lines
+    assert [song.path for song in songs()] == ["B.FLAC", "a b/Ana - Song.mp3", "c.wav"]
+    assert watcher.stages == [["looking", 4, 4], ["listening", 3, 3], ["writing", 3, 3]]
+
+
+def test_a_file_that_hangs_when_it_is_listened_to_is_skipped_too(music: Path, run: Any, songs: Any, alone: Any) -> None:
+    class Hanging(alone):
+        def work(self, job: Any, tasks: Any, *, limit: Any = None) -> Any:
+            for task, result in super().work(job, tasks, limit=limit):
+                late = task == "B.FLAC" and job.func.__name__ == "listen"
+                yield task, TookTooLong(limit(task)) if late else result
+
+    analysis = run(Hanging())
+    assert [entry.path for entry in analysis.skipped] == ["B.FLAC"]
+    assert [song.id for song in songs()] == [1, 2]
+    assert music.is_dir()
+
+
+def test_a_file_may_take_as_long_as_its_size_asks_for(music: Path, run: Any, alone: Any) -> None:
+    limits: dict[str, float] = {}
+
+    class Asking(alone):
+        def work(self, job: Any, tasks: Any, *, limit: Any = None) -> Any:
+            for task, result in super().work(job, tasks, limit=limit):
+                limits[task] = limit(task)
+                yield task, result
+
+    with (music / "long.opus").open("wb") as file:
+        file.truncate(300_000_000)  # an audio book of a day
+    run(Asking(), patience=7)
+    assert limits["long.opus"] == 7 + 3_000
+    assert limits["c.wav"] == 7 + (music / "c.wav").stat().st_size / 100_000
+    assert len(limits) == 4
 
 
 def test_strict_leaves_the_earlier_table_if_anything_is_skipped(music: Path, run: Any, songs: Any) -> None:
@@ -266,7 +328,7 @@ def test_a_worker_that_sees_another_model_refuses_to_listen(run: Any, tmp_path: 
     class Swapping:
         """Changes the model once the analysis has begun."""
 
-        def work(self, job: Any, tasks: Any) -> Any:
+        def work(self, job: Any, tasks: Any, **_: Any) -> Any:
             with (tmp_path / "model" / MODEL).open("ab") as network:
                 network.write(bytes(16))
             return ((task, job(task)) for task in tasks)
@@ -281,9 +343,9 @@ def test_a_folder_that_vanishes_on_the_way_is_no_folder_of_bad_songs(
     run()
 
     class Unplugged(alone):
-        def work(self, job: Any, tasks: Any) -> Any:
+        def work(self, job: Any, tasks: Any, *, limit: Any = None) -> Any:
             music.rename(tmp_path / "unplugged")
-            yield from super().work(job, ["c.wav", *tasks])
+            yield from super().work(job, ["c.wav", *tasks], limit=limit)
 
     with pytest.raises(DatasetError, match="does not see this folder"):
         run(Unplugged())

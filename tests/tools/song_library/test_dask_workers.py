@@ -21,7 +21,7 @@ from tools.music_emotion.model.music_model import MusicModel
 from tools.song_library.analysis import analyse
 from tools.song_library.cache import cache_file
 from tools.song_library.dask_workers import DaskWorkers
-from tools.song_library.workers import Crashed, LocalWorkers
+from tools.song_library.workers import Crashed, LocalWorkers, TookTooLong
 
 ROOT = Path(__file__).parents[3]
 MODEL = ROOT / "models" / "music_emotion"
@@ -130,6 +130,31 @@ def test_a_task_that_ends_every_worker_is_given_up(cluster: Cluster) -> None:
     with DaskWorkers(cluster.address) as workers:
         assert list(workers.work(eval, [ending])) == [(ending, Crashed())]
         assert sorted(workers.work(abs, range(-9, 0))) == [(task, -task) for task in range(-9, 0)]
+
+
+@with_dask
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_task_that_hangs_is_given_up_and_its_worker_goes_on(cluster: Cluster) -> None:
+    cluster.add_worker()
+    hanging = "__import__('threading').Event().wait()"
+    with DaskWorkers(cluster.address) as workers:
+        tasks = ["1", hanging, "2", hanging, "3"]
+        done = list(workers.work(eval, tasks, limit=lambda task: 0.2 if task == hanging else 1e6))
+    assert sorted(map(str, done)) == sorted(
+        map(str, [("1", 1), ("2", 2), ("3", 3), *[(hanging, TookTooLong(0.2))] * 2])
+    )
+    assert cluster.processes[-1].poll() is None
+
+
+@with_dask
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_worker_with_a_task_that_hangs_can_still_be_ended(cluster: Cluster) -> None:
+    worker = cluster.add_worker()
+    with DaskWorkers(cluster.address) as workers:
+        [(_, given_up)] = workers.work(eval, ["__import__('threading').Event().wait()"], limit=lambda _: 0.2)
+    assert given_up == TookTooLong(0.2)
+    worker.send_signal(signal.SIGTERM)
+    worker.wait(PATIENCE_SECONDS)
 
 
 @with_dask

@@ -5,12 +5,13 @@ import sys
 from functools import partial
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.waiting import LASTING_SECONDS, PATIENCE_SECONDS, wait_until
 from tools.errors import AudioError
-from tools.song_library.workers import Crashed, LocalWorkers
+from tools.song_library.workers import Crashed, LocalWorkers, TookTooLong
 
 ROOT = Path(__file__).parents[3]
 
@@ -59,6 +60,39 @@ def test_a_killed_process_costs_no_task(tmp_path: Path) -> None:
     task = f"1 if __import__('os').path.exists({str(tmp_path / 'been')!r}) else {once}"
     with LocalWorkers(1) as workers:
         assert list(workers.work(eval, [task])) == [(task, 1)]
+
+
+@pytest.mark.parametrize(
+    "hanging",
+    [
+        pytest.param("__import__('threading').Event().wait()", id="at rest"),
+        pytest.param("open({fifo!r}).read()", id="in the system"),
+        pytest.param("any(False for _ in __import__('itertools').count())", id="at work"),
+        pytest.param("sum(__import__('itertools').repeat(0))", id="in C, with Python's lock"),
+    ],
+)
+def test_a_task_that_hangs_is_given_up_and_the_others_are_done(hanging: str, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    hanging = hanging.format(fifo=str(fifo))
+    limits = {hanging: 0.2}
+    with LocalWorkers(1) as workers:
+        [(_, pid)] = workers.work(eval, ["__import__('os').getpid()"])
+        done = list(workers.work(eval, ["1", hanging, "2", "3"], limit=lambda task: limits.get(task, 1e12)))
+        assert not is_running(pid)
+    assert done == [("1", 1), (hanging, TookTooLong(0.2)), ("2", 2), ("3", 3)]
+
+
+def test_what_was_done_in_time_counts_however_late_it_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("tools.song_library.workers.time", SimpleNamespace(monotonic=lambda: now))
+    with LocalWorkers(2) as workers:
+        done = workers.work(abs, [-1, -2], limit=lambda _: 60)
+        first = next(done)
+        (other,) = [worker for worker in workers._workers if worker.attempt]
+        assert other.connection.poll(60)
+        now = 1e6
+        assert sorted([first, *done]) == [(-2, 2), (-1, 1)]
 
 
 def test_a_worker_has_one_thread_and_nothing_loaded_that_it_does_not_need() -> None:

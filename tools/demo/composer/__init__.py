@@ -1,7 +1,8 @@
-"""The demo: a small library of music that the project composes and renders itself.
+"""The composer of the demo library: two dozen short pieces, from plan to ogg file; composer is its only door.
 
-plan, catalogue   what is to be composed: harmony, motifs, patterns, and the song label each piece is meant for
-composition       plan → score, pure data     (harmony, melody, figures, patterns)
-synthesis         score → sound               (orchestra: plucked, keys, sustained, percussion; effects, oscillators)
-library           sound → tagged ogg files, and the README beside them
+pieces     what is to be composed: harmony, motifs, patterns, and the song label each piece is meant for
+music      plan → score, pure data     (harmony, melody, accompaniment, patterns)
+sound      score → sound               (oscillators, instruments, effects, mix)
+library    sound → tagged ogg files; library_readme describes them
+composer   all of it in order
 """

@@ -1,1 +1,1 @@
-"""Figures by label, calibration and pictures of a finished model."""
+"""Figures by label, calibration and pictures of a finished model: measuring → metrics, calibration → report."""

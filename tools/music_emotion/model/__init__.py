@@ -1,2 +1,1 @@
-"""What an analysis runs, without tensorflow: excerpts → log-mel and tonality → embedding → head → valence, arousal,
-σ."""
+"""What an analysis runs, without tensorflow: excerpts → log-mel, tonality → embedding → head → valence, arousal, σ."""

@@ -1,7 +1,7 @@
 """The log-mel spectrogram that the music model hears.
 
 The same function serves training and analysis. Its figures are those of musicnn 0.1.0 (``configuration.py`` there),
-which took its mel spectrogram from librosa's defaults; see :mod:`tools.audio.spectra`.
+which took its mel spectrogram from librosa's defaults; :mod:`tools.audio.spectra` says why librosa does not make it.
 """
 
 from functools import cache

@@ -2,7 +2,8 @@
 
 Spectral peaks become pitch classes (a chroma, after Fujishima 1999 and Gómez 2006), and these are compared with the
 profiles of the 24 keys (Temperley 2007) and with the 24 triads. Added to musicnn's features they raised the R² of
-valence on songs not learnt from by .11; alone they reach two thirds of what all features together do.
+valence on songs not learnt from by .11; alone they reach two thirds of what all features together do. By hand, as the
+spectra are (:mod:`tools.audio.spectra`): an analysis on a Pi has no librosa.
 """
 
 import numpy as np
