@@ -2,6 +2,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No deadline, nor a limit to how long examples may take to draw: laws are about results, and machines slow by turns.
+settings.register_profile("mien", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mien")
 
 with suppress(ImportError):  # Python 3.12 and later have LiteRT instead
     import tflite_runtime.interpreter  # noqa: F401 - after tensorflow this process could run no int8 model with it

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_SECONDS
+
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -21,7 +23,9 @@ def verbs(package: str) -> list[str]:
 
 def run(package: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", package, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, timeout=60, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=REPOSITORY, timeout=PATIENCE_SECONDS, check=False
+    )
 
 
 @pytest.mark.parametrize("package", ["device", "tools"])

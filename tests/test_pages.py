@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_SECONDS
+
 ROOT = Path(__file__).parents[1]
 PAGES = (
     "README.md",
@@ -70,7 +72,7 @@ def help_of(*words: str) -> str:
     program, *verb = words
     package = {"mien": "device", "mien-tools": "tools"}[program]
     command = [sys.executable, "-m", package, *verb, "--help"]
-    finished = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    finished = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE_SECONDS, check=False)
     return finished.stdout if finished.returncode == 0 else ""
 
 

@@ -51,24 +51,22 @@ class Box(Container):
         finished = self.run(["mien", "status", "--json"], user=OWNER)
         return json.loads(finished.stdout) if finished.returncode == 0 else {}
 
-    def wait_for(self, state: str, *, seconds: float = 60) -> dict[str, Any]:
+    def wait_for(self, state: str) -> dict[str, Any]:
         """Wait for a state ("idle", "playing" …), and return the status then."""
 
         def arrived() -> dict[str, Any]:
             status = self.status()
             return status if status.get("state") == state else {}
 
-        return self.wait_until(arrived, f"the state {state}", seconds=seconds)
+        return self.wait_until(arrived, f"the state {state}")
 
     def show(self, name: str, unit: str = "mien") -> str:
         """Return a property of a unit, ``ActiveState`` say."""
         return self.run(["systemctl", "show", "--value", f"--property={name}", unit]).stdout.strip()
 
-    def wait_until_it_is(self, active_state: str, unit: str = "mien", *, seconds: float = 60) -> None:
+    def wait_until_it_is(self, active_state: str, unit: str = "mien") -> None:
         """Wait until systemd says that a unit is "active", "failed" …"""
-        self.wait_until(
-            lambda: self.show("ActiveState", unit) == active_state, f"{unit} {active_state}", seconds=seconds
-        )
+        self.wait_until(lambda: self.show("ActiveState", unit) == active_state, f"{unit} {active_state}")
 
     @property
     def light(self) -> str:
@@ -120,5 +118,5 @@ def furnish(box: Box, face: Path) -> None:
 def install(box: Box, *options: str) -> tuple[str, float]:
     """Run the installer as the owner would, and return its words and the seconds it took."""
     began = time.monotonic()
-    words = box.succeed(["sh", "-c", " ".join([INSTALL, *options])], user=OWNER, seconds=600)
+    words = box.succeed(["sh", "-c", " ".join([INSTALL, *options])], user=OWNER, seconds=1500)
     return words, time.monotonic() - began

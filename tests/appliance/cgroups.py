@@ -16,7 +16,7 @@ from store import carry_out
 
 _TOP = Path("/sys/fs/cgroup")
 _CONTROLLERS = ("systemd", "unified", "devices", "memory", "pids", "cpu", "cpuacct")
-_PATIENCE_SECONDS = 5
+_PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)

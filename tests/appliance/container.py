@@ -20,8 +20,10 @@ from store import carry_out, need
 T = TypeVar("T")
 
 _ENVIRONMENT = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8")
-_BOOT_SECONDS = 90
-_STOP_SECONDS = 60
+_BOOT_SECONDS = 300
+_STOP_SECONDS = 200
+_PATIENCE_SECONDS = 200
+"""For whatever comes by itself: nothing is shown by how long it took, and the machine below may have much to do."""
 _LOOK_AGAIN_SECONDS = 0.05
 
 
@@ -120,7 +122,7 @@ class Container:
             self._process.wait(_STOP_SECONDS)
 
     def run(
-        self, command: Sequence[str | Path], *, user: str = "root", seconds: float = 120
+        self, command: Sequence[str | Path], *, user: str = "root", seconds: float = _PATIENCE_SECONDS
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in it, as ``user``; the result has what it printed, standard error included."""
         return subprocess.run(
@@ -139,7 +141,7 @@ class Container:
         enter = ["nsenter", f"--target={self._leader}", "--all", "--root", "--wd", "env", "-i", *_ENVIRONMENT, *become]
         return [*enter, *map(str, command)]
 
-    def succeed(self, command: Sequence[str | Path], *, user: str = "root", seconds: float = 120) -> str:
+    def succeed(self, command: Sequence[str | Path], *, user: str = "root", seconds: float = _PATIENCE_SECONDS) -> str:
         """Run a command that must succeed, and return what it printed."""
         finished = self.run(command, user=user, seconds=seconds)
         if finished.returncode:
@@ -154,7 +156,7 @@ class Container:
             return self.run(command).stdout
         return carry_out([*command, "--directory", self.root / "var/log/journal"])
 
-    def wait_until(self, condition: Callable[[], T], what: str, *, seconds: float = 40) -> T:
+    def wait_until(self, condition: Callable[[], T], what: str, *, seconds: float = _PATIENCE_SECONDS) -> T:
         """Wait until ``condition()`` is true, and return its value; fail with the journal if it never is."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

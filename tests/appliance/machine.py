@@ -26,8 +26,9 @@ _COMMAND_LINE = (
     "mitigations=off apparmor=0 audit=0 tsc=reliable random.trust_cpu=on transparent_hugepage=always"
 )
 _MEGABYTES = 1024
-_BOOT_SECONDS = 120
-_OFF_SECONDS = 60
+_BOOT_SECONDS = 400
+_OFF_SECONDS = 200
+_PATIENCE_SECONDS = 240
 _LOOK_AGAIN_SECONDS = 0.2
 _STUMBLED = "Oops: int3"
 """QEMU now and then (seen once in eighty boots) runs code as it was before the kernel, early in its boot, patched it on
@@ -104,12 +105,12 @@ class Machine:
             pytest.fail(f"the machine is not off after {_OFF_SECONDS} s:\n{self.console()}", pytrace=False)
         self.cut()
 
-    def run(self, *command: str | Path, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str | Path, seconds: float = _PATIENCE_SECONDS) -> subprocess.CompletedProcess[str]:
         """Run a command in it as root; the result holds what it printed, standard error included."""
         assert self._agent is not None, "wait_until_up comes first"
         return self._agent.run([str(word) for word in command], seconds=seconds)
 
-    def succeed(self, *command: str | Path, seconds: float = 120) -> str:
+    def succeed(self, *command: str | Path, seconds: float = _PATIENCE_SECONDS) -> str:
         """Run a command that must succeed, and return what it printed."""
         finished = self.run(*command, seconds=seconds)
         if finished.returncode:
@@ -131,7 +132,7 @@ class Machine:
         """Return what the kernel and systemd have printed last."""
         return (self.folder / "console").read_text(encoding="utf-8", errors="replace")[-4000:]
 
-    def wait_until(self, condition: Callable[[], T | None], what: str, *, seconds: float = 60) -> T:
+    def wait_until(self, condition: Callable[[], T | None], what: str, *, seconds: float = _PATIENCE_SECONDS) -> T:
         """Wait until ``condition()`` is true, and return its value; fail with the console if it never is."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

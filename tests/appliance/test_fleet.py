@@ -19,7 +19,7 @@ from wheelhouse import REPOSITORY
 
 from tools.fleet.packing import pack_release
 
-pytestmark = pytest.mark.timeout(900)  # the first test makes the root, fetches wheels and installs
+pytestmark = pytest.mark.timeout(2400)  # the first test makes the root, fetches wheels and installs
 
 MODELS = REPOSITORY / "models"
 MUSIC = MODELS / "demo_library"
@@ -43,7 +43,7 @@ class Workstation:
         """Run a verb of mien-tools on the inventory of both."""
         command = [sys.executable, "-m", "tools", verb, "--inventory", self.folder / "inventory.py", *arguments]
         words = list(map(str, command))
-        return subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, timeout=200, check=False)
+        return subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, timeout=600, check=False)
 
     def push(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.tools("push", "--release", self.release, *arguments)
@@ -93,7 +93,7 @@ def cut_power(box: Box, sign: Path) -> threading.Thread:
     """Cut a box's power as soon as a path appears on it; return the thread that waits for that."""
 
     def cut() -> None:
-        box.wait_until((box.root / sign).exists, str(sign), seconds=100)
+        box.wait_until((box.root / sign).exists, str(sign), seconds=300)
         assert box.cable is not None
         box.cable.pull()
         box.kill()
@@ -163,7 +163,7 @@ def test_a_box_that_dies_in_the_middle_is_named_and_gets_it_all_the_next_time(wo
     assert "failed" in outcomes(pushed)["south"].lower()
     assert north.status()["release"]["id"] == NEW, "the first one has it"
 
-    survey = workstation.tools("fleet-status", "--timeout", "5")
+    survey = workstation.tools("fleet-status", "--timeout", "20")
     assert survey.returncode == 1
     assert NEW in outcomes(survey)["north"], "a dead box hides nobody"
 

@@ -17,7 +17,7 @@ from machine import Machine
 from spectrum import most_alike
 from wheelhouse import REPOSITORY
 
-pytestmark = pytest.mark.timeout(1800)  # the first test may have to make an arm64 disk
+pytestmark = pytest.mark.timeout(3600)  # the first test may have to make an arm64 disk
 
 PARTS = "/usr/local/share/pi-parts"
 PYTHON = "/opt/mien/venv/bin/python"

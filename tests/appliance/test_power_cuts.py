@@ -16,7 +16,7 @@ from wheelhouse import REPOSITORY
 
 from device.releases.manifest import read_manifest
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = pytest.mark.timeout(7200)
 
 MACHINES, CUTS_EACH = 2, 10
 PARTS = "/usr/local/share/pi-parts"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from box import OWNER, Box
 
-pytestmark = pytest.mark.timeout(900)  # the first test makes the root, fetches wheels and installs
+pytestmark = pytest.mark.timeout(2400)  # the first test makes the root, fetches wheels and installs
 
 PROBE = Path("usr/local/lib/sandbox_probe.py")
 PROBED = Path("var/lib/mien/state/probed")

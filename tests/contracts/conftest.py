@@ -38,12 +38,13 @@ def make_song(tmp_path: Path) -> Callable[..., Path]:
 
     def make(name: str = "song.wav", *, seconds: float = 1.0) -> Path:
         path = tmp_path / name
-        levels = [round(9_000 * math.sin(2 * math.pi * 440 * n / 8_000)) for n in range(round(seconds * 8_000))]
+        second = [round(9_000 * math.sin(2 * math.pi * 440 * n / 8_000)) for n in range(8_000)]  # whole periods
+        levels = struct.pack("<8000h", *second) * math.ceil(seconds)
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(8_000)
-            file.writeframes(struct.pack(f"<{len(levels)}h", *levels))
+            file.writeframes(levels[: 2 * round(seconds * 8_000)])
         return path
 
     return make

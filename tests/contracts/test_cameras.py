@@ -18,11 +18,12 @@ USB = "/dev/video0"
 
 
 def recorded_clip(request: pytest.FixtureRequest) -> Camera:
-    return RecordedCamera(request.getfixturevalue("clip"), paced=True, loop=False)
+    # Looped, or a reader who is late would find its end; so are the pictures.
+    return RecordedCamera(request.getfixturevalue("clip"), paced=True, loop=True)
 
 
 def recorded_pictures(request: pytest.FixtureRequest) -> Camera:
-    return RecordedCamera(request.getfixturevalue("pictures"), paced=True, loop=False, frames_per_second=20)
+    return RecordedCamera(request.getfixturevalue("pictures"), paced=True, loop=True, frames_per_second=20)
 
 
 def looped_unpaced_clip(request: pytest.FixtureRequest) -> Camera:

@@ -13,9 +13,12 @@ from device.player.alsa_cards import sound_cards
 from device.player.player import PlaybackEnd, Player
 from device.player.simulated_player import SimulatedPlayer
 from device.player.vlc_player import VLCPlayer
+from tests.waiting import LASTING_SECONDS, PATIENCE_SECONDS
 
 MakeSong = Callable[..., Path]
 Ends = list[tuple[PlaybackEnd, str]]
+LEFT_SECONDS = 3.0
+"""Length of a song that is taken away before its end; a test has so long to do it, and then waits till that is past."""
 
 
 class World(Protocol):
@@ -71,7 +74,7 @@ class ALSAWorld:
             case PlaybackEnd.BROKEN_FILE:
                 song.write_bytes(b"no music at all" * 100)
             case PlaybackEnd.CUT_SHORT:
-                song.write_bytes(song.read_bytes()[: song.stat().st_size // 10])
+                song.write_bytes(song.read_bytes()[: song.stat().st_size // 100])
             case PlaybackEnd.NO_SOUND:
                 nothing = "pcm.plughw { @args [ CARD ] @args.CARD { type string } type none }"
                 (self._cards_file.parent / "asound.conf").write_text(nothing)
@@ -124,7 +127,7 @@ def test_it_says_where_the_sound_goes(player: Player) -> None:
 def test_a_song_starts_once(player: Player, make_song: MakeSong) -> None:
     starts = threading.Semaphore(0)
     player.play(make_song(), on_start=starts.release, on_end=lambda *_: None)
-    assert starts.acquire(timeout=2)
+    assert starts.acquire(timeout=PATIENCE_SECONDS)
     assert not starts.acquire(timeout=0.3)
 
 
@@ -138,20 +141,22 @@ def test_a_missing_song_is_refused_and_tells_nothing(player: Player, tmp_path: P
 
 def test_a_stopped_song_never_ends(player: Player, make_song: MakeSong) -> None:
     started, ends = threading.Event(), Ends()
-    player.play(make_song(seconds=0.5), on_start=started.set, on_end=lambda *end: ends.append(end))
-    assert started.wait(2)
+    player.play(make_song(seconds=LEFT_SECONDS), on_start=started.set, on_end=lambda *end: ends.append(end))
+    assert started.wait(PATIENCE_SECONDS)
     player.stop()
-    time.sleep(0.8)
+    time.sleep(LEFT_SECONDS + 0.3)
     assert ends == []
 
 
 def test_a_replaced_song_never_ends_and_the_next_one_starts(player: Player, make_song: MakeSong) -> None:
     first, second, ends = threading.Event(), threading.Event(), Ends()
-    player.play(make_song("first.wav", seconds=0.5), on_start=first.set, on_end=lambda *end: ends.append(end))
-    assert first.wait(2)
-    player.play(make_song("second.wav", seconds=5), on_start=second.set, on_end=lambda *end: ends.append(end))
-    assert second.wait(2)
-    time.sleep(0.3)
+    player.play(make_song("first.wav", seconds=LEFT_SECONDS), on_start=first.set, on_end=lambda *end: ends.append(end))
+    assert first.wait(PATIENCE_SECONDS)
+    player.play(
+        make_song("second.wav", seconds=LASTING_SECONDS), on_start=second.set, on_end=lambda *end: ends.append(end)
+    )
+    assert second.wait(PATIENCE_SECONDS)
+    time.sleep(LEFT_SECONDS + 0.3)
     assert ends == []
 
 
@@ -163,7 +168,7 @@ def test_a_song_may_be_started_from_the_callback_of_another(player: Player, make
         player.play(second, on_start=started.set, on_end=lambda *_: None)
 
     player.play(first, on_start=play_second, on_end=lambda *_: None)
-    assert started.wait(3)
+    assert started.wait(PATIENCE_SECONDS)
 
 
 def test_stopping_and_chiming_never_raise(player: Player, make_song: MakeSong, tmp_path: Path) -> None:
@@ -173,14 +178,12 @@ def test_stopping_and_chiming_never_raise(player: Player, make_song: MakeSong, t
     player.stop()
 
 
-def test_closing_is_quick_while_a_song_plays_and_may_be_repeated(player: Player, make_song: MakeSong) -> None:
+def test_closing_does_not_wait_for_the_end_of_a_song_and_may_be_repeated(player: Player, make_song: MakeSong) -> None:
     started, ends = threading.Event(), Ends()
-    player.play(make_song(seconds=3), on_start=started.set, on_end=lambda *end: ends.append(end))
-    assert started.wait(2)
-    began = time.monotonic()
+    player.play(make_song(seconds=LASTING_SECONDS), on_start=started.set, on_end=lambda *end: ends.append(end))
+    assert started.wait(PATIENCE_SECONDS)
     player.close()
     player.close()
-    assert time.monotonic() - began < 1.1
     assert ends == []
 
 
@@ -188,16 +191,16 @@ def test_closing_is_quick_while_a_song_plays_and_may_be_repeated(player: Player,
 def test_a_song_that_fails_ends_once_with_its_cause_and_a_word_why(
     world: World, make_song: MakeSong, end: PlaybackEnd
 ) -> None:
-    song, ended, ends = make_song(seconds=6), threading.Event(), Ends()
+    song, ended, ends = make_song(seconds=60), threading.Event(), Ends()
 
     def on_end(end: PlaybackEnd, why: str) -> None:
         ends.append((end, why))
         ended.set()
 
     world.spoil(song, end)
-    world.player.play(song, seconds=6.0, on_start=lambda: None, on_end=on_end)
+    world.player.play(song, seconds=60.0, on_start=lambda: None, on_end=on_end)
     world.bring_about(end)
-    assert ended.wait(6)
+    assert ended.wait(PATIENCE_SECONDS)
     time.sleep(0.2)
     [(told, why)] = ends
     assert told is end
@@ -205,16 +208,16 @@ def test_a_song_that_fails_ends_once_with_its_cause_and_a_word_why(
 
 
 def test_a_lost_card_ends_the_song_and_once_it_is_back_the_next_one_plays(world: World, make_song: MakeSong) -> None:
-    song, started, ended, ends = make_song(seconds=6), threading.Event(), threading.Event(), Ends()
+    song, started, ended, ends = make_song(seconds=LASTING_SECONDS), threading.Event(), threading.Event(), Ends()
 
     def on_end(end: PlaybackEnd, why: str) -> None:
         ends.append((end, why))
         ended.set()
 
     world.player.play(song, on_start=started.set, on_end=on_end)
-    assert started.wait(2)
+    assert started.wait(PATIENCE_SECONDS)
     world.unplug()
-    assert ended.wait(2)
+    assert ended.wait(PATIENCE_SECONDS)
     assert [end for end, _ in ends] == [PlaybackEnd.CARD_LOST]
     for attempt in (
         world.player.check,
@@ -227,5 +230,5 @@ def test_a_lost_card_ends_the_song_and_once_it_is_back_the_next_one_plays(world:
     assert world.player.check()
     again = threading.Event()
     world.player.play(song, on_start=again.set, on_end=lambda *end: ends.append(end))
-    assert again.wait(2)
+    assert again.wait(PATIENCE_SECONDS)
     assert len(ends) == 1

@@ -7,15 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from device.observation.observation import Observation
 from device.recommendation.song_table import Header, Song, SongTable
 from tests.device.simulated_box import Gate, MakeBox, SimulatedBox, simulated_box, write_release
-
-# No deadline: these laws are about results, and the machines that check them are shared and slow by turns.
-settings.register_profile("mien", deadline=None, max_examples=60)
-settings.load_profile("mien")
 
 HAPPY = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
 

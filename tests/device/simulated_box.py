@@ -1,7 +1,6 @@
 """A small release, settings that simulate every part, and the levers of the box that the real root builds of them."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -34,19 +33,9 @@ from device.settings.sections import (
     Settings,
     SoundSettings,
 )
-
-PATIENCE_SECONDS = 60.0
-"""How long a test waits for what must happen, on the slowest of machines."""
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 Part = TypeVar("Part")
-
-
-def until(wanted: Callable[[], object]) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not wanted():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.001)
 
 
 def write_release(folder: Path) -> Path:
@@ -147,7 +136,7 @@ class SimulatedBox:
             seen[0] = serve(self.appliance, {"command": "status"})
             return wanted(seen[0])
 
-        until(look)
+        wait_until(look, "another status", seen=lambda: seen[0])
         return seen[0]
 
     def until_state(self, state: str) -> dict[str, Any]:
@@ -157,7 +146,7 @@ class SimulatedBox:
         """Let the running main loop take a turn that knows the present moment."""
         for _ in range(2):  # the first is dealt with when the second has been taken
             self.appliance.post(Tick())
-        until(self.appliance._messages.empty)
+        wait_until(self.appliance._messages.empty, "a loop that has read its messages")
 
     def is_cancelled(self) -> bool:
         """Whether the observation under way was told to end."""
@@ -181,7 +170,7 @@ class SimulatedBox:
         thread = threading.Thread(target=self.box.run)
         thread.start()
         try:
-            until(lambda: self.chimes[:1] == ["ready"])
+            wait_until(lambda: self.chimes[:1] == ["ready"], "the first chime")
             yield
         finally:
             self.appliance.stop()
@@ -230,7 +219,7 @@ class Gate:
         self._open.set()
 
     def open_when(self, wanted: Callable[[], object]) -> None:
-        until(wanted)
+        wait_until(wanted, "the moment to open")
         self.open()
 
     def shut(self) -> None:

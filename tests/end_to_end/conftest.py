@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +23,7 @@ from device.emotion.labels import FACE_LABELS
 from device.errors import ControlError
 from device.settings.sections import FaceSettings
 from device.status.control_socket import ask
+from tests.waiting import LASTING_SECONDS, PATIENCE_SECONDS, wait_until
 
 REPOSITORY = Path(__file__).parents[2]
 RELEASE = REPOSITORY / "models"
@@ -61,23 +61,22 @@ class Box:
         path.write_text("\n".join(lines), encoding="utf-8")
         return path
 
+    def observe_for_long(self) -> None:
+        """Before it starts: let its next observation last as long as one can, however short the clip is."""
+        self.settings["camera"] |= {"paced": True, "loop": True}
+        self.settings["observation"] = {"seconds": 120.0}
+
     def mien(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one verb with this box's settings."""
         command = [sys.executable, "-m", "device", *arguments, "--config", str(self.settings_file)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
 
     def start(self) -> dict[str, Any]:
         """Start the daemon; return its first status."""
         command = [*self.wrapper, sys.executable, "-m", "device", "run", "--config", str(self.settings_file)]
         with (self.folder / "daemon.log").open("w") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, text=True, cwd=self.folder)
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                return self.status()
-            except ControlError:
-                time.sleep(0.02)
-        pytest.fail(f"the daemon did not start:\n{self.log()}")
+        return wait_until(self._first_status, "a daemon that answers", seen=self.log)
 
     def log(self) -> str:
         return (self.folder / "daemon.log").read_text()
@@ -88,14 +87,14 @@ class Box:
     def press(self, hold_seconds: float = 0) -> None:
         ask(self.socket, {"command": "press", "hold_seconds": hold_seconds})
 
-    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 40) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+    def wait_for(self, wanted: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """Wait until the status is as wanted, and return it."""
+
+        def status_if_wanted() -> dict[str, Any] | None:
             status = self.status()
-            if wanted(status):
-                return status
-            time.sleep(0.02)
-        pytest.fail(f"waited in vain; the last status is {json.dumps(status, indent=1)}\n{self.log()}")
+            return status if wanted(status) else None
+
+        return wait_until(status_if_wanted, "another status", seen=lambda: (self.status(), self.log()))
 
     def observe(self) -> dict[str, Any]:
         """Press, and return the status after the observation has led somewhere."""
@@ -103,13 +102,19 @@ class Box:
         self.press()
         return self.wait_for(lambda s: s["observations"] > before and s["state"] not in {"observing", "recommending"})
 
-    def stop(self) -> tuple[int, float]:
-        """Send SIGTERM; return the exit code and the seconds it took."""
+    def stop(self) -> int:
+        """Send SIGTERM, and return the exit code."""
         assert self.process is not None
-        began = time.monotonic()
         os.kill(self._daemon_pid(), signal.SIGTERM)
-        code = self.process.wait(20)
-        return code, time.monotonic() - began
+        return self.process.wait(PATIENCE_SECONDS)
+
+    def _first_status(self) -> dict[str, Any] | None:
+        assert self.process is not None
+        assert self.process.poll() is None, f"the daemon did not start:\n{self.log()}"
+        try:
+            return self.status()
+        except ControlError:
+            return None
 
     def _daemon_pid(self) -> int:
         assert self.process is not None
@@ -166,6 +171,22 @@ def face_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if wanted >= CLIP_SECONDS:
                 return write_clip(tmp_path_factory.mktemp("clips") / "face.avi", frames)
     pytest.fail("the clip is shorter than it was")
+
+
+@pytest.fixture(scope="session")
+def long_songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo library's names, and under each a song that plays until it is stopped, however long a test takes."""
+    soundfile = pytest.importorskip("soundfile")
+    folder = tmp_path_factory.mktemp("music")
+    song, rate = folder / "song", 8_000
+    second = 0.1 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
+    with soundfile.SoundFile(song, "w", rate, 1, format="OGG", subtype="VORBIS") as file:
+        for _ in range(round(LASTING_SECONDS)):
+            file.write(second)
+    for name in MUSIC.glob("*.ogg"):
+        (folder / name.name).hardlink_to(song)
+    song.unlink()
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ from typing import Any
 from device.session.states import State
 
 
-def test_every_way_of_asking_answers(make_box: Callable[..., Any], face_clip: Path) -> None:
-    box = make_box(face_clip)
+def test_every_way_of_asking_answers(make_box: Callable[..., Any], face_clip: Path, long_songs: Path) -> None:
+    box = make_box(face_clip, paths={"music_folder": str(long_songs)})
     box.start()
     box.observe()
     box.wait_for(lambda s: s["latencies"]["press_to_first_sound_seconds"] is not None)

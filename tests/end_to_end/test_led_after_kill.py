@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,16 +18,17 @@ import pytest
 from device.errors import ControlError
 from device.session.states import State
 from device.status.control_socket import ask
+from tests.waiting import LASTING_SECONDS, PATIENCE_SECONDS, wait_until
 
 BoxMaker = Callable[..., Any]
 
-SLOWLY = """
+SLOWLY = f"""
 import sys, time
 from device.__main__ import main
 from device.recommendation.recommendation import Recommender
 
 def recommend(*_, **__):
-    time.sleep(60)
+    time.sleep({LASTING_SECONDS})
 
 Recommender.recommend = recommend
 sys.exit(main(sys.argv[1:]))
@@ -58,33 +58,35 @@ class Unit:
         return self.until(lambda status: status["state"] == "idle")
 
     def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        deadline = time.monotonic() + 40
-        while time.monotonic() < deadline:
+        def status_if_wanted() -> dict[str, Any] | None:
             try:
                 status = ask(self.box.socket, {"command": "status"})
-                if wanted(status):
-                    return status
-            except ControlError:
-                pass
-            time.sleep(0.02)
-        pytest.fail(f"waited in vain:\n{self.box.log()}")
+            except ControlError:  # it still starts
+                return None
+            return status if wanted(status) else None
+
+        return wait_until(status_if_wanted, "another status", seen=self.box.log)
 
     def kill(self) -> None:
         assert self.process is not None
         os.kill(self.process.pid, signal.SIGKILL)
-        assert self.process.wait(10) == -signal.SIGKILL
+        assert self.process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
 
     def stop_post(self) -> None:
         assert self.box.mien("panel", "off").returncode == 0
 
 
 @pytest.fixture
-def make_unit(make_box: BoxMaker) -> Iterator[Callable[..., Unit]]:
+def make_unit(make_box: BoxMaker, long_songs: Path) -> Iterator[Callable[..., Unit]]:
+    """Make a unit whose observation goes on for long, or is soon ``over``; its songs go on in either case."""
     units = []
 
-    def make(clip: Path, *, slowly: bool = False) -> Unit:
-        box = make_box(clip, camera={"paced": True}, panel={"driver": "file", "line": "led"})
-        box.settings["observation"] = {"seconds": 2.0}
+    def make(clip: Path, *, slowly: bool = False, over: bool = False) -> Unit:
+        box = make_box(clip, paths={"music_folder": str(long_songs)}, panel={"driver": "file", "line": "led"})
+        if over:
+            box.settings["observation"] = {"seconds": 2.0}
+        else:
+            box.observe_for_long()
         units.append(Unit(box, slowly=slowly))
         return units[-1]
 
@@ -108,7 +110,8 @@ def killed(request: pytest.FixtureRequest, make_unit: Callable[..., Unit], face_
     """A unit whose daemon was killed in a state, and nothing done about it yet."""
     state: State = request.param
     clip = tmp_path / "missing.mp4" if state is State.FAULT else face_clip
-    unit = make_unit(clip, slowly=state is State.RECOMMENDING)
+    over = state in {State.RECOMMENDING, State.PLAYING}
+    unit = make_unit(clip, slowly=state is State.RECOMMENDING, over=over)
     unit.started()
     if state is not State.IDLE:
         unit.box.press()
@@ -130,7 +133,7 @@ def test_a_daemon_that_starts_puts_the_led_out_before_it_loads_anything(killed: 
     killed.box.settings_file  # noqa: B018 - writes the file
     killed.start()
     assert killed.process is not None
-    assert killed.process.wait(30) not in {0, -signal.SIGKILL}, "it cannot start without a release"
+    assert killed.process.wait(PATIENCE_SECONDS) not in {0, -signal.SIGKILL}, "it cannot start without a release"
     assert killed.line == "off"
 
 
@@ -157,5 +160,5 @@ def test_a_daemon_that_is_asked_to_end_puts_the_led_out_itself(
     unit.until(lambda status: status["light"] == "on")
     assert unit.process is not None
     os.kill(unit.process.pid, number)
-    assert unit.process.wait(10) == 0
+    assert unit.process.wait(PATIENCE_SECONDS) == 0
     assert unit.line == "off"

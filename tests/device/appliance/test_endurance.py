@@ -15,7 +15,8 @@ import pytest
 from device.panel.gestures import Gesture
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
-from tests.device.simulated_box import PATIENCE_SECONDS, MakeBox, SimulatedBox
+from tests.device.simulated_box import MakeBox, SimulatedBox
+from tests.waiting import PATIENCE_SECONDS
 
 SESSIONS = 10_000
 WARM_UP = 500

@@ -4,67 +4,64 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from device.appliance.fault_lamp import FaultLamp, salvaged_panel_settings
-from device.appliance.host import Clock
+from device.appliance.simulated_host import SimulatedClock
+from device.panel.gestures import LONG_HOLD_SECONDS, WARNING_SECONDS
 from device.panel.panel import Light
 from device.panel.simulated_panel import SimulatedPanel
 from device.settings.sections import PanelSettings
-from tests.device.simulated_box import PATIENCE_SECONDS
-
-
-def fast_clock() -> float:
-    """Run forty times as fast as time does."""
-    return 40 * time.monotonic()
-
-
-def within_a_while(what: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not what():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 @contextmanager
-def a_lamp(panel: SimulatedPanel, done: list[str], clock: Clock = time.monotonic) -> Iterator[None]:
+def a_lamp(panel: SimulatedPanel, done: list[str], clock: SimulatedClock) -> Iterator[FaultLamp]:
     lamp = FaultLamp(
         panel, clock=clock, start_anew=lambda: done.append("start"), power_off=lambda: done.append("power off")
     )
     thread = threading.Thread(target=lamp.run)
     thread.start()
-    assert within_a_while(lambda: panel.light is Light.BLINK_1)
-    yield
+    wait_until(lambda: panel.light is Light.BLINK_1, "the blinking")
+    yield lamp
     lamp.stop()
     thread.join(PATIENCE_SECONDS)
     assert not thread.is_alive()
 
 
+def push(panel: SimulatedPanel, lamp: FaultLamp) -> None:
+    """Push the button; before the lamp has noticed, no time may pass."""
+    panel.down()
+    wait_until(lambda: lamp._reader.is_down, "a lamp that notices")
+
+
 def test_a_press_has_the_daemon_started_anew() -> None:
-    panel, done = SimulatedPanel(), list[str]()
-    with a_lamp(panel, done):
-        panel.press(0.1)
-        assert within_a_while(lambda: done == ["start"])
-        panel.press(0.1)
-        assert within_a_while(lambda: done == ["start", "start"])
+    clock, panel, done = SimulatedClock(), SimulatedPanel(), list[str]()
+    with a_lamp(panel, done, clock) as lamp:
+        for starts in (["start"], ["start", "start"]):
+            clock.advance(1.0)
+            push(panel, lamp)
+            clock.advance(0.1)
+            panel.up()
+            wait_until(lambda starts=starts: done == starts, "a start", seen=lambda: done)  # type: ignore[misc]
     assert panel.lights == [Light.OFF, Light.BLINK_1]
 
 
 def test_a_long_hold_warns_and_then_shuts_the_machine_down() -> None:
-    panel, done = SimulatedPanel(), list[str]()
-    with a_lamp(panel, done, fast_clock):
-        panel.down()
-        assert within_a_while(lambda: panel.light is Light.WARNING)
-        assert within_a_while(lambda: done == ["power off"])
+    clock, panel, done = SimulatedClock(), SimulatedPanel(), list[str]()
+    with a_lamp(panel, done, clock) as lamp:
+        push(panel, lamp)
+        clock.advance(WARNING_SECONDS)
+        wait_until(lambda: panel.light is Light.WARNING, "the warning")
+        assert done == []
+        clock.advance(LONG_HOLD_SECONDS - WARNING_SECONDS)
+        wait_until(lambda: done == ["power off"], "the end")
         panel.up()
-        assert within_a_while(lambda: panel.light is Light.BLINK_1)
+        wait_until(lambda: panel.light is Light.BLINK_1, "the blinking")
     assert done == ["power off"]
 
 
@@ -96,10 +93,9 @@ def test_the_verb_blinks_until_it_is_told_to_stop(tmp_path: Path) -> None:
     settings.write_text('[panel]\ndriver = "file"\nline = "led"\n[faces]\nsize = 7\n', encoding="utf-8")
     command = [sys.executable, "-m", "device", "panel", "fault", "--config", str(settings)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[3]) as process:
-        blinks = within_a_while(
-            lambda: line.exists() and line.read_text(encoding="utf-8").strip() == Light.BLINK_1.value
+        wait_until(
+            lambda: line.exists() and line.read_text(encoding="utf-8").strip() == Light.BLINK_1.value, "the blinking"
         )
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_SECONDS) == 0
-    assert blinks
     assert line.read_text(encoding="utf-8").strip() == "off"

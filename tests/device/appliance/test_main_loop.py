@@ -10,7 +10,8 @@ from device.panel.panel import Light
 from device.player.player import PlaybackEnd
 from device.session.history import read_history
 from device.status.text import status_lines
-from tests.device.simulated_box import Gate, MakeBox, SimulatedBox, until
+from tests.device.simulated_box import Gate, MakeBox, SimulatedBox
+from tests.waiting import wait_until
 
 
 class Heard:
@@ -35,7 +36,7 @@ def test_a_press_leads_to_the_nearest_song(box: SimulatedBox) -> None:
     assert [path.stem for path in box.player.played] == ["happy"]
     assert status["last_observation"]["seconds"]["happiness"] == pytest.approx(15)
     assert status["last_recommendation"]["reason"].startswith("15.0 s happiness → happy")
-    until(lambda: box.panel.light is Light.BREATH)
+    wait_until(lambda: box.panel.light is Light.BREATH)
     assert box.panel.lights == [Light.OFF, Light.ON, Light.PULSE, Light.BREATH]
     assert box.chimes == ["ready", "start"]
     assert status["latencies"]["press_to_first_sound_seconds"] >= 15
@@ -51,7 +52,7 @@ def test_the_light_is_on_exactly_while_the_camera_is_open(box: SimulatedBox, gat
     gate.open()
     box.until_state("playing")
     assert not box.camera.is_open
-    until(lambda: box.panel.light is Light.BREATH)
+    wait_until(lambda: box.panel.light is Light.BREATH)
 
 
 def test_the_end_of_a_song_leads_back_to_idle(box: SimulatedBox) -> None:
@@ -59,7 +60,7 @@ def test_the_end_of_a_song_leads_back_to_idle(box: SimulatedBox) -> None:
     box.until_state("playing")
     box.player.finish()
     box.until_state("idle")
-    until(lambda: box.panel.light is Light.OFF)
+    wait_until(lambda: box.panel.light is Light.OFF)
 
 
 def test_a_broken_song_is_a_fault_that_names_it(box: SimulatedBox) -> None:
@@ -69,7 +70,7 @@ def test_a_broken_song_is_a_fault_that_names_it(box: SimulatedBox) -> None:
     status = box.until_state("fault")
     assert status["fault"]["cause"] == "song file"
     assert "happy.ogg" in status["fault"]["what"]
-    until(lambda: box.chimes[-1] == "error")
+    wait_until(lambda: box.chimes[-1] == "error")
     assert status_lines(status)[0].startswith("WRONG")
 
 
@@ -77,7 +78,7 @@ def test_a_vanished_camera_is_a_fault_and_a_press_tries_again(box: SimulatedBox)
     box.camera.vanish()
     box.press()
     assert box.until_state("fault")["fault"]["cause"] == "camera"
-    until(lambda: box.panel.light is Light.BLINK_2)
+    wait_until(lambda: box.panel.light is Light.BLINK_2)
     box.camera.come_back()
     box.press()
     box.until_state("playing")
@@ -95,7 +96,7 @@ def test_a_card_that_comes_back_plays_after_the_next_press(box: SimulatedBox) ->
     box.until_state("playing")
     box.player.unplug()
     assert box.until_state("fault")["fault"]["cause"] == "sound card lost"
-    until(lambda: box.panel.light is Light.BLINK_4)
+    wait_until(lambda: box.panel.light is Light.BLINK_4)
     box.player.plug_in()
     box.press()
     box.until_state("playing")
@@ -130,8 +131,8 @@ def test_a_song_that_goes_after_it_was_chosen_is_a_fault_that_names_it(box: Simu
     status = box.until_state("fault")
     assert status["fault"]["cause"] == "song file"
     assert second in status["fault"]["what"]
-    until(lambda: box.panel.light is Light.BLINK_6)
-    until(lambda: box.chimes[-1] == "error")
+    wait_until(lambda: box.panel.light is Light.BLINK_6)
+    wait_until(lambda: box.chimes[-1] == "error")
 
 
 def test_the_player_is_told_how_long_the_table_says_a_song_is(box: SimulatedBox) -> None:
@@ -167,7 +168,7 @@ def test_a_long_hold_stops_everything_and_shuts_down(box: SimulatedBox) -> None:
     box.press()
     box.until_state("playing")
     box.press(hold_seconds=5)
-    until(lambda: box.power.is_off)
+    wait_until(lambda: box.power.is_off)
     assert not box.player.is_playing
     assert box.chimes[-1] == "goodbye"
 
@@ -178,7 +179,7 @@ def test_nobody_there_gets_a_kind_chime_and_no_song(box: SimulatedBox) -> None:
     status = box.until(lambda s: s["last_observation"] is not None)
     assert status["state"] == "idle"
     assert "light on your face" in status["notice"]
-    until(lambda: box.chimes[-1] == "no_face")
+    wait_until(lambda: box.chimes[-1] == "no_face")
     assert box.player.played == []
 
 
@@ -188,7 +189,7 @@ def test_the_button_itself_is_read_by_its_edges(box: SimulatedBox) -> None:
     box.panel.up()
     box.until_state("playing")
     box.panel.down()
-    until(lambda: box.appliance._button.is_down)
+    wait_until(lambda: box.appliance._button.is_down)
     box.clock.advance(1.1)
     box.until_state("idle")
     box.panel.up()
@@ -218,7 +219,7 @@ def test_only_numbers_are_remembered(box: SimulatedBox) -> None:
     box.press()
     box.until_state("playing")
     path = box.settings.paths.history_file
-    until(lambda: bool(read_history(path, 1)))
+    wait_until(lambda: bool(read_history(path, 1)))
     [entry] = read_history(path, 5)
     assert entry.song == "happy"
     assert entry.seconds["happiness"] == pytest.approx(15)

@@ -13,6 +13,7 @@ from socket import AF_UNIX, SOCK_DGRAM, socket
 import pytest
 
 from device.appliance.systemd import NoSupervisor, SystemdSupervisor, find_supervisor
+from tests.waiting import PATIENCE_SECONDS
 
 with_bindings = pytest.mark.skipif(
     find_spec("systemd") is None,
@@ -25,7 +26,7 @@ def notify_socket(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket]:
     """Listen where NOTIFY_SOCKET points to, as systemd does."""
     with tempfile.TemporaryDirectory(prefix="mien") as folder, socket(AF_UNIX, SOCK_DGRAM) as listening:
         listening.bind(f"{folder}/notify")
-        listening.settimeout(5)
+        listening.settimeout(PATIENCE_SECONDS)
         monkeypatch.setenv("NOTIFY_SOCKET", f"{folder}/notify")
         yield listening
 
@@ -67,7 +68,12 @@ def test_missing_bindings_are_told_where_systemd_waits(tmp_path: Path) -> None:
     }
 
     heard = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_SECONDS,
     )
     assert "Python bindings are missing" in heard.stdout
     assert "sudo apt install python3-systemd" in heard.stdout

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from device.status.control_socket import ControlServer
+from tests.waiting import PATIENCE_SECONDS
 
 
 @contextmanager
@@ -29,7 +30,9 @@ def press(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     settings.write_text('[paths]\ncontrol_socket = "control.sock"\n', encoding="utf-8")
     command = [sys.executable, "-m", "device", "press", *arguments, "--config", str(settings)]
     repository = Path(__file__).parents[3]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=repository)
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, cwd=repository
+    )
 
 
 @pytest.mark.parametrize(("arguments", "seconds"), [([], 0.0), (["--hold", "5"], 5.0)])

@@ -11,6 +11,7 @@ import pytest
 from device.errors import PanelError
 from device.panel.file_panel import FilePanel
 from device.panel.panel import Light
+from tests.waiting import LASTING_SECONDS
 
 
 def test_the_line_holds_what_the_led_shows(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_a_killed_owner_leaves_the_line_free_and_as_it_was(tmp_path: Path) -> No
         "from device.panel.file_panel import FilePanel\n"
         "from device.panel.panel import Light\n"
         "panel = FilePanel(pathlib.Path(sys.argv[1]))\n"
-        "panel.show(Light.BREATH)\nprint(flush=True)\ntime.sleep(60)"
+        f"panel.show(Light.BREATH)\nprint(flush=True)\ntime.sleep({LASTING_SECONDS})"
     )
     repository = Path(__file__).parents[3]
     command = [sys.executable, "-c", script, str(line)]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from device.errors import PanelError
 from device.panel.gpiozero_panel import GpiozeroPanel, brightness
 from device.panel.panel import Light
+from tests.waiting import wait_until
 
 BLINKS = {Light[f"BLINK_{count}"]: count for count in range(1, 9)}
 
@@ -137,15 +138,14 @@ def test_an_led_that_lights_when_low_is_turned_round(
 
 def test_a_pulse_is_dimmed(factory: MockFactory, make_panel: Callable[..., GpiozeroPanel]) -> None:
     make_panel().show(Light.PULSE)
-    time.sleep(0.6)
-    assert len({level for level in levels(factory) if 0 < level < 1}) > 5
+    wait_until(lambda: len({level for level in levels(factory) if 0 < level < 1}) > 5, "levels between dark and full")
 
 
 def test_a_line_that_cannot_be_dimmed_is_switched() -> None:
     factory = MockFactory(pin_class=MockPin)
     panel = GpiozeroPanel(pin_factory=factory, **WIRING)
     panel.show(Light.PULSE)
-    time.sleep(0.9)
+    wait_until(lambda: len(levels(factory)) > 3, "a line that goes up and down", seen=lambda: levels(factory))
     panel.close()
     assert set(levels(factory)) == {0, 1}
 
@@ -154,11 +154,12 @@ def test_showing_the_same_light_again_leaves_its_pattern_undisturbed(
     factory: MockFactory, make_panel: Callable[..., GpiozeroPanel]
 ) -> None:
     panel = make_panel()
-    panel.show(Light.BLINK_1)
-    for _ in range(10):  # as the main loop does, far more often than the LED blinks
-        time.sleep(0.06)
-        panel.show(Light.BLINK_1)
-    assert levels(factory) == [0, 1, 0]
+
+    def shown_again() -> list[float]:
+        panel.show(Light.BLINK_1)  # as the main loop does, far more often than the LED blinks
+        return levels(factory)
+
+    wait_until(lambda: shown_again()[:3] == [0, 1, 0], "the end of a blink", seen=shown_again)
 
 
 @pytest.mark.parametrize("light", list(Light))
@@ -215,6 +216,11 @@ def test_without_lgpio_or_a_pi_there_is_no_panel_and_no_other_factory_in_its_pla
 @given(st.sampled_from(list(Light)), st.floats(0, 1e6))
 def test_brightness_is_between_off_and_full(light: Light, seconds: float) -> None:
     assert 0 <= brightness(light, seconds) <= 1
+
+
+@pytest.mark.parametrize("light", [light for light in Light if light is not Light.OFF])
+def test_every_light_but_off_is_seen_within_three_seconds(light: Light) -> None:
+    assert any(brightness(light, 0.04 * step) > 0 for step in range(75))
 
 
 @pytest.mark.parametrize(("light", "blinks"), BLINKS.items())

@@ -16,12 +16,13 @@ def make_tone(tmp_path: Path) -> Callable[..., Path]:
     def make(seconds: float, name: str = "tone.wav") -> Path:
         path = tmp_path / name
         rate = 22_050
-        levels = [round(12_000 * math.sin(2 * math.pi * 440 * n / rate)) for n in range(round(seconds * rate))]
+        second = [round(12_000 * math.sin(2 * math.pi * 440 * n / rate)) for n in range(rate)]  # whole periods
+        levels = struct.pack(f"<{rate}h", *second) * math.ceil(seconds)
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(rate)
-            file.writeframes(struct.pack(f"<{len(levels)}h", *levels))
+            file.writeframes(levels[: 2 * round(seconds * rate)])
         return path
 
     return make

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from device.errors import SongTableError
 from device.recommendation.playable_songs import PlayableSongs
 from device.recommendation.song_table import SongTable
+from tests.waiting import PATIENCE_SECONDS
 
 MakeTable = Callable[..., SongTable]
 HAPPY = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
@@ -26,7 +27,7 @@ def stock(music: Path, *numbers: int) -> None:
 def await_the_look() -> None:
     for thread in threading.enumerate():
         if thread.name == "take stock":
-            thread.join(10)
+            thread.join(PATIENCE_SECONDS)
 
 
 def test_after_stock_is_taken_it_is_known_what_is_missing(tmp_path: Path, make_table: MakeTable) -> None:
@@ -34,7 +35,7 @@ def test_after_stock_is_taken_it_is_known_what_is_missing(tmp_path: Path, make_t
     shelf = PlayableSongs(make_table([HAPPY] * 3), tmp_path)
     assert shelf.playable.all()
 
-    shelf.scan(patience_seconds=10)
+    shelf.scan(patience_seconds=PATIENCE_SECONDS)
     assert shelf.playable.tolist() == [True, False, True]
 
 
@@ -51,7 +52,7 @@ def test_an_empty_folder_is_told_in_the_log(
     tmp_path: Path, make_table: MakeTable, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        PlayableSongs(make_table([HAPPY] * 2), tmp_path).scan(patience_seconds=10)
+        PlayableSongs(make_table([HAPPY] * 2), tmp_path).scan(patience_seconds=PATIENCE_SECONDS)
     assert f"none of the 2 songs is under {tmp_path}" in caplog.text
 
 
@@ -59,7 +60,7 @@ def test_songs_that_were_copied_back_are_noticed_at_the_next_look(tmp_path: Path
     stock(tmp_path, 1)
     shelf = PlayableSongs(make_table([HAPPY] * 2), tmp_path)
     known = shelf.playable
-    shelf.scan(patience_seconds=10)
+    shelf.scan(patience_seconds=PATIENCE_SECONDS)
     stock(tmp_path, 2)
 
     shelf.rescan()
@@ -74,7 +75,7 @@ def test_nothing_is_looked_for_again_while_nothing_is_missing_or_a_look_is_under
 
     def slowly(_table: SongTable, _music: Path) -> NDArray[np.bool_]:
         looks.append(1)
-        go_on.wait(10)
+        go_on.wait(PATIENCE_SECONDS)
         return np.array([True])
 
     monkeypatch.setattr(SongTable, "present_under", slowly)
@@ -96,7 +97,7 @@ def test_who_takes_stock_waits_no_longer_than_told(
     go_on = threading.Event()
 
     def slowly(_table: SongTable, _music: Path) -> NDArray[np.bool_]:
-        go_on.wait(10)
+        go_on.wait(PATIENCE_SECONDS)
         return np.array([True, True, False])
 
     monkeypatch.setattr(SongTable, "present_under", slowly)
@@ -119,6 +120,6 @@ def test_a_table_that_breaks_meanwhile_leaves_every_song_to_be_looked_for(
     monkeypatch.setattr(SongTable, "present_under", broken)
     shelf = PlayableSongs(make_table([HAPPY]), tmp_path)
     with caplog.at_level(logging.WARNING):
-        shelf.scan(patience_seconds=10)
+        shelf.scan(patience_seconds=PATIENCE_SECONDS)
     assert shelf.playable.all()
     assert "not a valid song table" in caplog.text

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_SECONDS
+
 REPOSITORY = Path(__file__).parents[3]
 
 BEGIN = """
@@ -104,5 +106,7 @@ def test_the_box_goes_on_and_the_file_stays_whole(tmp_path: Path, disaster: str)
         folder.chmod(0o755)  # pytest keeps its folders from the user whom one of them becomes
     path = tmp_path / "state" / "history.sqlite"
     command = [sys.executable, "-c", BEGIN + disaster, str(path)]
-    finished = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, check=False, timeout=60)
+    finished = subprocess.run(
+        command, capture_output=True, text=True, cwd=REPOSITORY, check=False, timeout=PATIENCE_SECONDS
+    )
     assert finished.returncode == 0, finished.stderr

@@ -20,7 +20,8 @@ from device.session.history import HistoryHealth
 from device.session.session import Session
 from device.session.states import Cause, Fault, State
 from device.status.status import Latencies, LiveState, LoadedParts, status_of
-from tests.device.simulated_box import PATIENCE_SECONDS, MakeBox
+from tests.device.simulated_box import MakeBox
+from tests.waiting import PATIENCE_SECONDS
 
 Document = dict[str, Any]
 

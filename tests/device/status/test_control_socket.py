@@ -14,6 +14,7 @@ import pytest
 from device.errors import ControlError
 from device.status import control_socket
 from device.status.control_socket import Answer, ControlClient, ControlServer, ask
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 Serve = Callable[..., ControlServer]
 
@@ -48,7 +49,7 @@ def serve(path: Path) -> Iterator[Serve]:
 def exchange(path: Path, sent: bytes) -> bytes:
     """Send raw bytes and return the whole answer."""
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE_SECONDS)
         connection.connect(str(path))
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
@@ -92,33 +93,41 @@ def test_an_open_connection_is_told_when_the_daemon_has_ended(path: Path, serve:
 def test_a_server_that_nobody_asks_does_not_wake(serve: Serve) -> None:
     serve()
     [thread] = [thread for thread in threading.enumerate() if thread.name == "control"]
-    switches = Path(f"/proc/self/task/{thread.native_id}/status")
+    facts = Path(f"/proc/self/task/{thread.native_id}/status")
 
-    def times_woken() -> int:
-        lines = dict(line.split(":") for line in switches.read_text(encoding="ascii").splitlines())
-        return int(lines["voluntary_ctxt_switches"])
+    def times_woken() -> int | None:
+        """How often it was woken so far; None while it is awake."""
+        lines = dict(line.split(":", 1) for line in facts.read_text(encoding="ascii").splitlines())
+        return int(lines["voluntary_ctxt_switches"]) if lines["State"].strip().startswith("S") else None
 
-    time.sleep(0.05)
+    def is_settled() -> bool:
+        before = times_woken()
+        time.sleep(0.05)  # a thread that only waits for its turn, or for Python's lock, moves on meanwhile
+        return before is not None and times_woken() == before
+
+    wait_until(is_settled, "a server that waits for somebody")
     before = times_woken()
     time.sleep(0.4)
     assert times_woken() == before
 
 
 def test_threads_and_files_are_given_back(path: Path, serve: Serve) -> None:
+    def nobody_answers() -> bool:
+        return all(thread.name != "control answer" for thread in threading.enumerate())
+
     serve()
     ask(path, {})
+    wait_until(nobody_answers, "the end of the first answer")
     threads, files = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(50):
         ask(path, {})
-    deadline = time.monotonic() + 5
-    while threading.active_count() > threads and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(nobody_answers, "the end of every answer", seen=threading.enumerate)
     assert threading.active_count() <= threads
     assert len(list(Path("/proc/self/fd").iterdir())) <= files
 
 
 def test_answers_are_given_side_by_side(path: Path, serve: Serve) -> None:
-    together = threading.Barrier(3, timeout=5)
+    together = threading.Barrier(3, timeout=PATIENCE_SECONDS)
 
     def wait_for_the_others(request: Answer) -> Answer:
         together.wait()
@@ -186,7 +195,7 @@ def test_a_client_that_says_nothing_is_let_go(path: Path, serve: Serve, monkeypa
     serve()
 
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE_SECONDS)
         connection.connect(str(path))
         assert connection.recv(10) == b""
 

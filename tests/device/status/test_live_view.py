@@ -1,5 +1,6 @@
 """mien watch over a real socket: it follows, waits for a daemon that ended, and leaves the terminal as it was."""
 
+import fcntl
 import os
 import pty
 import signal
@@ -8,7 +9,6 @@ import sys
 import tempfile
 import termios
 import threading
-import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 
 from device.status.control_socket import ControlServer
 from device.status.live_view import LineScreen, watch
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 Document = dict[str, Any]
 MakeStatus = Callable[..., Document]
@@ -100,9 +101,20 @@ def test_lines_come_when_something_changes_and_once_a_second(make_status: MakeSt
 
 
 @pytest.fixture
-def served(socket: Path, tmp_path: Path, make_status: MakeStatus) -> Iterator[Path]:
+def asked() -> list[Document]:
+    """What the daemon was asked so far."""
+    return []
+
+
+@pytest.fixture
+def served(socket: Path, tmp_path: Path, make_status: MakeStatus, asked: list[Document]) -> Iterator[Path]:
     """The settings file of a daemon that observes for ever."""
-    server = ControlServer(socket, lambda _: make_status("observing"))
+
+    def serve(request: Document) -> Document:
+        asked.append(request)
+        return make_status("observing")
+
+    server = ControlServer(socket, serve)
     server.start()
     settings = tmp_path / "mien.toml"
     settings.write_text(f'[paths]\ncontrol_socket = "{socket}"\n', encoding="utf-8")
@@ -132,16 +144,16 @@ class Terminal:
         while True:
             self.drawn += os.read(self.controller, 65536)
 
-    def shows(self, text: str) -> bool:
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            if text.encode() in self.drawn:
-                return True
-            time.sleep(0.02)
-        return False
+    def wait_for(self, text: str) -> None:
+        wait_until(lambda: text.encode() in self.drawn, repr(text), seen=lambda: self.drawn)
+
+    @property
+    def typed_and_not_read(self) -> int:
+        """How many bytes of what was typed the program has not taken yet."""
+        return int.from_bytes(fcntl.ioctl(self.line, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     def end(self) -> int:
-        return self.process.wait(10)
+        return self.process.wait(PATIENCE_SECONDS)
 
 
 ALTERNATE_SCREEN, MAIN_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
@@ -150,32 +162,34 @@ ALTERNATE_SCREEN, MAIN_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
 @pytest.mark.parametrize("leave", ["q", "ctrl-c"])
 def test_a_terminal_shows_bars_and_is_given_back(served: Path, leave: str) -> None:
     terminal = Terminal(served, TERM="xterm-256color")
-    assert terminal.shows("happiness")
-    assert terminal.shows("█████")
-    assert terminal.shows("q leaves")
+    terminal.wait_for("happiness")
+    terminal.wait_for("█████")
+    terminal.wait_for("q leaves")
     if leave == "q":
         os.write(terminal.controller, b"q")
     else:
         terminal.process.send_signal(signal.SIGINT)
     assert terminal.end() == 0
-    assert terminal.shows("\x1b[?1049l")
+    terminal.wait_for("\x1b[?1049l")
     assert terminal.drawn.index(ALTERNATE_SCREEN) < terminal.drawn.rindex(MAIN_SCREEN)
     assert termios.tcgetattr(terminal.line) == terminal.before
 
 
 def test_a_dumb_terminal_gets_plain_lines(served: Path) -> None:
     terminal = Terminal(served, TERM="dumb")
-    assert terminal.shows("observing 4 s, face: happiness 4.2 s")
+    terminal.wait_for("observing 4 s, face: happiness 4.2 s")
     os.write(terminal.controller, b"q")
     assert terminal.end() == 0
     assert b"\x1b" not in terminal.drawn
 
 
-def test_other_keys_do_not_end_it(served: Path) -> None:
+def test_other_keys_do_not_end_it(served: Path, asked: list[Document]) -> None:
     terminal = Terminal(served, TERM="dumb")
-    assert terminal.shows("observing")
+    terminal.wait_for("observing")
     os.write(terminal.controller, b"x\x1b[A")
-    time.sleep(0.4)
+    wait_until(lambda: terminal.typed_and_not_read == 0, "keys that are read")
+    before = len(asked)
+    wait_until(lambda: len(asked) > before + 2, "a program that goes on")
     assert terminal.process.poll() is None
     os.write(terminal.controller, b"q")
     assert terminal.end() == 0
@@ -187,13 +201,15 @@ def test_a_pipe_gets_plain_lines_until_it_is_closed(served: Path) -> None:
     assert process.stdout is not None
     assert "observing 4 s" in process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 0
+    assert process.wait(PATIENCE_SECONDS) == 0
     process.stdout.close()
 
 
 def save_picture(settings: Path, picture: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "device", "watch", "--config", str(settings), "--svg", str(picture)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, timeout=60, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=REPOSITORY, timeout=PATIENCE_SECONDS, check=False
+    )
 
 
 def test_a_picture_shows_the_screen_and_asks_nothing_of_a_network(served: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import mutagen
@@ -14,6 +13,7 @@ import soundfile
 from device.emotion.vectors import octant_of
 from device.errors import ModelError
 from device.recommendation.song_table import read_song_table
+from tests.waiting import PATIENCE_SECONDS, wait_until
 from tools.commands import analyse
 from tools.music_emotion.model.music_model import backbone_of
 from tools.song_library import analysis
@@ -139,13 +139,14 @@ def test_an_analysis_that_is_stopped_keeps_what_it_heard(music: Path, tmp_path: 
     stopped = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with stopped:
         log = tmp_path / "songs.sqlite.cache-wal"
-        deadline = time.monotonic() + 30
-        while not (log.exists() and backbone_of(MODEL).encode() in log.read_bytes()):  # until a song was heard
+
+        def a_song_was_heard() -> bool:
             assert stopped.poll() is None, "it ended before it was stopped"
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+            return log.exists() and backbone_of(MODEL).encode() in log.read_bytes()
+
+        wait_until(a_song_was_heard, "the first song that was heard")
         stopped.send_signal(number)
-        told, complaint = stopped.communicate(timeout=20)
+        told, complaint = stopped.communicate(timeout=PATIENCE_SECONDS)
     assert (stopped.returncode, complaint) == (code, "")
     assert ("the next run goes on there" in told) == (number != signal.SIGKILL)
     assert not table.exists()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from device.recommendation.song_table import Header, Song, write_song_table
+from tests.waiting import PATIENCE_SECONDS
 from tools.commands import playlist
 from tools.errors import PlaylistError
 
@@ -32,7 +33,12 @@ def arguments(*words: str) -> argparse.Namespace:
 def test_the_list_goes_out_in_utf8_whatever_the_terminal_speaks(table: Path) -> None:
     command = [sys.executable, "-m", "tools", "playlist", str(table), "--emotion", "calm", "--minutes", "13"]
     finished = subprocess.run(
-        command, cwd=REPOSITORY, capture_output=True, check=False, timeout=60, env={"PYTHONIOENCODING": "latin-1"}
+        command,
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+        env={"PYTHONIOENCODING": "latin-1"},
     )
     assert finished.returncode == 0, finished.stderr
     lines = finished.stdout.decode("utf-8").split("\n")

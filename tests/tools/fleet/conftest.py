@@ -15,6 +15,7 @@ import pytest
 
 from device.releases.manifest import read_manifest, write_manifest
 from tests.tools.fleet.loopback import REPOSITORY, LoopbackBox, make_key
+from tests.waiting import LASTING_SECONDS
 
 MODELS = REPOSITORY / "models"
 
@@ -34,18 +35,24 @@ class Workstation:
         path.write_text(f"boxes = ({names!r}, {{'ssh_config_file': {str(self.folder / 'ssh_config')!r}}})\n")
         return path
 
-    def tools(self, *words: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+    def tools(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one verb of mien-tools."""
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
         command = [sys.executable, "-m", "tools", *words]
         environment = os.environ | {"PATH": path, "COLUMNS": "120"}
         return subprocess.run(
-            command, capture_output=True, text=True, cwd=REPOSITORY, env=environment, timeout=seconds, check=False
+            command,
+            capture_output=True,
+            text=True,
+            cwd=REPOSITORY,
+            env=environment,
+            timeout=LASTING_SECONDS,
+            check=False,
         )
 
-    def fleet(self, verb: str, *words: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+    def fleet(self, verb: str, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one verb on the whole fleet."""
-        return self.tools(verb, "--inventory", str(self.inventory), *words, seconds=seconds)
+        return self.tools(verb, "--inventory", str(self.inventory), *words)
 
     def command(self, name: str, script: str) -> None:
         """Put a program before the system's."""
@@ -85,7 +92,7 @@ def make_fleet(tmp_path: Path, key: Path, wall_clip: Path) -> Iterator[Callable[
             if running:
                 copy_release(box.releases / "1")
                 assert box.mien("release", "activate", "1").returncode == 0
-                subprocess.run([box.folder / "bin" / "systemctl", "restart", "mien"], check=True, timeout=60)
+                subprocess.run([box.folder / "bin" / "systemctl", "restart", "mien"], check=True)
             box.start()
         folder = tmp_path / "workstation"
         folder.mkdir()

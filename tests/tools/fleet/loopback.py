@@ -11,11 +11,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 REPOSITORY = Path(__file__).parents[3]
 SERVICE = Path(__file__).with_name("service.py")
@@ -131,12 +132,7 @@ class LoopbackBox:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where sshd, as root, confines itself
         with (self.folder / "sshd.log").open("ab") as log:
             self.sshd = subprocess.Popen([sshd_program(), "-D", "-e", "-f", str(config)], stderr=log)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return
-            time.sleep(0.02)
-        raise AssertionError((self.folder / "sshd.log").read_text())
+        wait_until(self._listens, "an sshd that listens", seen=(self.folder / "sshd.log").read_text)
 
     def stop(self) -> None:
         """Stop sshd and the daemon."""
@@ -149,13 +145,22 @@ class LoopbackBox:
     def wait_until_dead(self) -> None:
         """Wait until an sshd that was killed is gone."""
         assert self.sshd is not None
-        self.sshd.wait(20)
+        self.sshd.wait(PATIENCE_SECONDS)
 
     def mien(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one verb on the box."""
         return subprocess.run(
-            [self.folder / "bin" / "mien", *words], capture_output=True, text=True, timeout=60, check=False
+            [self.folder / "bin" / "mien", *words],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
         )
+
+    def _listens(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+        return False
 
 
 def sshd_program() -> str:

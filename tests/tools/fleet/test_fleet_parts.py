@@ -10,6 +10,7 @@ import pytest
 from device.errors import ReleaseError
 from device.releases.push_protocol import Plan, Presence, ReleasePlan, SongPlan
 from tests.tools.fleet.conftest import MODELS, REPOSITORY, Workstation, copy_release
+from tests.waiting import PATIENCE_SECONDS
 from tools.errors import FleetError
 from tools.fleet import arguments
 from tools.fleet import steps as fleet_steps
@@ -177,7 +178,9 @@ def test_a_box_that_is_not_reached_over_ssh_is_refused(tmp_path: Path) -> None:
 def test_the_connector_serves_pyinfra_itself(make_fleet: Callable[..., Workstation], tmp_path: Path) -> None:
     station = make_fleet("one", running=False)
     session = [sys.executable, "-m", "tests.tools.fleet.pyinfra_session", str(station.inventory), str(tmp_path)]
-    used = subprocess.run(session, capture_output=True, text=True, cwd=REPOSITORY, check=False, timeout=60)
+    used = subprocess.run(
+        session, capture_output=True, text=True, cwd=REPOSITORY, check=False, timeout=PATIENCE_SECONDS
+    )
     assert used.stdout.endswith("all well\n"), used.stdout + used.stderr
     assert (tmp_path / "received").read_text() == "sent"
 

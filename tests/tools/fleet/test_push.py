@@ -14,6 +14,15 @@ from tests.tools.fleet.conftest import MODELS, Workstation, copy_release, rows
 MakeFleet = Callable[..., Workstation]
 DEMO = MODELS / "demo_library"
 
+CUT_SHORT = """\
+exec 3<&0
+/usr/bin/rsync --bwlimit=600 "$@" <&3 &
+while kill -0 $! && [ -z "$(find {landing} -name '*candle-stub.ogg*' -size +1800k)" ]; do sleep 0.05; done
+kill $!
+wait $!
+"""
+"""An rsync that sends slowly, and is ended when some of a song has arrived."""
+
 
 @pytest.fixture
 def station(make_fleet: MakeFleet) -> Workstation:
@@ -102,9 +111,9 @@ def test_a_transfer_that_was_cut_goes_on_where_it_stopped(station: Workstation, 
     [box] = station.boxes
     music = tmp_path / "library"
     music.mkdir()
-    song = os.urandom(3_000_000)
+    song = os.urandom(6_000_000)
     (music / "candle-stub.ogg").write_bytes(song)
-    station.command("rsync", 'exec timeout 2 /usr/bin/rsync --bwlimit=800 "$@"')
+    station.command("rsync", CUT_SHORT.format(landing=box.music))
     cut = station.fleet("push", "--music", str(music))
     assert cut.returncode == 1
     assert rows(cut)["one"][0] == "failed"

@@ -56,7 +56,8 @@ def test_the_inventory_may_name_the_canary(fleet: Workstation, release: Path) ->
 def test_a_box_that_dies_in_the_middle_halts_the_push_and_gets_it_later(fleet: Workstation, release: Path) -> None:
     two = fleet.boxes[1]
     assert two.sshd is not None
-    death = f'case "$1 $2" in "release activate") kill -9 {two.sshd.pid} $(pgrep -P {two.sshd.pid}); sleep 9;; esac'
+    kill = f"kill -9 {two.sshd.pid} $(pgrep -P {two.sshd.pid})"
+    death = f'case "$1 $2" in "release activate") {kill}; sleep 9; exit 1;; esac'  # it is off: nothing is activated
     spoil(fleet, "two", death)
     pushed = fleet.fleet("push", "--release", str(release), "--parallel", "1")
     assert pushed.returncode == 1

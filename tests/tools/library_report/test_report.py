@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from device.recommendation.song_table import SongTable, write_song_table
+from tests.waiting import PATIENCE_SECONDS
 from tools.__main__ import main
 from tools.library_report.report import write_report
 from tools.song_library.skipped import Skipped, skipped_file, write_skipped
@@ -58,5 +59,7 @@ def test_another_list_can_be_named_and_must_be_there(
 
 def test_help_loads_neither_bokeh_nor_matplotlib() -> None:
     told = "import sys, tools.commands.report; print({'bokeh', 'matplotlib'} & set(sys.modules))"
-    heard = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
+    heard = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS
+    )
     assert heard.stdout.strip() == "set()"

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.waiting import PATIENCE_SECONDS
 from tools.audio.tags import Tags
 from tools.errors import CacheError
 from tools.song_library.cache import Cache, FileState, Heard, Identified, cache_file
@@ -70,7 +71,8 @@ def test_everything_written_survives_a_kill(tmp_path: Path) -> None:
         "    cache.remember_embedding(str(number), 'm', Heard(1.0, np.zeros(600, np.float32)))\n"
         "os.kill(os.getpid(), 9)\n"
     )
-    finished = subprocess.run([sys.executable, "-c", script, str(tmp_path / "cache")], check=False, timeout=60)
+    command = [sys.executable, "-c", script, str(tmp_path / "cache")]
+    finished = subprocess.run(command, check=False, timeout=PATIENCE_SECONDS)
     assert finished.returncode == -9
     with open_cache(tmp_path / "cache") as cache:
         assert all(cache.holds(str(number), "m") for number in range(100))

@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import pytest
 import soundfile
 
 from device.recommendation.song_table import read_song_table
+from tests.waiting import PATIENCE_SECONDS, wait_until
 from tools.errors import ClusterError
 from tools.music_emotion.model.music_model import MusicModel
 from tools.song_library.analysis import analyse
@@ -76,14 +76,15 @@ class Cluster:
             command = [sys.executable, "-m", f"distributed.cli.dask_{words[0]}", *words[1:], "--no-dashboard"]
             process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
         self.processes.append(process)
-        self.running.callback(process.wait, 10)
+        self.running.callback(process.wait, PATIENCE_SECONDS)
         self.running.callback(process.kill)
-        deadline = time.monotonic() + 60
-        while not (found := re.search(until, log.read_text(encoding="utf-8"))):
-            assert process.poll() is None, log.read_text(encoding="utf-8")
-            assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
-            time.sleep(0.05)
-        return found[0]
+
+        def find() -> re.Match[str] | None:
+            said = log.read_text(encoding="utf-8")
+            assert process.poll() is None, said
+            return re.search(until, said)
+
+        return wait_until(find, until, seen=lambda: log.read_text(encoding="utf-8"))[0]
 
     def add_worker(self) -> "subprocess.Popen[bytes]":
         """Start a worker, without the nanny that would start a lost one anew."""
@@ -92,7 +93,8 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    monkeypatch.setattr("tools.song_library.dask_workers._SECONDS_TO_ANSWER", PATIENCE_SECONDS)
     with ExitStack() as running:
         started = Cluster(tmp_path, running)
         started.address = started.start("scheduler", "--host", "127.0.0.1", "--port", "0", until=r"tcp://127[.\d]+:\d+")
@@ -110,7 +112,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_very_table_of_this_machine(
         local = analyse(music, here, model, workers, k=1, watcher=Watcher())
     with DaskWorkers(cluster.address) as workers:
         remote = analyse(music, there, model, workers, k=1, watcher=Watcher(victim=machines[0]))
-    assert machines[0].wait(10) == -signal.SIGKILL
+    assert machines[0].wait(PATIENCE_SECONDS) == -signal.SIGKILL
     assert machines[1].poll() is None
     assert remote == local
     assert remote.heard == SONGS
@@ -152,7 +154,7 @@ def test_a_worker_with_a_task_that_hangs_can_still_be_ended(cluster: Cluster) ->
         [(_, given_up)] = workers.work(eval, ["__import__('threading').Event().wait()"], limit=lambda _: 0.2)
     assert given_up == TookTooLong(0.2)
     worker.send_signal(signal.SIGTERM)
-    worker.wait(60)
+    worker.wait(PATIENCE_SECONDS)
 
 
 @with_dask
@@ -170,7 +172,10 @@ def test_a_scheduler_that_goes_away_is_told(cluster: Cluster) -> None:
 @with_dask
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_cluster_without_workers_is_told(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.song_library.dask_workers._SECONDS_TO_ANSWER", 1)
+    from distributed import Client
+
+    wait = Client.wait_for_workers
+    monkeypatch.setattr(Client, "wait_for_workers", lambda self, number, **_: wait(self, number, timeout=0.1))
     with pytest.raises(ClusterError, match="no workers"):
         DaskWorkers(cluster.address)
 

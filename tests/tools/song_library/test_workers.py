@@ -2,14 +2,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from functools import partial
-from itertools import count, takewhile
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from tests.waiting import LASTING_SECONDS, PATIENCE_SECONDS, wait_until
 from tools.errors import AudioError
 from tools.song_library.workers import Crashed, LocalWorkers, TookTooLong
 
@@ -113,17 +113,15 @@ def test_processes_end_with_the_crew_and_when_their_parent_is_killed() -> None:
         "if __name__ == '__main__':\n"
         "    workers = LocalWorkers(1)\n"
         "    print(next(workers.work(eval, [\"__import__('os').getpid()\"]))[1], flush=True)\n"
-        "    __import__('time').sleep(60)\n"
+        f"    __import__('time').sleep({LASTING_SECONDS})\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert parent.stdout
     with parent.stdout:
         pid = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
-        parent.wait(10)
-    deadline = time.monotonic() + 10
-    list(takewhile(lambda _: is_running(pid) and time.monotonic() < deadline, map(time.sleep, [0.05] * 200)))
-    assert not is_running(pid)
+        parent.wait(PATIENCE_SECONDS)
+    wait_until(lambda: not is_running(pid), "the end of a process without its parent")
 
 
 def is_running(pid: int) -> bool:

@@ -44,7 +44,7 @@ def draw(tmp_path: Path) -> Draw:
         for amplitude in amplitudes:
             paths.append(tmp_path / f"{len(list(tmp_path.glob('*.wav')))}.wav")
             tone = amplitude * np.sin(2 * np.pi * 440 * np.arange(4 * RATE) / RATE)
-            soundfile.write(paths[-1], tone, RATE, subtype="FLOAT")
+            soundfile.write(paths[-1], tone, RATE, subtype="PCM_24")  # with FLOAT the time of day would be in the file
         names = tuple(f"song {number}" for number in range(len(paths)))
         return AnnotatedSongs(
             name="tones",
