@@ -17,7 +17,7 @@ from deploy.software import Software
 
 _APT_INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends"
 _COMPLETE = ".complete"
-"""The last file of a version: one without it was interrupted, and is made anew."""
+"""The last file of a version: one without it was interrupted, and is made again."""
 
 Commands = Generator[object, None, None]
 
@@ -30,7 +30,7 @@ def apt_packages(needed: Sequence[str], welcome: Sequence[str]) -> Commands:
     wished = [name for name in welcome if name not in installed]
     if missing or host.get_fact(AptCandidates, packages=wished):
         yield "DEBIAN_FRONTEND=noninteractive dpkg --configure -a || true"  # what a pulled plug left half done
-        yield "apt-get update -q || echo 'apt cannot fetch its lists anew, and goes on with those it has'"
+        yield "apt-get update -q || echo 'apt cannot fetch its lists again, and goes on with those it has'"
         if missing:
             yield f"{_APT_INSTALL} {shlex.join(missing)}"
         for name in wished:

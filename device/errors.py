@@ -6,7 +6,7 @@
     │   ├── ModelError          a model file or its card is missing, truncated or of another kind
     │   └── SongTableError      the song table is missing, damaged or of another schema
     ├── CameraError             the camera is absent, vanished, or its clip ended early
-    │   └── CameraStalledError  the camera is there and gives no frames; starting it anew may help
+    │   └── CameraStalledError  the camera is there and gives no frames; starting it again may help
     ├── PlayerError             libvlc is missing, or does not answer
     │   ├── SoundCardError      there is no sound card, or not the one that the settings name
     │   └── SongFileError       a song's file is missing, or cannot be played

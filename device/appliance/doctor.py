@@ -26,7 +26,7 @@ class Finding:
     mend: str = ""
 
     @property
-    def sound(self) -> bool:
+    def ok(self) -> bool:
         """Whether nothing needs mending."""
         return not self.mend
 

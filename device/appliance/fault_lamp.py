@@ -1,6 +1,6 @@
 """What the box shows and hears while its daemon does not start: one blink, again and again, and the same button.
 
-daemon gives up ─▶ blink 1 ─▶ short press: the daemon is started anew
+daemon gives up ─▶ blink 1 ─▶ short press: the daemon is started again
                           └─▶ held for 5 s: the machine shuts down
 """
 

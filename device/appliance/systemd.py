@@ -75,12 +75,12 @@ class SystemdPower:
 
 
 def start_daemon() -> None:
-    """Ask systemd to start the daemon anew, however often it tried before; a refusal is logged.
+    """Ask systemd to start the daemon again, however often it tried before; a refusal is logged.
 
     The daemon's unit has the lamp stopped before it starts, so that the panel's lines are free.
     """
-    _ask("reset-failed", _SERVICE, refusal="the daemon is not started anew")
-    _ask("start", "--no-block", _SERVICE, refusal="the daemon is not started anew")
+    _ask("reset-failed", _SERVICE, refusal="the daemon is not started again")
+    _ask("start", "--no-block", _SERVICE, refusal="the daemon is not started again")
 
 
 def _ask(*words: str, refusal: str) -> None:

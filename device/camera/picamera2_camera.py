@@ -29,7 +29,7 @@ class Picamera2Camera:
     Loading picamera2 and configuring the camera take seconds on a small Pi, starting the stream a fraction of one. So
     the camera stays configured between observations, but does not stream: nothing is exposed, read or kept, and the
     sensor is in standby. Whoever wants it for other programs in between sets ``keep_ready`` to false. A camera that was
-    unplugged meanwhile fails as it is started or gives no frame; the first is answered here by opening it anew, the
+    unplugged meanwhile fails as it is started or gives no frame; the first is answered here by opening it again, the
     second by whoever restarts a stalled camera: a camera that failed is never kept.
     """
 
@@ -102,13 +102,13 @@ class Picamera2Camera:
             self._stop(camera, keep=keep)
 
     def _started(self) -> Any:  # noqa: ANN401 - picamera2 is not there where types are checked
-        """Start the camera that was kept, or else one opened anew."""
+        """Start the camera that was kept, or else one opened again."""
         kept, self._kept = self._kept, None
         if kept is not None:
             try:
                 self._start(kept)
             except _BROKEN as error:
-                _log.warning("the camera cannot be started any more (%s): opening it anew", error)
+                _log.warning("the camera cannot be started any more (%s): opening it again", error)
                 kept.close()
             else:
                 return kept

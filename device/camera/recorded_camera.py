@@ -37,7 +37,7 @@ class RecordedCamera:
 
         :param path: a video file, or a folder of pictures, which are shown in the order of their names.
         :param paced: whether frames come at the recording's true pace.
-        :param loop: whether the recording starts anew when it ends; the timestamps go on rising.
+        :param loop: whether the recording starts again when it ends; the timestamps go on rising.
         :param frames_per_second: pace of a folder's pictures; a video file has its own.
         """
         self._path = path
@@ -147,5 +147,5 @@ def _folder_frames(pictures: list[Path], interval: float) -> Generator[Frame]:
         picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         if picture is None:
             what = f"{path}: not a picture that OpenCV can read"
-            raise CameraError(what, mend="remove this file from the folder, or save it anew")
+            raise CameraError(what, mend="remove this file from the folder, or save it again")
         yield Frame(np.asarray(picture, dtype=np.uint8), number * interval)

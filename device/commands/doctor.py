@@ -20,8 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     broken = 0
     for finding in examine(load_configuration(arguments.config).settings):
-        print(f"{'ok  ' if finding.sound else 'MEND'}  {finding.check:<12} {finding.detail}", flush=True)
-        if not finding.sound:
+        print(f"{'ok  ' if finding.ok else 'MEND'}  {finding.check:<12} {finding.detail}", flush=True)
+        if not finding.ok:
             broken += 1
             print(f"      {'':<12} → {finding.mend}", flush=True)
     print("All is well." if not broken else f"{broken} to mend.")

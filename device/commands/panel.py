@@ -2,7 +2,7 @@
 
 off takes the panel's lines and gives them back, which leaves every LED dark; refused while a daemon has them. The
 systemd unit runs it whenever the daemon has ended, however it ended. fault blinks once, again and again, until it is
-stopped; the unit mien-fault runs it when the daemon was given up. A short press then has the daemon started anew.
+stopped; the unit mien-fault runs it when the daemon was given up. A short press then has the daemon started again.
 """
 
 import argparse

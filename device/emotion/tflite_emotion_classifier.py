@@ -23,7 +23,7 @@ GOLDEN_TOLERANCE_STEPS = 8
 kernels of other processors round differently."""
 
 _INPUT_SHAPE = (1, CROP_SIZE, CROP_SIZE, 1)
-_MEND = "copy the release again, or convert the model anew with mien-tools"
+_MEND = "copy the release again, or convert the model again with mien-tools"
 
 
 class TFLiteEmotionClassifier:

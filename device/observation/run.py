@@ -32,7 +32,7 @@ def observe_once(
     """Open the camera, watch until the observer is satisfied, close the camera.
 
     The observation starts with the first frame whose exposure has settled. A camera that stalls is closed and opened
-    anew, once; the time that it lost, settling anew included, is credited to nothing.
+    again, once; the time that it lost, settling again included, is credited to nothing.
 
     :raises CameraError: if the camera fails or ends before the observation does.
     :raises ObservationCancelled: as soon as ``cancelled`` says so.
@@ -40,7 +40,7 @@ def observe_once(
     try:
         _watch_until_complete(face_reader, observer, cancelled, on_streaming, on_result)
     except CameraStalledError as error:
-        _log.warning("%s: starting it anew", error.what)
+        _log.warning("%s: starting it again", error.what)
         _watch_until_complete(face_reader, observer, cancelled, on_streaming, on_result)
     return observer.finish()
 
@@ -161,7 +161,7 @@ class ObservationRun:
             self._camera_closed.set()
 
     def _note_streaming(self) -> None:
-        if self.streaming_at is None:  # starting the camera anew counts as the same stream
+        if self.streaming_at is None:  # starting the camera again counts as the same stream
             self.streaming_at = self.clock()
 
     def _note(self, result: FrameResult) -> None:

@@ -2,7 +2,7 @@
 
 A process that is killed puts nothing out: its pulses stop where they are, and the kernel of Raspberry Pi OS leaves a
 freed output as it was driven unless config.txt says ``dtparam=strict_gpiod`` (raspberrypi/linux, pull request 6117).
-Taking the lines anew puts the LEDs out, which a restarted daemon does first of all and ``mien panel off`` does alone.
+Taking the lines again puts the LEDs out, which a restarted daemon does first of all and ``mien panel off`` does alone.
 """
 
 import itertools

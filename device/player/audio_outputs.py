@@ -86,7 +86,7 @@ class AlsaOutlet:
 
 
 class FileOutlet:
-    """A wav file that holds the last song, and no chimes, since each sound writes the file anew."""
+    """A wav file that holds the last song, and no chimes, since each sound writes the file again."""
 
     plays_chimes = False
 

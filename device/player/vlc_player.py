@@ -64,7 +64,7 @@ class VLCPlayer:
         """Start libvlc, once for the life of the process; the card is looked for when it is needed.
 
         :param output: ``alsa``; ``default`` for what libvlc chooses; ``file`` for a wav file, which holds the last song
-            and no chimes, since each sound writes the file anew; or ``dummy``, which plays to nobody.
+            and no chimes, since each sound writes the file again; or ``dummy``, which plays to nobody.
         :param card: name of the ALSA card; empty takes the first.
         :param recording: the wav file of ``output="file"``.
         :param start_volume_percent: on libvlc's scale, whose amplitude is the cube: 50 % is an eighth (-18 dB).
@@ -193,7 +193,7 @@ def _check_file(path: Path) -> None:
         why = f"cannot be read ({error.strerror})"
     if why:
         what = f"{path}: {why}"
-        raise SongFileError(what, mend="copy the music again, or analyse the library anew")
+        raise SongFileError(what, mend="copy the music again, or analyse the library again")
 
 
 def _load_vlc() -> Any:  # noqa: ANN401 - python-vlc has no types

@@ -61,7 +61,7 @@ class SongIndex:
 
     @property
     def vectors(self) -> Vectors:
-        """Emotion vectors in percent, ``(n, 8)``, reckoned anew: 64 bytes for each song."""
+        """Emotion vectors in percent, ``(n, 8)``, reckoned again: 64 bytes for each song."""
         percent: Vectors = self.quantised_vectors / SHARES_IN_A_PERCENT
         return percent
 

@@ -33,7 +33,7 @@ SCHEMA_VERSION = 2
 READABLE_SCHEMAS = (1, 2)
 """Tables of schema 1 do not say how sure the music model was of each song."""
 
-_MEND = "make it anew with: mien-tools analyse MUSIC_FOLDER --table songs.sqlite"
+_MEND = "make it again with: mien-tools analyse MUSIC_FOLDER --table songs.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def read_song_table(path: Path, *, thorough: bool = False) -> SongTable:
 
     With a packed index SQLite itself checks the paths and numbers of all rows, a million in a second or so; a text that
     is none shows when its song is fetched. Without one, or ``thorough``, every song is fetched once, which takes ten
-    times as long, and the index is made anew.
+    times as long, and the index is made again.
 
     :raises SongTableError: if the file is missing, damaged, of another schema, or holds a song out of range.
     """

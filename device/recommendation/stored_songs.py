@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from device.errors import SongTableError
 from device.recommendation.song import Song, song_of
 
-_MEND = "make it anew with: mien-tools analyse MUSIC_FOLDER --table songs.sqlite"
+_MEND = "make it again with: mien-tools analyse MUSIC_FOLDER --table songs.sqlite"
 _SONGS_AT_ONCE = 4096
 _IDS_AT_ONCE = 500
 """SQLite takes 999 values in one statement at the least."""

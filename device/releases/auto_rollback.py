@@ -3,8 +3,8 @@
 activated ─▶ started, at most twice ─▶ ready: stays
                     └───────────────▶ not ready, or refused while it loads: the next start begins on the previous one
 
-What starts a daemon anew that ended, hung or was killed is systemd's ``Restart=``; two starts are given, so that a plug
-pulled during the first is not held against the release.
+What starts a daemon again that ended, hung or was killed is systemd's ``Restart=``; two starts are given, so that a
+plug pulled during the first is not held against the release.
 """
 
 import logging

@@ -33,5 +33,5 @@ def playback_fault(song: str, end: PlaybackEnd, why: str) -> Fault:
             mend = "its file is not whole, or another than was analysed: copy this song again"
             return Fault(Cause.SONG_CUT_SHORT, f"{song}: {why}", mend)
         case _:
-            mend = "press for another song, and copy this one again or analyse the library anew"
+            mend = "press for another song, and copy this one again or analyse the library again"
             return Fault(Cause.SONG_FILE, f"{song}: {why}", mend)

@@ -156,7 +156,7 @@ class History:
             database.execute("DELETE FROM entries WHERE id <= (SELECT max(id) FROM entries) - ?", (KEPT_ENTRIES,))
 
     def _connect(self) -> sqlite3.Connection:
-        """Return the open file; one that was deleted or replaced since is opened anew.
+        """Return the open file; one that was deleted or replaced since is opened again.
 
         :raises sqlite3.DatabaseError: if it is damaged.
         """

@@ -3,7 +3,7 @@
                  short press              observed               recommended
         ┌─ idle ────────────▶ observing ───────────▶ recommending ───────────▶ playing ─┐
         │   ▲  ◀── too little seen ─┘   ◀── cancel (hold 1 s) ──┘                │  ▲   │ short press: the next song,
-        │   └──────────────────── stopped (hold 1 s), or the song ended ─────────┘  └───┘ after the fifth: observe anew
+        │   └──────────────────── stopped (hold 1 s), or the song ended ─────────┘  └───┘ after the fifth: observe again
         └─ any failure ─▶ fault ── short press ─▶ observing
 
 :func:`advance` is the whole machine. The daemon feeds it events, carries the commands out, and shows the light that

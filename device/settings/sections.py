@@ -66,7 +66,7 @@ class CameraSettings:
     )
     recording: Path = _setting(Path("clip.mp4"), "A clip, or a folder of pictures (recorded only).")
     paced: bool = _setting(True, "Whether a recording runs at its true pace (recorded only).")
-    loop: bool = _setting(False, "Whether a recording starts anew when it ends (recorded only).")
+    loop: bool = _setting(False, "Whether a recording starts again when it ends (recorded only).")
     lux: float = _setting(200.0, "Light on the scene, as the camera tells it (simulated only).", least=0, most=100_000)
 
 

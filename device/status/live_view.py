@@ -81,7 +81,7 @@ def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
 
 
 class LiveScreen:
-    """The whole terminal, drawn anew by rich wherever a line has changed."""
+    """The whole terminal, drawn again by rich wherever a line has changed."""
 
     def __init__(self) -> None:
         """Prepare a screen; the terminal is taken on entering and given back on leaving."""

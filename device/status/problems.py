@@ -62,7 +62,7 @@ def _songs(songs: Mapping[str, int]) -> Iterator[Problem]:
         yield Problem(Severity.CRITICAL, what, "copy the music to the box, then press the button")
     elif songs["missing"]:
         what = f"{songs['missing']} of {total} songs are not in the music folder and never play"
-        yield Problem(Severity.WARNING, what, "copy the music again, or analyse the library anew")
+        yield Problem(Severity.WARNING, what, "copy the music again, or analyse the library again")
 
 
 def _board(board: Mapping[str, Any]) -> Iterator[Problem]:

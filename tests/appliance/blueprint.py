@@ -82,7 +82,7 @@ _PLACES = {
     "led.py": f"{PARTS}/led.py",
     "busy.sh": f"{PARTS}/busy.sh",
     "busy.toml": f"{PARTS}/busy.toml",
-    "soundness.py": f"{PARTS}/soundness.py",
+    "well.py": f"{PARTS}/well.py",
 }
 _TRIXIE_MODULES = "usr/local/lib/python3.13/dist-packages"
 

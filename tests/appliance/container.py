@@ -108,7 +108,7 @@ class Container:
         self.wait_until_off()
 
     def wait_until_off(self, seconds: float = _STOP_SECONDS) -> int:
-        """Wait until it has switched itself off, and return 0, or 133 if it wants to start anew instead."""
+        """Wait until it has switched itself off, and return 0, or 133 if it wants to start again instead."""
         assert self._process is not None
         try:
             return self._process.wait(seconds)

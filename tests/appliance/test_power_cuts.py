@@ -57,7 +57,7 @@ class PluggedMachine:
         self.told.append(f"{what} cut after {after:.1f} s")
 
     def check(self) -> None:
-        """Switch it on, and see that it is sound."""
+        """Switch it on, and see that all is well."""
         began = time.monotonic()
         self.machine.switch_on()
         self.machine.wait_until_up()
@@ -77,7 +77,7 @@ class PluggedMachine:
 
     def look(self) -> dict[str, Any]:
         """Wait for the daemon, and look at everything that a cut could have torn."""
-        return dict(json.loads(self.machine.succeed(PYTHON, f"{PARTS}/soundness.py", seconds=SLOW)))
+        return dict(json.loads(self.machine.succeed(PYTHON, f"{PARTS}/well.py", seconds=SLOW)))
 
 
 def pull_the_plug(folder: Path, seed: int) -> list[str]:

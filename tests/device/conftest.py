@@ -17,7 +17,7 @@ HAPPY = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
 
 @pytest.fixture(scope="session")
 def make_song() -> Callable[..., Song]:
-    """Build a sound song; keywords replace single values."""
+    """Build a valid song; keywords replace single values."""
 
     def build(song_id: int = 1, **changes: Any) -> Song:
         values: dict[str, Any] = {

@@ -70,7 +70,7 @@ def test_the_camera_is_closed_outside_an_observation(make_box: BoxMaker, face_cl
     assert not clip_is_open()
     box.press()
     box.wait_for(lambda s: s["watching"] and s["watching"]["elapsed_seconds"] > 0.5)
-    wait_until(clip_is_open, "an open clip")  # at the end of a round it is opened anew
+    wait_until(clip_is_open, "an open clip")  # at the end of a round it is opened again
     assert box.status()["light"] == "on"
     box.press(hold_seconds=1)
     box.wait_for(lambda s: s["state"] == "idle" and s["light"] == "off")

@@ -208,10 +208,10 @@ class Scaler:
                 mean, deviation = arrays["mean"].astype(np.float64), arrays["deviation"].astype(np.float64)
         except (OSError, ValueError, KeyError, TypeError, BadZipFile, EOFError) as error:
             what = f"{path}: the scaler cannot be read ({error})"
-            raise ModelError(what, mend="copy the model again with its scaler, or train it anew") from error
+            raise ModelError(what, mend="copy the model again with its scaler, or train it again") from error
         if mean.shape != deviation.shape or not (np.isfinite(mean).all() and (deviation > 0).all()):
             what = f"{path}: means {mean.shape} and deviations {deviation.shape} are no scaler"
-            raise ModelError(what, mend="copy the model again with its scaler, or train it anew")
+            raise ModelError(what, mend="copy the model again with its scaler, or train it again")
         return cls(mean, deviation)
 
 

@@ -33,7 +33,7 @@ _JUMPING_FORMATS = ("ogg",)
 """Whose pages say where they are: a jump there lands on the very packet. MP3's table of contents is a guess."""
 _SHORTEST_JUMP_SECONDS = 2.0
 _LENGTH_TOLERANCE = 0.01
-"""By what share of a song its stated length may be off; else the excerpts are laid out anew by its packets."""
+"""By what share of a song its stated length may be off; else the excerpts are laid out again by its packets."""
 _FEWEST_AUDIBLE_SHARE = 0.5
 
 

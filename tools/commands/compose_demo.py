@@ -1,6 +1,6 @@
 """Compose and render the demo library, two dozen pieces of 20 s that are free to use.
 
-With --table, compose nothing: write the library's README anew, with what an analysis heard in each piece beside what
+With --table, compose nothing: write the library's README again, with what an analysis heard in each piece beside what
 it was meant for.
 """
 

@@ -1,4 +1,4 @@
-"""Render the short sounds of the box anew."""
+"""Render the short sounds of the box again."""
 
 import argparse
 

@@ -99,5 +99,5 @@ def _read(path: Path) -> Luma:
     picture = decode_grey(path.read_bytes())
     if picture is None:
         what = f"{path}: not a picture that OpenCV can read"
-        raise DatasetError(what, mend="save it anew, or take it out of the folder")
+        raise DatasetError(what, mend="save it again, or take it out of the folder")
     return picture

@@ -15,7 +15,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def write_readme(folder: Path) -> None:
-    """Write ``README.md`` of a model folder anew; see :func:`tools.model_making.model_readme.write_readme`."""
+    """Write ``README.md`` of a model folder again; see :func:`tools.model_making.model_readme.write_readme`."""
     model_readme.write_readme(folder, render)
 
 

@@ -122,8 +122,8 @@ def _begun(path: Path, settings: TrainingSettings, material: TrainingData) -> di
         same = all(earlier[key] == json.loads(json.dumps(fresh[key])) for key in ("schema", "settings", "data"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"{path}: cannot be read ({error!r})"
-        raise TrainingError(what, mend="delete the file to start anew") from error
+        raise TrainingError(what, mend="delete the file to start again") from error
     if not same:
         what = f"{path}: holds a table that was made with other settings or data"
-        raise TrainingError(what, mend="name another --out, or delete the file to start anew")
+        raise TrainingError(what, mend="name another --out, or delete the file to start again")
     return earlier

@@ -130,7 +130,7 @@ class GoBack:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Start the daemon anew, and wait until it is ready on the release."""
+    """Start the daemon again, and wait until it is ready on the release."""
 
     release_id: str
     patience_seconds: float
@@ -196,7 +196,7 @@ def _megabytes(size: int) -> str:
 
 
 def restart(box: Link, release_id: str, *, patience_seconds: float) -> None:
-    """Start the daemon anew, and return when it is ready on a release.
+    """Start the daemon again, and return when it is ready on a release.
 
     ``systemctl restart`` returns when the daemon is ready or its first start failed. Then it has another one, after
     which the box goes back by itself; so what happened is told by which release is the current one, and whether the

@@ -1,4 +1,4 @@
-"""Writes a model folder's ``README.md`` anew from what is in the folder."""
+"""Writes a model folder's ``README.md`` again from what is in the folder."""
 
 import json
 from collections.abc import Mapping

@@ -89,7 +89,7 @@ class Cache:
                 path.replace(aside)
                 for suffix in ("-wal", "-shm"):
                     path.with_name(path.name + suffix).unlink(missing_ok=True)
-                tell(f"{path} is damaged ({error}): set aside as {aside.name}, and songs are listened to anew")
+                tell(f"{path} is damaged ({error}): set aside as {aside.name}, and songs are listened to again")
                 self._database = _open(path)
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error

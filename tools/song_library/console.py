@@ -38,7 +38,7 @@ class AnalysisProgress:
         self._progress.stop()
 
     def begin(self, stage: str, total: int) -> None:
-        """Start the bar anew for a stage."""
+        """Start the bar again for a stage."""
         self._progress.reset(self._bar, description=stage, total=total)
 
     def advance(self) -> None:

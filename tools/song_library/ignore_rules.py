@@ -56,7 +56,7 @@ def read_rules(file: Path, folder: str, above: IgnoreRules | None) -> IgnoreRule
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         what = f"{file}: cannot be read ({error})"
-        raise DatasetError(what, mend="write it anew as plain text in UTF-8, or delete it") from error
+        raise DatasetError(what, mend="write it again as plain text in UTF-8, or delete it") from error
     numbered = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if _is_pattern(line)]
     for number, line in numbered:
         _check(file, number, line)

@@ -36,7 +36,7 @@ def test_its_owner_needs_to_be_able_to_write(state: State, tmp_path: Path) -> No
 
 def test_a_folder_of_the_services_user_is_well_whoever_asks(state: State, tmp_path: Path) -> None:
     found = state(owner=65534, asked_by=12345, writable=False)
-    assert (found.sound, found.detail) == (True, f"{tmp_path}, where the user nobody writes")
+    assert (found.ok, found.detail) == (True, f"{tmp_path}, where the user nobody writes")
     assert state(owner=54321, asked_by=12345, writable=False).detail.endswith("where the user 54321 writes")
 
 
@@ -47,7 +47,7 @@ def test_a_folder_of_roots_is_not(state: State) -> None:
 def test_a_simulated_box_is_well_without_a_camera_a_model_or_a_sound_card(make_box: MakeBox, tmp_path: Path) -> None:
     with make_box(tmp_path, faces={"somebody": False}, emotion={"expression": "fear"}) as box:
         found = {finding.check: finding for finding in doctor.examine(box.settings)}
-    assert {check: finding.mend for check, finding in found.items() if not finding.sound} == {}
+    assert {check: finding.mend for check, finding in found.items() if not finding.ok} == {}
     assert {check: finding.detail for check, finding in found.items() if finding.detail.startswith("simulated")} == {
         "clock": "simulated, it moves only while the simulated camera waits",
         "faces": "simulated, none in every frame",

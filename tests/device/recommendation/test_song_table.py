@@ -23,7 +23,7 @@ HEADER = Header(k=2, sigma_valence=0.21, sigma_arousal=0.19, music_model="musicn
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)  # all of Unicode but half characters
 paths = any_text.filter(lambda path: path and not path.startswith("/") and ".." not in path.split("/"))
-in_tmp_path = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # every example writes anew
+in_tmp_path = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # every example writes again
 
 
 @st.composite

@@ -47,7 +47,7 @@ def test_every_split_is_measured_in_float_and_int8_beside_the_baseline(films: Pa
 def test_a_stopped_run_goes_on_with_the_rows_that_are_missing(films: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     first = reproduce([films], out, seeds=[1], epochs=1, console=QUIET)
-    first["rows"][0]["float"]["accuracy"] = 0.123  # so that a row made anew would show
+    first["rows"][0]["float"]["accuracy"] = 0.123  # so that a row made again would show
     (out / FILE).write_text(json.dumps({**first, "rows": first["rows"][:1]}), encoding="utf-8")
     again = reproduce([films], out, seeds=[1], epochs=1, console=QUIET)
     assert [row["split"] for row in again["rows"]] == ["subject", "sequence", "frame"]

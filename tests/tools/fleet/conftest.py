@@ -118,7 +118,7 @@ def copy_release(folder: Path, *, created: str | None = None) -> Path:
 
 @pytest.fixture
 def repack() -> Callable[[Path, str, bytes], None]:
-    """Give a file of a release another content, and describe it anew in the manifest."""
+    """Give a file of a release another content, and describe it again in the manifest."""
 
     def change(folder: Path, name: str, content: bytes) -> None:
         from device.releases.manifest import describe_file

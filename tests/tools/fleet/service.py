@@ -1,6 +1,6 @@
 """A double of systemctl for one box: service.py BOX restart mien.
 
-Like systemd with the unit of deploy/, it calls ``mien release settle`` before each start, starts the daemon anew when
+Like systemd with the unit of deploy/, it calls ``mien release settle`` before each start, starts the daemon again when
 it ended, and returns from restart when the daemon is ready, or with 1 when its first start failed.
 """
 

@@ -87,7 +87,7 @@ class Cluster:
         return wait_until(find, until, seen=lambda: log.read_text(encoding="utf-8"))[0]
 
     def add_worker(self) -> "subprocess.Popen[bytes]":
-        """Start a worker, without the nanny that would start a lost one anew."""
+        """Start a worker, without the nanny that would start a lost one again."""
         self.start("worker", self.address, "--nthreads", "1", "--no-nanny", until=r"Registered to")
         return self.processes[-1]
 

@@ -40,7 +40,7 @@ class Checkpoints:
             settings, history = progress["settings"], list(progress["history"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             what = f"{path}: cannot be read ({error!r})"
-            raise TrainingError(what, mend=f"delete {self._folder} to start anew") from error
+            raise TrainingError(what, mend=f"delete {self._folder} to start again") from error
         if settings != self._settings:
             changed = sorted(
                 key for key in settings.keys() | self._settings if settings.get(key) != self._settings.get(key)
@@ -96,7 +96,7 @@ class Checkpoints:
             return keras.saving.load_model(path)
         except (OSError, ValueError, KeyError) as error:
             what = f"{path}: cannot be read ({error})"
-            raise TrainingError(what, mend=f"delete {self._folder} to start anew") from error
+            raise TrainingError(what, mend=f"delete {self._folder} to start again") from error
 
 
 def best_epoch(history: Sequence[Mapping[str, float]]) -> int:

@@ -130,7 +130,7 @@ def _optimiser(settings: TrainingSettings, steps: int) -> keras.Optimizer:
 
 
 def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
-    """Start the epoch's dropout anew: Keras does not save the state of its seed generators."""
+    """Start the epoch's dropout again: Keras does not save the state of its seed generators."""
     for place, layer in enumerate(network.layers):
         if isinstance(layer, keras.layers.Dropout):
             layer.seed_generator.state.assign(np.random.SeedSequence([seed, epoch, place]).generate_state(2))

@@ -29,7 +29,7 @@ leaving out one song at a time then errs: for a genre left out it chose λ = 1 a
 
 _BLOCK_SIZE = 500  # a block of importance 1 weighs like this many standardised values, which suits STRENGTHS
 
-_MEND = "fit it anew with mien-tools train-music, or copy the music model again"
+_MEND = "fit it again with mien-tools train-music, or copy the music model again"
 
 TONALITY = "tonality"
 

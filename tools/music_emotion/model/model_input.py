@@ -13,7 +13,7 @@ from tools.music_emotion.model.log_mel import PATCH_LENGTH, SAMPLE_RATE
 
 INPUT_VERSION = 2
 """Raise it whenever the excerpts of a song, the choice for the networks, their log-mel or their tonality change: songs
-are listened to anew then."""
+are listened to again then."""
 
 _MOST_FOR_NETWORKS = 8
 

@@ -2,7 +2,7 @@
 
 CACHE/<settings>/<sha256 of the file>.npy
 
-A song is found again when its file is moved or renamed, and heard anew when its content or a setting changes. Every
+A song is found again when its file is moved or renamed, and heard again when its content or a setting changes. Every
 file is complete or absent: a run that is stopped goes on with the songs that are missing.
 """
 
@@ -96,7 +96,7 @@ class _Store:
         written = self._load(kept)
         if written is None:
             what = f"{kept}: cannot be read back as it was written"
-            raise TrainingError(what, mend="look whether that disk is sound, or name another folder for the cache")
+            raise TrainingError(what, mend="check that disk, or name another folder for the cache")
         return written
 
     def _load(self, kept: Path) -> Features | None:

@@ -146,8 +146,8 @@ def _read(path: Path) -> list[Row]:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"{path}: cannot be read ({error!r})"
-        raise TrainingError(what, mend="delete the file to start anew") from error
+        raise TrainingError(what, mend="delete the file to start again") from error
     if not usable:
         what = f"{path}: not a table of this mien"
-        raise TrainingError(what, mend="name another --out, or delete the file to start anew")
+        raise TrainingError(what, mend="name another --out, or delete the file to start again")
     return rows

@@ -32,7 +32,7 @@ def test_rows_are_measured_beside_the_baselines_kept_and_made_anew_only_if_somet
     assert len(curve["history"]) == percent["epochs"]
     assert (tmp_path / "pictures" / "mel-cnn-multilabel-labels.png").is_file()
 
-    percent["figures"]["float"]["mae"] = 0.123  # so that a row made anew would show
+    percent["figures"]["float"]["mae"] = 0.123  # so that a row made again would show
     (tmp_path / FILE).write_text(json.dumps({"schema": 1, "rows": [percent, labels]}), encoding="utf-8")
     assert reproduce(request, data, tmp_path, SETTINGS, QUIET) == [percent, labels]
     (other,) = reproduce(Request(["mel-cnn-small-scaled"]), data, tmp_path, RowSettings(seconds=3, epochs=1), QUIET)

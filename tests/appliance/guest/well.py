@@ -1,4 +1,4 @@
-"""Says, once the daemon is ready, whether the box is sound: one JSON object. Run by the box's own Python."""
+"""Says, once the daemon is ready, whether all is well with the box: one JSON object. Run by the box's own Python."""
 
 import hashlib
 import json
