@@ -69,9 +69,9 @@ def timed(station: Workstation, verb: str, names: Sequence[str], *, changes: boo
             for box in station.boxes:
                 (box.folder / "now").unlink(missing_ok=True)  # a light box forgets
         else:
-            station.fleet("push", *names, *words, seconds=600)
+            station.fleet("push", *names, *words)
     before, began = work_of_all(station), time.monotonic()
-    ended = station.fleet(verb, *names, *words, seconds=600)
+    ended = station.fleet(verb, *names, *words)
     seconds = time.monotonic() - began
     wanted = "done" if changes else "unchanged"
     if verb == "push" and f" {len(names)} {wanted}" not in ended.stdout.splitlines()[-1]:

@@ -57,8 +57,7 @@ def test_a_press_leads_to_a_song_and_a_hold_ends_it(make_simulated: BoxMaker) ->
 
     assert box.mien("press", "--hold", "1").returncode == 0
     box.wait_for(lambda s: s["state"] == "idle")
-    code, _ = box.stop()
-    assert code == 0, box.log()
+    assert box.stop() == 0, box.log()
     lights = [line.rpartition("LED: ")[2] for line in box.log().splitlines() if "LED: " in line]
     assert lights == ["on", "pulse", "slow breath", "off"]
 
