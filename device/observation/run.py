@@ -1,4 +1,4 @@
-"""Carrying one observation out: camera → face → crop → reading → observer."""
+"""One observation carried out: camera → face → crop → reading → observer; and the thread in which it runs."""
 
 import logging
 import threading
@@ -185,7 +185,7 @@ class ObservationThread:
     def begin(self, work: Work) -> None:
         """Have ``work`` done as soon as what came before is; it must not raise."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._keep_looking, name="observation", daemon=True)
+            self._thread = threading.Thread(target=self._keep_working, name="observation", daemon=True)
             self._thread.start()
         self._waiting.put(work)
 
@@ -195,7 +195,7 @@ class ObservationThread:
             self._waiting.put(None)
             self._thread = None
 
-    def _keep_looking(self) -> None:
+    def _keep_working(self) -> None:
         while (work := self._waiting.get()) is not None:
             work()
             del work  # what it saw is not kept until the next one

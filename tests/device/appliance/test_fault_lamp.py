@@ -22,7 +22,7 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 @contextmanager
 def a_lamp(panel: SimulatedPanel, done: list[str], clock: SimulatedClock) -> Iterator[FaultLamp]:
     lamp = FaultLamp(
-        panel, clock=clock, start_anew=lambda: done.append("start"), power_off=lambda: done.append("power off")
+        panel, clock=clock, start_daemon=lambda: done.append("start"), power_off=lambda: done.append("power off")
     )
     thread = threading.Thread(target=lamp.run)
     thread.start()
