@@ -13,15 +13,16 @@ from tools.errors import AudioError
 MOST_DAMAGED_SHARE = 0.1
 """A file of which a larger share of packets cannot be decoded is not worth playing."""
 
-_MEND = "replace the file, or leave it: it is passed over"
-
 SUFFIXES = frozenset({".aac", ".aif", ".aiff", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
-"""In lower case; files are taken in any."""
+"""Of files of music, in lower case; files are taken in any."""
+
+_MEND = "replace the file, or leave it: it is passed over"
 
 
 def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:
-    """Yield a file's sound as mono blocks ``(n,)``, in [-1, 1], resampled; channels are averaged, and
-    values that are no numbers become silence.
+    """Yield a file's sound as mono blocks ``(n,)``, in [-1, 1], resampled.
+
+    Channels are averaged, and values that are no numbers become silence.
 
     Memory does not grow with the file's length. Damaged packets are left out, as players do.
 
