@@ -40,14 +40,6 @@ class LightReading:
     """Light on the scene, None from a camera that tells nothing of it."""
 
 
-def read_light(frame: Frame, crop: Luma | None) -> LightReading:
-    """Measure the light of a frame and of the crop of its largest face, as the camera gave it."""
-    lux = _LUX_SECONDS / frame.exposure if frame.lux is None and frame.exposure else frame.lux
-    if crop is None:
-        return LightReading(brightness_of(frame.luma), None, flat=False, lux=lux)
-    return LightReading(brightness_of(frame.luma), float(crop.mean()), flat=is_flat(crop), lux=lux)
-
-
 @dataclass(slots=True)
 class _Mean:
     """The mean of what was added."""
@@ -116,3 +108,11 @@ class LightMeter:
         if self._face.value is not None:
             return f"the room is {self.word}: the face's brightness was {self._face.value:.0f} of 255; {mend}"
         return f"the room is {self.word}: the picture's brightness was {self._picture.value:.0f} of 255; {mend}"
+
+
+def read_light(frame: Frame, crop: Luma | None) -> LightReading:
+    """Measure the light of a frame and of the crop of its largest face, as the camera gave it."""
+    lux = _LUX_SECONDS / frame.exposure if frame.lux is None and frame.exposure else frame.lux
+    if crop is None:
+        return LightReading(brightness_of(frame.luma), None, flat=False, lux=lux)
+    return LightReading(brightness_of(frame.luma), float(crop.mean()), flat=is_flat(crop), lux=lux)

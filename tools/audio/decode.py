@@ -44,6 +44,12 @@ def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:
         raise AudioError(what, mend=_MEND) from error
 
 
+def mono(frames: list[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
+    """Average the channels of resampled frames, each ``(n,)``; what is no number becomes silence."""
+    for frame in frames:
+        yield np.nan_to_num(frame.to_ndarray().mean(axis=0, dtype=np.float32), posinf=0.0, neginf=0.0)
+
+
 def _frames(
     path: Path, container: av.container.InputContainer, stream: av.audio.stream.AudioStream
 ) -> Iterator[av.AudioFrame]:
@@ -59,9 +65,3 @@ def _frames(
     if not decoded or damaged > MOST_DAMAGED_SHARE * packets:
         what = f"{path}: {damaged} of {packets} packets are damaged" if decoded else f"{path}: holds no sound"
         raise AudioError(what, mend=_MEND)
-
-
-def mono(frames: list[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
-    """Average the channels of resampled frames, each ``(n,)``; what is no number becomes silence."""
-    for frame in frames:
-        yield np.nan_to_num(frame.to_ndarray().mean(axis=0, dtype=np.float32), posinf=0.0, neginf=0.0)
