@@ -39,7 +39,7 @@ def push(panel: SimulatedPanel, lamp: FaultLamp) -> None:
     wait_until(lambda: lamp._reader.is_down, "a lamp that notices")
 
 
-def test_a_press_has_the_daemon_started_anew() -> None:
+def test_a_press_has_the_daemon_started_again() -> None:
     clock, panel, done = SimulatedClock(), SimulatedPanel(), list[str]()
     with a_lamp(panel, done, clock) as lamp:
         for starts in (["start"], ["start", "start"]):

@@ -28,7 +28,7 @@ def test_there_is_no_thread_before_the_first_work_and_none_after_the_end() -> No
     wait_until(lambda: not begun.is_alive(), "the end of the thread")
 
 
-def test_after_an_end_it_can_begin_anew() -> None:
+def test_after_an_end_it_can_begin_again() -> None:
     worker, done = ObservationThread(), threading.Event()
     worker.end()
     worker.begin(done.set)

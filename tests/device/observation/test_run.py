@@ -62,7 +62,7 @@ def test_a_steady_camera_gives_all_the_seconds(reader_of: Callable[[Camera], Fac
     assert not camera.is_open
 
 
-def test_a_camera_that_stalls_is_started_anew_and_the_lost_time_earns_nothing(
+def test_a_camera_that_stalls_is_started_again_and_the_lost_time_earns_nothing(
     reader_of: Callable[[Camera], FaceReader],
 ) -> None:
     camera = StallingCamera(50)

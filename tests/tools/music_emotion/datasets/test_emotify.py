@@ -42,7 +42,7 @@ def write(tmp_path: Path) -> Write:
     return write_emotify
 
 
-def test_tracks_are_numbered_anew_in_the_folder_of_their_genre(write: Write) -> None:
+def test_tracks_are_numbered_again_in_the_folder_of_their_genre(write: Write) -> None:
     songs = read_emotify(write())
     assert songs.ids == ("1", "101", "400")
     assert [f"{path.parent.name}/{path.name}" for path in songs.paths] == [
