@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from device.status.problems import _FLAGS
+from device.status.problems import THROTTLING_FLAGS
 
 _SYSFS = Path("/sys")
 _TEMPERATURE = "class/thermal/thermal_zone0/temp"
@@ -35,7 +35,7 @@ def board_health(sysfs: Path = _SYSFS) -> dict[str, Any]:
         return health
     alarms = [_read(name.with_name(_ALARM)) for name in sysfs.glob(_SENSOR_NAMES) if _read(name) == _SENSOR]
     if alarms:
-        health["throttling_now"] = [_FLAGS[0]] if "1" in alarms else []
+        health["throttling_now"] = [THROTTLING_FLAGS[0]] if "1" in alarms else []
     return health
 
 
@@ -61,7 +61,7 @@ def _word(texts: Iterable[str | None]) -> int | None:
 
 
 def _flags(word: int) -> list[str]:
-    return [flag for bit, flag in _FLAGS.items() if word >> bit & 1]
+    return [flag for bit, flag in THROTTLING_FLAGS.items() if word >> bit & 1]
 
 
 def _read(path: Path) -> str | None:

@@ -40,13 +40,13 @@ from device.settings.sections import Settings
 from device.status.control_socket import Answer, ControlServer
 from device.status.status import LoadedParts
 
-_STOCK_PATIENCE_SECONDS = 1.0
+_SCAN_PATIENCE_SECONDS = 1.0
 """Enough to look for a hundred thousand files. With more, or on a slow disk, the box is ready before it knows them."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedRelease:
-    """What a release brings: the way to see, and the way to choose."""
+    """What a release brings: the means to read faces, and to choose songs."""
 
     manifest: Manifest
     face_reader: FaceReader
@@ -119,9 +119,9 @@ def build_box(settings: Settings) -> Generator[Box]:
             avoid_recent=settings.recommendation.avoid_recent,
             look_for_songs=loaded.songs.rescan,
         )
-        inventory = _loaded_parts(loaded, settings, started_at, auto_rollback.notice)
+        loaded_parts = _loaded_parts(loaded, settings, started_at, auto_rollback.notice)
         session = Session(since=started_at, rules=settings.observation)
-        yield Box(Appliance(parts, session, inventory), parts, auto_rollback)
+        yield Box(Appliance(parts, session, loaded_parts), parts, auto_rollback)
 
 
 def serve(appliance: Appliance, request: Answer) -> Answer:
@@ -155,7 +155,7 @@ def load_release(settings: Settings, *, wait: Wait = time.sleep) -> LoadedReleas
     )
     table = read_song_table(folder / SONG_TABLE)
     songs = PlayableSongs(table, settings.paths.music_folder)
-    songs.scan(patience_seconds=_STOCK_PATIENCE_SECONDS)
+    songs.scan(patience_seconds=_SCAN_PATIENCE_SECONDS)
     recommender = Recommender(table, songs.playable, settings.recommendation, settings.places, songs.is_present)
     return LoadedRelease(manifest, face_reader, recommender, songs)
 

@@ -1,4 +1,4 @@
-"""The one place that chooses between drivers."""
+"""The one place that chooses between drivers; only the panel's choice stands by itself, in ``panel_driver``."""
 
 import time
 from collections.abc import Callable

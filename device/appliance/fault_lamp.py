@@ -31,13 +31,13 @@ class FaultLamp:
         self,
         panel: Panel,
         *,
-        start_anew: Callable[[], None],
+        start_daemon: Callable[[], None],
         power_off: Callable[[], None],
         clock: Clock = time.monotonic,
     ) -> None:
         """Take what it works with; nothing is shown before :meth:`run`."""
         self._panel, self._clock = panel, clock
-        self._answers = {Gesture.SHORT: start_anew, Gesture.LONG_HOLD: power_off}
+        self._answers = {Gesture.SHORT: start_daemon, Gesture.LONG_HOLD: power_off}
         self._reader = GestureReader()
         self._touches: SimpleQueue[Callable[[float], list[Gesture]] | None] = SimpleQueue()
 

@@ -124,7 +124,7 @@ class Appliance:
                 parts.supervisor.alive()
         finally:
             parts.supervisor.stopping()
-            self._stop_watching()
+            self._stop_observing()
             self._thread.end()
 
     def stop(self) -> None:
@@ -148,14 +148,14 @@ class Appliance:
     def status(self) -> Status:
         """Describe the present moment; safe from any thread."""
         session, parts = self._session, self._parts
-        watch = self._run
+        run = self._run
         live = LiveState(
             light=self._light,
             player=parts.player,
             board=parts.board_health(),
             history=parts.history.health(),
-            watching=watch.so_far() if watch and session.state is State.OBSERVING else None,
-            hint=watch.meter.hint if watch else "",
+            watching=run.so_far() if run and session.state is State.OBSERVING else None,
+            hint=run.meter.hint if run else "",
         )
         return status_of(session, self._loaded_parts, self._latencies, live, now=parts.clock())
 
@@ -222,7 +222,7 @@ class Appliance:
             case StartObserving(number):
                 self._start_observing(number)
             case StopObserving():
-                self._stop_watching()
+                self._stop_observing()
             case Recommend(number, observation):
                 recent = self._parts.history.recent_song_ids(self._parts.avoid_recent)
                 self.post(Recommended(number, self._parts.recommender.recommend(observation, avoid=recent)))
@@ -242,20 +242,18 @@ class Appliance:
         parts = self._parts
         parts.look_for_songs()
         observer = Observer(parts.face_reader.classifier.labels, parts.observation)
-        watch = ObservationRun(parts.face_reader, observer, parts.clock, parts.clock())
+        run = ObservationRun(parts.face_reader, observer, parts.clock, parts.clock())
 
         def on_end(observation: Observation) -> None:
-            moments = {**watch.moments(), "observed": parts.clock()}
+            moments = {**run.moments(), "observed": parts.clock()}
             self._note_latency(**{f"press_to_{name}": at - self._pressed_at for name, at in moments.items()})
             self.post(Observed(number, observation))
 
-        self._run = watch
+        self._run = run
         self._show(self._session, parts.clock())  # lit before the camera opens
-        self._thread.begin(
-            lambda: watch.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e))))
-        )
+        self._thread.begin(lambda: run.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e)))))
 
-    def _stop_watching(self) -> None:
+    def _stop_observing(self) -> None:
         if self._run is not None:
             self._run.cancel()
             self._run.wait(at_most_seconds=_CAMERA_CLOSING_SECONDS)

@@ -1,4 +1,4 @@
-"""Telling systemd that the daemon is ready, alive, or about to end."""
+"""What systemd does for the box: hears whether the daemon lives, powers the machine off, starts the daemon again."""
 
 import logging
 import os
@@ -61,17 +61,17 @@ class NoSupervisor:
         _log.info("stopping")
 
 
-def find_supervisor() -> Supervisor:
-    """Return systemd if it waits on its notify socket, else nobody."""
-    return SystemdSupervisor() if os.environ.get("NOTIFY_SOCKET") else NoSupervisor()
-
-
 class SystemdPower:
     """Asks systemd for a clean power-off."""
 
     def off(self) -> None:
         """Begin to shut down; a refusal is logged."""
         _ask("poweroff", refusal="the machine does not shut down")
+
+
+def find_supervisor() -> Supervisor:
+    """Return systemd if it waits on its notify socket, else nobody."""
+    return SystemdSupervisor() if os.environ.get("NOTIFY_SOCKET") else NoSupervisor()
 
 
 def start_daemon() -> None:

@@ -1,4 +1,4 @@
-"""Frame, Luma, and what a camera does."""
+"""What a frame is, and what a camera does."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Luma = NDArray[np.uint8]
-
+"""A grey picture, ``(height, width)``, 0–255."""
 
 STALL_SECONDS = 2.0
 """A camera that gives no frame for this long has stalled."""

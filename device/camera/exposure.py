@@ -1,4 +1,4 @@
-"""When the exposure has settled."""
+"""Whether a camera's exposure has settled, and so whether its pictures count."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -8,15 +8,11 @@ from device.camera.camera import Frame, Luma
 SETTLING_SECONDS = 1.5
 """A camera's exposure counts as settled after this long, whatever its pictures do."""
 
-
 STEADY_CHANGE_PER_SECOND = 0.5
 """A picture whose brightness changes by a smaller share of itself per second is settled. In clips of people who move it
 is below .3 in 99 % of the frames; a camera that finds its exposure changes by 1 to 6."""
 
-
 _BLACK = 4  # mean of 0–255: what a USB camera gives before its sensor has started
-
-
 _PIXELS_APART = 8  # brightness needs no more than every eighth pixel of every eighth row
 
 
@@ -50,6 +46,11 @@ def flag_settled(frames: Iterable[Frame]) -> Iterator[Frame]:
         yield replace(frame, settled=True)
 
 
+def brightness_of(luma: Luma) -> float:
+    """Return the mean of a picture, 0–255, as far as every eighth pixel of every eighth row tells it."""
+    return float(luma[::_PIXELS_APART, ::_PIXELS_APART].mean())
+
+
 def _is_steady(frame: Frame, following: Frame) -> bool:
     one, other = _brightness(frame), _brightness(following)
     seconds = following.timestamp - frame.timestamp
@@ -60,8 +61,4 @@ def _is_steady(frame: Frame, following: Frame) -> bool:
 def _brightness(frame: Frame) -> float:
     if frame.exposure is not None:
         return frame.exposure
-    return _level(frame.luma)
-
-
-def _level(luma: Luma) -> float:
-    return float(luma[::_PIXELS_APART, ::_PIXELS_APART].mean())
+    return brightness_of(frame.luma)

@@ -76,7 +76,7 @@ class Picamera2Camera:
             _log.warning("%s; mend: %s", error.what, error.mend)
 
     def open(self) -> AbstractContextManager[Iterator[Frame]]:
-        """Stream on entering, as ``interfaces.Camera`` asks.
+        """Stream on entering, as :class:`device.camera.camera.Camera` asks.
 
         :raises CameraError: if picamera2 or the camera is missing or busy, or if no frame comes for two seconds.
         """

@@ -49,7 +49,7 @@ class RecordedCamera:
         """Do nothing: a recording opens quickly."""
 
     def open(self) -> AbstractContextManager[Iterator[Frame]]:
-        """Start the recording on entering, as ``interfaces.Camera`` asks.
+        """Start the recording on entering, as :class:`device.camera.camera.Camera` asks.
 
         :raises CameraError: if there is nothing at the path that can be shown, and when the recording ends.
         """

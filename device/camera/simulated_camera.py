@@ -10,11 +10,6 @@ from device.camera.camera import STALL_SECONDS, Frame, Luma
 from device.errors import CameraError, CameraStalledError
 
 
-def plain_grey(width: int, height: int) -> Callable[[float], Luma]:
-    """Return what gives the same picture, without any detail, at all times; ``width`` and ``height`` in pixels."""
-    return lambda _: np.full((height, width), 128, dtype=np.uint8)
-
-
 class SimulatedCamera:
     """Shows pictures at an even pace; timestamps start at 0 each time it is opened."""
 
@@ -93,6 +88,11 @@ class SimulatedCamera:
             yield Frame(self._picture(timestamp), timestamp, settled=settled, lux=self._lux)
             self.wait(self._interval)
             number += 1
+
+
+def plain_grey(width: int, height: int) -> Callable[[float], Luma]:
+    """Return what gives the same picture, without any detail, at all times; ``width`` and ``height`` in pixels."""
+    return lambda _: np.full((height, width), 128, dtype=np.uint8)
 
 
 def _camera_error(trouble: str) -> CameraError:

@@ -64,7 +64,7 @@ class V4L2Camera:
         """Leave the camera alone: it opens quickly, and other programs may want it."""
 
     def open(self) -> AbstractContextManager[Iterator[Frame]]:
-        """Stream on entering, as ``interfaces.Camera`` asks.
+        """Stream on entering, as :class:`device.camera.camera.Camera` asks.
 
         :raises CameraError: if the camera is absent or busy, vanishes, or gives no frame for two seconds.
         """

@@ -41,7 +41,7 @@ def _blink(file: Path | None) -> None:
 
     settings = salvaged_panel_settings(file)
     with closing(build_panel(settings)) as panel:
-        lamp = FaultLamp(panel, start_anew=start_daemon, power_off=build_power(settings).off)
+        lamp = FaultLamp(panel, start_daemon=start_daemon, power_off=build_power(settings).off)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: lamp.stop())
         lamp.run()

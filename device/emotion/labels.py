@@ -1,4 +1,4 @@
-"""The words: face labels, song labels, places in the plane; no numpy."""
+"""The labels of faces and songs, and where face emotions lie in the valence–arousal plane; loads no numpy."""
 
 from dataclasses import dataclass
 

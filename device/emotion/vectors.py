@@ -1,7 +1,7 @@
-"""The vocabulary that faces and songs share: labels, the valence–arousal plane, and emotion vectors.
+"""Emotion vectors: how much of a rectangle in the valence–arousal plane belongs to each song label.
 
-Valence and arousal lie in [-1, 1]. An emotion vector says in percent how much of a rectangle in that plane belongs to
-each song label. Songs and face emotions become vectors by the very same rule, which is what makes them comparable.
+Valence and arousal lie in [-1, 1]. An emotion vector is in percent. Songs and face emotions become vectors by
+the very same rule, which is what makes them comparable.
 """
 
 from typing import Literal
@@ -13,7 +13,6 @@ from device.emotion.labels import SONG_LABELS
 
 Vectors = NDArray[np.float64]
 Plane = Literal["octants", "grid"]
-
 
 SMALLEST_HALF_WIDTH = 1e-4
 """A rectangle without area is widened to this half-width, so that a point has one answer: the label it lies in, or

@@ -1,4 +1,4 @@
-"""FaceBox, and what a detector does."""
+"""What a face box is, and what a face detector does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,19 +30,6 @@ class FaceBox:
         return self.width * self.height
 
 
-def choose_face(boxes: Sequence[FaceBox]) -> FaceBox | None:
-    """Return the largest box (the person nearest to the camera), the leftmost of equals, or None of none."""
-    return min(boxes, key=lambda box: (-box.area, box.x, box.y), default=None)
-
-
-def overlap(one: FaceBox, other: FaceBox) -> float:
-    """Return the share of the area covered by either box that both cover, in [0, 1]; leaning is disregarded."""
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    both = max(width, 0) * max(height, 0)
-    return both / (one.area + other.area - both)
-
-
 class FaceDetector(Protocol):
     """Finds faces."""
 
@@ -56,3 +43,16 @@ class FaceDetector(Protocol):
         Looks at little more than that place, so that it takes a fraction of what :meth:`detect` takes.
         """
         ...
+
+
+def choose_face(boxes: Sequence[FaceBox]) -> FaceBox | None:
+    """Return the largest box (the person nearest to the camera), the leftmost of equals, or None of none."""
+    return min(boxes, key=lambda box: (-box.area, box.x, box.y), default=None)
+
+
+def overlap(one: FaceBox, other: FaceBox) -> float:
+    """Return the share of the area covered by either box that both cover, in [0, 1]; leaning is disregarded."""
+    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    both = max(width, 0) * max(height, 0)
+    return both / (one.area + other.area - both)

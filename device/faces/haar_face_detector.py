@@ -89,7 +89,7 @@ class NearLook:
 NEAR_LOOKS = (NearLook(_WINDOW * NearLook.STEP**2), NearLook(_WINDOW * NearLook.STEP**6, 2))
 """First a coarse look (0.7 ms on x86-64), which finds 98 to 99 % of the faces in clips, then a fine one (2 ms)."""
 
-_SHRUNK = 0.9  # a followed face may be this much smaller than the smallest one that is looked for
+_SHRUNK = 0.9  # a tracked face may be this much smaller than the smallest one that is looked for
 
 
 class HaarFaceDetector:

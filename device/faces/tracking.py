@@ -1,4 +1,4 @@
-"""Tracking the faces from frame to frame: near their last places at every frame, in the whole picture now and then."""
+"""Faces tracked from frame to frame: near their last places at every frame, in the whole picture now and then."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -64,8 +64,8 @@ class FaceTracker:
     def _is_time_to_search(self, now: float) -> bool:
         if self._searched_at is None:
             return True
-        follows = any(track.seen_at == now for track in self._tracks)
-        return now - self._searched_at >= (self.whole_picture_seconds if follows else SEARCH_SECONDS)
+        seen_now = any(track.seen_at == now for track in self._tracks)
+        return now - self._searched_at >= (self.whole_picture_seconds if seen_now else SEARCH_SECONDS)
 
     def _search(self, frame: Frame) -> None:
         """Search the whole picture: note faces that are new, and count a miss for those that it does not show."""

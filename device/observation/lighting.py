@@ -1,14 +1,13 @@
-"""Light: when the camera's exposure has settled, and whether there is enough light to read a face by."""
+"""Whether there is enough light to read a face by."""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
 from device.camera.camera import Frame, Luma
-from device.camera.exposure import _level
+from device.camera.exposure import brightness_of
 from device.faces.crop import is_flat
 
 LightWord = Literal["good", "dim", "dark", "unknown"]
-
 
 DARK_LUX, DIM_LUX = 10.0, 40.0
 """Less light than this is dark, or dim: a candle's at a metre is 1 lux, a living room's in the evening 50."""
@@ -39,14 +38,6 @@ class LightReading:
 
     lux: float | None
     """Light on the scene, None from a camera that tells nothing of it."""
-
-
-def read_light(frame: Frame, crop: Luma | None) -> LightReading:
-    """Measure the light of a frame and of the crop of its largest face, as the camera gave it."""
-    lux = _LUX_SECONDS / frame.exposure if frame.lux is None and frame.exposure else frame.lux
-    if crop is None:
-        return LightReading(_level(frame.luma), None, flat=False, lux=lux)
-    return LightReading(_level(frame.luma), float(crop.mean()), flat=is_flat(crop), lux=lux)
 
 
 @dataclass(slots=True)
@@ -117,3 +108,11 @@ class LightMeter:
         if self._face.value is not None:
             return f"the room is {self.word}: the face's brightness was {self._face.value:.0f} of 255; {mend}"
         return f"the room is {self.word}: the picture's brightness was {self._picture.value:.0f} of 255; {mend}"
+
+
+def read_light(frame: Frame, crop: Luma | None) -> LightReading:
+    """Measure the light of a frame and of the crop of its largest face, as the camera gave it."""
+    lux = _LUX_SECONDS / frame.exposure if frame.lux is None and frame.exposure else frame.lux
+    if crop is None:
+        return LightReading(brightness_of(frame.luma), None, flat=False, lux=lux)
+    return LightReading(brightness_of(frame.luma), float(crop.mean()), flat=is_flat(crop), lux=lux)

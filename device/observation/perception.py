@@ -1,4 +1,4 @@
-"""Frame → faces → crop → reading."""
+"""What one frame says: frame → faces → crops → reading."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class FrameResult:
 
 @dataclass(frozen=True, slots=True)
 class FaceReader:
-    """Everything that seeing takes.
+    """Everything that it takes to read faces.
 
     With the policy "largest" the largest face is read, with "mean" all of them, whose probabilities are averaged.
     """

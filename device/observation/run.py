@@ -1,4 +1,4 @@
-"""Carrying one observation out: camera → face → crop → reading → observer."""
+"""One observation carried out: camera → face → crop → reading → observer; and the thread in which it runs."""
 
 import logging
 import threading
@@ -19,53 +19,6 @@ Work = Callable[[], None]
 
 class ObservationCancelled(Exception):  # noqa: N818 - a wish, not an error
     """The person does not want to be watched any longer."""
-
-
-def observe_once(
-    face_reader: FaceReader,
-    observer: Observer,
-    *,
-    cancelled: Callable[[], bool] = lambda: False,
-    on_streaming: Callable[[], None] = lambda: None,
-    on_result: Callable[[FrameResult], None] = lambda _: None,
-) -> Observation:
-    """Open the camera, watch until the observer is satisfied, close the camera.
-
-    The observation starts with the first frame whose exposure has settled. A camera that stalls is closed and opened
-    again, once; the time that it lost, settling again included, is credited to nothing.
-
-    :raises CameraError: if the camera fails or ends before the observation does.
-    :raises ObservationCancelled: as soon as ``cancelled`` says so.
-    """
-    try:
-        _watch_until_complete(face_reader, observer, cancelled, on_streaming, on_result)
-    except CameraStalledError as error:
-        _log.warning("%s: starting it again", error.what)
-        _watch_until_complete(face_reader, observer, cancelled, on_streaming, on_result)
-    return observer.finish()
-
-
-def _watch_until_complete(
-    face_reader: FaceReader,
-    observer: Observer,
-    cancelled: Callable[[], bool],
-    on_streaming: Callable[[], None],
-    on_result: Callable[[FrameResult], None],
-) -> None:
-    if cancelled():
-        raise ObservationCancelled
-    with face_reader.camera.open() as frames:
-        on_streaming()
-        for result in face_reader.read(frames):
-            if cancelled():
-                raise ObservationCancelled
-            if result.settled:
-                observer.add(result.reading)
-            on_result(result)
-            if observer.complete:
-                return
-    what = f"the camera ended after {observer.elapsed_seconds:.1f} of {observer.duration_seconds:.0f} s"
-    raise CameraError(what, mend="check the camera's cable, then press again")
 
 
 @dataclass(slots=True)
@@ -185,7 +138,7 @@ class ObservationThread:
     def begin(self, work: Work) -> None:
         """Have ``work`` done as soon as what came before is; it must not raise."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._keep_looking, name="observation", daemon=True)
+            self._thread = threading.Thread(target=self._keep_working, name="observation", daemon=True)
             self._thread.start()
         self._waiting.put(work)
 
@@ -195,7 +148,54 @@ class ObservationThread:
             self._waiting.put(None)
             self._thread = None
 
-    def _keep_looking(self) -> None:
+    def _keep_working(self) -> None:
         while (work := self._waiting.get()) is not None:
             work()
             del work  # what it saw is not kept until the next one
+
+
+def observe_once(
+    face_reader: FaceReader,
+    observer: Observer,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+    on_streaming: Callable[[], None] = lambda: None,
+    on_result: Callable[[FrameResult], None] = lambda _: None,
+) -> Observation:
+    """Open the camera, watch until the observer is satisfied, close the camera.
+
+    The observation starts with the first frame whose exposure has settled. A camera that stalls is closed and opened
+    again, once; the time that it lost, settling again included, is credited to nothing.
+
+    :raises CameraError: if the camera fails or ends before the observation does.
+    :raises ObservationCancelled: as soon as ``cancelled`` says so.
+    """
+    try:
+        _watch_until_complete(face_reader, observer, cancelled, on_streaming, on_result)
+    except CameraStalledError as error:
+        _log.warning("%s: starting it again", error.what)
+        _watch_until_complete(face_reader, observer, cancelled, on_streaming, on_result)
+    return observer.finish()
+
+
+def _watch_until_complete(
+    face_reader: FaceReader,
+    observer: Observer,
+    cancelled: Callable[[], bool],
+    on_streaming: Callable[[], None],
+    on_result: Callable[[FrameResult], None],
+) -> None:
+    if cancelled():
+        raise ObservationCancelled
+    with face_reader.camera.open() as frames:
+        on_streaming()
+        for result in face_reader.read(frames):
+            if cancelled():
+                raise ObservationCancelled
+            if result.settled:
+                observer.add(result.reading)
+            on_result(result)
+            if observer.complete:
+                return
+    what = f"the camera ended after {observer.elapsed_seconds:.1f} of {observer.duration_seconds:.0f} s"
+    raise CameraError(what, mend="check the camera's cable, then press again")

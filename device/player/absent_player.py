@@ -49,5 +49,5 @@ class AbsentPlayer:
         """Nothing is held."""
 
     def _fresh_error(self) -> PlayerError:
-        """Make the error again: one that is raised again and again would gather every traceback."""
+        """Make a fresh error: one that is raised again and again would gather every traceback."""
         return type(self._error)(self._error.what, mend=self._error.mend)

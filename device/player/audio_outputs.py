@@ -46,7 +46,7 @@ class AudioOutput(Protocol):
         ...
 
 
-class AlsaOutlet:
+class AlsaOutput:
     """A sound card by its ALSA name; an empty name takes the first card."""
 
     arguments: tuple[str, ...] = ("--aout=alsa",)
@@ -85,8 +85,8 @@ class AlsaOutlet:
         return card_rival(self._cards_file.parent / name)
 
 
-class FileOutlet:
-    """A wav file that holds the last song, and no chimes, since each sound writes the file again."""
+class FileOutput:
+    """A wav file that holds the last song, and no chimes, since each sound overwrites the file."""
 
     plays_chimes = False
 
@@ -121,7 +121,7 @@ class FileOutlet:
         return ""
 
 
-class BlindOutlet:
+class BlindOutput:
     """An output that cannot be looked at: libvlc's own choice, or nobody."""
 
     plays_chimes = True
@@ -150,20 +150,20 @@ class BlindOutlet:
         return ""
 
 
-def outlet_for(output: str, *, card: str, recording: Path | None, cards_file: Path) -> AudioOutput:
+def output_for(output: str, *, card: str, recording: Path | None, cards_file: Path) -> AudioOutput:
     """Choose the output for ``output``: ``alsa``, ``default``, ``file`` or ``dummy``.
 
     :raises ValueError: if the output is unknown, or is a file without a name.
     """
     match output:
         case "alsa":
-            return AlsaOutlet(card, cards_file)
+            return AlsaOutput(card, cards_file)
         case "default":
-            return BlindOutlet("libvlc's default output")
+            return BlindOutput("libvlc's default output")
         case "dummy":
-            return BlindOutlet("dummy output, nothing is heard", "--aout=adummy")
+            return BlindOutput("dummy output, nothing is heard", "--aout=adummy")
         case "file" if recording is not None:
-            return FileOutlet(recording)
+            return FileOutput(recording)
         case _:
             msg = f'output "{output}" is unknown, or needs a recording'
             raise ValueError(msg)

@@ -2,7 +2,7 @@
 
 libvlc reports little that helps: a broken file is "playing" and then "ended", a song without a sound card ends as
 normally as any other, and the end is announced before the last sound was heard. So this counts the sound buffers that
-the output took, and has the time played compared with the length (:mod:`device.player.vlc_playback`).
+the output took, and compares the time played with the length (:func:`judge_ending`).
 
 A song that takes another's place does not wait for it to fade: what the card already holds would be heard for 0.4 s,
 and an ALSA card gives its one stream to one song at a time. The old one is cut off, and the new one enters at full
@@ -34,13 +34,9 @@ AHEAD_SECONDS = 0.4
 change of volume is heard that much later, and the end is announced that much too early."""
 
 _FIRST_PATIENCE_SECONDS = 3.0  # with sound decoded and none of it played
-
 _PATIENCE_SECONDS = 5.0  # without a new sound buffer
-
 _LONGEST_LOOK_SECONDS = 0.2  # counted for one look: a machine that stood still has not been waiting for the card
-
 _CARD_CHECK_SECONDS = 1.0
-
 _LAST_COUNT_SECONDS = 1.0  # libvlc counts what it decoded of a very short file only after announcing its end
 
 _FIRST_LEVEL = 0.4
@@ -54,7 +50,6 @@ TOLERATED_SHARE = 0.05
 """Of a long song this much may be missing: a player skips what is damaged in the middle of a file."""
 
 TOLERATED_SECONDS_OF_AN_ESTIMATE = 3.0
-
 TOLERATED_SHARE_OF_AN_ESTIMATE = 0.5
 """libvlc guesses the length of an MP3 without a seek table from its first bit rate, and is then far off."""
 
@@ -262,17 +257,6 @@ class Playback:
         self._player.audio_set_volume(round(self._level * self._volume_percent))
 
 
-def _tell_start(sound: Sound) -> None:
-    if sound.wanted:
-        sound.on_start()
-
-
-def _tell_end(sound: Sound, end: PlaybackEnd, why: str) -> None:
-    if sound.wanted:
-        sound.wanted = False
-        sound.on_end(end, why)
-
-
 def judge_ending(*, played: float, measured: float | None, declared: float) -> tuple[PlaybackEnd, str]:
     """Tell a song that came to its end from one that broke off, and say so in words.
 
@@ -291,3 +275,14 @@ def judge_ending(*, played: float, measured: float | None, declared: float) -> t
     if length - played > tolerated:
         return PlaybackEnd.CUT_SHORT, f"broke off after {played:.0f} of {length:.0f} s"
     return PlaybackEnd.FINISHED, ""
+
+
+def _tell_start(sound: Sound) -> None:
+    if sound.wanted:
+        sound.on_start()
+
+
+def _tell_end(sound: Sound, end: PlaybackEnd, why: str) -> None:
+    if sound.wanted:
+        sound.wanted = False
+        sound.on_end(end, why)

@@ -12,7 +12,7 @@ from typing import Any
 
 from device.errors import PlayerError, SongFileError
 from device.player.alsa_cards import CARDS_FILE
-from device.player.audio_outputs import outlet_for
+from device.player.audio_outputs import output_for
 from device.player.player import PlaybackEnd
 from device.player.vlc_playback import STEP_SECONDS, Playback, Sound
 
@@ -64,7 +64,7 @@ class VLCPlayer:
         """Start libvlc, once for the life of the process; the card is looked for when it is needed.
 
         :param output: ``alsa``; ``default`` for what libvlc chooses; ``file`` for a wav file, which holds the last song
-            and no chimes, since each sound writes the file again; or ``dummy``, which plays to nobody.
+            and no chimes, since each sound overwrites the file; or ``dummy``, which plays to nobody.
         :param card: name of the ALSA card; empty takes the first.
         :param recording: the wav file of ``output="file"``.
         :param start_volume_percent: on libvlc's scale, whose amplitude is the cube: 50 % is an eighth (-18 dB).
@@ -76,9 +76,9 @@ class VLCPlayer:
         if start_volume_percent > maximum_volume_percent:
             msg = f"a start volume of {start_volume_percent} % is above the maximum of {maximum_volume_percent} %"
             raise ValueError(msg)
-        self._outlet = outlet_for(output, card=card, recording=recording, cards_file=cards_file)
+        self._output = output_for(output, card=card, recording=recording, cards_file=cards_file)
         vlc = _load_vlc()
-        instance = vlc.Instance([*_ARGUMENTS, *self._outlet.arguments])
+        instance = vlc.Instance([*_ARGUMENTS, *self._output.arguments])
         if instance is None:
             what = "libvlc has no plugins"
             raise PlayerError(what, mend=_INSTALL)
@@ -105,7 +105,7 @@ class VLCPlayer:
         """
         self.check()
         _check_file(path)
-        self._replace(Sound(path, on_start=on_start, on_end=on_end, output=self._outlet, seconds=seconds))
+        self._replace(Sound(path, on_start=on_start, on_end=on_end, output=self._output, seconds=seconds))
 
     def stop(self) -> None:
         """Begin to fade out, and return."""
@@ -118,7 +118,7 @@ class VLCPlayer:
         except PlayerError as error:
             _log.warning("no chime %s: %s", path.name, error.what)
             return
-        if not self._outlet.plays_chimes:
+        if not self._output.plays_chimes:
             _log.debug("no chime %s: it would overwrite the recording", path.name)
             return
 
@@ -126,7 +126,7 @@ class VLCPlayer:
             if end is not PlaybackEnd.FINISHED:
                 _log.warning("no chime %s: %s", path.name, reason)
 
-        self._commands.put(Sound(path, on_start=lambda: None, on_end=on_end, output=self._outlet, is_chime=True))
+        self._commands.put(Sound(path, on_start=lambda: None, on_end=on_end, output=self._output, is_chime=True))
 
     def check(self) -> str:
         """Say where the sound goes.
@@ -136,7 +136,7 @@ class VLCPlayer:
         if self._closed:
             what = "the player was closed"
             raise PlayerError(what, mend="start mien again")
-        return self._outlet.check()
+        return self._output.check()
 
     def close(self) -> None:
         """Fade out shortly and release libvlc, within a second even if libvlc hangs; a second call does nothing."""

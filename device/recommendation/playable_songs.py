@@ -35,7 +35,7 @@ class PlayableSongs:
 
     def scan(self, *, patience_seconds: float) -> None:
         """Look for every song aside, and wait no longer than this for the end of it."""
-        self._looking = threading.Thread(target=self._look, name="take stock", daemon=True)
+        self._looking = threading.Thread(target=self._look, name="song scan", daemon=True)
         self._looking.start()
         self._looking.join(patience_seconds)
 

@@ -1,4 +1,4 @@
-"""Seconds of emotions → the vector that songs are compared with."""
+"""From the seconds of an observation to the vector that songs are compared with."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -6,8 +6,7 @@ thousand songs to a row, with a checksum. Whoever changes ``songs`` by hand empt
 next reader goes by the rows themselves.
 
     song_index  first (row number of its first song), songs (how many), ids, shares, artists (little-endian
-    int64,
-                uint16 × 8 and int32), checksum (CRC-32 of the three, one after the other)
+                int64, uint16 × 8 and int32), checksum (CRC-32 of the three, one after the other)
 """
 
 import sqlite3
@@ -39,8 +38,8 @@ _ID, _SHARE, _ARTIST = np.dtype("<i8"), np.dtype("<u2"), np.dtype("<i4")
 class SongIndex:
     """Every song by rising id: ``ids`` ``(n,)``, ``quantised_vectors`` ``(n, 8)``, ``artists`` ``(n,)``.
 
-    ``quantised_vectors`` are the emotion vectors in parts of a percent, ``SHARES_IN_A_PERCENT``. Songs with the same
-    number in ``artists`` share an artist; ``NO_ARTIST`` is shared by nobody.
+    ``quantised_vectors`` are the emotion vectors in parts of a percent, ``SHARES_IN_A_PERCENT`` to each. Songs with the
+    same number in ``artists`` share an artist; ``NO_ARTIST`` is shared by nobody.
 
     :raises ValueError: if ids do not rise, naming the first that does not.
     """
@@ -61,7 +60,7 @@ class SongIndex:
 
     @property
     def vectors(self) -> Vectors:
-        """Emotion vectors in percent, ``(n, 8)``, reckoned again: 64 bytes for each song."""
+        """Emotion vectors in percent, ``(n, 8)``, reckoned afresh at every call: 64 bytes for each song."""
         percent: Vectors = self.quantised_vectors / SHARES_IN_A_PERCENT
         return percent
 

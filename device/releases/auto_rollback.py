@@ -3,7 +3,7 @@
 activated ─▶ started, at most twice ─▶ ready: stays
                     └───────────────▶ not ready, or refused while it loads: the next start begins on the previous one
 
-What starts a daemon again that ended, hung or was killed is systemd's ``Restart=``; two starts are given, so that a
+systemd's ``Restart=`` is what starts a daemon again that ended, hung or was killed; two starts are given, so that a
 plug pulled during the first is not held against the release.
 """
 
@@ -21,9 +21,9 @@ from device.releases.journal import (
     BootRecord,
     is_confirmed,
     read_activation,
-    read_starts,
+    read_boot_record,
     switch,
-    write_starts,
+    write_boot_record,
 )
 from device.releases.manifest import verify
 
@@ -40,7 +40,7 @@ def roll_back_if_due(release_folder: Path, state_folder: Path) -> Activation | N
     :param release_folder: the link ``current``; any other folder has no way back.
     """
     now = _activation(release_folder)
-    if now is None or now.previous is None or not failure_of(now, read_starts(state_folder)):
+    if now is None or now.previous is None or not failure_of(now, read_boot_record(state_folder)):
         return None
     releases = release_folder.parent
     try:
@@ -48,7 +48,7 @@ def roll_back_if_due(release_folder: Path, state_folder: Path) -> Activation | N
             if not alone or _activation(release_folder) != now:
                 return None  # a person or a push is at it
             verify(releases / now.previous)
-            why = failure_of(now, read_starts(state_folder))
+            why = failure_of(now, read_boot_record(state_folder))
             returned = switch(releases, now.previous, previous=None, returned_from=now.release_id, why=why)
     except (OSError, ReleaseError) as error:
         _log.error("no way back from release %s to %s: %s", now.release_id, now.previous, error)
@@ -57,13 +57,13 @@ def roll_back_if_due(release_folder: Path, state_folder: Path) -> Activation | N
     return returned
 
 
-def failure_of(activation: Activation, starts: BootRecord) -> str:
+def failure_of(activation: Activation, record: BootRecord) -> str:
     """Say why an activation failed, nothing as long as it has not."""
-    if activation.returned_from or is_confirmed(activation, starts) or starts.token != activation.token:
+    if activation.returned_from or is_confirmed(activation, record) or record.token != activation.token:
         return ""
-    if starts.refused:
-        return f"could not be loaded ({starts.refused})"
-    return f"did not become ready in {starts.count} starts" if starts.count >= STARTS_GIVEN else ""
+    if record.refused:
+        return f"could not be loaded ({record.refused})"
+    return f"did not become ready in {record.count} starts" if record.count >= STARTS_GIVEN else ""
 
 
 def notice_of(activation: Activation | None) -> str:
@@ -81,14 +81,14 @@ class AutoRollback:
         roll_back_if_due(release_folder, state_folder)
         self._state_folder = state_folder
         self._activation = _activation(release_folder)
-        self._starts = BootRecord()
+        self._record = BootRecord()
         self.notice = notice_of(self._activation)
         """What the owner should know about how the current release came to be it; empty if nothing."""
 
     def __enter__(self) -> Self:
         """Count this start."""
         if self._activation:
-            before = read_starts(self._state_folder)
+            before = read_boot_record(self._state_folder)
             if before.token != self._activation.token or not before.token:
                 before = BootRecord(self._activation.token, self._activation.release_id)
             self._note(before if before.ready else replace(before, count=before.count + 1))
@@ -98,24 +98,24 @@ class AutoRollback:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Judge a start that did not become ready: the release is to blame, or something else is, or nobody knows."""
-        if self._starts.ready or not self._activation:
+        if self._record.ready or not self._activation:
             return
         if isinstance(error, ReleaseError):
-            self._note(replace(self._starts, refused=error.what))
+            self._note(replace(self._record, refused=error.what))
         elif isinstance(error, MienError):  # a sound card, a line or a setting: the previous release would fail as well
-            self._note(replace(self._starts, count=self._starts.count - 1))
+            self._note(replace(self._record, count=self._record.count - 1))
 
     def confirm(self) -> None:
         """Note that the daemon is ready on this release."""
-        if self._activation and not self._starts.ready:
-            self._note(replace(self._starts, ready=True, refused=""))
+        if self._activation and not self._record.ready:
+            self._note(replace(self._record, ready=True, refused=""))
 
-    def _note(self, starts: BootRecord) -> None:
-        self._starts = starts
-        if starts == read_starts(self._state_folder):
+    def _note(self, record: BootRecord) -> None:
+        self._record = record
+        if record == read_boot_record(self._state_folder):
             return  # the usual start writes nothing
         try:
-            write_starts(self._state_folder, starts)
+            write_boot_record(self._state_folder, record)
         except OSError as error:  # the box serves all the same
             _log.warning("%s: cannot note how the release does (%s)", self._state_folder, error)
 

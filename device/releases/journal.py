@@ -21,7 +21,7 @@ from device.atomic_files import point_link, write_whole
 
 CURRENT = "current"
 JOURNAL = "activation.json"
-STARTS = "release.json"
+BOOT_RECORD = "release.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class BootRecord:
 
 
 _ACTIVATION_KEYS = {field.name for field in fields(Activation)}
-_STARTS_KEYS = {field.name for field in fields(BootRecord)}
+_BOOT_RECORD_KEYS = {field.name for field in fields(BootRecord)}
 
 
 def read_activation(releases: Path) -> Activation | None:
@@ -85,24 +85,24 @@ def switch(
     return newest
 
 
-def read_starts(state_folder: Path) -> BootRecord:
+def read_boot_record(state_folder: Path) -> BootRecord:
     """Return what the daemon wrote last, nothing if it never ran."""
-    written = _read(state_folder / STARTS)
-    return BootRecord(**written) if written.keys() == _STARTS_KEYS else BootRecord()
+    written = _read(state_folder / BOOT_RECORD)
+    return BootRecord(**written) if written.keys() == _BOOT_RECORD_KEYS else BootRecord()
 
 
-def write_starts(state_folder: Path, starts: BootRecord) -> None:
+def write_boot_record(state_folder: Path, record: BootRecord) -> None:
     """Write down what became of the daemon.
 
     :raises OSError: if the state folder cannot be written.
     """
     state_folder.mkdir(parents=True, exist_ok=True)
-    _write(state_folder / STARTS, asdict(starts))
+    _write(state_folder / BOOT_RECORD, asdict(record))
 
 
-def is_confirmed(activation: Activation, starts: BootRecord) -> bool:
+def is_confirmed(activation: Activation, record: BootRecord) -> bool:
     """Whether the daemon became ready on an activation, or nothing asks whether it did."""
-    return not activation.token or (starts.token == activation.token and starts.ready)
+    return not activation.token or (record.token == activation.token and record.ready)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from device.errors import ReleaseError
 from device.releases.auto_rollback import failure_of, notice_of
-from device.releases.journal import is_confirmed, read_starts
+from device.releases.journal import is_confirmed, read_boot_record
 from device.releases.manifest import Manifest, verify
 from device.releases.store import ReleaseStore
 
@@ -51,13 +51,13 @@ def release_notice(store: ReleaseStore) -> str:
 
 
 def _look_at(store: ReleaseStore, release_id: str) -> Listed:
-    now, starts = store.current, read_starts(store.state_folder)
+    now, record = store.current, read_boot_record(store.state_folder)
     states, trouble = [], ""
     if now and release_id == now.release_id:
         states.append("current")
-        if not is_confirmed(now, starts):
+        if not is_confirmed(now, record):
             states.append("unconfirmed")
-            trouble = failure_of(now, starts)
+            trouble = failure_of(now, record)
     elif now and release_id == now.previous:
         states.append("previous")
     elif now and release_id == now.returned_from:

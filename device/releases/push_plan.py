@@ -19,7 +19,7 @@ from device.errors import ReleaseError
 from device.recommendation.song_table import READABLE_SCHEMAS, read_song_table
 from device.recommendation.stored_songs import StoredSongs
 from device.releases.auto_rollback import notice_of
-from device.releases.journal import CURRENT, is_confirmed, read_starts
+from device.releases.journal import CURRENT, is_confirmed, read_boot_record
 from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, FileEntry, Manifest, read_manifest
 from device.releases.push_protocol import Obstacle, Plan, Presence, PushOffer, ReleasePlan, SongFile, SongPlan
 from device.releases.signature import check_signature, refuse_downgrade
@@ -66,7 +66,7 @@ def plan(offer: PushOffer, store: ReleaseStore, music: Path) -> Plan:
         software=metadata.version("mien"),
         current=now.release_id if now else None,
         previous=now.previous if now else None,
-        confirmed=now is not None and is_confirmed(now, read_starts(store.state_folder)),
+        confirmed=now is not None and is_confirmed(now, read_boot_record(store.state_folder)),
         notice=notice_of(now),
     )
     if offer.manifest is not None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from device.atomic_files import UNFINISHED, copy_whole, folder_lock, sync
 from device.errors import ReleaseError
-from device.releases.journal import CURRENT, Activation, is_confirmed, read_activation, read_starts, switch
+from device.releases.journal import CURRENT, Activation, is_confirmed, read_activation, read_boot_record, switch
 from device.releases.manifest import MANIFEST, SIGNATURE, FileEntry, Manifest, describe_file, read_manifest, verify
 from device.releases.signature import check_signature, refuse_downgrade
 
@@ -138,7 +138,7 @@ class ReleaseStore:
         return [*leftovers, *unneeded]
 
     def _unneeded(self, keep: int) -> list[str]:
-        now, loaded = self.current, read_starts(self.state_folder).release_id
+        now, loaded = self.current, read_boot_record(self.state_folder).release_id
         needed = {loaded, *((now.release_id, now.previous) if now else ())}
         others = sorted(set(self.release_ids()) - needed, key=self._created, reverse=True)
         kept = [name for name in others if verifies(self.folder / name)][:keep]
@@ -162,7 +162,7 @@ class ReleaseStore:
 
     def _way_back(self, now: Activation, release_id: str) -> str:
         """Keep the way back to the last release that was ready here, rather than to one that never was."""
-        if now.previous in {None, release_id} or is_confirmed(now, read_starts(self.state_folder)):
+        if now.previous in {None, release_id} or is_confirmed(now, read_boot_record(self.state_folder)):
             return now.release_id
         return str(now.previous)
 

@@ -43,7 +43,6 @@ OBSERVING_GRACE_SECONDS = 8.0
 
 RECOMMENDING_LIMIT_SECONDS = 5.0
 
-
 FAULT_LIGHTS: Mapping[Cause, Light] = {
     Cause.SOFTWARE: Light.BLINK_1,
     Cause.CAMERA: Light.BLINK_2,

@@ -1,7 +1,17 @@
-"""States, causes, faults, chimes: plain words, no imports."""
+"""States, causes, faults and chimes: plain words, which import nothing of the box."""
 
 from dataclasses import dataclass
 from enum import Enum
+
+
+class State(Enum):
+    """What the box is doing."""
+
+    IDLE = "idle"
+    OBSERVING = "observing"
+    RECOMMENDING = "recommending"
+    PLAYING = "playing"
+    FAULT = "fault"
 
 
 class Cause(Enum):
@@ -17,16 +27,6 @@ class Cause(Enum):
     NO_SONGS = "no songs"
 
 
-class Chime(Enum):
-    """A short sound; the value is its file's stem."""
-
-    READY = "ready"
-    START = "start"
-    NO_FACE = "no_face"
-    ERROR = "error"
-    GOODBYE = "goodbye"
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Why the box cannot go on, and what a person can do."""
@@ -36,11 +36,11 @@ class Fault:
     mend: str
 
 
-class State(Enum):
-    """What the box is doing."""
+class Chime(Enum):
+    """A short sound; the value is its file's stem."""
 
-    IDLE = "idle"
-    OBSERVING = "observing"
-    RECOMMENDING = "recommending"
-    PLAYING = "playing"
-    FAULT = "fault"
+    READY = "ready"
+    START = "start"
+    NO_FACE = "no_face"
+    ERROR = "error"
+    GOODBYE = "goodbye"

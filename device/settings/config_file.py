@@ -68,6 +68,27 @@ def load_configuration(file: Path | None = None) -> Configuration:
     return configuration_from(tables, file=file)
 
 
+def configuration_from(tables: Mapping[str, Any], *, file: Path | None) -> Configuration:
+    """Check the tables of a settings file and lay them over the defaults.
+
+    :raises ConfigurationError: naming every problem.
+    """
+    reading = _Reading(folder=(file.parent if file else Path.cwd()).absolute())
+    sections = {section.name: section for section in fields(Settings) if section.name != _PLACES}
+    for name in tables:
+        if name not in sections and name != _PLACES:
+            reading.problems.append(_unknown(f"section [{name}]", name, [*sections, _PLACES]))
+    built = {
+        name: _read_section(name, section.type, tables.get(name, {}), reading) for name, section in sections.items()
+    }
+    settings = Settings(**built, places=_read_places(tables.get(_PLACES, {}), reading))
+    reading.problems += _contradictions(settings)
+    if reading.problems:
+        what = "\n".join(f"{file}: {problem}" for problem in reading.problems)
+        raise ConfigurationError(what, mend=_MEND)
+    return Configuration(settings, _origins(settings, reading, file), file)
+
+
 def template_lines() -> list[str]:
     """Return the built-in defaults as a settings file to start from."""
     return [*_TEMPLATE_HEAD, *_file_lines(Settings(), {})]
@@ -94,27 +115,6 @@ def _file_lines(settings: Settings, comments: Mapping[str, str]) -> list[str]:
             lines.append(f"# {entry.metadata['sentence']}{_allowed(entry.metadata)}")
             lines.append(f"{entry.name} = {written}{comments.get(f'{section.name}.{entry.name}', '')}")
     return lines
-
-
-def configuration_from(tables: Mapping[str, Any], *, file: Path | None) -> Configuration:
-    """Check the tables of a settings file and lay them over the defaults.
-
-    :raises ConfigurationError: naming every problem.
-    """
-    reading = _Reading(folder=(file.parent if file else Path.cwd()).absolute())
-    sections = {section.name: section for section in fields(Settings) if section.name != _PLACES}
-    for name in tables:
-        if name not in sections and name != _PLACES:
-            reading.problems.append(_unknown(f"section [{name}]", name, [*sections, _PLACES]))
-    built = {
-        name: _read_section(name, section.type, tables.get(name, {}), reading) for name, section in sections.items()
-    }
-    settings = Settings(**built, places=_read_places(tables.get(_PLACES, {}), reading))
-    reading.problems += _contradictions(settings)
-    if reading.problems:
-        what = "\n".join(f"{file}: {problem}" for problem in reading.problems)
-        raise ConfigurationError(what, mend=_MEND)
-    return Configuration(settings, _origins(settings, reading, file), file)
 
 
 def _contradictions(settings: Settings) -> list[str]:

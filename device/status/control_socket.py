@@ -18,21 +18,16 @@ from device.errors import ControlError
 _log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
-
+Status = dict[str, Any]
 Service = Callable[[Answer], Answer]
 
 _TIMEOUT_SECONDS = 10.0  # a busy Pi may take its time, a dead daemon refuses at once
-
 _LONGEST_REQUEST_BYTES = 4096
-
 _WAITING_CONNECTIONS = 16
-
 _RETRY_SECONDS = 0.5
 
 SCHEMA_VERSION = 1
 """Rises whenever a key goes or changes its meaning; new keys may come without."""
-
-Status = dict[str, Any]
 
 
 class ControlServer:

@@ -1,4 +1,4 @@
-"""Following the daemon live: asks it a few times a second over one connection, and shows what changed."""
+"""The daemon seen live, for ``mien watch``: asks a few times a second over one connection, and shows what changed."""
 
 import io
 import os
@@ -26,26 +26,18 @@ _QUICK_SECONDS = 0.25
 """Between two looks while something moves."""
 
 _CALM_SECONDS = 0.5
-
 _END_KEYS = frozenset("qQ\x04\x1b")  # Ctrl-D and Escape too
 
 Status = Mapping[str, Any]
-
 Line = tuple[str, str]
 """A text and its style, in rich's words."""
 
 _LABEL_COLUMNS = 11
-
 _FIGURE_COLUMNS = 8
-
 _WIDEST = 100
-
 _PICTURE_COLUMNS = 88
-
 _STYLES = {"critical": "bold red", "warning": "yellow"}
-
 _STATE_STYLES = {"fault": "bold red", "observing": "bold green", "playing": "bold cyan"}
-
 _KEYS: Line = ("q leaves", "dim")
 
 
@@ -57,31 +49,8 @@ class Screen(Protocol):
         ...
 
 
-def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
-    """Show the daemon's status until the person has seen enough; a daemon that ends is waited for.
-
-    :param pause: waits so many seconds, and says whether to end.
-    """
-    client: ControlClient | None = None
-    try:
-        while True:
-            try:
-                client = client or ControlClient(socket)
-                status: Status | None = client.ask({"command": "status"})
-            except ControlError:
-                if client:
-                    client.close()
-                client, status = None, None
-            screen.show(status)
-            if pause(_QUICK_SECONDS if status and status["watching"] else _CALM_SECONDS):
-                return
-    finally:
-        if client:
-            client.close()
-
-
 class LiveScreen:
-    """The whole terminal, drawn again by rich wherever a line has changed."""
+    """The whole terminal, redrawn by rich wherever a line has changed."""
 
     def __init__(self) -> None:
         """Prepare a screen; the terminal is taken on entering and given back on leaving."""
@@ -115,6 +84,64 @@ class LiveScreen:
             self._live.update(Text.assemble(*styled, lines[-1], no_wrap=True), refresh=True)
 
 
+class LineScreen:
+    """A terminal that cannot move its cursor, or a file: a line whenever something else happens, or a second passed."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._said: object = ""
+
+    def show(self, status: Status | None) -> None:
+        """Say the line with the time of day, unless it was said already."""
+        line = absent_lines(1000)[0][0] if status is None else short_line(status)
+        watching = status and status["watching"]
+        moment = int(watching["elapsed_seconds"]) if watching else line
+        if moment != self._said:
+            self._said = moment
+            self._say(f"{time.strftime('%H:%M:%S')}  {line}")
+
+
+def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
+    """Show the daemon's status until the person has seen enough; a daemon that ends is waited for.
+
+    :param pause: waits so many seconds, and says whether to end.
+    """
+    client: ControlClient | None = None
+    try:
+        while True:
+            try:
+                client = client or ControlClient(socket)
+                status: Status | None = client.ask({"command": "status"})
+            except ControlError:
+                if client:
+                    client.close()
+                client, status = None, None
+            screen.show(status)
+            if pause(_QUICK_SECONDS if status and status["watching"] else _CALM_SECONDS):
+                return
+    finally:
+        if client:
+            client.close()
+
+
+@contextmanager
+def keys() -> Iterator[Callable[[float], bool]]:
+    """Give a function that waits some seconds and says whether a key that ends was pressed meanwhile.
+
+    Where no keyboard is attached, only the time passes. The terminal is left as it was found.
+    """
+    if not sys.stdin.isatty():
+        yield _sleep
+        return
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    tty.setcbreak(descriptor)
+    try:
+        yield lambda seconds: bool(select.select([descriptor], [], [], seconds)[0]) and _ends(descriptor)
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
 def write_picture(path: Path, status: Status) -> None:
     """Write what the screen shows now as an SVG file, in one step.
 
@@ -146,58 +173,13 @@ def picture_of(status: Status) -> str:
     return re.sub(r"\s*@font-face \{.*?\}", "", console.export_svg(title="mien watch"), flags=re.DOTALL)
 
 
-class LineScreen:
-    """A terminal that cannot move its cursor, or a file: a line whenever something else happens, or a second passed."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-        self._said: object = ""
-
-    def show(self, status: Status | None) -> None:
-        """Say the line with the time of day, unless it was said already."""
-        line = absent_lines(1000)[0][0] if status is None else short_line(status)
-        watching = status and status["watching"]
-        moment = int(watching["elapsed_seconds"]) if watching else line
-        if moment != self._said:
-            self._said = moment
-            self._say(f"{time.strftime('%H:%M:%S')}  {line}")
-
-
-@contextmanager
-def keys() -> Iterator[Callable[[float], bool]]:
-    """Give a function that waits some seconds and says whether a key that ends was pressed meanwhile.
-
-    Where no keyboard is attached, only the time passes. The terminal is left as it was found.
-    """
-    if not sys.stdin.isatty():
-        yield _sleep
-        return
-    descriptor = sys.stdin.fileno()
-    before = termios.tcgetattr(descriptor)
-    tty.setcbreak(descriptor)
-    try:
-        yield lambda seconds: bool(select.select([descriptor], [], [], seconds)[0]) and _ends(descriptor)
-    finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
-
-
-def _sleep(seconds: float) -> bool:
-    time.sleep(seconds)
-    return False
-
-
-def _ends(descriptor: int) -> bool:
-    pressed = os.read(descriptor, 100).decode(errors="replace")
-    return not pressed or pressed in _END_KEYS
-
-
 def absent_lines(columns: int) -> list[Line]:
     """What is shown while no daemon answers."""
     text = "No mien daemon answers; waiting for it to come back. Start it: sudo systemctl start mien"
     return [*((line, "bold red") for line in wrap(text, columns, lines=3)), ("", ""), _KEYS]
 
 
-def screen_lines(status: Mapping[str, Any], columns: int, *, bar: str = "█") -> list[Line]:
+def screen_lines(status: Status, columns: int, *, bar: str = "█") -> list[Line]:
     """Return at most 23 lines: the state, what is wrong, bars by emotion, the pace, and the song.
 
     :param columns: the terminal's, at least 40.
@@ -215,7 +197,7 @@ def screen_lines(status: Mapping[str, Any], columns: int, *, bar: str = "█") -
     return [*lines, _KEYS]
 
 
-def short_line(status: Mapping[str, Any]) -> str:
+def short_line(status: Status) -> str:
     """One line for a terminal that knows no screen."""
     watching = status["watching"]
     if watching:
@@ -227,7 +209,17 @@ def short_line(status: Mapping[str, Any]) -> str:
     return ": ".join(words)
 
 
-def _bars(status: Mapping[str, Any], columns: int, bar: str) -> Iterator[str]:
+def _sleep(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
+def _ends(descriptor: int) -> bool:
+    pressed = os.read(descriptor, 100).decode(errors="replace")
+    return not pressed or pressed in _END_KEYS
+
+
+def _bars(status: Status, columns: int, bar: str) -> Iterator[str]:
     """One line for each emotion: how likely in the latest frame, and the seconds so far, or of the last observation."""
     watching = status["watching"]
     seen: Mapping[str, Any] = watching or status["last_observation"] or {}
@@ -245,7 +237,7 @@ def _bars(status: Mapping[str, Any], columns: int, bar: str) -> Iterator[str]:
         yield f"{label:<{_LABEL_COLUMNS}}{now:<{field}}{total}".rstrip()
 
 
-def _footer(status: Mapping[str, Any], columns: int) -> Iterator[str]:
+def _footer(status: Status, columns: int) -> Iterator[str]:
     if watching := status["watching"]:
         face = "face found" if watching["face"] else "no face"
         told = f"{watching['elapsed_seconds']:.1f} of {watching['duration_seconds']:g} s, {face}"

@@ -8,10 +8,11 @@ from typing import Any
 HOT_CELSIUS = 80.0
 """From here on a Raspberry Pi slows itself down (its documentation of thermal control)."""
 
-# Bits of the word, as Raspberry Pi's documentation of vcgencmd get_throttled names them: now, and 16 higher since boot.
-_FLAGS = {0: "undervoltage", 1: "frequency capped", 2: "throttled", 3: "soft temperature limit"}
+THROTTLING_FLAGS = {0: "undervoltage", 1: "frequency capped", 2: "throttled", 3: "soft temperature limit"}
+"""Bits of the firmware's word, as Raspberry Pi's documentation of vcgencmd get_throttled names them: for the moment; 16
+higher since boot."""
 
-THROTTLING_REASONS = tuple(_FLAGS.values())
+THROTTLING_REASONS = tuple(THROTTLING_FLAGS.values())
 """What a Raspberry Pi names as slowing its processor down."""
 
 

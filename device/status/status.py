@@ -58,7 +58,7 @@ class Latencies:
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
-    """What is looked up again for every status."""
+    """What is looked up afresh for every status."""
 
     light: Light
     player: Player

@@ -6,12 +6,10 @@ from typing import Any
 from device.status.terminal_text import wrap
 
 COLUMNS = 80
-
 LINES = 23
 """A terminal's 24, less the one on which the shell asks for the next command."""
 
 _INDENT = 11
-
 _MOST_LINES_OF_A_PROBLEM = 3  # each for what is wrong and for what to do
 
 _NOW = {
@@ -21,9 +19,7 @@ _NOW = {
     "playing": "press: next song, hold 1 s: stop",
     "fault": "press to try again",
 }
-
 _SIGNS = {"critical": "WRONG", "warning": "warning"}
-
 _SHOWN_SECONDS = 0.05  # less would be printed as 0.0
 
 
@@ -40,6 +36,18 @@ def duration_text(seconds: float) -> str:
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (whole % 60, "s")]
     first = next((place for place, (count, _) in enumerate(parts) if count), len(parts) - 1)
     return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count) or "0 s"
+
+
+def felt_line(seconds: Mapping[str, float]) -> str:
+    """Seconds by emotion in one line, the longest first, what would round to nothing left out."""
+    felt = sorted(((label, value) for label, value in seconds.items() if value >= _SHOWN_SECONDS), key=lambda p: -p[1])
+    return ", ".join(f"{label} {value:.1f} s" for label, value in felt) or "no expression"
+
+
+def observation_line(observation: Mapping[str, Any]) -> str:
+    """One line about an observation: the seconds by emotion, how much was seen, and how fast."""
+    coverage, pace = observation["coverage"], observation["frames_per_second"]
+    return f"{felt_line(observation['seconds'])} (coverage {coverage:.0%}, {pace:.1f} frames per second)"
 
 
 def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str]:
@@ -106,15 +114,3 @@ def _entry(label: str, text: str, most: int) -> list[str]:
     """Set a label before a text of at most ``most`` lines, the last of which may end in dots."""
     wrapped = wrap(text, COLUMNS - _INDENT, lines=most)
     return [f"{label:<{_INDENT}}{wrapped[0]}".rstrip(), *(f"{'':<{_INDENT}}{line}" for line in wrapped[1:])]
-
-
-def felt_line(seconds: Mapping[str, float]) -> str:
-    """Seconds by emotion in one line, the longest first, what would round to nothing left out."""
-    felt = sorted(((label, value) for label, value in seconds.items() if value >= _SHOWN_SECONDS), key=lambda p: -p[1])
-    return ", ".join(f"{label} {value:.1f} s" for label, value in felt) or "no expression"
-
-
-def observation_line(observation: Mapping[str, Any]) -> str:
-    """One line about an observation: the seconds by emotion, how much was seen, and how fast."""
-    coverage, pace = observation["coverage"], observation["frames_per_second"]
-    return f"{felt_line(observation['seconds'])} (coverage {coverage:.0%}, {pace:.1f} frames per second)"

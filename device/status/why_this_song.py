@@ -12,15 +12,10 @@ from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
 
 _COLUMNS = 80
-
 _LABEL_COLUMNS = 11
-
 _FIGURE_COLUMNS = 8
-
 _BAR_COLUMNS = (_COLUMNS - _LABEL_COLUMNS) // 3 - _FIGURE_COLUMNS - 1
-
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-
 _BAR_WIDTH = 30
 
 
@@ -69,16 +64,6 @@ def reason_lines(document: Mapping[str, Any]) -> list[str]:
     return [*lines, "", divided]
 
 
-def _cell(figure: str, share: float) -> str:
-    """A figure and a bar for a share in [0, 1]."""
-    return f"{figure:<{_FIGURE_COLUMNS}}{_bar(share):<{_BAR_COLUMNS}} "
-
-
-def _bar(share: float) -> str:
-    eighths = round(share * _BAR_COLUMNS * 8)
-    return f"{'█' * (eighths // 8)}{_EIGHTHS[eighths % 8]}".rstrip()
-
-
 def explanation_lines(
     observation: Mapping[str, Any], recommendation: Mapping[str, Any] | None, notice: str
 ) -> list[str]:
@@ -100,3 +85,13 @@ def explanation_lines(
         lines.append(f"  {place}. {choice['similarity']:.3f}  {name}")
     why = reason_lines(reason_document(recommendation, recommendation["position"]))
     return [*lines, "", *why]
+
+
+def _cell(figure: str, share: float) -> str:
+    """A figure and a bar for a share in [0, 1]."""
+    return f"{figure:<{_FIGURE_COLUMNS}}{_bar(share):<{_BAR_COLUMNS}} "
+
+
+def _bar(share: float) -> str:
+    eighths = round(share * _BAR_COLUMNS * 8)
+    return f"{'█' * (eighths // 8)}{_EIGHTHS[eighths % 8]}".rstrip()

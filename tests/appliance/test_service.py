@@ -73,7 +73,7 @@ def test_a_quiet_life_leaves_no_warning_in_the_journal(box: Box) -> None:
     assert not re.search(r"(WARNING|ERROR|CRITICAL|Traceback)", box.journal("mien"))
 
 
-def test_a_daemon_that_hangs_is_ended_by_the_watchdog_and_started_anew(box: Box) -> None:
+def test_a_daemon_that_hangs_is_ended_by_the_watchdog_and_started_again(box: Box) -> None:
     box.mien("press")
     box.wait_for("playing")
     hung = box.main_process()

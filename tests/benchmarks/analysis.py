@@ -42,11 +42,11 @@ def time_mien(options: argparse.Namespace) -> Callable[[Path], Any]:
     from tools.music_emotion.model.music_model import backbone_of
     from tools.song_library.tasks import ModelRef, identify, listen
 
-    ear = ModelRef(options.model, backbone_of(options.model))
+    model_ref = ModelRef(options.model, backbone_of(options.model))
 
     def analyse(song: Path) -> None:
         identify(song.parent, song.name)
-        listen(song.parent, ear, song.name)
+        listen(song.parent, model_ref, song.name)
 
     return analyse
 

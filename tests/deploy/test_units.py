@@ -76,6 +76,6 @@ def test_a_daemon_that_never_becomes_ready_ends_in_a_visible_fault() -> None:
     )
     pauses = [min(longest, pause * (longest / pause) ** (step / steps)) for step in range(burst)]
     assert burst * (patience + stop) + sum(pauses) < interval
-    assert burst >= 4  # a release on probation takes two starts, and the one before it two more
+    assert burst >= 4  # a release on trial takes two starts, and the one before it two more
     assert values(text, "OnFailure") == ["mien-fault.service"]
     assert "65" not in " ".join(values(text, "RestartPreventExitStatus"))  # a refused release: the next start goes back

@@ -161,7 +161,7 @@ class SimulatedBox:
         try:
             yield
         finally:
-            self.appliance._stop_watching()
+            self.appliance._stop_observing()
             self.appliance._thread.end()
 
     @contextmanager

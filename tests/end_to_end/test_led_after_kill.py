@@ -121,7 +121,7 @@ def killed(request: pytest.FixtureRequest, make_unit: Callable[..., Unit], face_
     return unit
 
 
-def test_after_a_kill_the_unit_puts_the_led_out_and_starts_the_box_anew(killed: Unit) -> None:
+def test_after_a_kill_the_unit_puts_the_led_out_and_starts_the_box_again(killed: Unit) -> None:
     killed.stop_post()
     assert killed.line == "off"
     assert killed.started()["light"] == "off"

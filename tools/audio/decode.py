@@ -13,15 +13,16 @@ from tools.errors import AudioError
 MOST_DAMAGED_SHARE = 0.1
 """A file of which a larger share of packets cannot be decoded is not worth playing."""
 
-_MEND = "replace the file, or leave it: it is passed over"
-
 SUFFIXES = frozenset({".aac", ".aif", ".aiff", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
-"""In lower case; files are taken in any."""
+"""Of files of music, in lower case; files are taken in any."""
+
+_MEND = "replace the file, or leave it: it is passed over"
 
 
 def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:
-    """Yield a file's sound as mono blocks ``(n,)``, in [-1, 1], resampled; channels are averaged, and
-    values that are no numbers become silence.
+    """Yield a file's sound as mono blocks ``(n,)``, in [-1, 1], resampled.
+
+    Channels are averaged, and values that are no numbers become silence.
 
     Memory does not grow with the file's length. Damaged packets are left out, as players do.
 
@@ -43,6 +44,12 @@ def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:
         raise AudioError(what, mend=_MEND) from error
 
 
+def mono(frames: list[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
+    """Average the channels of resampled frames, each ``(n,)``; what is no number becomes silence."""
+    for frame in frames:
+        yield np.nan_to_num(frame.to_ndarray().mean(axis=0, dtype=np.float32), posinf=0.0, neginf=0.0)
+
+
 def _frames(
     path: Path, container: av.container.InputContainer, stream: av.audio.stream.AudioStream
 ) -> Iterator[av.AudioFrame]:
@@ -58,9 +65,3 @@ def _frames(
     if not decoded or damaged > MOST_DAMAGED_SHARE * packets:
         what = f"{path}: {damaged} of {packets} packets are damaged" if decoded else f"{path}: holds no sound"
         raise AudioError(what, mend=_MEND)
-
-
-def mono(frames: list[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
-    """Average the channels of resampled frames, each ``(n,)``; what is no number becomes silence."""
-    for frame in frames:
-        yield np.nan_to_num(frame.to_ndarray().mean(axis=0, dtype=np.float32), posinf=0.0, neginf=0.0)

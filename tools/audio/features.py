@@ -87,6 +87,64 @@ class FeatureSettings:
         return (*bins, 1 + self.length // self.hop_length) if bins else (self.length,)
 
 
+@dataclass(frozen=True, slots=True)
+class Scaler:
+    """Brings every frequency bin to mean 0 and deviation 1 over the songs it was fitted on.
+
+    ``mean`` and ``deviation`` are ``(bins,)``, or ``()`` for a waveform, in the unit of the features. Fit it on the
+    songs that are learnt from and on no others, and keep it with the model.
+    """
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+
+    @classmethod
+    def fit(cls, features: Iterable[Features]) -> Self:
+        """Measure songs, ``(bins, n_frames)`` or ``(n,)`` each, in one pass.
+
+        :raises ValueError: if there are none.
+        """
+        count, total, squares = 0, np.zeros(()), np.zeros(())
+        for song in features:
+            values = np.asarray(song, dtype=np.float64)
+            count += values.shape[-1]
+            total = total + values.sum(axis=-1)
+            squares = squares + (values**2).sum(axis=-1)
+        if not count:
+            msg = "no songs to fit a scaler on: choose a larger share for training"
+            raise ValueError(msg)
+        mean = total / count
+        deviation = np.sqrt(np.maximum(squares / count - mean**2, 0.0))
+        return cls(mean, np.maximum(deviation, SMALLEST_DEVIATION))
+
+    def apply(self, features: Features) -> NDArray[np.float32]:
+        """Scale features of the same kind, time on the last axis: one song, or a batch of them."""
+        scaled = (features - self.mean[..., np.newaxis]) / self.deviation[..., np.newaxis]
+        return np.asarray(scaled, dtype=np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write the scaler as ``.npz``."""
+        with path.open("wb") as file:
+            np.savez(file, mean=self.mean, deviation=self.deviation)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a scaler.
+
+        :raises ModelError: if the file is missing or no scaler.
+        """
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                mean, deviation = arrays["mean"].astype(np.float64), arrays["deviation"].astype(np.float64)
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile, EOFError) as error:
+            what = f"{path}: the scaler cannot be read ({error})"
+            raise ModelError(what, mend="copy the model again with its scaler, or train it again") from error
+        if mean.shape != deviation.shape or not (np.isfinite(mean).all() and (deviation > 0).all()):
+            what = f"{path}: means {mean.shape} and deviations {deviation.shape} are no scaler"
+            raise ModelError(what, mend="copy the model again with its scaler, or train it again")
+        return cls(mean, deviation)
+
+
 def read_features(path: Path, settings: FeatureSettings) -> NDArray[np.float32]:
     """Return the features of a file of music, of ``settings.shape``.
 
@@ -155,64 +213,6 @@ def log_mel_db(audio: NDArray[np.float32], settings: FeatureSettings) -> NDArray
     """Return the power in mel bands, ``(n_mels, n_frames)``, in dB; the rest is as in :func:`spectrogram_db`."""
     filters = spectra.mel_filters(sample_rate=settings.sample_rate, n_fft=settings.n_fft, n_mels=settings.n_mels)
     return _limited(_decibels(filters @ _power(audio, settings).T))
-
-
-@dataclass(frozen=True, slots=True)
-class Scaler:
-    """Brings every frequency bin to mean 0 and deviation 1 over the songs it was fitted on.
-
-    ``mean`` and ``deviation`` are ``(bins,)``, or ``()`` for a waveform, in the unit of the features. Fit it on the
-    songs that are learnt from and on no others, and keep it with the model.
-    """
-
-    mean: NDArray[np.float64]
-    deviation: NDArray[np.float64]
-
-    @classmethod
-    def fit(cls, features: Iterable[Features]) -> Self:
-        """Measure songs, ``(bins, n_frames)`` or ``(n,)`` each, in one pass.
-
-        :raises ValueError: if there are none.
-        """
-        count, total, squares = 0, np.zeros(()), np.zeros(())
-        for song in features:
-            values = np.asarray(song, dtype=np.float64)
-            count += values.shape[-1]
-            total = total + values.sum(axis=-1)
-            squares = squares + (values**2).sum(axis=-1)
-        if not count:
-            msg = "no songs to fit a scaler on: choose a larger share for training"
-            raise ValueError(msg)
-        mean = total / count
-        deviation = np.sqrt(np.maximum(squares / count - mean**2, 0.0))
-        return cls(mean, np.maximum(deviation, SMALLEST_DEVIATION))
-
-    def apply(self, features: Features) -> NDArray[np.float32]:
-        """Scale features of the same kind, time on the last axis: one song, or a batch of them."""
-        scaled = (features - self.mean[..., np.newaxis]) / self.deviation[..., np.newaxis]
-        return np.asarray(scaled, dtype=np.float32)
-
-    def save(self, path: Path) -> None:
-        """Write the scaler as ``.npz``."""
-        with path.open("wb") as file:
-            np.savez(file, mean=self.mean, deviation=self.deviation)
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read a scaler.
-
-        :raises ModelError: if the file is missing or no scaler.
-        """
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                mean, deviation = arrays["mean"].astype(np.float64), arrays["deviation"].astype(np.float64)
-        except (OSError, ValueError, KeyError, TypeError, BadZipFile, EOFError) as error:
-            what = f"{path}: the scaler cannot be read ({error})"
-            raise ModelError(what, mend="copy the model again with its scaler, or train it again") from error
-        if mean.shape != deviation.shape or not (np.isfinite(mean).all() and (deviation > 0).all()):
-            what = f"{path}: means {mean.shape} and deviations {deviation.shape} are no scaler"
-            raise ModelError(what, mend="copy the model again with its scaler, or train it again")
-        return cls(mean, deviation)
 
 
 def _power(audio: NDArray[np.float32], settings: FeatureSettings) -> NDArray[np.float64]:

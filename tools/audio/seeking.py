@@ -46,7 +46,7 @@ class _Window:
 
 
 def skim_excerpts(path: Path, *, length: int, sample_rate: int) -> Excerpts | None:
-    """Choose excerpts of a song without decoding all of it; None where :func:`evenly_spaced_excerpts` has to.
+    """Choose excerpts of a song without decoding all of it; None where all of it must be decoded.
 
     That is: where the song is so short that most of it is heard, where the file's time stamps are missing, run
     backwards or leave gaps, where more packets are damaged than a player should bear, and where most of the excerpts

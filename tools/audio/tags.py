@@ -11,6 +11,7 @@ import mutagen
 
 _ID3_NAMES = {"title": "TIT2", "artist": "TPE1", "album": "TALB", "albumartist": "TPE2"}
 """Where wav and aiff files keep them; mutagen's easy names cover the other formats."""
+_UNTITLED = "untitled"  # for a name of nothing that can be shown
 _NO_TEXT = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _PUNCTUATED_NUMBER = re.compile(r"^(?:\d-)?\d{1,3}\s*[-._)]\s*(?=\D)")
 _BARE_NUMBER = re.compile(r"^(?:\d-)?(?P<number>\d{1,3})\s+(?=\D)")
@@ -30,9 +31,6 @@ class Tags:
     album: str
     album_artist: str = ""
     seconds: float | None = None
-
-
-_UNTITLED = "untitled"  # for a name of nothing that can be shown
 
 
 def read_tags(path: Path, *, music: Path | None = None) -> Tags:

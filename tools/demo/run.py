@@ -105,6 +105,20 @@ def run_demo(plan: DemoPlan, say: Callable[[str], None]) -> None:
             _follow_song(plan, status, say)
 
 
+def resident_megabytes(process: int) -> float:
+    """Measure the resident memory of a process, by its id."""
+    fields = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    kilobytes = next(line.split()[1] for line in fields if line.startswith("VmRSS"))
+    return int(kilobytes) / 1024
+
+
+def cpu_seconds(process: int) -> float:
+    """Measure the CPU time of a process so far, ended threads included, in the kernel's steps of 10 ms."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    user_ticks, system_ticks = int(fields[11]), int(fields[12])
+    return (user_ticks + system_ticks) / os.sysconf("SC_CLK_TCK")
+
+
 def _tell_outcome(plan: DemoPlan, status: Status, say: Callable[[str], None]) -> None:
     recommendation = None if status["notice"] else status["last_recommendation"]
     say("")
@@ -180,17 +194,3 @@ def _await_daemon(socket: Path, daemon: subprocess.Popen[bytes]) -> Status:
             time.sleep(_POLL_SECONDS / 4)
     what = f"the daemon did not start; its last words are in {socket.with_name('daemon.log')}"
     raise ControlError(what, mend="read them, mend what they name, and try again")
-
-
-def resident_megabytes(process: int) -> float:
-    """Measure the resident memory of a process, by its id."""
-    fields = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
-    kilobytes = next(line.split()[1] for line in fields if line.startswith("VmRSS"))
-    return int(kilobytes) / 1024
-
-
-def cpu_seconds(process: int) -> float:
-    """Measure the CPU time of a process so far, ended threads included, in the kernel's steps of 10 ms."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    user_ticks, system_ticks = int(fields[11]), int(fields[12])
-    return (user_ticks + system_ticks) / os.sysconf("SC_CLK_TCK")

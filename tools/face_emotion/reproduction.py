@@ -28,10 +28,19 @@ from tools.face_emotion.training.settings import TrainingSettings, settings_for
 from tools.face_emotion.training.training import train
 
 FILE = "reproduction.json"
-
 SCHEMA_VERSION = 1
 
 Row = dict[str, Any]
+
+
+class _Quiet:
+    """Hears of every batch and says nothing: a row takes a minute."""
+
+    def batch_done(self, epoch: int, batch: int, batches: int) -> None:
+        pass
+
+    def epoch_done(self, epoch: int, figures: Mapping[str, float]) -> None:
+        pass
 
 
 def reproduce(
@@ -99,16 +108,6 @@ def _data(material: TrainingData) -> list[dict[str, str]]:
 
 def _both(scores: Mapping[str, Any]) -> dict[str, float]:
     return {name: scores[name] for name in ("accuracy", "macro_f1")}
-
-
-class _Quiet:
-    """Hears of every batch and says nothing: a row takes a minute."""
-
-    def batch_done(self, epoch: int, batch: int, batches: int) -> None:
-        pass
-
-    def epoch_done(self, epoch: int, figures: Mapping[str, float]) -> None:
-        pass
 
 
 def _begun(path: Path, settings: TrainingSettings, material: TrainingData) -> dict[str, Any]:

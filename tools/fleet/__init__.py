@@ -1,8 +1,8 @@
 """Releases and music for one box or forty, over SSH.
 
     hosts or inventory ─▶ connect ─▶ offer ─▶ every box's plan ─▶ canary ─▶ the rest, in parallel ─▶ summary
-                          pyinfra_    push     box               rollout: steps (songs, release, activate, restart)
-                          connector
+    inventory             ssh        push     box                rollout: steps (songs, release, …)      results
 
-packing makes the release that travels; status asks every box how it does; rollback takes boxes back.
+pyinfra_connector lets pyinfra go over the system's own ssh. packing makes the release that travels; status asks every
+box how it does; rollback takes boxes back.
 """

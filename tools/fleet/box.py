@@ -137,15 +137,6 @@ class Box:
         return FleetError(f"{self.name}: {doing} failed ({said})", mend="look at the box: mien doctor")
 
 
-def ask_plan(box: Link, offer: PushOffer) -> Plan:
-    """Return what a box says to an offer.
-
-    :raises FleetError: if it cannot be asked.
-    :raises ReleaseError: if it speaks another version.
-    """
-    return read_plan(box.run("mien", "release", "plan", given=offer.text()))
-
-
 class Fleet:
     """Boxes in the order in which they were named."""
 
@@ -157,3 +148,12 @@ class Fleet:
     ) -> Iterator[Reply]:
         """Put a question to several boxes at once; yield the answers in the order in which they come."""
         return iter(Pool(parallel).imap_unordered(question, boxes))
+
+
+def ask_plan(box: Link, offer: PushOffer) -> Plan:
+    """Return what a box says to an offer.
+
+    :raises FleetError: if it cannot be asked.
+    :raises ReleaseError: if it speaks another version.
+    """
+    return read_plan(box.run("mien", "release", "plan", given=offer.text()))

@@ -23,7 +23,6 @@ from tools.fleet.box import Box, Fleet
 from tools.fleet.pyinfra_connector import OpenSSHConnector
 
 _MEND = "an inventory reads: boxes = ['one.local', ('two.local', {'ssh_user': 'pi', 'ssh_port': 2222})]"
-
 _NO_PASSWORDS = ("ssh_password", "ssh_key_password")
 
 

@@ -187,14 +187,6 @@ class Collect:
         box.run("mien", "release", "collect")
 
 
-def _count(names: tuple[str, ...], noun: str) -> str:
-    return f"{len(names)} {noun}{'' if len(names) == 1 else 's'}"
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
-
-
 def restart(box: Link, release_id: str, *, patience_seconds: float) -> None:
     """Start the daemon again, and return when it is ready on a release.
 
@@ -218,6 +210,14 @@ def restart(box: Link, release_id: str, *, patience_seconds: float) -> None:
             what = f"not ready on {release_id} within {patience_seconds:.0f} s{trouble}"
             raise FleetError(what, mend="see journalctl -u mien and mien doctor there")
         time.sleep(_PAUSE_SECONDS)
+
+
+def _count(names: tuple[str, ...], noun: str) -> str:
+    return f"{len(names)} {noun}{'' if len(names) == 1 else 's'}"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
 
 
 def _restart(box: Link) -> str:

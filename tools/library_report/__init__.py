@@ -1,1 +1,1 @@
-"""A page to look at a whole song library with: song table → content → page.html and pictures, without any network."""
+"""A page to look at a whole song library with: song table → content → one page and pictures, without any network."""

@@ -98,9 +98,8 @@ def gather_content(table: SongTable, skipped: Sequence[Skipped], progress: Progr
     everything = np.ones(len(table.songs), dtype=np.bool_)
     recommender = Recommender(table, everything, asked, settings.places)
     answers = tuple(EmotionAnswer(label, recommender.recommend(_only(label, settings)).ranked) for label in FACE_LABELS)
-    return Content(
-        table, settings, octants_of(table), reach, answers, on_map, neighbours, tuple(skipped)
-    )  # fmt: skip
+    octants = octants_of(table)
+    return Content(table, settings, octants, reach, answers, on_map, neighbours, tuple(skipped))
 
 
 def octants_of(table: SongTable) -> NDArray[np.intp]:

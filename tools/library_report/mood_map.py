@@ -50,7 +50,7 @@ class MarkerStyle:
     colour: str
 
 
-LOOKS = {
+MARKER_STYLES = {
     "frustrated": MarkerStyle("circle", "#D55E00"),
     "tense": MarkerStyle("square", "#D55E00"),
     "excited": MarkerStyle("circle", "#009E73"),
@@ -122,14 +122,10 @@ def _songs(plot: figure, content: Content) -> None:
     plot.scatter(
         "x", "y", size="size", fill_color="colour", line_color="grey", line_width=2, source=rings, name="ring_marks"
     )
-    hover = HoverTool(
-        renderers=[points], tooltips=[("", "@title"), ("", "@artist"), ("", "@octant")], limit=_HOVERED
-    )  # fmt: skip
+    hover = HoverTool(renderers=[points], tooltips=[("", "@title"), ("", "@artist"), ("", "@octant")], limit=_HOVERED)
     wheel = WheelZoomTool(maintain_focus=False)
     plot.add_tools(PanTool(name="pan"), wheel, TapTool(renderers=[points]), ResetTool(), hover)
-    plot.toolbar.active_drag = (
-        None  # a finger that scrolls the page must not be caught; the page turns it on for a mouse
-    )
+    plot.toolbar.active_drag = None  # a finger that scrolls must not be caught; the page turns it on for a mouse
     plot.toolbar.active_scroll = wheel
 
 
@@ -143,8 +139,8 @@ def _columns(content: Content) -> dict[str, Any]:
         "title": [song.title for song in songs],
         "artist": [song.artist for song in songs],
         "octant": labels,
-        "colour": [LOOKS[label].colour for label in labels],
-        "marker": [LOOKS[label].marker for label in labels],
+        "colour": [MARKER_STYLES[label].colour for label in labels],
+        "marker": [MARKER_STYLES[label].marker for label in labels],
         "named": content.reach.named[rows].astype(np.uint8),
     }
     shares = _percent(content.table.vectors[rows])

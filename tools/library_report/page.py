@@ -15,7 +15,7 @@ from device.atomic_files import write_whole
 from tools import templates
 from tools.errors import PictureError
 from tools.library_report.content import Content
-from tools.library_report.mood_map import LOOKS, mood_map
+from tools.library_report.mood_map import MARKER_STYLES, mood_map
 from tools.library_report.reach import NEUTRAL_SHARE
 
 MOST_FILES = 1000
@@ -51,7 +51,7 @@ def page(content: Content, name: str) -> str:
         settings=content.settings,
         octants=rows,
         most_songs=max(1, *(row.songs for row in rows)),
-        looks=LOOKS,
+        styles=MARKER_STYLES,
         reach_sentence=_reach_sentence(content),
         missed_sentence=_missed_sentence(content),
         observations=content.reach.observations,

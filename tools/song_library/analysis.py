@@ -118,6 +118,46 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
     return Analysis(len(hashes), heard, skipped, copies, found.ignored, written)
 
 
+def place_songs(
+    hashes: Mapping[str, str], cache: Cache, model: MusicModel, backbone: str, header: Header
+) -> Iterator[Song]:
+    """Yield the song of every path, numbered from 1 in the order given, from its content hash.
+
+    A song's figures depend on itself alone, to the last bit, whatever else is in the library. Memory does not grow with
+    their number.
+
+    :raises CacheError: if the cache does not hold one of them.
+    """
+    paths = iter(hashes.items())
+    number = 0
+    while batch := list(islice(paths, _AT_ONCE)):
+        entries = [_recall(cache, path, content_hash, backbone) for path, content_hash in batch]
+        # One song at a time: a matrix product's last bits depend on how many rows it has.
+        said = [model.place(heard.embedding.astype(np.float64)) for _, heard in entries]
+        places = np.array([(one.valence, one.arousal) for one in said])
+        sigmas = drawn_deviations(np.array([(one.sigma_valence, one.sigma_arousal) for one in said]))
+        vectors = song_vectors(
+            places[:, 0], places[:, 1], sigma_valence=sigmas[:, 0], sigma_arousal=sigmas[:, 1], k=header.k
+        )
+        for (path, content_hash), (file, heard), one, vector in zip(
+            batch, entries, said, vectors.tolist(), strict=True
+        ):
+            number += 1
+            yield Song(
+                id=number,
+                path=path,
+                title=file.tags.title,
+                artist=file.tags.artist,
+                album=file.tags.album,
+                seconds=heard.seconds,
+                content_hash=content_hash,
+                valence=one.valence,
+                arousal=one.arousal,
+                vector=tuple(vector),
+                deviations=(one.sigma_valence, one.sigma_arousal),
+            )
+
+
 @dataclass(slots=True)
 class _Stages:
     """What the workers are asked to do, and the cache to remember."""
@@ -232,46 +272,6 @@ def _watched(songs: Iterable[Song], watcher: Watcher) -> Iterator[Song]:
     for song in songs:
         watcher.advance()
         yield song
-
-
-def place_songs(
-    hashes: Mapping[str, str], cache: Cache, model: MusicModel, backbone: str, header: Header
-) -> Iterator[Song]:
-    """Yield the song of every path, numbered from 1 in the order given, from its content hash.
-
-    A song's figures depend on itself alone, to the last bit, whatever else is in the library. Memory does not grow with
-    their number.
-
-    :raises CacheError: if the cache does not hold one of them.
-    """
-    paths = iter(hashes.items())
-    number = 0
-    while batch := list(islice(paths, _AT_ONCE)):
-        entries = [_recall(cache, path, content_hash, backbone) for path, content_hash in batch]
-        # One song at a time: a matrix product's last bits depend on how many rows it has.
-        said = [model.place(heard.embedding.astype(np.float64)) for _, heard in entries]
-        places = np.array([(one.valence, one.arousal) for one in said])
-        sigmas = drawn_deviations(np.array([(one.sigma_valence, one.sigma_arousal) for one in said]))
-        vectors = song_vectors(
-            places[:, 0], places[:, 1], sigma_valence=sigmas[:, 0], sigma_arousal=sigmas[:, 1], k=header.k
-        )
-        for (path, content_hash), (file, heard), one, vector in zip(
-            batch, entries, said, vectors.tolist(), strict=True
-        ):
-            number += 1
-            yield Song(
-                id=number,
-                path=path,
-                title=file.tags.title,
-                artist=file.tags.artist,
-                album=file.tags.album,
-                seconds=heard.seconds,
-                content_hash=content_hash,
-                valence=one.valence,
-                arousal=one.arousal,
-                vector=tuple(vector),
-                deviations=(one.sigma_valence, one.sigma_arousal),
-            )
 
 
 def _recall(cache: Cache, path: str, content_hash: str, backbone: str) -> tuple[Identified, Heard]:

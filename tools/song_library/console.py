@@ -1,4 +1,4 @@
-"""Says what an analysis does and did: to a person, and in a file for what was passed over."""
+"""Tells a person at the terminal what an analysis does and did."""
 
 from pathlib import Path
 from typing import Self

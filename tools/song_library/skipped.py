@@ -1,4 +1,4 @@
-"""What was left out, and the csv that lists it: written and read here."""
+"""What an analysis left out, and the csv file that lists it: written and read here."""
 
 import csv
 from collections.abc import Sequence

@@ -111,7 +111,7 @@ def _replace(file: Path, song: Song, others: list[str]) -> None:
 
 
 def _keep_id3v1(file: Path, copy: Path) -> None:
-    """Give the copy the old tag at the end of an mp3 file again, which mutagen writes again from the other one."""
+    """Give the copy back the old tag at the end of an mp3 file, which mutagen rewrites from the other one."""
     ends = []
     for path in (file, copy):
         with path.open("rb") as stream:

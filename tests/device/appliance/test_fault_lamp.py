@@ -22,7 +22,7 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 @contextmanager
 def a_lamp(panel: SimulatedPanel, done: list[str], clock: SimulatedClock) -> Iterator[FaultLamp]:
     lamp = FaultLamp(
-        panel, clock=clock, start_anew=lambda: done.append("start"), power_off=lambda: done.append("power off")
+        panel, clock=clock, start_daemon=lambda: done.append("start"), power_off=lambda: done.append("power off")
     )
     thread = threading.Thread(target=lamp.run)
     thread.start()
@@ -39,7 +39,7 @@ def push(panel: SimulatedPanel, lamp: FaultLamp) -> None:
     wait_until(lambda: lamp._reader.is_down, "a lamp that notices")
 
 
-def test_a_press_has_the_daemon_started_anew() -> None:
+def test_a_press_has_the_daemon_started_again() -> None:
     clock, panel, done = SimulatedClock(), SimulatedPanel(), list[str]()
     with a_lamp(panel, done, clock) as lamp:
         for starts in (["start"], ["start", "start"]):

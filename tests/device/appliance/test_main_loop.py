@@ -141,7 +141,7 @@ def test_the_player_is_told_how_long_the_table_says_a_song_is(box: SimulatedBox)
     assert box.player.lengths == [20.0]
 
 
-def test_five_presses_walk_through_the_ranking_and_the_next_observes_anew(box: SimulatedBox) -> None:
+def test_five_presses_walk_through_the_ranking_and_the_next_observes_again(box: SimulatedBox) -> None:
     box.press()
     ranked = box.until_state("playing")["last_recommendation"]["ranked"]
     for place in range(1, 5):

@@ -177,7 +177,7 @@ def test_a_camera_that_is_kept_is_configured_once_and_streams_only_while_open() 
     assert picamera2.calls[-2:] == ["stop", "close"]
 
 
-def test_a_kept_camera_that_cannot_be_started_any_more_is_opened_anew() -> None:
+def test_a_kept_camera_that_cannot_be_started_any_more_is_opened_again() -> None:
     unplugged, plugged_in = Picamera2(broken="start"), Picamera2()
     camera = camera_of(unplugged, plugged_in, keep_ready=True)
     camera.prepare()

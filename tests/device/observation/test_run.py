@@ -50,47 +50,47 @@ class StallingCamera:
 
 
 @pytest.fixture
-def eyes_of() -> Callable[[Camera], FaceReader]:
+def reader_of() -> Callable[[Camera], FaceReader]:
     return lambda camera: FaceReader(camera, SimulatedFaceDetector(), SimulatedEmotionClassifier(lambda: "happiness"))
 
 
-def test_a_steady_camera_gives_all_the_seconds(eyes_of: Callable[[Camera], FaceReader]) -> None:
+def test_a_steady_camera_gives_all_the_seconds(reader_of: Callable[[Camera], FaceReader]) -> None:
     camera = SimulatedCamera(wait=SimulatedClock().advance)
-    observation = observe_once(eyes_of(camera), Observer(FACE_LABELS))
+    observation = observe_once(reader_of(camera), Observer(FACE_LABELS))
     assert observation.by_label["happiness"] == pytest.approx(15)
     assert observation.frames_per_second == pytest.approx(10)
     assert not camera.is_open
 
 
-def test_a_camera_that_stalls_is_started_anew_and_the_lost_time_earns_nothing(
-    eyes_of: Callable[[Camera], FaceReader],
+def test_a_camera_that_stalls_is_started_again_and_the_lost_time_earns_nothing(
+    reader_of: Callable[[Camera], FaceReader],
 ) -> None:
     camera = StallingCamera(50)
-    observation = observe_once(eyes_of(camera), Observer(FACE_LABELS))
+    observation = observe_once(reader_of(camera), Observer(FACE_LABELS))
     assert (camera.opened, camera.closed) == (2, 2)
     lost = 2.2 - 0.5  # between the frames beside the stall, less the longest hold
     assert observation.credited_seconds == pytest.approx(15 - lost, abs=0.11)
 
 
-def test_a_camera_that_stalls_again_is_an_error(eyes_of: Callable[[Camera], FaceReader]) -> None:
+def test_a_camera_that_stalls_again_is_an_error(reader_of: Callable[[Camera], FaceReader]) -> None:
     camera = StallingCamera(50, 90)
     with pytest.raises(CameraStalledError):
-        observe_once(eyes_of(camera), Observer(FACE_LABELS))
+        observe_once(reader_of(camera), Observer(FACE_LABELS))
     assert (camera.opened, camera.closed) == (2, 2)
 
 
-def test_a_camera_that_vanishes_is_not_tried_again(eyes_of: Callable[[Camera], FaceReader]) -> None:
+def test_a_camera_that_vanishes_is_not_tried_again(reader_of: Callable[[Camera], FaceReader]) -> None:
     camera = SimulatedCamera(wait=SimulatedClock().advance)
     camera.vanish()
     with pytest.raises(CameraError, match="vanished"):
-        observe_once(eyes_of(camera), Observer(FACE_LABELS))
+        observe_once(reader_of(camera), Observer(FACE_LABELS))
     assert not camera.is_open
 
 
-def test_a_cancelled_observation_closes_the_camera(eyes_of: Callable[[Camera], FaceReader]) -> None:
+def test_a_cancelled_observation_closes_the_camera(reader_of: Callable[[Camera], FaceReader]) -> None:
     camera = StallingCamera()
     with pytest.raises(ObservationCancelled):
-        observe_once(eyes_of(camera), Observer(FACE_LABELS), cancelled=lambda: camera.opened > 0)
+        observe_once(reader_of(camera), Observer(FACE_LABELS), cancelled=lambda: camera.opened > 0)
     assert camera.closed == 1
 
 
@@ -106,13 +106,13 @@ def test_frames_without_a_face_earn_nothing() -> None:
 def test_nothing_is_credited_while_the_exposure_settles_and_the_fifteen_seconds_follow() -> None:
     clock = SimulatedClock()
     camera = SimulatedCamera(settling_seconds=0.95, wait=clock.advance)
-    glimpses: list[FrameResult] = []
+    results: list[FrameResult] = []
     observation = observe_once(
         FaceReader(camera, SimulatedFaceDetector(), SimulatedEmotionClassifier()),
         Observer(FACE_LABELS),
-        on_result=glimpses.append,
+        on_result=results.append,
     )
-    assert [result.settled for result in glimpses[:12]] == [False] * 10 + [True] * 2
+    assert [result.settled for result in results[:12]] == [False] * 10 + [True] * 2
     assert observation.credited_seconds == pytest.approx(15)
     assert clock() == pytest.approx(16)
 

@@ -79,7 +79,7 @@ def test_going_down_twice_counts_from_the_first_time() -> None:
     assert reader.passed(5.0) == [Gesture.LONG_HOLD]
 
 
-def test_every_press_starts_anew() -> None:
+def test_every_press_starts_again() -> None:
     reader = GestureReader()
     reader.down(0.0)
     reader.up(6.0)

@@ -7,7 +7,7 @@ import pytest
 
 from device.errors import SoundCardError
 from device.player.alsa_cards import card_rival, card_takes_sound, find_card, sound_cards
-from device.player.audio_outputs import AlsaOutlet, FileOutlet
+from device.player.audio_outputs import AlsaOutput, FileOutput
 
 LISTING = """\
  0 [Headphones     ]: bcm2835_headpho - bcm2835 Headphones
@@ -98,18 +98,18 @@ def test_nobody_is_a_rival_of_himself_and_an_idle_card_has_none(tmp_path: Path, 
     assert card_rival(tmp_path / "card") == ""
     stream.write_text(f"state: RUNNING\nowner_pid   : {threading.get_native_id()}\n")
     assert card_rival(tmp_path / "card") == ""
-    assert AlsaOutlet("Gone", tmp_path / "cards").rival() == ""
+    assert AlsaOutput("Gone", tmp_path / "cards").rival() == ""
 
 
 def test_a_card_that_is_gone_takes_no_sound(tmp_path: Path) -> None:
     assert not card_takes_sound(tmp_path / "Headphones")
-    assert not AlsaOutlet("Headphones", tmp_path / "cards").takes_sound()
+    assert not AlsaOutput("Headphones", tmp_path / "cards").takes_sound()
 
 
 def test_a_recording_takes_sound_once_it_outgrows_its_header(tmp_path: Path) -> None:
     recording = tmp_path / "heard.wav"
     recording.write_bytes(bytes(1000))
-    output = FileOutlet(recording)
+    output = FileOutput(recording)
     output.begin()
     assert not output.takes_sound()
     recording.write_bytes(bytes(44))

@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from device.errors import PlayerError, SongFileError, SoundCardError
-from device.player.audio_outputs import BlindOutlet
+from device.player.audio_outputs import BlindOutput
 from device.player.player import PlaybackEnd
 from device.player.vlc_playback import AHEAD_SECONDS, Playback, Sound
 from device.player.vlc_player import VLCPlayer
@@ -110,11 +110,11 @@ def test_the_end_is_told_once_the_last_sound_was_heard_and_no_later(
     make_tone: MakeTone, heard: float, still: float
 ) -> None:
     """The clock is the test's: so much of a song of 0.9 s was ``heard`` when libvlc has read its file to the end."""
-    vlc, outlet, listener = pytest.importorskip("vlc"), BlindOutlet("dummy", "--aout=adummy"), Listener()
-    playback = Playback(vlc, vlc.Instance(["--quiet", *outlet.arguments]), volume_percent=60, fade_seconds=0)
+    vlc, output, listener = pytest.importorskip("vlc"), BlindOutput("dummy", "--aout=adummy"), Listener()
+    playback = Playback(vlc, vlc.Instance(["--quiet", *output.arguments]), volume_percent=60, fade_seconds=0)
     with closing(playback):
         path = make_tone(LASTING_SECONDS)  # its end is the test's too
-        playback.start(Sound(path, listener.on_start, listener.on_end, outlet, seconds=0.9), now=10)
+        playback.start(Sound(path, listener.on_start, listener.on_end, output, seconds=0.9), now=10)
         wait_until(lambda: playback.step(10) or listener.started.is_set(), "the first sound")
         assert playback._run is not None
         playback._judge(playback._run, 10 + heard, decoded=True)

@@ -18,7 +18,7 @@ MakeTable = Callable[..., SongTable]
 HAPPY = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
 
 
-def stock(music: Path, *numbers: int) -> None:
+def put_songs(music: Path, *numbers: int) -> None:
     (music / "album").mkdir(exist_ok=True)
     for number in numbers:
         (music / f"album/{number:02}.mp3").touch()
@@ -26,26 +26,26 @@ def stock(music: Path, *numbers: int) -> None:
 
 def await_the_look() -> None:
     for thread in threading.enumerate():
-        if thread.name == "take stock":
+        if thread.name == "song scan":
             thread.join(PATIENCE_SECONDS)
 
 
-def test_after_stock_is_taken_it_is_known_what_is_missing(tmp_path: Path, make_table: MakeTable) -> None:
-    stock(tmp_path, 1, 3)
-    shelf = PlayableSongs(make_table([HAPPY] * 3), tmp_path)
-    assert shelf.playable.all()
+def test_after_a_scan_it_is_known_what_is_missing(tmp_path: Path, make_table: MakeTable) -> None:
+    put_songs(tmp_path, 1, 3)
+    songs = PlayableSongs(make_table([HAPPY] * 3), tmp_path)
+    assert songs.playable.all()
 
-    shelf.scan(patience_seconds=PATIENCE_SECONDS)
-    assert shelf.playable.tolist() == [True, False, True]
+    songs.scan(patience_seconds=PATIENCE_SECONDS)
+    assert songs.playable.tolist() == [True, False, True]
 
 
 def test_a_file_is_looked_for_when_it_is_asked_for(tmp_path: Path, make_table: MakeTable) -> None:
-    shelf = PlayableSongs(make_table([HAPPY]), tmp_path)
-    assert not shelf.is_present("album/01.mp3")
+    songs = PlayableSongs(make_table([HAPPY]), tmp_path)
+    assert not songs.is_present("album/01.mp3")
 
-    stock(tmp_path, 1)
-    assert shelf.is_present("album/01.mp3")
-    assert not shelf.is_present("album")
+    put_songs(tmp_path, 1)
+    assert songs.is_present("album/01.mp3")
+    assert not songs.is_present("album")
 
 
 def test_an_empty_folder_is_told_in_the_log(
@@ -57,13 +57,13 @@ def test_an_empty_folder_is_told_in_the_log(
 
 
 def test_songs_that_were_copied_back_are_noticed_at_the_next_look(tmp_path: Path, make_table: MakeTable) -> None:
-    stock(tmp_path, 1)
-    shelf = PlayableSongs(make_table([HAPPY] * 2), tmp_path)
-    known = shelf.playable
-    shelf.scan(patience_seconds=PATIENCE_SECONDS)
-    stock(tmp_path, 2)
+    put_songs(tmp_path, 1)
+    songs = PlayableSongs(make_table([HAPPY] * 2), tmp_path)
+    known = songs.playable
+    songs.scan(patience_seconds=PATIENCE_SECONDS)
+    put_songs(tmp_path, 2)
 
-    shelf.rescan()
+    songs.rescan()
     await_the_look()
     assert known.tolist() == [True, True]
 
@@ -79,13 +79,13 @@ def test_nothing_is_looked_for_again_while_nothing_is_missing_or_a_look_is_under
         return np.array([True])
 
     monkeypatch.setattr(SongTable, "present_under", slowly)
-    shelf = PlayableSongs(make_table([HAPPY]), tmp_path)
-    shelf.rescan()
+    songs = PlayableSongs(make_table([HAPPY]), tmp_path)
+    songs.rescan()
     assert not looks
 
-    shelf.playable[0] = False
-    shelf.rescan()
-    shelf.rescan()
+    songs.playable[0] = False
+    songs.rescan()
+    songs.rescan()
     go_on.set()
     await_the_look()
     assert len(looks) == 1
@@ -101,13 +101,13 @@ def test_who_takes_stock_waits_no_longer_than_told(
         return np.array([True, True, False])
 
     monkeypatch.setattr(SongTable, "present_under", slowly)
-    shelf = PlayableSongs(make_table([HAPPY] * 3), tmp_path)
-    shelf.scan(patience_seconds=0.01)
-    assert shelf.playable.all()
+    songs = PlayableSongs(make_table([HAPPY] * 3), tmp_path)
+    songs.scan(patience_seconds=0.01)
+    assert songs.playable.all()
 
     go_on.set()
     await_the_look()
-    assert shelf.playable.tolist() == [True, True, False]
+    assert songs.playable.tolist() == [True, True, False]
 
 
 def test_a_table_that_breaks_meanwhile_leaves_every_song_to_be_looked_for(
@@ -118,8 +118,8 @@ def test_a_table_that_breaks_meanwhile_leaves_every_song_to_be_looked_for(
         raise SongTableError(what, mend="")
 
     monkeypatch.setattr(SongTable, "present_under", broken)
-    shelf = PlayableSongs(make_table([HAPPY]), tmp_path)
+    songs = PlayableSongs(make_table([HAPPY]), tmp_path)
     with caplog.at_level(logging.WARNING):
-        shelf.scan(patience_seconds=PATIENCE_SECONDS)
-    assert shelf.playable.all()
+        songs.scan(patience_seconds=PATIENCE_SECONDS)
+    assert songs.playable.all()
     assert "not a valid song table" in caplog.text

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from device.recommendation.ranking import cosine_similarities, nearest, rank
 from device.recommendation.song_index import SongIndex, index_of
-from tests.device.shelves import Vector, shelf
+from tests.device.vector_lists import Vector, vector_lists
 
 queries = st.tuples(*[st.integers(0, 20)] * 8).filter(any)
 
@@ -20,7 +20,7 @@ def squared_cosine(query: Vector, vector: Vector) -> Fraction:
     return Fraction(product**2, sum(a * a for a in query) * sum(b * b for b in vector))
 
 
-@given(queries, shelf(), st.data())
+@given(queries, vector_lists(), st.data())
 def test_ranking_is_that_of_exact_arithmetic_with_ties_by_row(
     query: Vector, vectors: list[Vector], data: st.DataObject
 ) -> None:
@@ -32,7 +32,7 @@ def test_ranking_is_that_of_exact_arithmetic_with_ties_by_row(
     assert rank(similarities, np.array(playable, dtype=np.bool_)).tolist() == expected
 
 
-@given(queries, shelf(), st.floats(1e-3, 1e3))
+@given(queries, vector_lists(), st.floats(1e-3, 1e3))
 def test_similarity_is_the_cosine_lies_in_0_to_1_and_knows_no_scale(
     query: Vector, vectors: list[Vector], scale: float
 ) -> None:
@@ -56,7 +56,7 @@ def indexed(vectors: list[Vector]) -> SongIndex:
     return index_of((number, "", vector) for number, vector in enumerate(vectors))
 
 
-@given(queries, shelf(), st.integers(1, 12), st.data())
+@given(queries, vector_lists(), st.integers(1, 12), st.data())
 def test_the_nearest_are_the_first_of_the_whole_order(
     query: Vector, vectors: list[Vector], most: int, data: st.DataObject
 ) -> None:

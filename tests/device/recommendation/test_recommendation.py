@@ -15,7 +15,7 @@ from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from device.settings.sections import RecommendationSettings
-from tests.device.shelves import Vector, shelf
+from tests.device.vector_lists import Vector, vector_lists
 
 MakeTable = Callable[[Sequence[Sequence[float]]], SongTable]
 MakeObservation = Callable[..., Observation]
@@ -43,7 +43,7 @@ def test_five_songs_are_named_unless_the_settings_say_otherwise(
     assert [choice.song.id for choice in recommendation.ranked] == [1, 2, 3, 4, 5]
 
 
-@given(seconds=seconds_by_label, vectors=shelf(), rule=rules, doublings=st.integers(-6, 6))
+@given(seconds=seconds_by_label, vectors=vector_lists(), rule=rules, doublings=st.integers(-6, 6))
 def test_looking_longer_in_the_same_way_finds_the_same_songs(
     make_table: MakeTable,
     make_observation: MakeObservation,
@@ -61,7 +61,7 @@ def test_looking_longer_in_the_same_way_finds_the_same_songs(
     assert again.ranked == once.ranked
 
 
-@given(seconds=seconds_by_label, vectors=shelf(), rule=rules, data=st.data())
+@given(seconds=seconds_by_label, vectors=vector_lists(), rule=rules, data=st.data())
 def test_recommending_follows_every_rule_of_the_ranking(
     make_table: MakeTable,
     make_observation: MakeObservation,
@@ -106,7 +106,7 @@ def within_the_cap(order: list[int], artists: list[str], cap: int, top: int) -> 
 
 @given(
     seconds=seconds_by_label,
-    vectors=shelf(least=3),
+    vectors=vector_lists(least=3),
     cap=st.integers(0, 4),
     top=st.integers(1, 6),
     avoid=st.sets(st.integers(-1, 10)),

@@ -1,7 +1,7 @@
 """Kills one change of the releases, kill -9, before each of its calls that can touch the disk, in turn.
 
 Every killed attempt is followed by a look at what the daemon would find, and by the same change again. Run by
-test_kills.py as: python kill_everywhere.py SCENARIO FOLDER. Prints the calls before which it killed.
+test_store_kills.py as: python kill_everywhere.py SCENARIO FOLDER. Prints the calls before which it killed.
 """
 
 import json

@@ -9,7 +9,7 @@ import pytest
 from device.atomic_files import folder_lock
 from device.errors import MienError, PanelError, ReleaseError
 from device.releases.auto_rollback import AutoRollback, roll_back_if_due
-from device.releases.journal import JOURNAL, STARTS, read_starts
+from device.releases.journal import BOOT_RECORD, JOURNAL, read_boot_record
 from device.releases.listing import list_releases
 from device.releases.store import ReleaseStore
 
@@ -154,9 +154,9 @@ def test_a_release_elsewhere_is_on_no_probation(tmp_path: Path, write_release: S
 
 def test_the_usual_start_writes_nothing(store: ReleaseStore) -> None:
     start(store)
-    before = (store.state_folder / STARTS).stat()
+    before = (store.state_folder / BOOT_RECORD).stat()
     start(store)
-    assert (store.state_folder / STARTS).stat() == before
+    assert (store.state_folder / BOOT_RECORD).stat() == before
 
 
 def test_a_releases_folder_that_cannot_be_written_does_not_stop_the_start(
@@ -176,4 +176,4 @@ def test_a_state_folder_that_cannot_be_written_does_not_stop_the_start(
     with AutoRollback(store.folder / "current", tmp_path / "file") as begun:
         begun.confirm()
     assert "cannot note how the release does" in caplog.text
-    assert read_starts(tmp_path / "file").count == 0
+    assert read_boot_record(tmp_path / "file").count == 0

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from device.errors import ReleaseError
 from device.releases import push_plan
-from device.releases.journal import BootRecord, write_starts
+from device.releases.journal import BootRecord, write_boot_record
 from device.releases.manifest import MANIFEST, read_manifest, write_manifest
 from device.releases.push_plan import plan
 from device.releases.push_protocol import (
@@ -71,7 +71,7 @@ def test_an_empty_offer_is_answered_with_where_the_box_is(box: ReleaseStore, sto
     box.activate("2", trial=lambda _: None)
     now = box.current
     assert now is not None
-    write_starts(box.state_folder, BootRecord(now.token, "2", count=1, ready=True))
+    write_boot_record(box.state_folder, BootRecord(now.token, "2", count=1, ready=True))
     assert plan(PushOffer(), box, music) == Plan("0.1.0", current="2", previous="1", confirmed=True)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from device.atomic_files import folder_lock
 from device.errors import ModelError, ReleaseError
-from device.releases.journal import JOURNAL, BootRecord, point_link, write_starts
+from device.releases.journal import JOURNAL, BootRecord, point_link, write_boot_record
 from device.releases.manifest import MANIFEST
 from device.releases.store import ReleaseStore
 
@@ -33,7 +33,7 @@ def ways(store: ReleaseStore) -> tuple[str | None, str | None]:
 def become_ready(store: ReleaseStore) -> None:
     now = store.current
     assert now is not None
-    write_starts(store.state_folder, BootRecord(now.token, now.release_id, count=1, ready=True))
+    write_boot_record(store.state_folder, BootRecord(now.token, now.release_id, count=1, ready=True))
 
 
 def test_activating_moves_current_and_keeps_the_way_back(store: ReleaseStore, stored: Stored) -> None:
@@ -212,5 +212,5 @@ def test_collecting_keeps_what_the_daemon_runs(store: ReleaseStore, stored: Stor
     for release_id in ("1", "2", "3"):
         stored(release_id)
     store.activate("1", trial=works)
-    write_starts(store.state_folder, BootRecord("of long ago", "3", count=1, ready=True))
+    write_boot_record(store.state_folder, BootRecord("of long ago", "3", count=1, ready=True))
     assert store.collect(keep=0) == ["2"]

@@ -270,7 +270,7 @@ def test_what_was_observed_is_recommended_and_played_and_remembered() -> None:
     assert session.choice is FIVE.ranked[0]
 
 
-def test_short_presses_go_through_the_five_songs_and_then_observe_anew() -> None:
+def test_short_presses_go_through_the_five_songs_and_then_observe_again() -> None:
     session, _ = life("short", "observed", "recommended")
     for choice in FIVE.ranked[1:]:
         session, commands = life("short", session=session)

@@ -38,8 +38,8 @@ def observation_of(seconds: float) -> Observation:
 
 def recommendation_of(songs: int) -> Recommendation:
     vector = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
-    shelf = [Song(i, f"{i}.mp3", f"Title {i}", "Artist", "", 60.0, "", 0.8, 0.3, vector) for i in range(songs)]
-    return Recommendation(observation_of(9.0), vector, tuple(RankedSong(song, 0.9) for song in shelf))
+    listed = [Song(i, f"{i}.mp3", f"Title {i}", "Artist", "", 60.0, "", 0.8, 0.3, vector) for i in range(songs)]
+    return Recommendation(observation_of(9.0), vector, tuple(RankedSong(song, 0.9) for song in listed))
 
 
 class Box(RuleBasedStateMachine):

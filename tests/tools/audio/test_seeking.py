@@ -117,7 +117,7 @@ def test_a_short_song_is_for_the_other_rule(encode: Encode) -> None:
     assert skim(encode(Path("b.wav"), rising(seconds + 0.01))) is not None
 
 
-def test_glued_files_whose_time_stamps_begin_anew_are_for_the_other_rule(encode: Encode, tmp_path: Path) -> None:
+def test_glued_files_whose_time_stamps_begin_again_are_for_the_other_rule(encode: Encode, tmp_path: Path) -> None:
     one, two = (encode(Path(f"{name}.ogg"), rising(30)).read_bytes() for name in "ab")
     (tmp_path / "glued.ogg").write_bytes(one + two)
     assert skim(tmp_path / "glued.ogg") is None

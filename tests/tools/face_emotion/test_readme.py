@@ -175,7 +175,7 @@ def test_the_model_stands_beside_the_sources_network_on_the_same_people(
     assert "| 0.988 |" in text
 
 
-def test_notes_of_a_person_are_kept_when_the_readme_is_written_anew(
+def test_notes_of_a_person_are_kept_when_the_readme_is_written_again(
     card: dict[str, Any], reproduction: dict[str, Any], tmp_path: Path
 ) -> None:
     (tmp_path / "card.json").write_text(json.dumps(card), encoding="utf-8")

@@ -13,12 +13,13 @@ from device.emotion.classifier import normalise
 from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_model import TFLiteModel
 from tools.face_emotion.conversion import shares
-from tools.face_emotion.datasets.crops import find_faces, read_faces
+from tools.face_emotion.datasets.crops import read_faces
 from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.evaluation.calibration import reliability
 from tools.face_emotion.evaluation.metrics import measure
 from tools.face_emotion.golden import draw_face
 from tools.face_emotion.readme import write_readme
+from tools.model_making.csv_tables import find_table
 from tools.model_making.int8 import check_operators, input_quantisation
 from tools.model_making.model_readme import NOTES_FILE, REPRODUCTION_FILE
 
@@ -43,7 +44,9 @@ def public_test() -> FaceExamples:
     data = os.environ.get("MIEN_DATA")
     if not data:
         pytest.skip("MIEN_DATA does not name the folder with the research data")
-    rows = read_faces(find_faces(Path(data) / "face", "ferplus")).used_for("PublicTest")
+    table = find_table(Path(data) / "face", "ferplus")
+    assert table is not None
+    rows = read_faces(table).used_for("PublicTest")
     return rows.select(np.random.default_rng(11).permutation(len(rows))[:EXAMPLES])
 
 

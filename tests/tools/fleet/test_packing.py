@@ -99,7 +99,7 @@ def test_a_signed_release_bears_the_signature_that_a_box_asks_for(folder: Path, 
 
 
 @needs_ssh_keygen
-def test_packing_anew_removes_the_signature_of_what_was_packed_before(folder: Path, key: Path) -> None:
+def test_packing_again_removes_the_signature_of_what_was_packed_before(folder: Path, key: Path) -> None:
     pack_release(folder, "2026.11.1")
     sign_release(folder, key)
     pack_release(folder, "2026.11.2")

@@ -150,7 +150,7 @@ def test_a_library_that_moved_is_not_listened_to_again(
     assert songs() == before
 
 
-def test_another_content_under_the_same_name_is_heard_anew(music: Path, run: Any, alone: Any, put_tone: Put) -> None:
+def test_another_content_under_the_same_name_is_heard_again(music: Path, run: Any, alone: Any, put_tone: Put) -> None:
     run()
     put_tone(music / "x.opus").replace(music / "c.wav")
     workers = alone()
@@ -178,7 +178,7 @@ def test_another_k_or_head_needs_no_listening(run: Any, songs: Any, alone: Any, 
 
 
 @pytest.mark.usefixtures("music")
-def test_another_network_listens_anew(run: Any, alone: Any, tmp_path: Path) -> None:
+def test_another_network_listens_again(run: Any, alone: Any, tmp_path: Path) -> None:
     run()
     changed = other_head(tmp_path / "model")
     with (tmp_path / "model" / MODEL).open("ab") as network:

@@ -76,7 +76,7 @@ CKPLUS = Title(
     short="CK+",
     name="CK+ (Extended Cohn-Kanade)",
     terms="non-commercial research, by agreement",
-    origin="the Affect Analysis Group of the University of Pittsburgh, on order; "
+    origin="the Affect Analysis Group of the University of Pittsburgh, on request; "
     "a reduced form is on Kaggle as “CK+ dataset” (ckextended.csv)",
     pictures="CK+",
 )

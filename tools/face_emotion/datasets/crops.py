@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from device.emotion.labels import FACE_LABELS
 from device.faces.crop import CROP_SIZE
-from tools.errors import DatasetError
 from tools.face_emotion.datasets.examples import USAGES, FaceExamples, unanimous
-from tools.model_making.csv_tables import find_table, read_table
+from tools.model_making.csv_tables import read_table
 
 _N_PIXELS = CROP_SIZE * CROP_SIZE
 _VOTE_COLUMNS = tuple(f"p_{label}" for label in FACE_LABELS)
@@ -36,18 +35,6 @@ class _Row(NamedTuple):
     subject: str
     sequence: str
     peak: bool
-
-
-def find_faces(folder: Path, *names: str) -> Path:
-    """Return the first of ``<folder>/<name>.csv`` and ``<folder>/<name>.csv.xz`` that is there, name by name.
-
-    :raises DatasetError: if none is.
-    """
-    path = find_table(folder, *names)
-    if path is None:
-        what = f"{folder}: holds none of {', '.join(f'{name}.csv, {name}.csv.xz' for name in names)}"
-        raise DatasetError(what, mend="name the folder that holds the face data sets")
-    return path
 
 
 def read_faces(path: Path) -> FaceExamples:

@@ -144,6 +144,25 @@ def gather_training_data(
     return TrainingData(learning, validation, tests, sources, split, +dropped, limit)
 
 
+def show_material(material: TrainingData, console: Console) -> None:
+    """Print the examples by label of every set and of every use, what was dropped, and the warnings of the splits."""
+    _show_table("read", {source.file: source.labels for source in material.sources}, console)
+    uses = {"learning": material.learning.counts(), "validation": material.validation.counts()}
+    tests = {test.title: test.examples.counts() for test in material.tests.values()}
+    _show_table("used for", {**uses, **tests}, console)
+    _show_dropped(material.dropped, console)
+    for test in material.tests.values():
+        if test.warning:
+            console.print(f"{test.title}: {test.warning}", soft_wrap=True, style="yellow", markup=False)
+
+
+def show_sets(sets: Sequence[FaceSet], console: Console) -> None:
+    """Print the examples by label of every set, and what was dropped."""
+    _show_table("read", {faces.file: faces.examples.counts() for faces in sets}, console)
+    for faces in sets:
+        _show_dropped(faces.dropped, console)
+
+
 def _few(faces: FaceSet, seed: int, limit: int | None) -> FaceSet:
     """Keep at most ``limit`` examples, chosen at random but in their order; of each usage if some are for measuring."""
     if limit is None:
@@ -210,25 +229,6 @@ def _source(faces: FaceSet) -> Source:
         terms=faces.title.terms,
         origin=faces.title.origin,
     )
-
-
-def show_material(material: TrainingData, console: Console) -> None:
-    """Print the examples by label of every set and of every use, what was dropped, and the warnings of the splits."""
-    _show_table("read", {source.file: source.labels for source in material.sources}, console)
-    uses = {"learning": material.learning.counts(), "validation": material.validation.counts()}
-    tests = {test.title: test.examples.counts() for test in material.tests.values()}
-    _show_table("used for", {**uses, **tests}, console)
-    _show_dropped(material.dropped, console)
-    for test in material.tests.values():
-        if test.warning:
-            console.print(f"{test.title}: {test.warning}", soft_wrap=True, style="yellow", markup=False)
-
-
-def show_sets(sets: Sequence[FaceSet], console: Console) -> None:
-    """Print the examples by label of every set, and what was dropped."""
-    _show_table("read", {faces.file: faces.examples.counts() for faces in sets}, console)
-    for faces in sets:
-        _show_dropped(faces.dropped, console)
 
 
 def _show_table(title: str, columns: Mapping[str, Mapping[str, int]], console: Console) -> None:

@@ -42,6 +42,12 @@ def measure_float(network: keras.Model, material: TrainingData) -> dict[str, Any
     return _figures_of_all(material, said)
 
 
+def probabilities(network: keras.Model, crops: NDArray[np.uint8], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Run crops ``(n, 48, 48)`` through a network of these labels; return the probabilities of all, ``(n, 8)``."""
+    scaled = crops.astype(np.float32)[..., np.newaxis] / np.float32(255)
+    return over_all_labels(network.predict(scaled, batch_size=_EVALUATION_BATCH, verbose=0), labels)
+
+
 def _figures_of_all(material: TrainingData, said: dict[str, Shares]) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for key, test in material.tests.items():
@@ -64,9 +70,3 @@ def _figures(test: TestSet, title: str, examples: FaceExamples, said: Shares) ->
         **measure(examples.labels, said.argmax(axis=1)),
         "expected_calibration_error": reliability(said, examples.labels)["expected_calibration_error"],
     }
-
-
-def probabilities(network: keras.Model, crops: NDArray[np.uint8], labels: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Run crops ``(n, 48, 48)`` through a network of these labels; return the probabilities of all, ``(n, 8)``."""
-    scaled = crops.astype(np.float32)[..., np.newaxis] / np.float32(255)
-    return over_all_labels(network.predict(scaled, batch_size=_EVALUATION_BATCH, verbose=0), labels)

@@ -9,6 +9,15 @@ from numpy.typing import NDArray
 from device.emotion.labels import FACE_LABELS
 
 
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """Shares of 1: where float and int8 give the same label, and where each gives the true one."""
+
+    agreement: float
+    float_accuracy: float
+    int8_accuracy: float
+
+
 def measure(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> dict[str, Any]:
     """Compare predictions with the truth, both ``(n,)`` of label indices.
 
@@ -61,6 +70,16 @@ def confusion_matrix(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> 
     return counts.reshape(size, size).astype(np.int64)
 
 
+def compare(outputs: NDArray[np.float32], int8_outputs: NDArray[np.float32], truth: NDArray[np.int64]) -> Parity:
+    """Compare two models' outputs, both ``(n, n_labels)``, on the same examples with the true labels ``(n,)``."""
+    said, int8_said = outputs.argmax(axis=1), int8_outputs.argmax(axis=1)
+    return Parity(
+        agreement=round(float(np.mean(said == int8_said)), 4),
+        float_accuracy=round(float(np.mean(said == truth)), 4),
+        int8_accuracy=round(float(np.mean(int8_said == truth)), 4),
+    )
+
+
 def _scores(confusion: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     hits = np.diag(confusion).astype(np.float64)
     precision = hits / np.maximum(confusion.sum(axis=0), 1)
@@ -88,22 +107,3 @@ def _by_class(confusion: NDArray[np.int64]) -> dict[str, dict[str, float]]:
         }
         for index, label in enumerate(FACE_LABELS)
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Parity:
-    """Shares of 1: where float and int8 give the same label, and where each gives the true one."""
-
-    agreement: float
-    float_accuracy: float
-    int8_accuracy: float
-
-
-def compare(outputs: NDArray[np.float32], int8_outputs: NDArray[np.float32], truth: NDArray[np.int64]) -> Parity:
-    """Compare two models' outputs, both ``(n, n_labels)``, on the same examples with the true labels ``(n,)``."""
-    said, int8_said = outputs.argmax(axis=1), int8_outputs.argmax(axis=1)
-    return Parity(
-        agreement=round(float(np.mean(said == int8_said)), 4),
-        float_accuracy=round(float(np.mean(said == truth)), 4),
-        int8_accuracy=round(float(np.mean(int8_said == truth)), 4),
-    )

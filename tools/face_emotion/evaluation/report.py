@@ -27,8 +27,7 @@ def evaluate(
 
     :param among_present: choose only among the labels that the examples hold.
     :returns: what :func:`tools.face_emotion.evaluation.metrics.measure` gives, with ``calibration`` and ``latency``,
-    the
-        milliseconds of one crop (median and 95th percentile) on this machine.
+        the milliseconds of one crop (median and 95th percentile) on this machine.
     :raises ValueError: if there are no examples.
     """
     said = np.zeros((len(examples), len(classifier.labels)), dtype=np.float32)

@@ -51,7 +51,7 @@ def train(
     material: TrainingData,
     settings: TrainingSettings,
     checkpoints: Checkpoints,
-    watch: ProgressListener,
+    listener: ProgressListener,
     guidance: Guidance = NO_GUIDANCE,
 ) -> tuple[keras.Model, list[dict[str, float]]]:
     """Train, or go on where ``checkpoints`` stopped; return the best network in validation and the history.
@@ -72,24 +72,24 @@ def train(
             _show(batches, settings, epoch, checkpoints, guidance.teachers),
             verbose=0,
             shuffle=False,
-            callbacks=[_BatchCounter(watch, epoch + 1, batches.steps)],
+            callbacks=[_BatchCounter(listener, epoch + 1, batches.steps)],
         )
         figures = {"loss": float(fitted.history["loss"][0]), **_validate(network, material)}
         history.append(figures)
         checkpoints.save(network, history)
-        watch.epoch_done(epoch + 1, figures)
+        listener.epoch_done(epoch + 1, figures)
     return networks.recast(checkpoints.best(), settings.architecture, "float32"), history
 
 
 class _BatchCounter(keras.callbacks.Callback):  # type: ignore[misc] # keras ships no types
-    """Tells a watch of every batch."""
+    """Tells a listener of every batch."""
 
-    def __init__(self, watch: ProgressListener, epoch: int, steps: int) -> None:
+    def __init__(self, listener: ProgressListener, epoch: int, steps: int) -> None:
         super().__init__()
-        self._watch, self._epoch, self._steps = watch, epoch, steps
+        self._listener, self._epoch, self._steps = listener, epoch, steps
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ANN401, ARG002 - keras's signature
-        self._watch.batch_done(self._epoch, batch + 1, self._steps)
+        self._listener.batch_done(self._epoch, batch + 1, self._steps)
 
 
 def _show(

@@ -1,4 +1,4 @@
-"""Finds out which sets of annotated music some paths hold, and reads them."""
+"""Finds out which sets of annotated music some paths hold, reads them, and joins those that rate what is heard."""
 
 import logging
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -100,40 +100,6 @@ def read_sets(paths: Iterable[Path], *, cache: Path, soundfont: Path | None = No
     return sets
 
 
-def _find(paths: Iterable[Path]) -> list[_Found]:
-    found: dict[Path, _Found] = {}
-    for path in paths:
-        layout = _layout_of(path)
-        if layout:
-            found[path.resolve()] = _Found(path, layout, asked_for=True)
-            continue
-        inside = {folder: _layout_of(folder) for folder in _folders_in(path)}
-        if not any(inside.values()):
-            what = f"{path}: holds no set of annotated music that is known"
-            raise DatasetError(what, mend=f"name a folder that holds, or lies above, {RECOGNISED}")
-        for folder, layout in inside.items():
-            if layout:
-                found.setdefault(folder.resolve(), _Found(folder, layout, asked_for=False))
-    return list(found.values())
-
-
-def _folders_in(path: Path) -> list[Path]:
-    try:
-        return sorted(folder for folder in path.iterdir() if folder.is_dir())
-    except OSError as error:
-        what = f"{path}: cannot be opened as a folder ({error.strerror})"
-        raise DatasetError(what, mend=f"name a folder that holds, or lies above, {RECOGNISED}") from error
-
-
-def _layout_of(folder: Path) -> Layout | None:
-    return next((layout for layout in LAYOUTS if layout.holds(folder)), None)
-
-
-def _numbered(songs: AnnotatedSongs, taken: Container[str]) -> AnnotatedSongs:
-    names = (songs.name if number == 1 else f"{songs.name} ({number})" for number in count(1))
-    return replace(songs, name=next(name for name in names if name not in taken))
-
-
 def join_rated(sets: Sequence[AnnotatedSongs]) -> AnnotatedSongs:
     """Join the sets whose places are ratings of perceived emotion; felt ones and quadrants stay out.
 
@@ -168,3 +134,37 @@ def join_rated(sets: Sequence[AnnotatedSongs]) -> AnnotatedSongs:
         terms="; ".join(sorted({songs.terms for songs in rated})),
         passed=tuple(entry for songs in rated for entry in songs.passed),
     )
+
+
+def _find(paths: Iterable[Path]) -> list[_Found]:
+    found: dict[Path, _Found] = {}
+    for path in paths:
+        layout = _layout_of(path)
+        if layout:
+            found[path.resolve()] = _Found(path, layout, asked_for=True)
+            continue
+        inside = {folder: _layout_of(folder) for folder in _folders_in(path)}
+        if not any(inside.values()):
+            what = f"{path}: holds no set of annotated music that is known"
+            raise DatasetError(what, mend=f"name a folder that holds, or lies above, {RECOGNISED}")
+        for folder, layout in inside.items():
+            if layout:
+                found.setdefault(folder.resolve(), _Found(folder, layout, asked_for=False))
+    return list(found.values())
+
+
+def _folders_in(path: Path) -> list[Path]:
+    try:
+        return sorted(folder for folder in path.iterdir() if folder.is_dir())
+    except OSError as error:
+        what = f"{path}: cannot be opened as a folder ({error.strerror})"
+        raise DatasetError(what, mend=f"name a folder that holds, or lies above, {RECOGNISED}") from error
+
+
+def _layout_of(folder: Path) -> Layout | None:
+    return next((layout for layout in LAYOUTS if layout.holds(folder)), None)
+
+
+def _numbered(songs: AnnotatedSongs, taken: Container[str]) -> AnnotatedSongs:
+    names = (songs.name if number == 1 else f"{songs.name} ({number})" for number in count(1))
+    return replace(songs, name=next(name for name in names if name not in taken))

@@ -31,10 +31,7 @@ GEMS_PLACES = {
     "power": (0.4, 0.7),  # "strong, heroic, triumphant, energetic"
     "joyful_activation": (0.8, 0.6),  # "feels like dancing, bouncy, animated, amused"
     "tension": (-0.6, 0.6),  # "nervous, impatient, irritated"
-    "sadness": (
-        -0.63,
-        -0.27,
-    ),  # "depressed, sorrowful": where device.emotion.vectors has it, from Russell & Mehrabian 1977
+    "sadness": (-0.63, -0.27),  # "depressed, sorrowful": as in FACE_PLACES, from Russell & Mehrabian 1977
 }
 """Valence and arousal of the nine emotions: this project's reading of what Emotify told its listeners they mean (in
 quotes). Neither Zentner et al. nor Emotify place them in the plane; rely on little more than their order on each axis.
@@ -72,22 +69,6 @@ def read_emotify(folder: Path) -> AnnotatedSongs:
     files = {genre: sounds_in(audio / genre) for genre in sorted(set(genres.values()))}
     sounds = {track: files[genre][name] for track, genre in genres.items() if (name := _file(track)) in files[genre]}
     return gather_songs(FACTS, entries, sounds, folder=audio, sha256=digest(folder / TABLE), passed=passed)
-
-
-def emotify_votes(folder: Path, songs: AnnotatedSongs) -> Floats:
-    """Return how the votes for each song are shared among the nine emotions of :data:`GEMS`, ``(n, 9)``, rows sum to 1.
-
-    :param songs: of :func:`read_emotify`, or some of them.
-    :raises DatasetError: if the table is missing or out of form, or holds no vote for a song.
-    """
-    _, votes = _read_votes(folder / TABLE)
-    unknown = [song for song in songs.ids if song not in votes or not votes[song].any()]
-    if unknown:
-        what = f"{folder / TABLE}: holds no vote for {unknown[0]}"
-        raise DatasetError(what, mend="name the folder that the songs were read from")
-    counts = np.array([votes[song] for song in songs.ids])
-    shares: Floats = counts / counts.sum(axis=1, keepdims=True)
-    return shares
 
 
 def _read_votes(table: Path) -> tuple[dict[str, str], dict[str, Floats]]:

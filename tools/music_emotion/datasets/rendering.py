@@ -1,4 +1,4 @@
-"""Turns MIDI into sound with fluidsynth, once: what was rendered stays in a cache.
+"""Turns MIDI into sound with fluidsynth, once, and gathers the songs that have it: what was rendered stays in a cache.
 
     midi file → fluidsynth, stereo float from a pipe → mono, at most 60 s → <cache>/<hash>.ogg
 
@@ -81,6 +81,23 @@ def render_midi(midis: Iterable[Path], cache: Path, *, soundfont: Path | None = 
     return Rendered({midi: sound for midi, sound in sounds.items() if midi not in failures}, failures)
 
 
+def gather_rendered(  # noqa: PLR0913 - the parts of a set, and where its sound goes
+    facts: Facts, entries: Sequence[RatedSong], *, folder: Path, cache: Path, soundfont: Path | None, sha256: str
+) -> AnnotatedSongs:
+    """Render the entries' files that the cache does not hold yet, and gather those that have sound.
+
+    :param folder: holds ``<song>.mid`` for each entry.
+    :param cache: see :func:`render_midi`; likewise ``soundfont``.
+    :raises NoSoundError: if not one entry has sound.
+    :raises DatasetError: if rendering is not possible.
+    """
+    midis = {entry.song: folder / f"{entry.song}.mid" for entry in entries}
+    rendered = render_midi(midis.values(), cache, soundfont=soundfont)
+    sounds = {song: rendered.sounds[midi] for song, midi in midis.items() if midi in rendered.sounds}
+    reasons = {song: rendered.failures[midi] for song, midi in midis.items() if midi in rendered.failures}
+    return gather_songs(facts, entries, sounds, folder=folder, sha256=sha256, reasons=reasons)
+
+
 def _name(content: bytes, soundfont: Path) -> str:
     settings = f"{soundfont.name} {SAMPLE_RATE} Hz {LONGEST_SECONDS} s gain {GAIN}\n"
     return hashlib.sha256(settings.encode() + content).hexdigest()[:32] + ".ogg"
@@ -152,20 +169,3 @@ def _encode(audio: NDArray[np.float32]) -> bytes:
         for start in range(0, len(audio), SAMPLE_RATE):
             encoder.write(audio[start : start + SAMPLE_RATE])
     return content.getvalue()
-
-
-def gather_rendered(  # noqa: PLR0913 - the parts of a set, and where its sound goes
-    facts: Facts, entries: Sequence[RatedSong], *, folder: Path, cache: Path, soundfont: Path | None, sha256: str
-) -> AnnotatedSongs:
-    """Render the entries' files that the cache does not hold yet, and gather those that have sound.
-
-    :param folder: holds ``<song>.mid`` for each entry.
-    :param cache: see :func:`~tools.music_emotion.datasets.rendering.render`; likewise ``soundfont``.
-    :raises NoSoundError: if not one entry has sound.
-    :raises DatasetError: if rendering is not possible.
-    """
-    midis = {entry.song: folder / f"{entry.song}.mid" for entry in entries}
-    rendered = render_midi(midis.values(), cache, soundfont=soundfont)
-    sounds = {song: rendered.sounds[midi] for song, midi in midis.items() if midi in rendered.sounds}
-    reasons = {song: rendered.failures[midi] for song, midi in midis.items() if midi in rendered.failures}
-    return gather_songs(facts, entries, sounds, folder=folder, sha256=sha256, reasons=reasons)

@@ -4,7 +4,7 @@ A model that learnt from one clip of a recording knows the others, and one that 
 usually expresses: both would be praised for what they remember.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,16 +55,6 @@ def folds_of(groups: NDArray[np.str_], *, count: int, seed: int) -> Indices:
         msg = f"{count} folds leave nothing to learn from: ask for two or more"
         raise ValueError(msg)
     return _part(groups, np.full(count, 1 / count), seed=seed)
-
-
-def leave_one_out(groups: NDArray[np.str_]) -> Iterator[tuple[str, Indices, Indices]]:
-    """Iterate over the groups by name: its name, the indices of all other songs, and those of its own.
-
-    :raises DatasetError: if there is only one group, or none.
-    """
-    names = np.unique(groups)
-    _require(len(names), 2)
-    return ((str(name), np.flatnonzero(groups != name), np.flatnonzero(groups == name)) for name in names)
 
 
 def _part(groups: NDArray[np.str_], shares: NDArray[np.float64], *, seed: int) -> Indices:

@@ -47,7 +47,7 @@ def held_out_predictions(embeddings: Floats, targets: Floats, groups: NDArray[An
 
 
 def score(held: HeldOut, targets: Floats, spread: Floats) -> dict[str, Any]:
-    """Return all figures of merit, rounded, as plain values.
+    """Return all metrics, rounded, as plain values.
 
     Per axis R², Pearson's r, mean absolute and root mean squared error of ``model`` and ``baseline``, and the
     ``deviations``' calibration; by k the ``percent`` errors and the ``retrieval`` of the emotion vectors.

@@ -35,9 +35,9 @@ class JudgedSongs:
 
 @dataclass(slots=True)
 class CachedPredictions:
-    """A music model with a memory.
+    """What a music model says of songs, remembered from run to run.
 
-    :param memory: the folder that gets ``judgements-<version of the model>-<of the hearing>.jsonl``, a line a song.
+    :param memory: the folder that gets ``judgements-<version of the model>-<of its input>.jsonl``, a line a song.
     :raises DatasetError: if that file cannot be written.
     """
 
@@ -100,13 +100,13 @@ def judge_sets(sets: Sequence[AnnotatedSongs], model: MusicModel, memory: Path, 
     :raises DatasetError: if ``memory`` cannot be written.
     :raises AudioError: if not one song can be heard.
     """
-    judge = CachedPredictions(model, memory)
+    predictions = CachedPredictions(model, memory)
     columns = (TextColumn("listening to {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     judged = []
     with Progress(*columns, console=console) as bars:
         for songs in sets:
             bar = bars.add_task(songs.name, total=len(songs))
-            judged.append(judge.judge(songs, partial(bars.advance, bar)))
+            judged.append(predictions.judge(songs, partial(bars.advance, bar)))
     if not any(len(said.songs) for said in judged):
         first = next((entry for said in judged for entry in said.songs.passed), None)
         why = f"; {first.song}: {first.reason}" if first else ""

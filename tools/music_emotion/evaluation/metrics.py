@@ -120,20 +120,8 @@ def vectors_of(places: Floats, deviations: Floats, k: float) -> Vectors:
     return song_vectors(places[:, 0], places[:, 1], sigma_valence=deviations[:, 0], sigma_arousal=deviations[:, 1], k=k)
 
 
-def percent_errors(
-    true_places: Floats, true_deviations: Floats, predicted_places: Floats, predicted_deviations: Floats, k: float
-) -> PercentErrors:
-    """Compare the percentages that follow from places and deviations, all ``(n, 2)``, by the rectangle rule with ``k``.
-
-    :raises ValueError: if there is nothing to compare.
-    """
-    return vector_errors(
-        vectors_of(true_places, true_deviations, k), vectors_of(predicted_places, predicted_deviations, k)
-    )
-
-
 def vector_errors(true_vectors: Vectors, predicted_vectors: Vectors) -> PercentErrors:
-    """Compare percentages, ``(n, labels)`` each, as :func:`percent_errors` does.
+    """Compare percentages, ``(n, labels)`` each.
 
     :raises ValueError: if there is nothing to compare.
     """

@@ -27,19 +27,16 @@ STRENGTHS: tuple[float, ...] = tuple(float(strength) for strength in np.geomspac
 """The λ to choose from. Much weaker ones let a head of more values than songs go through every song it learns from, and
 leaving out one song at a time then errs: for a genre left out it chose λ = 1 and lost .1 of arousal's R²."""
 
-_BLOCK_SIZE = 500  # a block of importance 1 weighs like this many standardised values, which suits STRENGTHS
-
-_MEND = "fit it again with mien-tools train-music, or copy the music model again"
-
 TONALITY = "tonality"
 
 IMPORTANCE = {"MSD_musicnn": (1.0, 1.0), "MTT_musicnn": (0.0, 0.3), TONALITY: (0.2, 0.1)}
 """For valence and arousal. Round figures: half and twice as much of any change the R² of 218 clips by less than .01.
 The second backbone would take .01 from valence, and .015 in genres not learnt from."""
 
+_BLOCK_SIZE = 500  # a block of importance 1 weighs like this many standardised values, which suits STRENGTHS
 _INT8_STEP = 0.05  # of a value that the int8 file gives, about: the least that one is taken to vary by
-
 _SMALLEST_TONALITY_DEVIATION = 1e-3
+_MEND = "fit it again with mien-tools train-music, or copy the music model again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +132,20 @@ def fit(embeddings: Floats, targets: Floats, blocks: Sequence[Block]) -> Fit:
     return Fit(head, strengths, targets - missed)
 
 
+def blocks_of(embedding: Mapping[str, Any]) -> tuple[Block, ...]:
+    """Return the blocks of an embedding as a card describes it.
+
+    :param embedding: the sizes of each checkpoint's part, ``time_means`` and ``hidden``, in their order.
+    :raises KeyError: if a checkpoint has no known importance, or no sizes.
+    """
+    backbones = (
+        Block(name, sizes["time_means"] + sizes["hidden"], IMPORTANCE[name], _INT8_STEP)
+        for name, sizes in embedding.items()
+        if isinstance(sizes, Mapping)
+    )
+    return (*backbones, Block(TONALITY, len(NAMES), IMPORTANCE[TONALITY], _SMALLEST_TONALITY_DEVIATION))
+
+
 def _sizes(blocks: Sequence[Block]) -> list[int]:
     return [block.size for block in blocks]
 
@@ -177,17 +188,3 @@ class _Ridge:
     def _inverse_diagonal(self, strength: float) -> Floats:
         diagonal: Floats = (self._vectors**2 / (self._values + strength)).sum(axis=1)
         return diagonal
-
-
-def blocks_of(embedding: Mapping[str, Any]) -> tuple[Block, ...]:
-    """Return the blocks of an embedding as a card describes it.
-
-    :param embedding: the sizes of each checkpoint's part, ``time_means`` and ``hidden``, in their order.
-    :raises KeyError: if a checkpoint has no known importance, or no sizes.
-    """
-    backbones = (
-        Block(name, sizes["time_means"] + sizes["hidden"], IMPORTANCE[name], _INT8_STEP)
-        for name, sizes in embedding.items()
-        if isinstance(sizes, Mapping)
-    )
-    return (*backbones, Block(TONALITY, len(NAMES), IMPORTANCE[TONALITY], _SMALLEST_TONALITY_DEVIATION))

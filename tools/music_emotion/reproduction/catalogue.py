@@ -1,4 +1,6 @@
-"""Every row of the source's table: what each network is shown, what it says, and what the source scored with it."""
+"""Every row of the source's table: what each network is shown, what it says, what the source scored with it, and what
+decides a row beside the network.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +14,6 @@ View = Literal["spectrogram", "picture", "log-mel", "song"]
 """``spectrogram`` and ``log-mel`` in dB; ``picture``: the spectrogram drawn with a colour map; ``song``: all of it."""
 
 MUSICNN_VA = "musicnn-va"
-
 
 SOURCE_CONSTANT_MEAN: Mapping[float, float] = MappingProxyType({1: 12.1, 2: 7.8, 3: 4.9})
 """MAE, by k, of answering every song of DEAM with the mean percentages (own count on its published annotations)."""
@@ -78,6 +79,47 @@ class Architecture:
         return "scaled" if self.scaled else "unscaled"
 
 
+@dataclass(frozen=True, slots=True)
+class RowSettings:
+    """Everything that decides a row, beside its architecture and the songs.
+
+    The source names Adam and its loss functions; rate, batches and rounds are not in it.
+
+    :raises TrainingError: if the excerpts are too short or too long.
+    """
+
+    seed: int = 0
+    """Start of every random choice: split, weights, order of the songs, dropout, calibration of int8."""
+
+    k: int = 1
+    """Half the side of a song's rectangle, in standard deviations of its ratings: 1, 2 or 3."""
+
+    seconds: float = 6.0
+    """Length of the excerpt from the middle of a song. clips-va has no more than these 6."""
+
+    epochs: int = 60
+    """Rounds of training at most."""
+
+    patience: int = 10
+    """Rounds without a better loss in validation after which a training ends."""
+
+    batch_size: int = 16
+    """Songs to a step."""
+
+    learning_rate: float = 1e-3
+    """Adam's, throughout."""
+
+    def __post_init__(self) -> None:
+        """Refuse excerpts that no network here can be built for."""
+        if not FEWEST_SECONDS <= self.seconds <= MOST_SECONDS:
+            what = f"excerpts of {self.seconds:g} s cannot be learnt from"
+            raise TrainingError(what, mend=f"choose between {FEWEST_SECONDS:g} and {MOST_SECONDS:g} seconds")
+
+    def features(self, kind: str) -> FeatureSettings:
+        """Return the settings of the features of one kind: 22,050 Hz, frames of 2,048 every 512, 128 mel bands."""
+        return FeatureSettings("spectrogram" if kind == "spectrogram" else "log-mel", seconds=self.seconds)
+
+
 ARCHITECTURES: Sequence[Architecture] = (
     Architecture("spectrogram-cnn", "spectrogram", "STFT power in dB, 3 convolutions", source={"mae": 10.34}),
     Architecture("spectrogram-image-cnn", "picture", "the spectrogram as an RGBA picture, 3 convolutions"),
@@ -119,44 +161,3 @@ def rows_of(names: Sequence[str]) -> list[Architecture]:
         what = f"no architecture is called {', '.join(map(repr, unknown))}"
         raise TrainingError(what, mend=f"choose among {', '.join(NAMES)}")
     return [row for row in ARCHITECTURES if not names or row.name in names or row.slug in names]
-
-
-@dataclass(frozen=True, slots=True)
-class RowSettings:
-    """Everything that decides a row, beside its architecture and the songs.
-
-    The source names Adam and its loss functions; rate, batches and rounds are not in it.
-
-    :raises TrainingError: if the excerpts are too short or too long.
-    """
-
-    seed: int = 0
-    """Start of every random choice: split, weights, order of the songs, dropout, calibration of int8."""
-
-    k: int = 1
-    """Half the side of a song's rectangle, in standard deviations of its ratings: 1, 2 or 3."""
-
-    seconds: float = 6.0
-    """Length of the excerpt from the middle of a song. clips-va has no more than these 6."""
-
-    epochs: int = 60
-    """Rounds of training at most."""
-
-    patience: int = 10
-    """Rounds without a better loss in validation after which a training ends."""
-
-    batch_size: int = 16
-    """Songs to a step."""
-
-    learning_rate: float = 1e-3
-    """Adam's, throughout."""
-
-    def __post_init__(self) -> None:
-        """Refuse excerpts that no network here can be built for."""
-        if not FEWEST_SECONDS <= self.seconds <= MOST_SECONDS:
-            what = f"excerpts of {self.seconds:g} s cannot be learnt from"
-            raise TrainingError(what, mend=f"choose between {FEWEST_SECONDS:g} and {MOST_SECONDS:g} seconds")
-
-    def features(self, kind: str) -> FeatureSettings:
-        """Return the settings of the features of one kind: 22,050 Hz, frames of 2,048 every 512, 128 mel bands."""
-        return FeatureSettings("spectrogram" if kind == "spectrogram" else "log-mel", seconds=self.seconds)

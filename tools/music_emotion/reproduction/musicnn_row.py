@@ -27,7 +27,7 @@ def judge_pretrained(model: Path, material: TrainingData, settings: RowSettings,
 
     :param model: a music model's folder.
     :returns: what :meth:`tools.music_emotion.reproduction.train_row.TrainedNetwork.describe` returns for the other
-    rows.
+        rows.
     :raises MienError: if the model or a song cannot be used.
     """
     embeddings, split = embeddings_of(model, material.paths, material.cache, console), material.split

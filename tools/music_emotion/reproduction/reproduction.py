@@ -49,63 +49,6 @@ class Request:
     """A music model's folder, for the row ``musicnn-va``, which is left out without one."""
 
 
-def reproduce(request: Request, data: Data, out: Path, settings: RowSettings, console: Console) -> list[Row]:
-    """Make the rows that ``out`` does not hold yet; return all that were asked for.
-
-    A row that was made with the same settings and data is not made again, one that was made otherwise is replaced.
-
-    :raises MienError: if the order, the data or the folder cannot be used.
-    """
-    asked, kept = _asked(request), KeptRows(out / FILE)
-    model = {} if request.model is None else model_settings(request.model)
-    material = gather_training_data(data, settings, console)
-    rows: list[Row] = []
-    for architecture in asked:
-        made_with = row_settings(architecture, settings) | (model if architecture.name == MUSICNN_VA else {})
-        row = kept.find(architecture.row, made_with, material.sha256)
-        if row is None:
-            if architecture.name == MUSICNN_VA and request.model is not None:
-                described = judge_pretrained(request.model, material, settings, console)
-            else:
-                described = _learn(architecture, material, settings, out, console)
-            row = {**_named(architecture, settings), **described, "settings": made_with, "data": material.describe()}
-            kept.put(row)
-        rows.append(row)
-    _write(out / PAGE, render_table(rows))
-    return rows
-
-
-def _asked(request: Request) -> list[Architecture]:
-    rows = rows_of(request.names)
-    if request.model is not None:
-        return rows
-    if MUSICNN_VA in request.names:
-        what = f"{MUSICNN_VA} is a model that is trained already, and none is named"
-        raise TrainingError(what, mend="name the folder of a music model with --model")
-    return [row for row in rows if row.name != MUSICNN_VA]
-
-
-def _learn(
-    architecture: Architecture, material: TrainingData, settings: RowSettings, out: Path, console: Console
-) -> Row:
-    """Train a row's network; write its curve and its pictures."""
-    learnt = train_row(architecture, material, settings, console)
-    curve = {"row": architecture.row, "best_epoch": learnt.best_epoch, "history": learnt.history}
-    _write(out / CURVES / f"{architecture.slug}.json", json.dumps(curve, indent=1))
-    draw_row(architecture, learnt, material, out / PICTURES)
-    return learnt.describe()
-
-
-def _named(architecture: Architecture, settings: RowSettings) -> Row:
-    return {
-        "row": architecture.row,
-        "summary": architecture.summary,
-        "multilabel": architecture.multilabel,
-        "source": dict(architecture.source),
-        "source_constant_mean": SOURCE_CONSTANT_MEAN.get(settings.k),
-    }
-
-
 class KeptRows:
     """One row of each name, with the settings and the data it was made with."""
 
@@ -128,6 +71,63 @@ class KeptRows:
         self._rows[row["row"]] = row
         rows = sorted(self._rows.values(), key=lambda kept: _ORDER.index(kept["row"]))
         _write(self._path, json.dumps({"schema": SCHEMA_VERSION, "rows": rows}, indent=1, ensure_ascii=False))
+
+
+def reproduce(request: Request, data: Data, out: Path, settings: RowSettings, console: Console) -> list[Row]:
+    """Make the rows that ``out`` does not hold yet; return all that were asked for.
+
+    A row that was made with the same settings and data is not made again, one that was made otherwise is replaced.
+
+    :raises MienError: if the request, the data or the folder cannot be used.
+    """
+    asked, kept = _asked(request), KeptRows(out / FILE)
+    model = {} if request.model is None else model_settings(request.model)
+    material = gather_training_data(data, settings, console)
+    rows: list[Row] = []
+    for architecture in asked:
+        made_with = row_settings(architecture, settings) | (model if architecture.name == MUSICNN_VA else {})
+        row = kept.find(architecture.row, made_with, material.sha256)
+        if row is None:
+            if architecture.name == MUSICNN_VA and request.model is not None:
+                described = judge_pretrained(request.model, material, settings, console)
+            else:
+                described = _train(architecture, material, settings, out, console)
+            row = {**_named(architecture, settings), **described, "settings": made_with, "data": material.describe()}
+            kept.put(row)
+        rows.append(row)
+    _write(out / PAGE, render_table(rows))
+    return rows
+
+
+def _asked(request: Request) -> list[Architecture]:
+    rows = rows_of(request.names)
+    if request.model is not None:
+        return rows
+    if MUSICNN_VA in request.names:
+        what = f"{MUSICNN_VA} is a model that is trained already, and none is named"
+        raise TrainingError(what, mend="name the folder of a music model with --model")
+    return [row for row in rows if row.name != MUSICNN_VA]
+
+
+def _train(
+    architecture: Architecture, material: TrainingData, settings: RowSettings, out: Path, console: Console
+) -> Row:
+    """Train a row's network; write its curve and its pictures."""
+    trained = train_row(architecture, material, settings, console)
+    curve = {"row": architecture.row, "best_epoch": trained.best_epoch, "history": trained.history}
+    _write(out / CURVES / f"{architecture.slug}.json", json.dumps(curve, indent=1))
+    draw_row(architecture, trained, material, out / PICTURES)
+    return trained.describe()
+
+
+def _named(architecture: Architecture, settings: RowSettings) -> Row:
+    return {
+        "row": architecture.row,
+        "summary": architecture.summary,
+        "multilabel": architecture.multilabel,
+        "source": dict(architecture.source),
+        "source_constant_mean": SOURCE_CONSTANT_MEAN.get(settings.k),
+    }
 
 
 def _write(path: Path, text: str) -> None:

@@ -15,14 +15,14 @@ Floats = NDArray[np.floating[Any]]
 Said = Mapping[str, Floats]
 """What was said to the test songs, ``(n_test, 8)``, by ``float``, ``int8`` or both."""
 
-_DECIMALS = 4
-
 Labels = NDArray[np.bool_]
 
 THRESHOLDS: tuple[float, ...] = tuple(round(step / 100, 2) for step in range(1, 100))
 """Shares of 1 to choose from, every hundredth."""
 
 AVERAGES = ("micro", "macro", "weighted", "samples")
+
+_DECIMALS = 4
 
 _SMALLEST = 1e-7  # what a probability is kept away from 0 and 1 by, as Keras does: the logarithm stays finite
 
@@ -65,20 +65,6 @@ def labels_figures(truth: NDArray[np.bool_], said: Said, split: Split, *, valida
     return figures
 
 
-def _label_figures(truth: NDArray[np.bool_], probabilities: Floats, threshold: float) -> dict[str, Any]:
-    said = np.asarray(probabilities > threshold)
-    return {
-        "loss": _rounded(binary_cross_entropy(truth, probabilities)),
-        "micro_f1": _rounded(micro_f1(truth, said)),
-        "threshold": threshold,
-        "report": classification_report(truth, said, SONG_LABELS),
-    }
-
-
-def _rounded(value: float) -> float:
-    return round(value, _DECIMALS)
-
-
 def best_threshold(truth: Labels, probabilities: Floats) -> float:
     """Return the threshold of ``THRESHOLDS`` with the best micro-F1, the one nearest to a half of equals.
 
@@ -118,6 +104,20 @@ def classification_report(truth: Labels, said: Labels, names: Sequence[str]) -> 
     averages = (micro, by_label.mean(axis=0), weighted, by_song.mean(axis=0))
     report = {name: _entry(by_label[index], int(support[index])) for index, name in enumerate(names)}
     return report | {name: _entry(scores, total) for name, scores in zip(AVERAGES, averages, strict=True)}
+
+
+def _label_figures(truth: NDArray[np.bool_], probabilities: Floats, threshold: float) -> dict[str, Any]:
+    said = np.asarray(probabilities > threshold)
+    return {
+        "loss": _rounded(binary_cross_entropy(truth, probabilities)),
+        "micro_f1": _rounded(micro_f1(truth, said)),
+        "threshold": threshold,
+        "report": classification_report(truth, said, SONG_LABELS),
+    }
+
+
+def _rounded(value: float) -> float:
+    return round(value, _DECIMALS)
 
 
 def _entry(scores: Floats, support: int) -> dict[str, Any]:

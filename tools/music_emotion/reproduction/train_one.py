@@ -38,43 +38,43 @@ def train_one(name: str, data: Data, out: Path, settings: RowSettings, console: 
         what = f"{MUSICNN_VA} is not one of the source's networks"
         raise TrainingError(what, mend=f"choose among {', '.join(known for known in NAMES if known != MUSICNN_VA)}")
     material = gather_training_data(data, settings, console)
-    learnt = train_row(architecture, material, settings, console)
-    card = _card(architecture, material, settings, learnt)
-    _write(out, learnt, card)
+    trained = train_row(architecture, material, settings, console)
+    card = _card(architecture, material, settings, trained)
+    _write(out, trained, card)
     return card
 
 
 def _card(
-    architecture: Architecture, material: TrainingData, settings: RowSettings, learnt: TrainedNetwork
+    architecture: Architecture, material: TrainingData, settings: RowSettings, trained: TrainedNetwork
 ) -> dict[str, Any]:
     now = dt.datetime.now(dt.UTC)
     described = material.describe()
     return {
         "schema": SCHEMA_VERSION,
         "name": "music_emotion_network",
-        "version": f"{now:%Y.%m}-{hashlib.sha256(learnt.model).hexdigest()[:8]}",
+        "version": f"{now:%Y.%m}-{hashlib.sha256(trained.model).hexdigest()[:8]}",
         "created": now.isoformat(timespec="seconds"),
         "labels": list(SONG_LABELS),
         "output": "probability of each label" if architecture.multilabel else "percentage of each label",
         "view": architecture.view,
         "features": asdict(settings.features("spectrogram" if architecture.view == "picture" else architecture.view)),
-        "scaler": SCALER if learnt.scaler else None,
+        "scaler": SCALER if trained.scaler else None,
         **row_settings(architecture, settings),
-        **learnt.describe(),
-        "history": learnt.history,
+        **trained.describe(),
+        "history": trained.history,
         "source": dict(architecture.source),
         "data": described,
         "terms": sorted({str(entry["terms"]) for entry in described["sets"]}),
     }
 
 
-def _write(out: Path, learnt: TrainedNetwork, card: dict[str, Any]) -> None:
+def _write(out: Path, trained: TrainedNetwork, card: dict[str, Any]) -> None:
     """Put the files in place; the card comes last, so that it never describes a model that is not there."""
     out.mkdir(parents=True, exist_ok=True)
-    write_whole(out / MODEL, learnt.model)
-    if learnt.scaler is None:
+    write_whole(out / MODEL, trained.model)
+    if trained.scaler is None:
         (out / SCALER).unlink(missing_ok=True)
     else:
         with unfinished(out / SCALER) as hidden:
-            learnt.scaler.save(hidden)
+            trained.scaler.save(hidden)
     write_whole(out / CARD, json.dumps(card, indent=1, ensure_ascii=False) + "\n")

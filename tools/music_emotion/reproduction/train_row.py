@@ -112,6 +112,31 @@ def row_settings(architecture: Architecture, settings: RowSettings) -> dict[str,
     return {"architecture": architecture.name, "scaled": architecture.scaled, **asdict(settings)}
 
 
+def draw_row(architecture: Architecture, trained: TrainedNetwork, material: TrainingData, folder: Path) -> None:
+    """Write ``<slug>-learning.png`` and, of what int8 says to the test songs, ``<slug>-labels.png`` into ``folder``.
+
+    The label of percentages is the largest.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    draw_learning(
+        {
+            "training": [epoch["loss"] for epoch in trained.history],
+            "validation": [epoch["validation_loss"] for epoch in trained.history],
+        },
+        measure="binary cross-entropy" if architecture.multilabel else "squared error (percentage points²)",
+        best_epoch=trained.best_epoch,
+        title=architecture.row,
+        path=folder / f"{architecture.slug}-learning.png",
+    )
+    truth, said = targets_of(architecture, material)[material.split.test], trained.said["int8"]
+    title, path = f"{architecture.row}, {len(truth)} test songs", folder / f"{architecture.slug}-labels.png"
+    if architecture.multilabel:
+        found = np.asarray(said > trained.figures["int8"]["threshold"])
+        draw_found(truth > 0, found, labels=SONG_LABELS, title=title, path=path)
+    else:
+        draw_confusion(truth.argmax(axis=1), said.argmax(axis=1), labels=SONG_LABELS, title=title, path=path)
+
+
 def _convert(network: keras.Model, inputs: Inputs, train: NDArray[np.intp], seed: int) -> bytes:
     chosen = np.random.default_rng(seed).permutation(train)[:_REPRESENTATIVE]
     return to_int8(network, (inputs.batch(chosen[index : index + 1]) for index in range(len(chosen))))
@@ -122,28 +147,3 @@ def _answers(model: bytes, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np
         path = Path(folder) / "model.tflite"
         path.write_bytes(model)
         return answers(path, inputs, rows)
-
-
-def draw_row(architecture: Architecture, learnt: TrainedNetwork, material: TrainingData, folder: Path) -> None:
-    """Write ``<slug>-learning.png`` and, of what int8 says to the test songs, ``<slug>-labels.png`` into ``folder``.
-
-    The label of percentages is the largest.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    draw_learning(
-        {
-            "training": [epoch["loss"] for epoch in learnt.history],
-            "validation": [epoch["validation_loss"] for epoch in learnt.history],
-        },
-        measure="binary cross-entropy" if architecture.multilabel else "squared error (percentage points²)",
-        best_epoch=learnt.best_epoch,
-        title=architecture.row,
-        path=folder / f"{architecture.slug}-learning.png",
-    )
-    truth, said = targets_of(architecture, material)[material.split.test], learnt.said["int8"]
-    title, path = f"{architecture.row}, {len(truth)} test songs", folder / f"{architecture.slug}-labels.png"
-    if architecture.multilabel:
-        found = np.asarray(said > learnt.figures["int8"]["threshold"])
-        draw_found(truth > 0, found, labels=SONG_LABELS, title=title, path=path)
-    else:
-        draw_confusion(truth.argmax(axis=1), said.argmax(axis=1), labels=SONG_LABELS, title=title, path=path)

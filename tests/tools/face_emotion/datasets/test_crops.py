@@ -6,7 +6,7 @@ import pytest
 
 from device.emotion.labels import FACE_LABELS
 from tools.errors import DatasetError
-from tools.face_emotion.datasets.crops import find_faces, read_faces
+from tools.face_emotion.datasets.crops import read_faces
 from tools.face_emotion.datasets.examples import join
 
 WriteCsv = Callable[..., Path]
@@ -141,16 +141,3 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"\xfd7zXZ\x00\xff\xfe not quite")
     with pytest.raises(DatasetError, match="cannot be read as a csv file"):
         read_faces(tmp_path / name)
-
-
-def test_an_absent_file_is_refused_by_the_names_it_could_have(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"ckplus\.csv, ckplus\.csv\.xz, ckextended\.csv"):
-        find_faces(tmp_path, "ckplus", "ckextended")
-
-
-def test_a_plain_file_goes_before_a_packed_one_and_an_earlier_name_before_a_later(tmp_path: Path) -> None:
-    for name in ("b.csv", "a.csv.xz"):
-        (tmp_path / name).touch()
-    assert find_faces(tmp_path, "a", "b").name == "a.csv.xz"
-    (tmp_path / "a.csv").touch()
-    assert find_faces(tmp_path, "a", "b").name == "a.csv"

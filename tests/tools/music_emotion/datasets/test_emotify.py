@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tools.errors import DatasetError
-from tools.music_emotion.datasets.emotify import GEMS, GEMS_PLACES, emotify_votes, read_emotify
+from tools.music_emotion.datasets.emotify import GEMS, GEMS_PLACES, read_emotify
 
 HEADER = "track id, genre, " + ", ".join(GEMS) + ", mood, mother tongue"
 
@@ -42,7 +42,7 @@ def write(tmp_path: Path) -> Write:
     return write_emotify
 
 
-def test_tracks_are_numbered_anew_in_the_folder_of_their_genre(write: Write) -> None:
+def test_tracks_are_numbered_again_in_the_folder_of_their_genre(write: Write) -> None:
     songs = read_emotify(write())
     assert songs.ids == ("1", "101", "400")
     assert [f"{path.parent.name}/{path.name}" for path in songs.paths] == [
@@ -72,24 +72,6 @@ def test_songs_without_votes_or_sound_are_passed_over(write: Write) -> None:
         ("400", "its file is missing"),
         ("200", "no listener felt anything"),
     ]
-
-
-def test_the_shares_of_the_votes_are_those_of_the_songs_in_their_order(write: Write) -> None:
-    folder = write()
-    songs = read_emotify(folder).select(np.array([2, 0]))
-    shares = [dict(zip(GEMS, row, strict=True)) for row in emotify_votes(folder, songs)]
-    assert {emotion: share for emotion, share in shares[0].items() if share} == {
-        "joyful_activation": 0.5,
-        "tension": 0.5,
-    }
-    assert {emotion: share for emotion, share in shares[1].items() if share} == {"calmness": 0.75, "sadness": 0.25}
-
-
-def test_votes_for_other_songs_are_refused(write: Write) -> None:
-    songs = read_emotify(write())
-    folder = write(ROWS[3:])
-    with pytest.raises(DatasetError, match="no vote for 1"):
-        emotify_votes(folder, songs)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +105,3 @@ def test_the_real_set_has_400_songs_and_is_neither_happy_nor_sad_in_the_middle(m
     assert {genre: int(np.sum(songs.groups == genre)) for genre in np.unique(songs.groups)} == dict.fromkeys(
         ("classical", "electronic", "pop", "rock"), 100
     )
-    votes = emotify_votes(music_data / "emotify", songs)
-    assert votes.sum(axis=1) == pytest.approx(np.ones(400))
-    assert votes @ np.array(list(GEMS_PLACES.values())) == pytest.approx(songs.places)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tools.errors import DatasetError
-from tools.music_emotion.datasets.splits import Split, folds_of, leave_one_out, split_by
+from tools.music_emotion.datasets.splits import Split, folds_of, split_by
 
 names = st.sampled_from([f"group {number}" for number in range(12)])
 many_groups = arrays(np.dtype("U8"), st.integers(4, 120), elements=names)
@@ -83,20 +83,6 @@ def test_one_large_group_does_not_unbalance_the_rest() -> None:
     split = split_by(groups, seed=3)
     assert [len(side) for side in sides(split)] == [70, 15, 15]
     assert set(groups[split.train].tolist()) == {"large"}
-
-
-@given(many_groups)
-def test_each_group_is_left_out_once(groups: np.ndarray) -> None:
-    if len(set(groups.tolist())) < 2:
-        with pytest.raises(DatasetError, match="belong to 1 group, which cannot be parted into 2"):
-            leave_one_out(groups)
-        return
-    rounds = list(leave_one_out(groups))
-    assert [name for name, _, _ in rounds] == sorted(set(groups.tolist()))
-    for name, train, test in rounds:
-        assert set(groups[test].tolist()) == {name}
-        assert name not in groups[train]
-        assert len(train) + len(test) == len(groups)
 
 
 @pytest.mark.parametrize("shares", [(0.5, 0.5), (0.5, 0.2, 0.2), (1.2, -0.1, -0.1), (0.4, 0.2, 0.2, 0.2)])

@@ -7,7 +7,7 @@ import pytest
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.evaluation.assessment import COARSE, FELT, Assessment, assess
 from tools.music_emotion.evaluation.judging import JudgedSongs
-from tools.music_emotion.evaluation.metrics import percent_errors, r2, retrieval, vectors_of
+from tools.music_emotion.evaluation.metrics import r2, retrieval, vector_errors, vectors_of
 from tools.music_emotion.model.rectangle import drawn_deviations
 
 CARD: dict[str, Any] = {
@@ -60,10 +60,8 @@ def test_a_set_is_measured_axis_by_axis_and_k_by_k() -> None:
     assert figures.rated.arousal.constant_mean.r2 == pytest.approx(0)
     usual = np.full((20, 2), 0.3)
     for k in (1, 2):
-        assert figures.rated.percent[k] == percent_errors(
-            said.songs.places, usual, said.places, drawn_deviations(said.deviations), k
-        )
         vectors = vectors_of(said.songs.places, usual, k), vectors_of(said.places, drawn_deviations(said.deviations), k)
+        assert figures.rated.percent[k] == vector_errors(*vectors)
         assert figures.rated.retrieval[k] == retrieval(*vectors)
 
 
@@ -74,7 +72,9 @@ def test_given_deviations_are_used_and_others_replaced() -> None:
     mixed = draw(20, deviations=given)
     (figures,) = measure(mixed, true_deviation=0.5).sets
     sigma = np.where(np.isnan(given), 0.5, given)
-    expected = percent_errors(said.songs.places, sigma, said.places, drawn_deviations(said.deviations), 1)
+    expected = vector_errors(
+        vectors_of(said.songs.places, sigma, 1), vectors_of(said.places, drawn_deviations(said.deviations), 1)
+    )
     assert figures.rated is not None
     assert figures.rated.percent[1] == expected
     assert any("0.5 is taken" in remark for remark in figures.remarks)

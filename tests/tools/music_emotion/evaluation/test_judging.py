@@ -107,7 +107,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(draw: Draw, tmp_path: Path)
     assert said.deviations[:, 1] == pytest.approx(said.places[:, 1] / 5)  # remembered, like the places
 
 
-def test_another_content_or_model_is_heard_anew(draw: Draw, tmp_path: Path) -> None:
+def test_another_content_or_model_is_heard_again(draw: Draw, tmp_path: Path) -> None:
     judge(draw(0.5, 0.1), tmp_path / "memory", LoudnessModel())
     model = LoudnessModel()
     assert judge(draw(0.5, 0.2), tmp_path / "memory", model) == [(0.25, 0.5), (0.25, 0.2)]
@@ -117,7 +117,7 @@ def test_another_content_or_model_is_heard_anew(draw: Draw, tmp_path: Path) -> N
     assert model.heard == 2
 
 
-def test_another_way_of_hearing_hears_anew(draw: Draw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_way_of_hearing_hears_again(draw: Draw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     songs, model = draw(0.5, 0.1), LoudnessModel()
     judge(songs, tmp_path / "memory", model)
     judge(songs, tmp_path / "memory", model)

@@ -13,7 +13,6 @@ from tools.music_emotion.evaluation.metrics import (
     fit_figures,
     mae,
     pearson_r,
-    percent_errors,
     r2,
     retrieval,
     rmse,
@@ -92,7 +91,7 @@ def test_percentages_of_opposite_corners_are_compared_label_by_label() -> None:
     """Each rectangle lies in one quadrant, its diagonal on the octants' border: half and half of two labels."""
     true_places = np.array([[0.5, 0.5], [-0.5, -0.5]])
     sigma = np.full((2, 2), 0.1)
-    errors = percent_errors(true_places, sigma, true_places[::-1], sigma, 1)
+    errors = vector_errors(vectors_of(true_places, sigma, 1), vectors_of(true_places[::-1], sigma, 1))
     assert errors.model == pytest.approx(4 * 50 / 8)
     assert errors.constant_mean == pytest.approx(4 * 25 / 8)
     assert errors.share == pytest.approx(2)
@@ -100,7 +99,7 @@ def test_percentages_of_opposite_corners_are_compared_label_by_label() -> None:
 
 @given(places, deviations, ks)
 def test_a_perfect_prediction_has_share_0(true_places: np.ndarray, sigma: np.ndarray, k: float) -> None:
-    errors = percent_errors(true_places, sigma, true_places, sigma, k)
+    errors = vector_errors(vectors_of(true_places, sigma, k), vectors_of(true_places, sigma, k))
     assert errors.model == 0
     assert errors.share == 0
 

@@ -13,7 +13,7 @@ MODEL = Path(__file__).parents[4] / "models" / "music_emotion"
 QUIET = Console(quiet=True)
 
 
-def test_embeddings_are_kept_and_a_damaged_one_is_made_anew(clips: Path, tmp_path: Path) -> None:
+def test_embeddings_are_kept_and_a_damaged_one_is_made_again(clips: Path, tmp_path: Path) -> None:
     paths = [clips / "audio" / f"{number}.wav" for number in range(2)]
     first = embeddings_of(MODEL, paths, tmp_path, QUIET)
     assert first.shape[0] == 2

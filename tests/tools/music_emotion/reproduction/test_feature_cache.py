@@ -140,7 +140,7 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_file_is_computed_anew(songs: list[Path], cache: Path, decoded: list[Path], damage: str) -> None:
+def test_a_damaged_file_is_computed_again(songs: list[Path], cache: Path, decoded: list[Path], damage: str) -> None:
     hear(songs[:1], cache)
     [kept] = kept_in(cache)
     sound = kept.read_bytes()

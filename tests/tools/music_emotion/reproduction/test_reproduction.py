@@ -15,7 +15,7 @@ SETTINGS = RowSettings(seconds=3, epochs=2, patience=1)
 MODEL = Path(__file__).parents[4] / "models" / "music_emotion"
 
 
-def test_rows_are_measured_beside_the_baselines_kept_and_made_anew_only_if_something_changed(
+def test_rows_are_measured_beside_the_baselines_kept_and_made_again_only_if_something_changed(
     clips: Path, cache: Path, tmp_path: Path
 ) -> None:
     from tools.music_emotion.reproduction.reproduction import FILE, PAGE, Request, reproduce

@@ -7,7 +7,7 @@ PITCHES = (21, 108)
 """Lowest and highest MIDI pitch of a note: a piano's keyboard."""
 
 Octant = Literal["frustrated", "tense", "excited", "happy", "content", "calm", "tired", "depressed"]
-"""A song label of ``device.emotion.vectors``."""
+"""A song label of ``device.emotion.labels``."""
 
 
 @dataclass(frozen=True, slots=True)

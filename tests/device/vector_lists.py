@@ -13,7 +13,7 @@ def percentages(draw: st.DrawFn) -> Vector:
     return tuple(int(share) for share in np.diff([0, *cuts, 100]))
 
 
-def shelf(least: int = 0) -> st.SearchStrategy[list[Vector]]:
+def vector_lists(least: int = 0) -> st.SearchStrategy[list[Vector]]:
     """Vectors of a few songs, some of them alike."""
     return st.lists(percentages(), min_size=1, max_size=4).flatmap(
         lambda kinds: st.lists(st.sampled_from(kinds) | percentages(), min_size=least, max_size=9)
