@@ -23,9 +23,8 @@ MOST_STRETCH = 4.0
 def crop_face(luma: Luma, box: FaceBox) -> Luma:
     """Cut a box out of a frame, turn it upright and scale it to the model's input size.
 
-    A box that reaches over the edges keeps its framing: what the frame does not show repeats the frame's edge.
-    Squeezing the part that is there into the crop instead cost 5 points of accuracy on faces of CK+ cut off at all
-    four sides; leaving heads that lean by 15 to 20 degrees as they are cost 8 to 9.
+    A box that reaches over the edges keeps its framing: what the frame does not show repeats the frame's edge. Both
+    this and turning the head upright are worth several points of accuracy (``tests/benchmarks/README.md``).
 
     :param luma: grey frame, ``(height, width)``, 0–255.
     :param box: may reach over the edges.
@@ -56,9 +55,8 @@ def resize_crop(luma: Luma) -> Luma:
 def stretch_contrast(crop: Luma) -> Luma:
     """Spread the grey levels of a flat crop over 0–255; any other is returned unchanged.
 
-    On a held-out twenty-fourth of FERPlus's training pictures, dimmed to 25, 15, 10 and 6 % of their light with noise
-    of one grey level, the shipped model read .868, .842, .816 and .689 right as they were, .883, .879, .864 and .845
-    stretched; with noise of three grey levels at 15 % it is no help (.812, .806). Undimmed pictures lose nothing.
+    In dim light the model reads more faces rightly for it; pictures in good light lose nothing
+    (``tests/benchmarks/README.md`` has the figures).
 
     :param crop: grey, ``(height, width)``, 0–255.
     """

@@ -97,15 +97,11 @@ class HaarFaceDetector:
 
     The box takes a quick look at the whole picture now and then, and one near the last place at every frame
     (:class:`device.faces.tracking.FaceTracker`; ``tests/benchmarks/frames.py`` measures both). The picture is
-    searched as it is: equalising the histogram first found fewer faces (93 to 96 % of the frames of a clip in which the
-    plain picture gave 97 to 100 %) and took two thirds longer.
+    searched as it is: equalising the histogram first found fewer faces and took longer.
 
-    :meth:`patient` is for pictures that come once. In 278 whole pictures with one face (studio portraits, frames of
-    films, faces that fill the picture) the quick look found it in 251, the patient search in 273; in 57 without a face
-    they found one in 3 and in 6. Both frame a face alike (median ratio of the widths 1.01). The patient search took
-    61 ms a picture instead of 14, and 138 instead of 16 where there is no face (one thread, x86-64). The box never has
-    that patience: it would see a quarter of the frames, and a face missed in one of them may be found in the next.
-    ``tests/benchmarks/faces.py`` measures it on any pictures.
+    :meth:`patient` is for pictures that come once: it finds more faces, framed alike, in several times the time
+    (``tests/benchmarks/faces.py`` measures it on any pictures). The box never has that patience: it would see a quarter
+    of the frames, and a face missed in one of them may be found in the next.
     """
 
     def __init__(

@@ -121,10 +121,8 @@ class EmotionSettings:
 class ObservationSettings:
     """How a face becomes seconds of emotions.
 
-    ``smoothing_seconds``: on labelled sessions (``tests/benchmarks/seconds.py``) of faces that the model reads well,
-    0.2 and more undo most of what flicker costs: the seconds are wrong by .30 s in all instead of .78. With faces that
-    it often misreads nothing changes for certain, and longer ones may make a flicker that was half right wholly wrong;
-    so it is the shortest that helps.
+    ``smoothing_seconds`` is the shortest that undoes most of what flicker costs: a longer one may make a flicker that
+    was half right wholly wrong (``tests/benchmarks/seconds.py`` measures it).
     """
 
     seconds: float = _setting(15.0, "Length of an observation in seconds.", least=1, most=120)  # as in the source

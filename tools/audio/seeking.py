@@ -1,9 +1,7 @@
 """Hears the excerpts of a long song and passes by the rest undecoded. PyAV (FFmpeg) is used here as well.
 
-From its first audible value on the song is cut into 16 equal parts, and the middle of each is an excerpt. On 44 songs
-of one to ten minutes, valence and arousal then correlate at .985 and .986 with what all overlapping excerpts say, the
-networks hearing every second one (:func:`tools.music_emotion.model.model_input.for_networks`). The number 16 was chosen
-on these same songs, and resampling them puts valence's figure anywhere from .97 to .99.
+From its first audible value on the song is cut into 16 equal parts, and the middle of each is an excerpt: enough to say
+nearly what all overlapping excerpts say (``tests/benchmarks/README.md`` has the figures).
 
 Only those packets are decoded that an excerpt needs, with a quarter of a second before it for the codec to find its
 feet. In Ogg the file is searched for them; elsewhere the packets are read from first to last, as a player would: unlike
