@@ -79,13 +79,15 @@ class SongTable:
         """
         return self.songs.at(rows) if isinstance(self.songs, StoredSongs) else tuple(self.songs[row] for row in rows)
 
+    def paths(self) -> Iterator[str]:
+        """Tell the paths of all songs, in the order of their rows."""
+        return self.songs.paths() if isinstance(self.songs, StoredSongs) else (song.path for song in self.songs)
+
     def present_under(self, music: Path) -> NDArray[np.bool_]:
         """Say of each song, ``(n,)``, whether its file is in the music folder."""
-        songs = self.songs
-        paths = songs.paths() if isinstance(songs, StoredSongs) else (song.path for song in songs)
         # A Path would cost more than the look at the file itself, and there may be a million.
-        there = (os.path.isfile(f"{music}/{path}") for path in paths)  # noqa: PTH113
-        return np.fromiter(there, dtype=np.bool_, count=len(songs))
+        there = (os.path.isfile(f"{music}/{path}") for path in self.paths())  # noqa: PTH113
+        return np.fromiter(there, dtype=np.bool_, count=len(self.songs))
 
 
 def write_song_table(path: Path, header: Header, songs: Iterable[Song]) -> None:

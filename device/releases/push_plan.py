@@ -17,7 +17,6 @@ from pathlib import Path
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.errors import ReleaseError
 from device.recommendation.song_table import READABLE_SCHEMAS, read_song_table
-from device.recommendation.stored_songs import StoredSongs
 from device.releases.auto_rollback import notice_of
 from device.releases.journal import CURRENT, is_confirmed, read_boot_record
 from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, FileEntry, Manifest, read_manifest
@@ -149,18 +148,13 @@ def _plan_songs(offer: PushOffer, survey: _Survey) -> SongPlan:
     songs, music = dict(offer.songs or {}), survey.music
     if offer.manifest is None:
         with survey.noting():
-            named = _named_by(survey.store.folder / CURRENT / SONG_TABLE)
+            named = set(read_song_table(survey.store.folder / CURRENT / SONG_TABLE).paths())
             songs = {path: song for path, song in songs.items() if path in named}
     missing = {path: song for path, song in songs.items() if not _is_there(music / path, song)}
     size = sum(song.size for song in missing.values())
     survey.needed[music] = survey.needed.get(music, 0) + size
     surplus = tuple(sorted(set(_files_under(music)) - songs.keys())) if offer.list_surplus else ()
     return SongPlan(str(music), tuple(missing), size, surplus)
-
-
-def _named_by(table: Path) -> set[str]:
-    songs = read_song_table(table).songs
-    return set(songs.paths()) if isinstance(songs, StoredSongs) else {song.path for song in songs}
 
 
 def _is_there(path: Path, song: SongFile) -> bool:

@@ -104,7 +104,7 @@ def _songs_of(music: Path, release: Path | None) -> tuple[Mapping[str, SongFile]
         raise ReleaseError(what, mend="name the folder that the song table's paths start from")
     if release is None:
         return dict(_measured(music, _files_under(music))), 0
-    named = [song.path for song in read_song_table(release / SONG_TABLE).songs]
+    named = list(read_song_table(release / SONG_TABLE).paths())
     songs = dict(_measured(music, named))
     if named and not songs:
         what = f"{music}: none of the {len(named)} songs of {release / SONG_TABLE} is there"
