@@ -1,3 +1,4 @@
+import signal
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +11,10 @@ settings.load_profile("mien")
 
 with suppress(ImportError):  # Python 3.12 and later have LiteRT instead
     import tflite_runtime.interpreter  # noqa: F401 - after tensorflow this process could run no int8 model with it
+
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and with them every process they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
