@@ -18,38 +18,44 @@ UNFINISHED = ".unfinished"
 
 
 @contextmanager
-def unfinished(path: Path, *, shared: bool = False) -> Iterator[Path]:
+def unfinished(path: Path, *, shared: bool = False, lasting: bool = True) -> Iterator[Path]:
     """Give the hidden path under which the block writes a file; as the block ends, that takes the place of ``path``.
 
     When this returns, the new content is on the disk. If the block raises, ``path`` is as it was and nothing else is
-    left. What a killed process has left is written over by the next one.
+    left. What a killed process has left is written over by the next one, if it is not ``shared``.
 
     :param shared: several processes may write this file at once, so that each has an unfinished one of its own.
+    :param lasting: whether to wait for the disk; no sense in that for what is written again every minute.
     :raises OSError: if it cannot be put in place.
     """
     hidden = _hidden(path, shared=shared)
     hidden.unlink(missing_ok=True)
     try:
         yield hidden
-        sync(hidden)
+        if lasting:
+            sync(hidden)
         hidden.replace(path)
     except BaseException:
         with suppress(OSError):
             hidden.unlink()
         raise
-    sync(path.parent)
+    if lasting:
+        with suppress(PermissionError):  # a folder that may be written to, but not read
+            sync(path.parent)
 
 
-def write_whole(path: Path, content: bytes | str, *, shared: bool = False, mode: int | None = None) -> None:
+def write_whole(
+    path: Path, content: bytes | str, *, shared: bool = False, lasting: bool = True, mode: int | None = None
+) -> None:
     """Replace a file's content in one step, and return when that is on the disk.
 
     :param content: a text is written as UTF-8.
-    :param shared: as for :func:`unfinished`.
+    :param shared: as for :func:`unfinished`, like ``lasting``.
     :param mode: the new file's permissions, whatever the umask; None leaves them to it.
     :raises OSError: if it cannot be written; the old content is still there.
     """
     # "x" follows no link that somebody else has put under the hidden name.
-    with unfinished(path, shared=shared) as hidden, hidden.open("xb") as file:
+    with unfinished(path, shared=shared, lasting=lasting) as hidden, hidden.open("xb") as file:
         file.write(content.encode() if isinstance(content, str) else content)
         if mode is not None:
             os.fchmod(file.fileno(), mode)
@@ -109,5 +115,7 @@ def stays_inside(path: str) -> bool:
 
 
 def _hidden(path: Path, *, shared: bool = False) -> Path:
+    if not path.name:  # ".", "/" and the like
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     writer = f".{os.getpid()}" if shared else ""
     return path.with_name(f".{path.name}{writer}{UNFINISHED}")

@@ -183,10 +183,12 @@ def _every_song(database: sqlite3.Connection, columns: Sequence[str]) -> Iterato
 
 def _check_rows(database: sqlite3.Connection, columns: Sequence[str]) -> None:
     """Let SQLite find the first song whose path or numbers :func:`song_of` would refuse, and refuse it by its words."""
-    database.create_function("stays_inside", 1, stays_inside, deterministic=True)
+    # As bytes, since SQLite hands over no text that is none; such a one shows when its song is fetched.
+    inside = lambda path: stays_inside(path.decode(errors="surrogateescape"))  # noqa: E731
+    database.create_function("stays_inside", 1, inside, deterministic=True)
     least, most = 100 - SUM_TOLERANCE_PERCENT, 100 + SUM_TOLERANCE_PERCENT
     rules = [
-        "CASE typeof(path) WHEN 'text' THEN stays_inside(path) END",
+        "CASE typeof(path) WHEN 'text' THEN stays_inside(CAST(path AS BLOB)) END",
         "valence BETWEEN -1 AND 1 AND arousal BETWEEN -1 AND 1 AND seconds >= 0 AND seconds < 9e999",
         f"min({', '.join(SONG_LABELS)}) >= 0 AND {' + '.join(SONG_LABELS)} BETWEEN {least} AND {most}",
         *(f"({name} IS NULL OR ({name} >= 0 AND {name} < 9e999))" for name in DEVIATION_COLUMNS if name in columns),

@@ -130,6 +130,9 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append(f"sound.start_volume_percent = {start}: lower it, sound.maximum_volume_percent is {most}")
     if settings.clock.driver == "simulated" and settings.camera.driver != "simulated":
         problems.append('clock.driver = "simulated": only camera.driver = "simulated" moves that clock')
+    if settings.clock.driver == "simulated" and settings.panel.driver == "gpiozero":
+        what = 'clock.driver = "simulated": a real button needs time that passes; let panel.driver be "simulated" too'
+        problems.append(what)
     return problems
 
 

@@ -51,7 +51,7 @@ def write_metrics(path: Path, text: str) -> None:
     :raises MienError: if the folder cannot be written.
     """
     try:
-        write_whole(path, text, shared=True, mode=0o644)  # the collector is another user
+        write_whole(path, text, shared=True, lasting=False, mode=0o644)  # the collector is another user
     except OSError as error:
         what = f"{path}: the metrics cannot be written ({error.strerror or error})"
         raise MienError(what, mend="name a file in a folder that this user can write to") from error

@@ -149,6 +149,31 @@ def test_a_folder_that_its_file_system_cannot_sync_is_no_trouble(path: Path, mon
     assert path.read_bytes() == b"new"
 
 
+def test_what_need_not_last_waits_for_no_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: pytest.fail("it waited"))
+    write_whole(path, b"new", lasting=False)
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("name", [".", "/", ""])
+def test_a_path_without_a_name_is_an_error_of_the_system(name: str) -> None:
+    with pytest.raises(IsADirectoryError):
+        write_whole(Path(name), b"new")
+
+
+def test_a_folder_that_may_not_be_read_is_no_trouble(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real_open = os.open
+
+    def refuse_folders(place: Path, *rest: int) -> int:
+        if Path(place).is_dir():
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real_open(place, *rest)
+
+    monkeypatch.setattr(os, "open", refuse_folders)
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
 def test_a_disk_that_fails_is_told_and_the_old_content_stays(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fsync(_descriptor: int) -> None:
         raise OSError(errno.EIO, "Input/output error")

@@ -35,6 +35,9 @@ _SECONDS_TO_END = 5.0
 _LONGEST_WAIT_SECONDS = 3600.0
 """The system takes no month for a time limit; then there is another wait."""
 
+_STOPPED_SECONDS = 5.0
+"""A wait that ends so much later than it should was stopped (Ctrl-Z, a laptop asleep), and every task with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Crashed:
@@ -108,9 +111,13 @@ class LocalWorkers:
             busy = {worker.connection: worker for worker in self._workers if worker.attempt}
             if not busy:
                 return
-            first_deadline = min(worker.deadline for worker in busy.values())
-            ready = wait(list(busy), min(first_deadline - time.monotonic(), _LONGEST_WAIT_SECONDS))
+            began, first_deadline = time.monotonic(), min(worker.deadline for worker in busy.values())
+            patience = max(min(first_deadline - began, _LONGEST_WAIT_SECONDS), 0)
+            ready = wait(list(busy), patience)
             now = time.monotonic()  # before any yield: what is done while the caller is at work is not late
+            if now - began > patience + _STOPPED_SECONDS:
+                for worker in busy.values():
+                    worker.deadline += now - began
             for connection, worker in busy.items():
                 if connection in ready:
                     yield from self._collect(worker, again)

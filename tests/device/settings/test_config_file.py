@@ -137,12 +137,16 @@ def test_all_problems_are_told_at_once_with_suggestions() -> None:
     ]
 
 
-def test_a_simulated_clock_wants_the_camera_that_moves_it() -> None:
-    assert problems_of({"clock": {"driver": "simulated"}, "camera": {"driver": "recorded"}}) == [
+def test_a_simulated_clock_wants_the_camera_that_moves_it_and_no_button_that_needs_time() -> None:
+    simulated = {"driver": "simulated"}
+    assert problems_of({"clock": simulated, "panel": simulated, "camera": {"driver": "recorded"}}) == [
         'clock.driver = "simulated": only camera.driver = "simulated" moves that clock'
     ]
-    both = {"clock": {"driver": "simulated"}, "camera": {"driver": "simulated"}}
-    assert configuration_from(both, file=None).settings.clock.driver == "simulated"
+    assert problems_of({"clock": simulated, "panel": {"driver": "gpiozero"}, "camera": simulated}) == [
+        'clock.driver = "simulated": a real button needs time that passes; let panel.driver be "simulated" too'
+    ]
+    whole = {"clock": simulated, "panel": simulated, "camera": simulated}
+    assert configuration_from(whole, file=None).settings.clock.driver == "simulated"
 
 
 def test_a_start_volume_above_the_maximum_is_refused_and_not_lowered_in_silence() -> None:

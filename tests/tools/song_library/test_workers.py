@@ -2,15 +2,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from functools import partial
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tests.waiting import LASTING_SECONDS, PATIENCE_SECONDS, wait_until
 from tools.errors import AudioError
+from tools.song_library import workers as module
 from tools.song_library.workers import Crashed, LocalWorkers, TookTooLong
 
 ROOT = Path(__file__).parents[3]
@@ -22,6 +25,23 @@ def test_every_task_is_done_once_by_several_processes() -> None:
         processes = {result for _, result in workers.work(eval, ["__import__('os').getpid()"] * 20)}
     assert os.getpid() not in processes
     assert 1 <= len(processes) <= 2
+
+
+def test_time_in_which_everything_was_stopped_is_on_nobodys_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after Ctrl-Z, or in a laptop that slept: the first wait ends an hour late."""
+    slept, real_wait = [0.0], module.wait
+
+    def wait(*arguments: Any) -> list[Any]:
+        slept[0] = 3600.0
+        time.sleep(0)  # whatever is ready by now
+        return [] if not waited.append(1) and len(waited) == 1 else real_wait(*arguments)
+
+    waited: list[int] = []
+    monkeypatch.setattr(module, "wait", wait)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + slept[0]))
+    with LocalWorkers(1) as workers:
+        assert list(workers.work(abs, [-3], limit=lambda _: LASTING_SECONDS)) == [(-3, 3)]
+    assert len(waited) > 1
 
 
 def test_no_more_processes_are_started_than_there_are_tasks() -> None:
