@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 from device.errors import MienError
 from device.settings.config_file import DEFAULT_FILE
@@ -30,7 +31,7 @@ def run_command_line(program: str, description: str, package: ModuleType, argume
     words = sys.argv[1:] if arguments is None else list(arguments)
     verbs = _verbs(package)
     if not words or words[0] not in verbs:
-        return _explain_verbs(program, description, package, verbs, words)
+        _explain_verbs(program, description, package, verbs, words)
     verb = importlib.import_module(f"{package.__name__}.{verbs[words[0]]}")
     parser = argparse.ArgumentParser(prog=f"{program} {words[0]}", description=verb.__doc__)
     verb.add_arguments(parser)
@@ -62,14 +63,14 @@ def _verbs(package: ModuleType) -> dict[str, str]:
 
 def _explain_verbs(
     program: str, description: str, package: ModuleType, verbs: dict[str, str], words: Sequence[str]
-) -> int:
+) -> NoReturn:
     """List what there is, for words that name no verb; ends the process as argparse does."""
     parser = argparse.ArgumentParser(prog=program, description=description)
     listing = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     for verb, name in verbs.items():
         listing.add_parser(verb, help=_summary(Path(package.__path__[0], f"{name}.py")))
     parser.parse_args(words)
-    return 0
+    parser.error("the verb comes first")  # should argparse ever make sense of words that name no verb here
 
 
 def _summary(file: Path) -> str:
