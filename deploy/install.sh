@@ -61,7 +61,8 @@ if ! dpkg-query -W -f '${db:Status-Status}\n' python3-venv 2>/dev/null | grep -q
     [ -z "$dry" ] || fail "a dry run needs python3-venv, which the installation would bring: sudo apt install python3-venv"
     DEBIAN_FRONTEND=noninteractive dpkg --configure -a || true # what a pulled plug left half done
     apt-get update -q || true
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends python3-venv
+    DEBIAN_FRONTEND=noninteractive apt-get install -o DPkg::Lock::Timeout=600 -q -y \
+        --no-install-recommends python3-venv
 fi
 installer=/opt/mien/installer
 wanted=$(python3 --version && sha256sum <requirements-installer.txt)

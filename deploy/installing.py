@@ -15,7 +15,9 @@ from deploy.facts import Answer, AptCandidates
 from deploy.layout import KIT, MARK, VENV, VERSIONS
 from deploy.software import Software
 
-_APT_INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends"
+_APT_INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -o DPkg::Lock::Timeout=600 -q -y --no-install-recommends"
+"""It waits for another at work: a fresh system updates itself, and what was broken off may still be running."""
+
 _COMPLETE = ".complete"
 """The last file of a version: one without it was interrupted, and is made again."""
 
@@ -62,6 +64,8 @@ def software_version(software: Software, stamp: str) -> Commands:
     source = f"--no-index --find-links {shlex.quote(wheels)}" if wheels else ""
     steps = (
         "umask 022",
+        # What outlives an installation that was broken off still writes there; it holds this lock until it ends.
+        f"exec 8>{VERSIONS}/.lock && flock -w 900 8",
         f"rm -rf {folder}",
         f"python3 -m venv --system-site-packages {folder}",
         f"{pip} {source} --require-hashes -r {KIT}/{software.requirements.name}",

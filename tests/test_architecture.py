@@ -19,8 +19,9 @@ DEVICE_MODULES = {name: path for name, path in MODULES.items() if name.startswit
 
 FLOORS = {
     "device": (
-        "errors",
         "atomic_files",
+        "untrusted",
+        "errors",
         "panel",
         "camera",
         "player",

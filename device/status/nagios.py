@@ -8,7 +8,7 @@ from typing import Any
 from device.errors import ControlError, MienError
 from device.status.control_socket import SCHEMA_VERSION, ask
 from device.status.problems import HOT_CELSIUS
-from device.status.terminal_text import plain
+from device.untrusted import plain
 
 
 class Verdict(IntEnum):

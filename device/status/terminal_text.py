@@ -1,8 +1,9 @@
 """Fitting text into the columns of a terminal, whatever the tags of a song hold."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
+
+from device.untrusted import plain
 
 _DOTS = "…"
 
@@ -20,12 +21,6 @@ def columns_of(text: str) -> int:
     from rich.cells import cell_len  # noqa: PLC0415 - a verb that shows only Latin letters does without
 
     return cell_len(text)
-
-
-def plain(text: str) -> str:
-    """Return a text in one line, without control characters: a terminal would obey them."""
-    spaced = " ".join(text.split())
-    return "".join(character for character in spaced if unicodedata.category(character)[0] != "C")
 
 
 def wrap(text: str, columns: int, *, lines: int) -> list[str]:

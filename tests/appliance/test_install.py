@@ -88,14 +88,23 @@ def test_an_installation_that_was_killed_is_resumed(fresh: Callable[[str], Box],
 
 def kill_at(box: Box, path: str, moment: str) -> None:
     """Run the installer, and kill -9 all of it as soon as a path appears."""
-    if any(box.root.glob(path.lstrip("/"))):
+    words = box.folder / f"installer-{moment.replace(' ', '-')}"
+
+    def there() -> bool:
+        return any(box.root.glob(path.lstrip("/")))
+
+    if there():
         return  # the run before was quicker than its killer
-    with subprocess.Popen(
-        box.inside(["sh", "-c", INSTALL], user=OWNER), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as running:
-        box.wait_until(lambda: any(box.root.glob(path.lstrip("/"))), moment, seconds=900)
+    with (
+        words.open("w") as output,
+        subprocess.Popen(
+            box.inside(["sh", "-c", INSTALL], user=OWNER), stdout=output, stderr=subprocess.STDOUT
+        ) as running,
+    ):
+        box.wait_until(lambda: there() or running.poll() is not None, moment, seconds=900)
         box.run(["pkill", "-KILL", "-f", "install.sh|pyinfra|pip|apt-get|dpkg"])
         running.wait(200)
+    assert there(), f"it ended before its time:\n{words.read_text(errors='replace')[-4000:]}"
 
 
 def test_uninstalling_leaves_what_is_the_owners(make_box: Callable[..., Box]) -> None:

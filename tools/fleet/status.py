@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from device.errors import MienError
-from device.status.terminal_text import plain
 from device.status.text import duration_text
+from device.untrusted import plain
 from tools.fleet.box import Box
 
 

@@ -1,0 +1,89 @@
+"""What somebody else has written: no link is followed, nothing waits, and nothing is read or shown without an end."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device.untrusted import LONGEST_LINE, open_beneath, open_regular, parse_json, plain, read_at_most
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "secret").write_text("of root alone")
+    inside = tmp_path / "release"
+    (inside / "deep/er").mkdir(parents=True)
+    (inside / "deep/er/file").write_text("content")
+    (inside / "link").symlink_to(tmp_path / "secret")
+    (inside / "deep/up").symlink_to(tmp_path)
+    os.mkfifo(inside / "fifo")
+    return inside
+
+
+def test_a_file_is_read_by_its_relative_path(folder: Path) -> None:
+    with open_beneath(folder, "deep/er/file") as file:
+        assert file.read() == b"content"
+    with open_beneath(folder, "deep/./er//file") as file:
+        assert file.read() == b"content"
+
+
+def test_the_folder_itself_may_be_reached_by_a_link(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "current").symlink_to(folder)
+    with open_beneath(tmp_path / "current", "deep/er/file") as file:
+        assert file.read() == b"content"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["link", "deep/up/secret", "fifo", "deep", "nothing", "../secret", "/etc/passwd", ".", "a\0b", "x" * 300],
+)
+def test_whatever_is_no_regular_file_inside_is_refused_at_once(folder: Path, name: str) -> None:
+    with pytest.raises(OSError, match=r".+") as caught:
+        open_beneath(folder, name)
+    assert caught.value.strerror
+
+
+@pytest.mark.parametrize("path", ["link", "fifo", "deep", "/dev/zero"])
+def test_the_same_holds_for_one_path(folder: Path, path: str) -> None:
+    with pytest.raises(OSError, match=r".+"):
+        open_regular(folder / path)
+
+
+def test_no_descriptor_stays_open(folder: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for name in ("deep/er/file", "link", "fifo", "deep", "deep/up/secret"):
+        try:
+            open_beneath(folder, name).close()
+        except OSError:
+            continue
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_no_more_is_read_than_allowed(folder: Path) -> None:
+    with open_beneath(folder, "deep/er/file") as file:
+        assert read_at_most(file, 7) == b"content"
+    with open_beneath(folder, "deep/er/file") as file, pytest.raises(OSError, match="longer than 6 bytes"):
+        read_at_most(file, 6)
+
+
+@pytest.mark.parametrize("document", ["[" * 100_000, '{"a":' * 100_000, b"\xff", "", "9" * 5000])
+def test_json_is_a_value_or_a_value_error(document: str | bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        parse_json(document)
+
+
+@given(st.text(st.characters(codec=None)))
+def test_a_plain_text_is_one_line_that_can_be_written(text: str) -> None:
+    shown = plain(text)
+    shown.encode()
+    assert shown.isprintable() or " " in shown or shown == ""
+    assert not set(shown) & set("\n\r\x1b\x9b\u202e\u2066\u2028\x00")
+    assert len(shown) <= LONGEST_LINE
+    assert plain(shown) == shown
+
+
+def test_a_long_text_is_cut_off_visibly() -> None:
+    assert plain("a" * 10_000).endswith("a…")
+    assert len(plain("a" * 10_000)) == LONGEST_LINE
