@@ -81,10 +81,9 @@ def parse_json(content: bytes | str) -> Any:  # noqa: ANN401 - what JSON is
 def plain(text: str, *, most: int = LONGEST_LINE) -> str:
     """Return a text in one line without control, format and direction characters, cut off with dots after ``most``."""
     text = text if len(text) <= most else f"{text[: most - 1]}{_DOTS}"
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
-    spaced = " ".join(text.split())
-    return "".join(character for character in spaced if unicodedata.category(character)[0] != "C")
+    if not text.isprintable():
+        text = "".join(mark for mark in text if mark.isspace() or unicodedata.category(mark)[0] != "C")
+    return " ".join(text.split())
 
 
 def _regular(descriptor: int, path: Path) -> BinaryIO:
