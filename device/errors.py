@@ -11,13 +11,18 @@
     │   ├── SoundCardError      there is no sound card, or not the one that the settings name
     │   └── SongFileError       a song's file is missing, or cannot be played
     ├── PanelError              the button or the LED cannot be used
-    └── ControlError            no daemon answers on the control socket
+    ├── ControlError            no daemon answers on the control socket
+    └── AccessError             this user may not use a file: the control socket, the history
 
 Drivers translate their library's exceptions into these with ``raise … from``; only the command lines and the daemon's
 outermost loop catch :class:`MienError` itself.
 """
 
+import os
 from collections.abc import Callable
+from pathlib import Path
+
+from device.access import why_refused
 
 
 class MienError(Exception):
@@ -99,3 +104,21 @@ class ControlError(MienError):
     """The daemon cannot be reached, or refused a request."""
 
     exit_code = 69  # EX_UNAVAILABLE
+
+
+class AccessError(MienError):
+    """The system does not let this user at a file.
+
+    No ControlError: whoever may not ask the daemon knows nothing of whether it runs.
+    """
+
+    exit_code = 77  # EX_NOPERM
+
+    @classmethod
+    def of(cls, path: Path, wanted: int = os.R_OK) -> "AccessError | None":
+        """Say why ``path`` cannot be used and what to do, mostly to join its group; None if nothing refuses any more.
+
+        :param wanted: ``os.R_OK`` or ``os.W_OK``; the control socket has to be writable.
+        """
+        refusal = why_refused(path, wanted)
+        return cls(f"{path}: {refusal.what}", mend=refusal.mend) if refusal else None

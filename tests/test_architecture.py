@@ -21,6 +21,7 @@ FLOORS = {
     "device": (
         "atomic_files",
         "untrusted",
+        "access",
         "errors",
         "panel",
         "camera",
@@ -73,7 +74,7 @@ HOMES = {
     "systemd": ("device/appliance/systemd.py",),
     "rich": ("device/status/live_view.py", "device/status/terminal_text.py"),
     "sqlite3": ("device/recommendation/*.py", "device/session/history.py"),
-    **dict.fromkeys(("socket", "socketserver"), ("device/status/control_socket.py",)),
+    **dict.fromkeys(("socket", "socketserver"), ("device/status/control_*.py",)),
     # The box needs neither training nor a workstation nor a network.
     **dict.fromkeys(("tools", "tensorflow", "keras"), (NOWHERE,)),
     **dict.fromkeys(("asyncio", "ftplib", "http", "requests", "smtplib", "ssl", "urllib", "xmlrpc"), (NOWHERE,)),

@@ -1,13 +1,13 @@
 """The composition root: builds the box in dependency order from its settings, runs it, and takes it down in reverse.
 
-settings ─▶ release (models, song table) ─▶ drivers ─▶ appliance ─▶ control socket ─▶ ready
+settings ─▶ control socket's name ─▶ release (models, song table) ─▶ drivers ─▶ appliance ─▶ control socket ─▶ ready
 
 With simulated drivers it is the same box, and whoever builds it reaches their levers through its parts.
 """
 
 import signal
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -37,7 +37,9 @@ from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session.history import History
 from device.session.session import Session
 from device.settings.sections import Settings
-from device.status.control_socket import Answer, ControlServer
+from device.status.control_server import ControlServer
+from device.status.control_socket import Answer, checked_hold_seconds
+from device.status.control_socket_file import ControlSocketFile
 from device.status.status import LoadedParts
 
 _SCAN_PATIENCE_SECONDS = 1.0
@@ -62,9 +64,12 @@ class Box:
     parts: Parts
     auto_rollback: AutoRollback
 
-    def run(self) -> None:
-        """Serve until the appliance is stopped."""
-        self.appliance.run(when_ready=self.auto_rollback.confirm)
+    def run(self, *, keep: Callable[[], None] | None = None) -> None:
+        """Serve until the appliance is stopped.
+
+        :param keep: called at every turn of the main loop, at least once a second; what it raises ends the loop.
+        """
+        self.appliance.run(when_ready=self.auto_rollback.confirm, keep=keep)
 
 
 def run(settings: Settings) -> None:
@@ -73,13 +78,15 @@ def run(settings: Settings) -> None:
     :raises MienError: if it cannot start.
     """
     with (
+        # First of all, so that a second daemon is refused before it touches anything of the first one's.
+        closing(ControlSocketFile(settings.paths.control_socket)) as socket_file,
         build_box(settings) as box,
-        closing(ControlServer(settings.paths.control_socket, lambda request: serve(box.appliance, request))) as control,
+        closing(ControlServer(socket_file, lambda request: serve(box.appliance, request))) as control,
     ):
         control.start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: box.appliance.stop())
-        box.run()
+        box.run(keep=control.keep)
 
 
 @contextmanager
@@ -127,13 +134,13 @@ def build_box(settings: Settings) -> Generator[Box]:
 def serve(appliance: Appliance, request: Answer) -> Answer:
     """Answer one request from the control socket.
 
-    :raises ValueError: if the request is none of ``status`` and ``press``.
+    :raises ValueError: if the request is none of ``status`` and ``press``, or asks for what cannot be.
     """
     match request:
         case {"command": "status"}:
             return appliance.status()
-        case {"command": "press", "hold_seconds": float() | int() as seconds}:
-            return {"pressed": appliance.press(_gesture(float(seconds)))}
+        case {"command": "press", "hold_seconds": seconds}:
+            return {"pressed": appliance.press(_gesture(checked_hold_seconds(seconds)))}
         case _:
             msg = f"unknown request {request}: known are status, and press with hold_seconds"
             raise ValueError(msg)

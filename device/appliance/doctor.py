@@ -5,11 +5,12 @@ import pwd
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from device.appliance.drivers import build_camera, build_player, describe_camera
 from device.appliance.panel_driver import build_panel, describe_panel
 from device.emotion.tflite_emotion_classifier import run_golden
-from device.errors import ControlError, MienError
+from device.errors import AccessError, ControlError, MienError
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import FACE_MODEL, SONG_TABLE, verify
 from device.session.history import read_history, set_aside_history
@@ -48,6 +49,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _finding(check, look, settings)
     try:
         status = ask(settings.paths.control_socket, {"command": "status"})
+    except AccessError as error:  # camera, sound and button are left alone as well: a daemon may use them
+        yield Finding("daemon", error.what, error.mend)
+        return
     except ControlError:
         yield Finding("daemon", "not running; start it with: sudo systemctl start mien, or mien run")
         for check, look in {"camera": _camera, "sound": _sound, "button": _panel}.items():
@@ -71,6 +75,9 @@ def _finding(check: str, look: Callable[[Settings], str], settings: Settings) ->
         return Finding(check, look(settings))
     except MienError as error:
         return Finding(check, error.what, error.mend)
+    except PermissionError as error:
+        refused = AccessError.of(Path(error.filename)) if error.filename else None
+        return Finding(check, refused.what if refused else str(error), refused.mend if refused else "ask as root")
 
 
 def _state_folder(settings: Settings) -> str:

@@ -53,6 +53,7 @@ _log = logging.getLogger(__name__)
 _LOOP_SECONDS = 1.0
 _LOOP_SECONDS_WHILE_RESTLESS = 0.02
 _CAMERA_CLOSING_SECONDS = 1.0
+_MOST_WAITING = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,11 @@ class Appliance:
         self._light = light_of(session)
         self._messages: SimpleQueue[Event | _Edge | None] = SimpleQueue()
 
-    def run(self, *, when_ready: Callable[[], None] | None = None) -> None:
+    def run(self, *, when_ready: Callable[[], None] | None = None, keep: Callable[[], None] | None = None) -> None:
         """Serve until :meth:`stop`; on return the camera is closed and nothing plays.
 
         :param when_ready: called once, as soon as the box can be used.
+        :param keep: called at every turn of the loop, at least once a second; what it raises ends the loop.
         """
         parts = self._parts
         parts.panel.listen(
@@ -121,6 +123,8 @@ class Appliance:
             when_ready()
         try:
             while self._turn():
+                if keep:
+                    keep()
                 parts.supervisor.alive()
         finally:
             parts.supervisor.stopping()
@@ -139,7 +143,12 @@ class Appliance:
         """Press for a hand that is not there; False, and nothing happens, while a finger is on the button itself.
 
         Safe from any thread.
+
+        :raises ValueError: if more presses wait than anybody means.
         """
+        if self._messages.qsize() >= _MOST_WAITING:  # the button itself is not to stand in line behind a flood
+            msg = "too many presses wait already, and this one does not count; try again in a moment"
+            raise ValueError(msg)
         if not self._button.is_at_rest:
             return False
         self.post(Pressed(gesture))

@@ -6,6 +6,9 @@ import json
 from device.commands._parser import add_config_argument
 from device.settings.config_file import load_configuration
 
+_MORE_THAN_ARE_KEPT = 1_000_000
+"""SQLite takes no number of any length."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
@@ -32,4 +35,4 @@ def _count(text: str) -> int:
     if count < 1:
         msg = "at least one"
         raise argparse.ArgumentTypeError(msg)
-    return count
+    return min(count, _MORE_THAN_ARE_KEPT)

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from device.commands._parser import add_config_argument
-from device.errors import ControlError
+from device.errors import AccessError, ControlError
 from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
 from device.status.prometheus import metrics_text, write_metrics
@@ -22,14 +22,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask the daemon and write what it says."""
+    """Ask the daemon and write what it says.
+
+    :raises AccessError: if this user may not ask it; mien_up has said by then that it was not heard.
+    """
     socket = load_configuration(arguments.config).settings.paths.control_socket
     try:
         text = metrics_text(ask(socket, {"command": "status"}))
     except ControlError:
         text = metrics_text(None)
-    if arguments.out:
-        write_metrics(arguments.out, text)
+    except AccessError:
+        _write(arguments.out, metrics_text(None))  # what was written last time would go on saying that all is well
+        raise
+    _write(arguments.out, text)
+    return 0
+
+
+def _write(out: Path | None, text: str) -> None:
+    if out:
+        write_metrics(out, text)
     else:
         print(text, end="")
-    return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 from device.commands._parser import add_config_argument
 from device.errors import ControlError
 from device.settings.config_file import load_configuration
-from device.status.control_socket import ask
+from device.status.control_socket import ask, checked_hold_seconds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_argument(parser)
     parser.add_argument(
         "--hold",
-        type=float,
+        type=_hold,
         default=0.0,
         metavar="SECONDS",
         help="hold it so long: 1 cancels or stops, 5 shuts the box down (default: a short press)",
@@ -37,3 +37,10 @@ def press_button(socket: Path, *, hold_seconds: float = 0.0) -> None:
     if not answer["pressed"]:
         what = "the button is held down at the box, and this press does not count"
         raise ControlError(what, mend="press again when it is let go; if nobody is there, it is stuck")
+
+
+def _hold(text: str) -> float:
+    try:
+        return checked_hold_seconds(float(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

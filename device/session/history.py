@@ -8,13 +8,14 @@ of about 20 KiB and one sync. (A rollback journal, opened for each write, was me
 import json
 import logging
 import sqlite3
+import stat
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from device.errors import MienError
+from device.errors import AccessError, MienError
 from device.observation.observation import Observation
 from device.recommendation.recommendation import RankedSong
 
@@ -204,9 +205,10 @@ def read_history(path: Path, count: int) -> list[HistoryEntry]:
 
     A file that is not there, or was only just begun, is an empty history.
 
+    :raises AccessError: if this user may not read it.
     :raises MienError: if it cannot be read.
     """
-    if not path.exists():
+    if not _can_be_read(path):
         return []
     # Without a log beside it nobody has the file open. Taken as immutable, it can be read where nothing can be written.
     access = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
@@ -222,6 +224,30 @@ def read_history(path: Path, count: int) -> list[HistoryEntry]:
     except (sqlite3.Error, ValueError) as error:
         what = f"{path}: the history cannot be read ({error})"
         raise MienError(what, mend="read it as root or as the user mien; mien doctor tells more") from error
+
+
+def _can_be_read(path: Path) -> bool:
+    """Whether the file is there; SQLite would wait for ever at a pipe, and does not say that one may not read.
+
+    :raises MienError: if it is no file, or this user may not read it.
+    """
+    try:
+        facts = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except PermissionError as error:
+        raise _refused(path, error) from error
+    if not stat.S_ISREG(facts.st_mode):
+        what = f"{path}: the history cannot be read (it is no file)"
+        raise MienError(what, mend="move it away; the daemon begins a new one")
+    if refusal := AccessError.of(path):
+        raise refusal
+    return True
+
+
+def _refused(path: Path, error: OSError) -> MienError:
+    what = f"{path}: the history cannot be read ({error.strerror})"
+    return AccessError.of(path) or MienError(what, mend="read it as root or as the user mien")
 
 
 def set_aside_history(path: Path) -> Path | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from device.emotion.labels import FACE_LABELS, FACE_PLACES, Place
-from device.errors import ConfigurationError
+from device.errors import AccessError, ConfigurationError
 from device.settings.sections import Settings
 
 DEFAULT_FILE = Path("/etc/mien/mien.toml")
@@ -54,18 +54,31 @@ def load_configuration(file: Path | None = None) -> Configuration:
     :raises ConfigurationError: naming every unknown key and every wrong value of the file.
     """
     if file is None:
-        if not DEFAULT_FILE.exists():
+        if not _is_there(DEFAULT_FILE):
             return configuration_from({}, file=None)
         file = DEFAULT_FILE
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
+        if isinstance(error, PermissionError) and (refusal := AccessError.of(file)):
+            raise ConfigurationError(refusal.what, mend=refusal.mend) from error
         what = f"{file}: the settings cannot be read ({error})"
         raise ConfigurationError(what, mend="name a readable file with --config") from error
     except tomllib.TOMLDecodeError as error:
         what = f"{file}: not valid TOML: {error}"
         raise ConfigurationError(what, mend="mend that line; text values need quotation marks") from error
     return configuration_from(tables, file=file)
+
+
+def _is_there(file: Path) -> bool:
+    """Whether there is such a file; one that this user may not look for is there, as far as anybody here knows."""
+    try:
+        file.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def configuration_from(tables: Mapping[str, Any], *, file: Path | None) -> Configuration:

@@ -105,6 +105,7 @@ def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
     """Show the daemon's status until the person has seen enough; a daemon that ends is waited for.
 
     :param pause: waits so many seconds, and says whether to end.
+    :raises AccessError: if this user may not ask it.
     """
     client: ControlClient | None = None
     try:

@@ -5,7 +5,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from device.errors import ControlError, MienError
+from device.errors import AccessError, ControlError, MienError
 from device.status.control_socket import SCHEMA_VERSION, ask
 from device.status.problems import HOT_CELSIUS
 from device.untrusted import plain
@@ -24,12 +24,14 @@ def check_socket(find_socket: Callable[[], Path]) -> tuple[str, Verdict]:
     """Ask the daemon; return the plugin's line and its exit code.
 
     A daemon that does not answer is critical, since nobody is served. Unknown is what lies in the check itself:
-    settings that cannot be read, or a daemon that speaks another version.
+    settings that cannot be read, a user who may not ask, or a daemon that speaks another version.
     """
     try:
         status = ask(find_socket(), {"command": "status"})
     except ControlError as error:
         return _line(Verdict.CRITICAL, error.what), Verdict.CRITICAL
+    except AccessError as error:
+        return _line(Verdict.UNKNOWN, f"{error.what}: {error.mend}"), Verdict.UNKNOWN
     except MienError as error:
         return _line(Verdict.UNKNOWN, error.what), Verdict.UNKNOWN
     if status.get("schema") != SCHEMA_VERSION:

@@ -10,7 +10,7 @@ import pytest
 
 from device.__main__ import main
 from device.emotion.labels import SONG_LABELS
-from device.status.control_socket import ControlServer
+from device.status.control_server import ControlServer
 
 VECTOR = dict.fromkeys(SONG_LABELS, 12.5)
 SONGS = [

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from device.status.control_socket import ControlServer
+from device.status.control_server import ControlServer
 from tests.waiting import PATIENCE_SECONDS
 
 

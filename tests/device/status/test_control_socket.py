@@ -13,7 +13,8 @@ import pytest
 
 from device.errors import ControlError
 from device.status import control_socket
-from device.status.control_socket import Answer, ControlClient, ControlServer, ask
+from device.status.control_server import ControlServer
+from device.status.control_socket import Answer, ControlClient, ask
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 Serve = Callable[..., ControlServer]

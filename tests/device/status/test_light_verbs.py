@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from device.status.control_socket import ControlServer
+from device.status.control_server import ControlServer
 
 REPOSITORY = Path(__file__).parents[3]
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from device.status.control_socket import ControlServer
+from device.status.control_server import ControlServer
 from device.status.live_view import LineScreen, watch
 from tests.waiting import PATIENCE_SECONDS, wait_until
 

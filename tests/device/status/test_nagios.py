@@ -10,7 +10,7 @@ import pytest
 
 from device.errors import ConfigurationError
 from device.session.states import Cause, Fault, State
-from device.status.control_socket import ControlServer
+from device.status.control_server import ControlServer
 from device.status.nagios import Verdict, check, check_socket
 
 MakeStatus = Callable[..., dict[str, Any]]
