@@ -181,16 +181,17 @@ class ControlServer:
             self._complain("a control connection is in trouble", with_traceback=True)
             self._dismiss(conversation)
 
-    def _admit(self) -> None:
+    def _admit(self) -> bool:
+        """Let in the one who knocked first; False if nobody did, or it could not be done."""
         try:
             connection, _ = self._listener.accept()
         except (BlockingIOError, ConnectionAbortedError):  # gone again
-            return
+            return False
         except Exception as error:  # noqa: BLE001 - too many files are open, most likely
             self._complain(f"a control connection was not taken ({error})")
             self._selector.unregister(self._listener)
             self._deaf_until = time.monotonic() + _RETRY_SECONDS
-            return
+            return False
         try:
             conversation = _Conversation(connection)
             self._selector.register(connection, selectors.EVENT_READ, conversation)
@@ -200,6 +201,7 @@ class ControlServer:
         self._conversations.append(conversation)
         if len(self._conversations) > MOST_CONVERSATIONS:
             self._dismiss(self._one_too_many())
+        return True
 
     def _one_too_many(self) -> "_Conversation":
         """Return whose last answer is longest ago, of the user who has most of the conversations."""
@@ -227,6 +229,9 @@ class ControlServer:
         except ControlError as error:
             self._complain(error.what)
             return
+        for _ in range(MOST_CONVERSATIONS):  # who knocked before
+            if not self._admit():
+                break
         if self._deaf_until is None:
             self._selector.unregister(self._listener)
         self._listener.close()

@@ -1,13 +1,16 @@
 """The main loop of a box whose parts are simulated: what is commanded really happens, and the light tells the truth."""
 
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from device.appliance import daemon
 from device.appliance.daemon import serve
+from device.errors import ControlError
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
+from device.session.events import Tick
 from device.session.history import read_history
 from device.status.text import status_lines
 from tests.device.simulated_box import Gate, MakeBox, SimulatedBox
@@ -224,3 +227,21 @@ def test_only_numbers_are_remembered(box: SimulatedBox) -> None:
     assert entry.song == "happy"
     assert entry.seconds["happiness"] == pytest.approx(15)
     assert {file.name for file in path.parent.iterdir()} == {path.name, f"{path.name}-wal", f"{path.name}-shm"}
+
+
+def test_what_it_keeps_is_looked_after_all_the_time_and_its_end_is_the_loops(make_box: MakeBox, tmp_path: Path) -> None:
+    looks = count()
+
+    def keep() -> None:
+        if next(looks) == 5:
+            what = "nobody answers any more"
+            raise ControlError(what, mend="start it again")
+
+    with make_box(tmp_path) as box:
+        heard = Heard()
+        object.__setattr__(box.box.parts, "supervisor", heard)
+        for _ in range(10):
+            box.appliance.post(Tick())
+        with pytest.raises(ControlError, match="nobody answers any more"):
+            box.box.run(keep=keep)
+        assert heard.words[1:] == [*["alive"] * 5, "stopping"], "the watchdog starves, should this take long"

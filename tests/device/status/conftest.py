@@ -1,9 +1,12 @@
 """Status documents of every state, made by the code that answers ``mien status``, and the shipped schema over them."""
 
 import json
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,8 +22,11 @@ from device.releases.manifest import Manifest
 from device.session.history import HistoryHealth
 from device.session.session import Session
 from device.session.states import Cause, Fault, State
+from device.status.control_server import ControlServer
+from device.status.control_socket import Answer
 from device.status.status import Latencies, LiveState, LoadedParts, status_of
 from tests.device.simulated_box import MakeBox
+from tests.device.status.askers import Serve, echo
 from tests.waiting import PATIENCE_SECONDS
 
 Document = dict[str, Any]
@@ -51,6 +57,27 @@ KINDS: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "null": (type(None),),
 }
+
+
+@pytest.fixture
+def path() -> Iterator[Path]:
+    """Name a socket that is short enough for the kernel, wherever pytest keeps its folders."""
+    with tempfile.TemporaryDirectory(prefix="mien") as folder:
+        yield Path(folder) / "run" / "control.sock"
+
+
+@pytest.fixture
+def serve(path: Path) -> Iterator[Serve]:
+    """Start servers on the socket, and close them."""
+    with ExitStack() as stack:
+
+        def start(service: Callable[[Answer], Answer] = echo) -> ControlServer:
+            server = ControlServer(path, service)
+            stack.callback(server.close)
+            server.start()
+            return server
+
+        yield start
 
 
 @pytest.fixture(scope="session")
