@@ -41,6 +41,10 @@ def press_button(socket: Path, *, hold_seconds: float = 0.0) -> None:
 
 def _hold(text: str) -> float:
     try:
-        return checked_hold_seconds(float(text))
+        value: object = float(text)
+    except ValueError:
+        value = text  # which is refused in the same words
+    try:
+        return checked_hold_seconds(value)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error

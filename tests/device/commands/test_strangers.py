@@ -155,7 +155,7 @@ def test_a_history_that_is_no_file_is_told_and_not_waited_for(box: Path, kind: s
 def test_a_hold_that_nobody_means_is_refused_before_anybody_is_asked(box: Path, seconds: str) -> None:
     refused = mien(box, "press", f"--hold={seconds}")
     assert refused.returncode == 2
-    assert "argument --hold: " in refused.stderr
+    assert "argument --hold: the button can be held for 0 to 60 seconds, not " in refused.stderr
 
 
 @pytest.mark.parametrize("count", ["9" * 30, "9" * 5000, "0", "-1", "x"])

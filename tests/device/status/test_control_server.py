@@ -8,7 +8,6 @@ import random
 import resource
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -21,7 +20,7 @@ from device.status import control_server
 from device.status.control_server import LONGEST_REQUEST_BYTES, MOST_CONVERSATIONS, ControlServer
 from device.status.control_socket import LONGEST_ANSWER_BYTES, Answer, ControlClient, ask
 from tests.device.status.askers import AnsweringProcess, Serve, connected, crowd, exchange, is_let_go
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.waiting import LASTING_SECONDS, PATIENCE_SECONDS, wait_until
 
 
 @pytest.fixture
@@ -264,20 +263,68 @@ def test_an_error_in_its_own_works_does_not_end_it(
     assert [record.levelname for record in log.records] == ["WARNING"], "said once"
 
 
-def test_somebody_who_asks_without_a_pause_gets_a_quarter_of_a_processor(path: Path, serve: Serve) -> None:
-    def work(request: Answer) -> Answer:
-        until = time.thread_time() + 0.005
-        while time.thread_time() < until:
-            pass
-        return request | {"used": time.thread_time()}
+class Stopwatch:
+    """The time of a machine on which a thread works and sleeps, and nothing else takes any."""
 
-    serve(work)
-    with ControlClient(path) as client:
-        used, began = client.ask({})["used"], time.monotonic()
-        for _ in range(80):
-            last = client.ask({})["used"]
-        share = (last - used) / (time.monotonic() - began)
-    assert share < 0.5  # a busy machine gives less
+    def __init__(self) -> None:
+        self.worked = self.slept = 0.0
+
+    def thread_time(self) -> float:
+        return self.worked
+
+    def monotonic(self) -> float:
+        return self.worked + self.slept
+
+    def sleep(self, seconds: float) -> None:
+        assert 0 < seconds <= 0.25, "nobody who begins now waits for long"
+        self.slept += seconds
+
+
+def test_somebody_who_asks_without_a_pause_gets_a_quarter_of_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Stopwatch()
+    monkeypatch.setattr(control_server, "time", watch)
+    pace = control_server._Pace()
+    for _ in range(1000):
+        watch.worked += 0.01
+        pace.rest()
+    assert watch.worked / watch.monotonic() == pytest.approx(0.25, abs=0.01)
+
+
+def test_somebody_who_watches_is_never_kept_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Stopwatch()
+    monkeypatch.setattr(control_server, "time", watch)
+    pace = control_server._Pace()
+    for _ in range(1000):
+        watch.worked += 0.03  # what a status costs on the slowest Pi, and more
+        before = watch.slept
+        pace.rest()
+        assert watch.slept == before
+        watch.slept += 0.25  # as often as mien watch asks
+
+
+def test_a_busy_service_is_paced(path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    rests = count()
+    monkeypatch.setattr(control_server._Pace, "rest", lambda _: next(rests))
+    serve()
+    for i in range(5):
+        ask(path, {"i": i})
+    assert next(rests) > 5
+
+
+def test_who_is_inside_is_served_while_nobody_can_be_let_in(
+    path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: socket.socket) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    serve()
+    with ControlClient(path) as inside:
+        assert inside.ask({}) == {"asked": {}}
+        monkeypatch.setattr(control_server, "_RETRY_SECONDS", LASTING_SECONDS)
+        monkeypatch.setattr(socket.socket, "accept", refuse)
+        with connected(path):
+            for i in range(5):
+                assert inside.ask({"i": i}) == {"asked": {"i": i}}
 
 
 def test_a_turn_that_does_not_end_is_found_out(path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,6 +117,20 @@ def test_a_daemon_on_which_as_many_wait_as_can_keeps_its_socket(path: Path) -> N
             asker.close()
 
 
+@pytest.mark.parametrize("waiting", [0, 1], ids=["free", "with a full line"])
+def test_another_program_that_listens_there_keeps_its_socket(path: Path, waiting: int) -> None:
+    path.parent.mkdir()
+    with socket.socket(socket.AF_UNIX) as other, socket.socket(socket.AF_UNIX) as asker:
+        other.bind(str(path))
+        other.listen(0)
+        if waiting:
+            asker.connect(str(path))
+        with pytest.raises(ControlError, match="another mien daemon is running"):
+            ControlServer(path, echo)
+        assert path.is_socket()
+        assert not path.with_name("control.sock.lock").exists()
+
+
 def test_the_socket_of_a_daemon_that_was_killed_is_taken_over(path: Path, serve: Serve) -> None:
     with AnsweringProcess(path) as first:
         first.process.kill()
