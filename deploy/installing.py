@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from pyinfra.api.operation import operation
 from pyinfra.connectors.local import LocalConnector
@@ -107,9 +108,15 @@ def is_here() -> bool:
     return host.connector_cls is LocalConnector
 
 
-def bring(source: Path, target: str, *, group: str = "root", mode: str = "0644") -> Commands:
-    """Put a file of this machine onto the box, unless it is there."""
+def bring(source: Path, target: str) -> Commands:
+    """Put a file of this machine onto the box, unless it is there; only root may write in the folder it goes to."""
     if is_here():
-        yield f"install -D -g {group} -m {mode} {shlex.quote(str(source))} {shlex.quote(target)}"
-    else:  # _inner: pyinfra's way to nest
-        yield from files.put._inner(str(source), target, group=group, mode=mode, add_deploy_dir=False)  # noqa: SLF001
+        yield f"install -D -g root -m 0644 {shlex.quote(str(source))} {shlex.quote(target)}"
+    else:
+        yield from send(str(source), target)
+
+
+def send(source: str | BinaryIO, target: str) -> Commands:
+    """Send a file, or what is read of an open one, to a box that is another machine."""
+    # _inner: pyinfra's way to nest
+    yield from files.put._inner(source, target, group="root", mode="0644", add_deploy_dir=False)  # noqa: SLF001
