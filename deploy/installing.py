@@ -60,16 +60,19 @@ def software_version(software: Software, stamp: str) -> Commands:
             yield from bring(path, f"{wheels}/{path.name}")
     # --ignore-installed: apt's own numpy, say, serves other programs and may change under ours.
     # --ignore-requires-python: LiteRT asks for backports-strenum on every Python, which refuses those that need it not.
-    pip = f"{folder}/bin/python -m pip install -q --disable-pip-version-check --no-input --cache-dir {KIT}/cache"
+    pip = f"{folder}/bin/python -I -m pip install -q --disable-pip-version-check --no-input --cache-dir {KIT}/cache"
     pip += " --ignore-installed --ignore-requires-python"
-    source = f"--no-index --find-links {shlex.quote(wheels)}" if wheels else ""
+    # Hashes, and nothing that would be built here: that would fetch and run what to build it with, unpinned, as root.
+    fetched = "--require-hashes --only-binary=:all:"
+    if wheels:
+        fetched += f" --no-index --find-links {shlex.quote(wheels)}"
     steps = (
         "umask 022",
         # What outlives an installation that was broken off still writes there; it holds this lock until it ends.
         f"exec 8>{VERSIONS}/.lock && flock -w 900 8",
         f"rm -rf {folder}",
-        f"python3 -m venv --system-site-packages {folder}",
-        f"{pip} {source} --require-hashes -r {KIT}/{software.requirements.name}",
+        f"python3 -I -m venv --system-site-packages {folder}",
+        f"{pip} {fetched} -r {KIT}/{software.requirements.name}",
         f"{pip} --no-index --no-deps {KIT}/{software.wheel.name}",
         f"{folder}/bin/mien config > /dev/null",
         f"sync -f {folder}",

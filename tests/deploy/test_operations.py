@@ -55,7 +55,7 @@ def test_a_version_is_complete_with_its_last_file(box: Any, commands: Commands, 
         "touch /opt/mien/versions/0.1.0-abc/.complete",
         "sync -f /opt/mien/versions/0.1.0-abc",
     ]
-    assert "--require-hashes" in build
+    assert "--require-hashes --only-binary=:all: -r" in build
     assert "--no-index --find-links" not in build
     box.answers = {"/opt/mien/versions/0.1.0-abc/.complete": {"size": 0}}
     assert commands(installing.software_version, software, "0.1.0-abc") == []
