@@ -1,5 +1,6 @@
 """Push from a workstation, over a real sshd, to two boxes; and one of them loses its power in the middle."""
 
+import argparse
 import json
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ from network import Cable
 from store import carry_out, need
 from wheelhouse import REPOSITORY
 
+from tools.errors import FleetError
+from tools.fleet.inventory import open_fleet
 from tools.fleet.packing import pack_release
 
 pytestmark = pytest.mark.timeout(2400)  # the first test makes the root, fetches wheels and installs
@@ -129,6 +132,43 @@ def test_a_release_and_music_reach_both_boxes_and_go_back(workstation: Workstati
 
     assert workstation.tools("rollback").returncode == 0
     assert workstation.current() == [workstation.first_release] * 2
+
+
+def test_a_folder_of_music_that_a_guest_swaps_for_a_link_leads_a_push_nowhere(workstation: Workstation) -> None:
+    north, etc = workstation.boxes[0], Path("etc/music-of-a-guest")
+    north.succeed(["useradd", "--groups=mien", "guest"])
+    north.succeed(["mkdir", f"/{etc}"])
+    library = workstation.folder / "library"
+    shutil.copytree(MUSIC, library)
+    (library / "album").mkdir()
+    for number in range(300):
+        (library / f"album/{number}.ogg").write_bytes(b"sound" * 1000)
+    moves = f"mv album own-$$; ln -s /{etc} album; sleep 0.001; rm album; mv own-$$ album; sleep 0.001"
+    swap = f"cd /var/lib/mien/music && mkdir album; until [ -e /run/over ]; do {moves}; done"
+    with subprocess.Popen(
+        north.inside(["sh", "-c", swap], user="guest"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as guest:
+        try:
+            for _ in range(3):  # songs that no table names are sent by rsync alone, as a push does
+                send_all(workstation, library)
+        finally:
+            north.succeed(["touch", "/run/over"])
+            guest.wait(200)
+    assert list((north.root / etc).iterdir()) == []
+    assert send_all(workstation, library) == "", "and left alone, it arrives"
+    assert len(list((north.root / "var/lib/mien/music/album").iterdir())) >= 300
+
+
+def send_all(workstation: Workstation, library: Path) -> str:
+    """Send a folder of songs to the first box as a push does; return what was complained of."""
+    arguments = argparse.Namespace(hosts=["north"], inventory=workstation.folder / "inventory.py")
+    names = [path.relative_to(library).as_posix() for path in sorted(library.rglob("*.ogg"))]
+    with open_fleet(arguments) as fleet:
+        try:
+            fleet.boxes[0].send(str(library), "/var/lib/mien/music", names, ("--times", "--chmod=a+rX,u+w"))
+        except FleetError as error:
+            return error.what
+    return ""
 
 
 def test_a_push_of_what_is_there_transfers_nothing(workstation: Workstation, measured: dict[str, float]) -> None:
