@@ -139,7 +139,7 @@ def test_what_is_missing_on_the_workstation_is_named(monkeypatch: pytest.MonkeyP
     with pytest.raises(FleetError, match="apt install rsync"):
         arguments.check_programs("rsync")
     monkeypatch.setattr(arguments, "find_spec", lambda _: None)
-    with pytest.raises(FleetError, match="--require-hashes -r requirements-installer.txt"):
+    with pytest.raises(FleetError, match=r"--require-hashes -r requirements-installer\.txt"):
         arguments.check_programs()
 
 
