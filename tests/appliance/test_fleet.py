@@ -159,6 +159,31 @@ def test_a_folder_of_music_that_a_guest_swaps_for_a_link_leads_a_push_nowhere(wo
     assert len(list((north.root / "var/lib/mien/music/album").iterdir())) >= 300
 
 
+def test_the_deploy_brings_music_from_a_workstation_through_no_link(workstation: Workstation) -> None:
+    north, library = workstation.boxes[0], workstation.folder / "library"
+    north.succeed(["useradd", "--groups=mien", "guest"])
+    north.succeed(["ln", "-s", "/etc", "/var/lib/mien/music/sub"], user="guest")
+    for name in ("sub/zz-planted.ogg", "an album/one song.ogg", "cover.jpg"):
+        (library / name).parent.mkdir(parents=True, exist_ok=True)
+        (library / name).write_text(f"sound of {name}")
+    (library / "key.ogg").symlink_to(workstation.folder / "key")
+    data = [f"--data=music={library}", f"--data=wheels={wheelhouse('3.11')}"]
+    command = [sys.executable, "-m", "pyinfra", "-y", *data, "--limit=north", workstation.folder / "inventory.py"]
+    words = [*map(str, command), "deploy/box.py"]
+    deployed = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, timeout=600, check=False)
+    assert deployed.returncode == 0, deployed.stderr
+    music = north.root / "var/lib/mien/music"
+    song = music / "an album/one song.ogg"
+    assert song.read_text() == "sound of an album/one song.ogg"
+    assert song.stat().st_mode & 0o7777 == 0o664
+    assert not [path.name for path in (north.root / "etc").glob("zz*")]
+    assert not (music / "key.ogg").exists()
+    assert "key.ogg: a link that leads out of the folder" in deployed.stderr
+    assert "sub/zz-planted.ogg: something stands in its way" in deployed.stderr
+    assert not (north.root / "opt/mien/kit").exists()
+    assert [name for name in north.succeed(["ls", "-a", "/tmp", f"/home/{OWNER}"]).split() if "pyinfra" in name] == []
+
+
 def send_all(workstation: Workstation, library: Path) -> str:
     """Send a folder of songs to the first box as a push does; return what was complained of."""
     arguments = argparse.Namespace(hosts=["north"], inventory=workstation.folder / "inventory.py")
