@@ -12,6 +12,7 @@ CLIPS = build/clips/feat/tests/data
 MIEN_DATA ?=
 UV = .uv/bin/uv
 LOCK = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+BUILT = --require-build-hashes --build-constraints requirements-build.txt
 
 .PHONY: demo test test-appliance test-arm64 check lock pictures clean
 .NOTPARALLEL:
@@ -48,10 +49,12 @@ check:
 	@.venv/bin/mypy
 
 lock:
-	$(LOCK) --extra device --extra service --extra tools --extra cluster --group test --group lint pyproject.toml -o requirements.txt
-	$(LOCK) --extra device --extra analysis --group test pyproject.toml -o requirements-device.txt
-	$(LOCK) --extra device pyproject.toml -o requirements-box.txt
-	$(LOCK) --extra fleet pyproject.toml -o requirements-installer.txt
+	$(LOCK) --group build pyproject.toml -o requirements-build.txt
+	$(LOCK) $(BUILT) --extra device --extra service --extra tools --extra cluster --group test --group lint pyproject.toml -o requirements.txt
+	$(LOCK) $(BUILT) --extra device --extra analysis --group test pyproject.toml -o requirements-device.txt
+	$(LOCK) $(BUILT) --extra tools --extra cluster pyproject.toml -o requirements-tools.txt
+	$(LOCK) $(BUILT) --extra device pyproject.toml -o requirements-box.txt
+	$(LOCK) $(BUILT) --extra fleet pyproject.toml -o requirements-installer.txt
 
 # What mien watch shows is taken in the ninth second, when the face of the clip changes its expression.
 pictures:

@@ -20,7 +20,7 @@ from pyinfra.facts.files import Link
 from pyinfra.operations import files, server
 
 from deploy import contents, installing, layout, service
-from deploy.facts import GROUPS, HEAP_GROUPS, LOGIN, MACHINE, PYTHON_VERSION, SYSTEMD_VERSION, Answer
+from deploy.facts import GROUPS, HEAP_GROUPS, HOME, LOGIN, MACHINE, PYTHON_VERSION, SYSTEMD_VERSION, Answer
 from deploy.report import report_changes
 from deploy.software import find_software
 from device.releases.manifest import read_manifest
@@ -140,4 +140,5 @@ def _path(key: str) -> Path | None:
 
 
 report_changes(state)
-box(_sudo=login() != "root")
+# What is on its way to root waits in the login's own folder: in /tmp, pyinfra's names can be foreseen by everybody.
+box(_sudo=login() != "root", _temp_dir=host.get_fact(Answer, of=HOME, _sudo=False) or None)

@@ -1,18 +1,33 @@
 """Operations that give a box its settings, its release and its music, and never take from what its owner has there."""
 
+import os
 import shlex
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pyinfra.api.exceptions import DeployError
 from pyinfra.api.operation import operation
-from pyinfra.context import host
+from pyinfra.context import host, state
 from pyinfra.facts.files import File
 
 from deploy.facts import Answer, FileSizes
-from deploy.installing import Commands, bring, is_here
-from deploy.layout import COMMAND, GROUP, KIT, MARK, MUSIC, RELEASES, SETTINGS
+from deploy.installing import Commands, bring, is_here, send
+from deploy.layout import COMMAND, GROUP, KIT, MARK, MUSIC, RELEASES, SETTINGS, VENV
+from deploy.place_songs import open_inside
+from device.player.music_files import is_music
 from device.releases.manifest import MANIFEST, SIGNATURE, Manifest
+from device.untrusted import open_beneath, plain
 
 _CURRENT_ID = f'[ -f {RELEASES}/current/{MANIFEST} ] && basename "$(readlink {RELEASES}/current)"'
+
+_PLACER = Path(__file__).with_name("place_songs.py")
+_PASSED_OVER = f"{KIT}/passed-over"
+"""Where the box keeps a line for each song that was not placed."""
+_MOST_NAMED = 10
+_BATCH_CHARACTERS = 30_000
+"""Of names in one command: Linux takes 128 KiB."""
+_BATCH_BYTES = 256_000_000
+"""Of songs that wait on another machine's card for their place."""
 
 
 @operation()
@@ -39,30 +54,42 @@ def release(folder: Path, manifest: Manifest, *, asked: bool) -> Commands:
     source = str(folder)
     if not is_here():
         source = f"{KIT}/release"
-        for name in (MANIFEST, *manifest.files, *([SIGNATURE] if (folder / SIGNATURE).exists() else [])):
-            yield from bring(folder / name, f"{source}/{name}")
+        signature = [SIGNATURE] if os.path.lexists(folder / SIGNATURE) else []
+        for name in (MANIFEST, *manifest.files, *signature):
+            yield from _send_part(folder, name, f"{source}/{name}")
     yield f"rm -f {MARK} && umask 022 && {COMMAND} release activate {shlex.quote(source)}/"
 
 
 @operation()
 def music(folder: Path, *, demo_of: str = "") -> Commands:
-    """Copy the songs that are not there yet, or not whole; nothing is removed.
+    """Copy the songs that are not there yet, or not whole; nothing is removed, and no link is followed on the way.
 
     :param demo_of: the release whose demo library this is; it is left out where the owner has other songs or another
         release. Empty for the owner's own music.
     """
-    wanted = songs_of(folder)
+    wanted, left = songs_of(folder)
     there = host.get_fact(FileSizes, folder=MUSIC)
     if demo_of and (there.keys() - wanted.keys() or current_release() not in {"", demo_of}):
         host.noop("the owner has music of their own")
         return
-    missing = sorted(name for name, size in wanted.items() if there.get(name) != size)
+    _tell(f"left out of {folder}", left)
+    missing = {name: wanted[name] for name in sorted(wanted) if there.get(name) != wanted[name]}
     if not missing:
         host.noop("every song is there")
         return
-    yield f"umask 002 && mkdir -p {shlex.join(sorted({str((Path(MUSIC) / name).parent) for name in missing}))}"
-    for name in missing:
-        yield from bring(folder / name, f"{MUSIC}/{name}", group=GROUP, mode="0664")
+    placer, source = f"{KIT}/{_PLACER.name}", str(folder) if is_here() else f"{KIT}/music"
+    yield from bring(_PLACER, placer)
+    yield f"rm -f {_PASSED_OVER}"
+    for batch in _batches(missing):
+        if not is_here():
+            for name in batch:
+                with open_inside(folder, name) as song:
+                    yield from send(song, f"{source}/{name}")
+        place = shlex.join([f"{VENV}/bin/python", "-I", placer, source, MUSIC, GROUP])
+        yield f"printf '%s\\0' {shlex.join(batch)} | {place} >> {_PASSED_OVER}"
+        if not is_here():
+            yield f"rm -rf {source}"
+    _tell("not placed", host.get_fact(Answer, of=f"cat {_PASSED_OVER}").splitlines())
 
 
 def current_release() -> str:
@@ -70,8 +97,56 @@ def current_release() -> str:
     return host.get_fact(Answer, of=_CURRENT_ID)
 
 
-def songs_of(folder: Path) -> dict[str, int]:
-    """Return the size in bytes of every file of a music folder by its relative path, hidden ones and pages left out."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".md")
-    named = ((path.relative_to(folder), path.stat().st_size) for path in files)
-    return {str(name): size for name, size in named if not any(part.startswith(".") for part in name.parts)}
+def songs_of(folder: Path) -> tuple[dict[str, int], list[str]]:
+    """Return a music folder's songs by their relative paths, with their sizes in bytes, and what is left out, with why.
+
+    Songs are files of music that are not hidden, links to such in the same folder included.
+    """
+    wanted, left = {}, []
+    for path in folder.rglob("*"):
+        name = str(path.relative_to(folder))
+        if not is_music(name) or any(part.startswith(".") for part in Path(name).parts) or path.is_dir():
+            continue
+        try:
+            name.encode()
+            with open_inside(folder, name) as song:
+                wanted[name] = os.fstat(song.fileno()).st_size
+        except UnicodeEncodeError:
+            left.append(f"{name!a}: its name is not valid UTF-8")
+        except OSError as error:
+            left.append(f"{name}: {error.strerror}")
+    return wanted, left
+
+
+def _send_part(folder: Path, name: str, target: str) -> Commands:
+    """Send a file of a release; a link in its place could lead to anything that the person who installs may read."""
+    try:
+        part = open_beneath(folder, name)
+    except OSError as error:
+        msg = plain(f"{folder / name}: not sent to a box ({error.strerror}); copy the release anew, links resolved")
+        raise DeployError(msg) from error
+    with part:
+        yield from send(part, target)
+
+
+def _batches(sizes: Mapping[str, int]) -> Iterator[list[str]]:
+    """Split songs so that each part fits into one command, and onto a card beside all else."""
+    batch: list[str] = []
+    characters = size = 0
+    for name in sizes:
+        if batch and (characters + len(shlex.quote(name)) > _BATCH_CHARACTERS or size + sizes[name] > _BATCH_BYTES):
+            yield batch
+            batch, characters, size = [], 0, 0
+        batch.append(name)
+        characters += len(shlex.quote(name)) + 1
+        size += sizes[name]
+    if batch:
+        yield batch
+
+
+def _tell(heading: str, lines: list[str]) -> None:
+    """Name what was passed over, while the steps are carried out."""
+    if not lines or not state.is_executing:
+        return
+    more = f", and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
+    host.log(plain(f"{heading}: {'; '.join(lines[:_MOST_NAMED])}{more}"))

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from pyinfra.api.facts import FactBase
 
+from device.untrusted import plain
+
 
 class AptCandidates(FactBase[list[str]]):
     """Those of some packages that apt could install, by the lists that it has."""
@@ -27,18 +29,26 @@ class AptCandidates(FactBase[list[str]]):
 
 
 class FileSizes(FactBase[dict[str, int]]):
-    """Size in bytes of every file below a folder, by its path relative to it; empty if there is no such folder."""
+    """Size in bytes of every file below a folder, by its path relative to it; empty if there is no such folder.
+
+    Hidden ones are left out. Others may write there: a link to a folder is an entry of no size and is not followed, and
+    any name is taken.
+    """
 
     default = dict
 
     def command(self, folder: str) -> str:
-        """List them, links to files among them."""
-        return f"find -L {shlex.quote(folder)} -type f -printf '%s %P\\n' 2>/dev/null || true"
+        """List them, links to files and to folders among them; what is no UTF-8 in a name would end pyinfra."""
+        files = r"-type f -printf '%s ./%P\n'"
+        links = r"-type l -xtype f -exec stat -L --printf '%s %n\n' {} +"
+        folders = r"-type l -xtype d -printf '0 ./%P\n'"
+        found = f"find . -name '.?*' -prune -o {files} -o {links} -o {folders}"
+        return f"cd {shlex.quote(folder)} 2>/dev/null && {found} 2>/dev/null | iconv -c -f UTF-8 -t UTF-8 || true"
 
     def process(self, output: list[str]) -> dict[str, int]:
-        """Take one file a line."""
-        pairs = (line.split(" ", 1) for line in output if " " in line)
-        return {path: int(size) for size, path in pairs}
+        """Take one file a line; what follows a line break in a name is none."""
+        pairs = (line.partition(" ./") for line in output)
+        return {path: int(size) for size, _, path in pairs if path and size.isdecimal() and size.isascii()}
 
 
 class Answer(FactBase[str]):
@@ -51,8 +61,8 @@ class Answer(FactBase[str]):
         return f"({of}) 2>/dev/null || true"
 
     def process(self, output: list[str]) -> str:
-        """Take all lines."""
-        return "\n".join(output).strip()
+        """Take all lines, cleaned: they are shown to the person who installs, and a box may be somebody else's."""
+        return "\n".join(map(plain, output)).strip()
 
 
 PYTHON_VERSION = "python3 -c 'import sys; print(\"%d.%d\" % sys.version_info[:2])'"
@@ -66,3 +76,5 @@ WHETHER_SYSTEMD_RUNS = "[ -d /run/systemd/system ] && echo yes"
 MACHINE = "uname -m"
 LOGIN = "id -un"
 """Prints the name of the user that commands come from."""
+HOME = "cd && pwd -P"
+"""Prints that user's own folder."""

@@ -1,13 +1,15 @@
 #!/bin/sh
 # Makes this machine a mien box, or brings one up to date; see --help. The box itself is described in box.py.
 set -eu
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin # root's, whoever's it was
+unset PYTHONPATH PYTHONHOME
 
 usage() {
     cat <<'TEXT'
 sudo ./deploy/install.sh [OPTION]...      make this machine a mien box, or bring it up to date
 
   --release DIR    activate this release (by default the one of models/, on a box that has none)
-  --music DIR      copy these songs (by default the demo library, on a box that has none of its own)
+  --music DIR      copy the songs of this folder (by default the demo library, on a box that has none of its own)
   --wheels DIR     take everything of pip from this folder: no package index is asked
   --dry-run        say what would change, and change nothing
   --uninstall      remove the software and the service; settings, releases, state and music stay
@@ -75,12 +77,13 @@ if [ "$found" != "$wanted" ]; then
         installer=$scratch/installer
     fi
     echo "Setting up the installer"
-    rm -rf $installer
-    mkdir -p "$(dirname $installer)"
-    python3 -m venv $installer
-    $installer/bin/python -m pip install -q --disable-pip-version-check --no-input --require-hashes \
+    rm -rf "$installer"
+    mkdir -p "$(dirname "$installer")"
+    python3 -I -m venv "$installer"
+    "$installer/bin/python" -I -m pip install -q --disable-pip-version-check --no-input \
+        --require-hashes --only-binary=:all: \
         ${wheels:+--no-index --find-links "$wheels"} -r requirements-installer.txt
-    echo "$wanted" >$installer/.complete
+    echo "$wanted" >"$installer/.complete"
 fi
 
 set -- ${wheels:+--data "wheels=$wheels"} ${release:+--data "release=$release"} ${music:+--data "music=$music"}
@@ -93,7 +96,7 @@ elif [ -n "${SUDO_USER:-}" ]; then
 fi
 confirm=-y
 [ -z "$dry" ] || confirm=--dry
-$installer/bin/python -B -m pyinfra $confirm "$@" @local deploy/$steps ||
+"$installer/bin/python" -B -m pyinfra $confirm "$@" @local deploy/$steps ||
     fail "not finished; what failed stands above. Mend it, and give the same command again"
 [ -z "$dry" ] || exit 0
 if [ -n "$uninstall" ]; then
@@ -104,5 +107,6 @@ fi
 [ -d /run/systemd/system ] || { echo "Installed. It starts at the next boot." && exit 0; }
 echo "mien doctor says:"
 cd /var/lib/mien/state
-runuser -u mien -- /usr/local/bin/mien doctor || exit 3
+# In a session of its own: who becomes the daemon's user leaves root's terminal behind.
+setsid --wait runuser -u mien -- /usr/local/bin/mien doctor || exit 3
 systemctl -q is-active mien || fail "the service does not run; this says why: journalctl -u mien" 3

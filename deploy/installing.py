@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from pyinfra.api.operation import operation
 from pyinfra.connectors.local import LocalConnector
@@ -59,16 +60,19 @@ def software_version(software: Software, stamp: str) -> Commands:
             yield from bring(path, f"{wheels}/{path.name}")
     # --ignore-installed: apt's own numpy, say, serves other programs and may change under ours.
     # --ignore-requires-python: LiteRT asks for backports-strenum on every Python, which refuses those that need it not.
-    pip = f"{folder}/bin/python -m pip install -q --disable-pip-version-check --no-input --cache-dir {KIT}/cache"
+    pip = f"{folder}/bin/python -I -m pip install -q --disable-pip-version-check --no-input --cache-dir {KIT}/cache"
     pip += " --ignore-installed --ignore-requires-python"
-    source = f"--no-index --find-links {shlex.quote(wheels)}" if wheels else ""
+    # Hashes, and nothing that would be built here: that would fetch and run what to build it with, unpinned, as root.
+    fetched = "--require-hashes --only-binary=:all:"
+    if wheels:
+        fetched += f" --no-index --find-links {shlex.quote(wheels)}"
     steps = (
         "umask 022",
         # What outlives an installation that was broken off still writes there; it holds this lock until it ends.
         f"exec 8>{VERSIONS}/.lock && flock -w 900 8",
         f"rm -rf {folder}",
-        f"python3 -m venv --system-site-packages {folder}",
-        f"{pip} {source} --require-hashes -r {KIT}/{software.requirements.name}",
+        f"python3 -I -m venv --system-site-packages {folder}",
+        f"{pip} {fetched} -r {KIT}/{software.requirements.name}",
         f"{pip} --no-index --no-deps {KIT}/{software.wheel.name}",
         f"{folder}/bin/mien config > /dev/null",
         f"sync -f {folder}",
@@ -107,9 +111,15 @@ def is_here() -> bool:
     return host.connector_cls is LocalConnector
 
 
-def bring(source: Path, target: str, *, group: str = "root", mode: str = "0644") -> Commands:
-    """Put a file of this machine onto the box, unless it is there."""
+def bring(source: Path, target: str) -> Commands:
+    """Put a file of this machine onto the box, unless it is there; only root may write in the folder it goes to."""
     if is_here():
-        yield f"install -D -g {group} -m {mode} {shlex.quote(str(source))} {shlex.quote(target)}"
-    else:  # _inner: pyinfra's way to nest
-        yield from files.put._inner(str(source), target, group=group, mode=mode, add_deploy_dir=False)  # noqa: SLF001
+        yield f"install -D -g root -m 0644 {shlex.quote(str(source))} {shlex.quote(target)}"
+    else:
+        yield from send(str(source), target)
+
+
+def send(source: str | BinaryIO, target: str) -> Commands:
+    """Send a file, or what is read of an open one, to a box that is another machine."""
+    # _inner: pyinfra's way to nest
+    yield from files.put._inner(source, target, group="root", mode="0644", add_deploy_dir=False)  # noqa: SLF001

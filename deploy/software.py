@@ -18,6 +18,7 @@ REQUIREMENTS = "requirements-box.txt"
 SOURCES = ("device", "tools", "pyproject.toml", "README.md", "LICENSE")
 """What mien's wheel is built from."""
 _BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
+"""Without pip, which would fetch something to build with: setuptools is here, by its hash."""
 _STAMP_DIGITS = 12
 
 
@@ -40,19 +41,13 @@ class Software:
 
 
 def find_software(checkout: Path, wheels: Path | None) -> Software:
-    """Take mien's wheel from a folder of wheels, or build it from the checkout.
+    """Build mien's wheel from the checkout, and take all else from a folder of wheels, or from the package index.
 
-    :raises DeployError: if there is not exactly one in the folder, or it cannot be built.
+    A wheel of mien in the folder is left alone: the pins have no hash of it, and it could be anybody's.
+
+    :raises DeployError: if the wheel cannot be built.
     """
-    requirements = checkout / REQUIREMENTS
-    if wheels is None:
-        return Software(build_wheel(checkout), requirements)
-    found = sorted(wheels.glob("mien-*.whl"))
-    if len(found) != 1:
-        several = ", ".join(wheel.name for wheel in found) or "none"
-        msg = f"{wheels}: one wheel of mien is needed there, and these are: {several}"
-        raise DeployError(msg)
-    return Software(found[0], requirements, wheels)
+    return Software(build_wheel(checkout), checkout / REQUIREMENTS, wheels)
 
 
 @functools.cache
@@ -75,7 +70,7 @@ def build_wheel(checkout: Path) -> Path:
     built = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     if built.returncode:
         last = built.stderr.strip().splitlines()[-1:]
-        msg = f"{checkout}: no wheel can be built ({' '.join(last)}); setuptools 77 or later is needed beside pyinfra"
+        msg = f"{checkout}: no wheel can be built ({' '.join(last)}); requirements-installer.txt has what is needed"
         raise DeployError(msg)
     return next(work.glob("mien-*.whl"))
 

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",
+    "SECURITY.md",
     "deploy/README.md",
     "device/README.md",
     "tools/README.md",

@@ -24,7 +24,7 @@ class SystemdSupervisor:
             from systemd import daemon  # noqa: PLC0415 - only where systemd asks for it
         except ImportError as error:
             what = "systemd waits to be notified, and its Python bindings are missing"
-            raise MienError(what, mend="sudo apt install python3-systemd, or pip install systemd-python") from error
+            raise MienError(what, mend="sudo apt install python3-systemd") from error
         self._notify = daemon.notify
 
     def ready(self, status: str) -> None:

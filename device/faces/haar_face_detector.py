@@ -271,7 +271,7 @@ def _turn(width: int, height: int, degrees: float) -> NDArray[np.float64]:
 def _load(path: Path | None) -> cv2.CascadeClassifier:
     if not hasattr(cv2, "CascadeClassifier"):
         what = f"OpenCV {cv2.__version__} has no Haar cascades any more"
-        raise ModelError(what, mend='pip install "opencv-python-headless<5"')
+        raise ModelError(what, mend="install the OpenCV that requirements-device.txt pins")
     path = path or Path(cv2.__file__).parent / "data" / _CASCADE
     mend = "reinstall opencv-python-headless, which brings the file"
     if not path.is_file():

@@ -18,7 +18,8 @@ PARTS = "usr/local/share/pi-parts"
 """Where most of them lie there."""
 
 _UV = REPOSITORY / ".uv" / "bin" / "uv"
-_INSTALL = (_UV, "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--compile-bytecode")
+_HASHED = ("--require-hashes", "--require-build-hashes", "--build-constraints", REPOSITORY / "requirements-build.txt")
+_INSTALL = (_UV, "pip", "install", "--quiet", "--no-deps", *_HASHED, "--compile-bytecode")
 _FROM_APT = GUEST / "requirements.txt"
 
 

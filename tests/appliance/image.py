@@ -12,6 +12,7 @@ from roots import debian_root
 from store import carry_out, kept, key_of, need
 from wheelhouse import REPOSITORY, contents_of, wheelhouse
 
+from deploy.software import SOURCES
 from tools.fleet.packing import pack_release
 
 _NOT_ON_THIS_MACHINE = (  # each takes the emulated processor a part of a second, and changes nothing for a box
@@ -30,7 +31,7 @@ SECOND_RELEASE_ID = "2031.1.1"
 _FACES = 12
 _FACE_SIZE = (640, 480)
 _SIZE = "1600M"
-_SOURCES = ("deploy", "models", "device", "requirements-box.txt", "requirements-installer.txt")
+_SOURCES = ("deploy", "models", *SOURCES, "requirements-box.txt", "requirements-installer.txt")
 
 
 def machine_image(blueprint: Blueprint = TRIXIE) -> Path:

@@ -1,5 +1,6 @@
 """Push from a workstation, over a real sshd, to two boxes; and one of them loses its power in the middle."""
 
+import argparse
 import json
 import shutil
 import subprocess
@@ -15,8 +16,10 @@ import pytest
 from box import OWNER, Box
 from network import Cable
 from store import carry_out, need
-from wheelhouse import REPOSITORY
+from wheelhouse import REPOSITORY, wheelhouse
 
+from tools.errors import FleetError
+from tools.fleet.inventory import open_fleet
 from tools.fleet.packing import pack_release
 
 pytestmark = pytest.mark.timeout(2400)  # the first test makes the root, fetches wheels and installs
@@ -25,6 +28,21 @@ MODELS = REPOSITORY / "models"
 MUSIC = MODELS / "demo_library"
 RELEASES = Path("var/lib/mien/releases")
 NEW = "2031.1.1"
+
+
+SWAP = """
+import contextlib, os, sys, time
+os.chdir("/var/lib/mien/music")
+while not os.path.exists("/run/over"):
+    for change, arguments, seconds in (
+        (os.rename, ("album", "own"), 0), (os.symlink, (sys.argv[1], "album"), 0.0005),
+        (os.unlink, ("album",), 0), (os.rename, ("own", "album"), 0.0005),
+    ):
+        with contextlib.suppress(OSError):
+            change(*arguments)
+        time.sleep(seconds)
+"""
+"""Exchanges a folder of music for a link, and back, a thousand times a second."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +147,64 @@ def test_a_release_and_music_reach_both_boxes_and_go_back(workstation: Workstati
 
     assert workstation.tools("rollback").returncode == 0
     assert workstation.current() == [workstation.first_release] * 2
+
+
+def test_a_folder_of_music_that_a_guest_swaps_for_a_link_leads_a_push_nowhere(workstation: Workstation) -> None:
+    north, etc = workstation.boxes[0], Path("etc/music-of-a-guest")
+    north.succeed(["useradd", "--groups=mien", "guest"])
+    north.succeed(["mkdir", f"/{etc}"])
+    library = workstation.folder / "library"
+    shutil.copytree(MUSIC, library)
+    (library / "album").mkdir()
+    for number in range(300):
+        (library / f"album/{number}.ogg").write_bytes(b"sound" * 4000)
+    with subprocess.Popen(north.inside(["python3", "-c", SWAP, f"/{etc}"], user="guest")) as guest:
+        try:
+            for _ in range(5):  # 300 songs each time, of which rsync alone decides where they go
+                send_all(workstation, library)
+        finally:
+            north.succeed(["touch", "/run/over"])
+            guest.wait(200)
+    assert list((north.root / etc).iterdir()) == []
+    assert send_all(workstation, library) == "", "and left alone, it arrives"
+    assert len(list((north.root / "var/lib/mien/music/album").iterdir())) >= 300
+
+
+def test_the_deploy_brings_music_from_a_workstation_through_no_link(workstation: Workstation) -> None:
+    north, library = workstation.boxes[0], workstation.folder / "library"
+    north.succeed(["useradd", "--groups=mien", "guest"])
+    north.succeed(["ln", "-s", "/etc", "/var/lib/mien/music/sub"], user="guest")
+    for name in ("sub/zz-planted.ogg", "an album/one song.ogg", "cover.jpg"):
+        (library / name).parent.mkdir(parents=True, exist_ok=True)
+        (library / name).write_text(f"sound of {name}")
+    (library / "key.ogg").symlink_to(workstation.folder / "key")
+    data = [f"--data=music={library}", f"--data=wheels={wheelhouse('3.11')}"]
+    command = [sys.executable, "-m", "pyinfra", "-y", *data, "--limit=north", workstation.folder / "inventory.py"]
+    words = [*map(str, command), "deploy/box.py"]
+    deployed = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, timeout=600, check=False)
+    assert deployed.returncode == 0, deployed.stderr
+    music = north.root / "var/lib/mien/music"
+    song = music / "an album/one song.ogg"
+    assert song.read_text() == "sound of an album/one song.ogg"
+    assert song.stat().st_mode & 0o7777 == 0o664
+    assert not [path.name for path in (north.root / "etc").glob("zz*")]
+    assert not (music / "key.ogg").exists()
+    assert "key.ogg: a link that leads out of the folder" in deployed.stderr
+    assert "sub/zz-planted.ogg: something stands in its way" in deployed.stderr
+    assert not (north.root / "opt/mien/kit").exists()
+    assert [name for name in north.succeed(["ls", "-a", f"/home/{OWNER}"]).split() if "pyinfra" in name] == []
+
+
+def send_all(workstation: Workstation, library: Path) -> str:
+    """Send a folder of songs to the first box as a push does; return what was complained of."""
+    arguments = argparse.Namespace(hosts=["north"], inventory=workstation.folder / "inventory.py")
+    names = [path.relative_to(library).as_posix() for path in sorted(library.rglob("*.ogg"))]
+    with open_fleet(arguments) as fleet:
+        try:
+            fleet.boxes[0].send(str(library), "/var/lib/mien/music", names, ("--ignore-times", "--chmod=a+rX,u+w"))
+        except FleetError as error:
+            return error.what
+    return ""
 
 
 def test_a_push_of_what_is_there_transfers_nothing(workstation: Workstation, measured: dict[str, float]) -> None:

@@ -11,6 +11,10 @@ pytestmark = pytest.mark.timeout(2400)  # the first test makes the root, fetches
 
 WATCHED = ("etc", "opt", "usr/local", "var/lib/mien")
 STATE = Path("var/lib/mien/state")
+MUSIC = Path("var/lib/mien/music")
+SONGS = Path("srv/songs")
+GUEST = "guest"
+"""A member of the group mien, and of no other."""
 
 
 def contents(box: Box) -> dict[str, tuple[float, ...]]:
@@ -105,6 +109,82 @@ def kill_at(box: Box, path: str, moment: str) -> None:
         box.run(["pkill", "-KILL", "-f", "install.sh|pyinfra|pip|apt-get|dpkg"])
         running.wait(200)
     assert there(), f"it ended before its time:\n{words.read_text(errors='replace')[-4000:]}"
+
+
+@pytest.fixture
+def shared_box(make_box: Callable[..., Box]) -> Box:
+    """A box whose owner has songs for it, and let a guest into the group mien."""
+    box = make_box(online=True)
+    box.wait_for("idle")
+    box.succeed(["useradd", "--groups=mien", GUEST])
+    for name in (
+        "sub/zz-planted.ogg",
+        "zz-leaf.ogg",
+        "state/history.sqlite.ogg",
+        "pipe.ogg",
+        "good/song.ogg",
+        "cover.jpg",
+    ):
+        box.write(SONGS / name, f"sound of {name}")
+    (box.root / SONGS / "shadow.ogg").symlink_to("/etc/shadow")
+    return box
+
+
+def of_root(box: Box) -> dict[str, tuple[float, ...]]:
+    """What only root may write, and no installation changes."""
+    return {path: facts for path, facts in contents(box).items() if not path.startswith(str(MUSIC))}
+
+
+def test_root_writes_through_no_link_that_a_guest_has_put_into_the_music_folder(shared_box: Box) -> None:
+    box = shared_box
+    planted = {
+        "sub": "/etc",
+        "zz-leaf.ogg": "/etc/zz-leaf",
+        "state": "/var/lib/mien/state",
+        ".mien.unfinished": "/etc/zz",
+    }
+    for name, target in planted.items():
+        box.succeed(["ln", "-s", target, f"/{MUSIC}/{name}"], user=GUEST)
+    box.succeed(["mkfifo", f"/{MUSIC}/pipe.ogg"], user=GUEST)
+    for name, target in {"shadow": "/etc/shadow", "sudoers": "/etc/sudoers.d"}.items():
+        box.succeed(["ln", "-s", target, f"/{STATE}/{name}"], user="mien")
+    state = sorted(path.name for path in (box.root / STATE).iterdir())
+    before = of_root(box)
+
+    words, _ = install(box, f"--music /{SONGS}")
+
+    assert of_root(box) == before
+    assert sorted(path.name for path in (box.root / STATE).iterdir()) == state
+    music = {name: box.root / MUSIC / name for name in ("zz-leaf.ogg", "pipe.ogg", "good/song.ogg")}
+    assert {name: path.read_text() for name, path in music.items()} == {name: f"sound of {name}" for name in music}
+    assert not any(path.is_symlink() for path in music.values())
+    assert {path.stat().st_mode & 0o7777 for path in music.values()} == {0o664}
+    assert not (box.root / MUSIC / "cover.jpg").exists()
+    assert not (box.root / MUSIC / "shadow.ogg").exists()
+    assert "shadow.ogg: a link that leads out of the folder" in words
+    assert "sub/zz-planted.ogg: something stands in its way in the music folder (sub is a link" in words
+    assert "state/history.sqlite.ogg: something stands in its way" in words
+    assert "All is well." in words
+    box.succeed(["rm", f"/{MUSIC}/good/song.ogg"], user=GUEST)  # as before, members look after the music
+
+
+def test_a_folder_of_music_that_a_guest_swaps_for_a_link_leads_root_nowhere(shared_box: Box) -> None:
+    box = shared_box
+    for number in range(300):
+        box.write(SONGS / f"album/{number}.ogg", "sound")
+    before = of_root(box)
+    swap = (
+        f"cd /{MUSIC} && until [ -e /run/over ]; do mv album own-$$; ln -s /etc album; rm album; mv own-$$ album; done"
+    )
+    with subprocess.Popen(
+        box.inside(["sh", "-c", swap], user=GUEST), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as guest:
+        try:
+            install(box, f"--music /{SONGS}")
+        finally:
+            box.succeed(["touch", "/run/over"])
+            guest.wait(200)
+    assert of_root(box) == before
 
 
 def test_uninstalling_leaves_what_is_the_owners(make_box: Callable[..., Box]) -> None:

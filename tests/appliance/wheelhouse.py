@@ -1,15 +1,11 @@
-"""A folder of wheels for a box without a network: what the box needs, what its installer needs, and mien itself."""
+"""A folder of wheels for a box without a network: what the box needs, and what its installer needs."""
 
-import os
 import platform
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from store import carry_out, kept, key_of
-
-from deploy.software import SOURCES, build_wheel
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -22,15 +18,13 @@ def wheelhouse(python: str, machine: str = platform.machine()) -> Path:
     """Return a folder of wheels for Python ``python`` ("3.11", "3.13") on this machine's kind of processor, or another.
 
     It holds everything that ``requirements-box.txt`` and ``requirements-installer.txt`` pin, checked against their
-    hashes, and one wheel of mien, built from this checkout as it is.
+    hashes; mien itself is built from the checkout by the installer.
     """
     pins = "".join((REPOSITORY / name).read_text(encoding="utf-8") for name in _PINS)
-    dependencies = kept(
+    return kept(
         f"wheels-{python}-{machine}-{key_of([python, machine, pins])}",
         lambda folder: _download(pins, python, machine, folder),
     )
-    own = kept(f"wheel-of-mien-{key_of(contents_of(SOURCES))}", _build)
-    return kept(f"wheelhouse-{python}-{key_of([dependencies.name, own.name])}", lambda to: _join(to, dependencies, own))
 
 
 def pins_for(pins: str, python: str, machine: str) -> list[str]:
@@ -94,14 +88,3 @@ def contents_of(names: Sequence[str]) -> Iterator[bytes]:
         for file in files:
             if file.is_file() and "__pycache__" not in file.parts:
                 yield str(file.relative_to(REPOSITORY)).encode() + b"\0" + file.read_bytes()
-
-
-def _build(folder: Path) -> None:
-    folder.mkdir()
-    shutil.copy(build_wheel(REPOSITORY), folder)
-
-
-def _join(folder: Path, *parts: Path) -> None:
-    folder.mkdir(parents=True)
-    for wheel in (wheel for part in parts for wheel in part.glob("*.whl")):
-        os.link(wheel, folder / wheel.name)

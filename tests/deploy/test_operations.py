@@ -2,15 +2,20 @@
 
 import hashlib
 import json
+import os
 import re
+import shlex
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyinfra.api.exceptions import DeployError
 
 from deploy import contents, installing, layout, removing, service
-from deploy.facts import AptCandidates, FileSizes
+from deploy.facts import Answer, AptCandidates, FileSizes
 from deploy.software import Software
 from device.releases.manifest import read_manifest
 
@@ -29,7 +34,8 @@ def test_only_missing_packages_are_installed(box: Any, commands: Commands) -> No
     mend, update, needed, wished = commands(installing.apt_packages, ["rsync", "sqlite3"], ["python3-lgpio"])
     assert "dpkg --configure -a" in mend
     assert update.startswith("apt-get update")
-    assert needed.endswith("install -q -y --no-install-recommends sqlite3")
+    assert "apt-get install -o DPkg::Lock::Timeout=600" in needed  # it waits for another at work
+    assert needed.endswith(" -q -y --no-install-recommends sqlite3")
     assert "apt-cache policy python3-lgpio" in wished
 
 
@@ -42,13 +48,14 @@ def test_a_package_that_only_a_pi_has_is_named_and_not_missed(box: Any, commands
 def test_a_version_is_complete_with_its_last_file(box: Any, commands: Commands, software: Software) -> None:
     build = commands(installing.software_version, software, "0.1.0-abc")[-1]
     steps = build.split(" && ")
-    assert steps[1] == "rm -rf /opt/mien/versions/0.1.0-abc"  # what an interruption left
+    assert steps[2].startswith("flock -w 900")  # what an interruption left running
+    assert steps[3] == "rm -rf /opt/mien/versions/0.1.0-abc"  # what it left behind
     assert steps[-3:] == [
         "sync -f /opt/mien/versions/0.1.0-abc",
         "touch /opt/mien/versions/0.1.0-abc/.complete",
         "sync -f /opt/mien/versions/0.1.0-abc",
     ]
-    assert "--require-hashes" in build
+    assert "--require-hashes --only-binary=:all: -r" in build
     assert "--no-index --find-links" not in build
     box.answers = {"/opt/mien/versions/0.1.0-abc/.complete": {"size": 0}}
     assert commands(installing.software_version, software, "0.1.0-abc") == []
@@ -92,20 +99,111 @@ def test_the_default_release_is_for_a_box_that_has_none(box: Any, commands: Comm
     assert commands(contents.release, MODELS, manifest, asked=True) == []
 
 
+def songs(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("sound", encoding="utf-8")
+
+
+def named_in(command: str) -> list[str]:
+    """The songs that a command places."""
+    words = shlex.split(command)
+    return words[2 : words.index("|")]
+
+
 def test_songs_that_are_missing_or_cut_short_are_copied(box: Any, commands: Commands, tmp_path: Path) -> None:
-    for name in ("a.ogg", "album/b c.ogg", "album/d.ogg", ".hidden.ogg", "README.md"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("sound", encoding="utf-8")
-    box.answers = {"FileSizes": {"a.ogg": 5, "album/d.ogg": 3}}
-    folders, *copies = commands(contents.music, tmp_path)
-    assert folders.endswith("mkdir -p /var/lib/mien/music/album")
-    assert [copy.split("/var/lib/mien/music/")[1] for copy in copies] == ["album/b c.ogg'", "album/d.ogg"]
-    assert all("-g mien -m 0664" in copy for copy in copies)
+    songs(tmp_path, "a.ogg", "album/b c.ogg", "album/d.OGG", ".hidden.ogg", "README.md", "cover.jpg", ".git/e.ogg")
+    box.answers = {"FileSizes": {"a.ogg": 5, "album/d.OGG": 3}}
+    *_, place = commands(contents.music, tmp_path)
+    assert named_in(place) == ["album/b c.ogg", "album/d.OGG"]
+    assert "| /opt/mien/venv/bin/python -I /opt/mien/kit/place_songs.py" in place
+
+
+def test_root_writes_into_the_music_folder_by_nothing_else(commands: Commands, tmp_path: Path) -> None:
+    songs(tmp_path, "album/a.ogg")
+    others = [command for command in commands(contents.music, tmp_path) if "place_songs.py " not in command]
+    assert [command for command in others if layout.MUSIC in command] == []
+
+
+def test_many_songs_fit_into_commands(box: Any, commands: Commands, tmp_path: Path) -> None:
+    names = [f"{'an album with a long name' * 4}/{number:04d}.ogg" for number in range(700)]
+    songs(tmp_path, *names)
+    places = [command for command in commands(contents.music, tmp_path) if command.startswith("printf")]
+    assert sorted(name for place in places for name in named_in(place)) == names
+    assert all(len(place) < 100_000 for place in places)
+    box.answers = {"FileSizes": dict.fromkeys(names, 5)}
+    assert commands(contents.music, tmp_path) == []
+
+
+def test_what_leads_out_of_the_folder_is_left_out_and_told(box: Any, commands: Commands, tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    songs(music, "real.ogg")
+    songs(tmp_path, "secret.ogg")
+    (music / "secret.ogg").symlink_to("../secret.ogg")
+    (music / "same.ogg").symlink_to("real.ogg")
+    (music / "loop.ogg").symlink_to("loop.ogg")
+    (music / "folder").symlink_to(tmp_path)
+    os.mkfifo(music / "pipe.ogg")
+    (music / os.fsdecode(b"caf\xe9.ogg")).write_bytes(b"sound")
+    *_, place = commands(contents.music, music)
+    assert named_in(place) == ["real.ogg", "same.ogg"]
+    told = box.said[0]
+    assert "secret.ogg: a link that leads out of the folder" in told
+    assert all(name in told for name in ("loop.ogg", "pipe.ogg", "caf"))
+
+
+def test_what_was_not_placed_is_told(box: Any, commands: Commands, tmp_path: Path) -> None:
+    songs(tmp_path, "a.ogg")
+    box.answers = {"cat /opt/mien/kit/passed-over": "\n".join(f"{number}.ogg: a link" for number in range(15))}
+    commands(contents.music, tmp_path)
+    assert box.said[-1].startswith("not placed: 0.ogg: a link; 1.ogg")
+    assert box.said[-1].endswith("and 5 more")
+
+
+@pytest.fixture
+def sent(box: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """What is sent to a box that is another machine, by its place there."""
+    box.connector_cls, sent = object, {}
+
+    def put(source: Any, target: str, **_others: Any) -> list[str]:
+        sent[target] = source.read() if hasattr(source, "read") else Path(source).read_bytes()
+        return []
+
+    monkeypatch.setattr(installing.files.put, "_inner", put)
+    return sent
+
+
+def test_songs_for_another_machine_travel_to_where_only_root_writes(
+    sent: dict[str, bytes], commands: Commands, tmp_path: Path
+) -> None:
+    songs(tmp_path, "a.ogg", "album/b.ogg")
+    _, place, tidy = commands(contents.music, tmp_path)
+    kit = "/opt/mien/kit/music"
+    assert {name for name in sent if name.endswith("ogg")} == {f"{kit}/a.ogg", f"{kit}/album/b.ogg"}
+    assert named_in(place) == ["a.ogg", "album/b.ogg"]
+    assert f"{kit} /var/lib/mien/music mien" in place
+    assert tidy == f"rm -rf {kit}"
+
+
+@pytest.mark.parametrize("name", ["songs.sqlite", "manifest.json.sig"])
+def test_a_link_in_a_release_is_not_sent_to_another_machine(
+    sent: dict[str, bytes], commands: Commands, tmp_path: Path, name: str
+) -> None:
+    folder = shutil.copytree(MODELS, tmp_path / "release", ignore=shutil.ignore_patterns("demo_library"))
+    secret = tmp_path / "id_ed25519"
+    secret.write_text("a private key", encoding="utf-8")
+    manifest = read_manifest(folder)
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(secret)
+    with pytest.raises(DeployError, match=f"{name}: not sent to a box"):
+        commands(contents.release, folder, manifest, asked=True)
+    assert b"a private key" not in sent.values()
 
 
 def test_the_demo_library_leaves_an_owners_music_alone(box: Any, commands: Commands) -> None:
-    demo, sizes = MODELS / "demo_library", contents.songs_of(MODELS / "demo_library")
-    assert len(commands(contents.music, demo, demo_of="2026.1")) == 1 + len(sizes)
+    demo, (sizes, left) = MODELS / "demo_library", contents.songs_of(MODELS / "demo_library")
+    assert left == []
+    assert named_in(commands(contents.music, demo, demo_of="2026.1")[-1]) == sorted(sizes)
     box.answers = {"FileSizes": {"mine.mp3": 1}}
     assert commands(contents.music, demo, demo_of="2026.1") == []
     box.answers = {contents._CURRENT_ID: "mine"}
@@ -146,8 +244,26 @@ def test_apt_names_what_it_could_install() -> None:
     assert AptCandidates().process(answer) == ["python3-lgpio"]
 
 
-def test_files_are_listed_with_their_sizes() -> None:
-    assert FileSizes().process(["5 a b.ogg", "0 album/c.ogg"]) == {"a b.ogg": 5, "album/c.ogg": 0}
+def test_files_are_listed_with_their_sizes(tmp_path: Path) -> None:
+    music = tmp_path / "a music folder"
+    songs(music, "a b.ogg", "album/c.ogg", ".hidden/d.ogg", ".DS_Store", "two\nlines.ogg")
+    songs(tmp_path, "stick/e.ogg")
+    (music / "stick").symlink_to(tmp_path / "stick")
+    (music / "e.ogg").symlink_to(tmp_path / "stick/e.ogg")
+    (music / "gone.ogg").symlink_to("nowhere")
+    os.mkfifo(music / "pipe.ogg")
+    (music / os.fsdecode(b"caf\xe9.ogg")).write_bytes(b"sound")
+    (tmp_path / "music").symlink_to(music)
+    listed = ["sh", "-c", FileSizes().command(str(tmp_path / "music"))]
+    heard = subprocess.run(listed, capture_output=True, text=True, check=True)
+    found = FileSizes().process(heard.stdout.splitlines())
+    assert found == {"a b.ogg": 5, "album/c.ogg": 5, "e.ogg": 5, "stick": 0, "caf.ogg": 5, "two": 5}
+    heard = subprocess.run(["sh", "-c", FileSizes().command("/nowhere")], capture_output=True, text=True, check=True)
+    assert (heard.stdout, heard.stderr) == ("", "")
+
+
+def test_what_a_box_answers_is_cleaned() -> None:
+    assert Answer().process(["\x1b]0;PWNED\x07 aarch64\r", "\u202ex"]) == "]0;PWNED aarch64\nx"
 
 
 def test_a_mark_tells_versions_and_units_apart(tmp_path: Path) -> None:

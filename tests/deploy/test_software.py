@@ -67,21 +67,10 @@ def test_a_checkout_that_cannot_be_packed_is_told(tmp_path: Path) -> None:
         build_wheel(tmp_path)
 
 
-def test_a_folder_of_wheels_holds_one_of_mien(tmp_path: Path) -> None:
-    with pytest.raises(DeployError, match="one wheel of mien is needed there, and these are: none"):
-        find_software(ROOT, tmp_path)
-    wheel = a_wheel(tmp_path)
-    assert find_software(ROOT, tmp_path) == Software(wheel, ROOT / "requirements-box.txt", tmp_path)
-    shutil.copy(wheel, tmp_path / "mien-0.2.0-py3-none-any.whl")
-    with pytest.raises(DeployError, match=r"mien-0\.1\.0-py3-none-any\.whl, mien-0\.2\.0"):
-        find_software(ROOT, tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("name", "needed"), [("box", {"numpy", "gpiozero", "python-vlc", "rich"}), ("installer", {"pyinfra", "setuptools"})]
-)
-def test_every_pin_has_its_hashes(name: str, needed: set[str]) -> None:
-    text = (ROOT / f"requirements-{name}.txt").read_text(encoding="utf-8")
-    pins = [entry for entry in text.replace("\\\n", " ").splitlines() if entry.strip() and not entry.startswith("#")]
-    assert all("==" in pin and "--hash=sha256:" in pin for pin in pins)
-    assert needed <= {pin.partition("==")[0] for pin in pins}
+def test_a_wheel_of_mien_that_lies_in_a_folder_is_not_taken(tmp_path: Path) -> None:
+    strange = a_wheel(tmp_path, "import os")
+    software = find_software(ROOT, tmp_path)
+    assert (software.requirements, software.wheels) == (ROOT / "requirements-box.txt", tmp_path)
+    assert software.wheel != strange
+    with zipfile.ZipFile(software.wheel) as archive:
+        assert archive.read("device/__main__.py") == (ROOT / "device/__main__.py").read_bytes()

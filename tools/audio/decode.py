@@ -13,9 +13,6 @@ from tools.errors import AudioError
 MOST_DAMAGED_SHARE = 0.1
 """A file of which a larger share of packets cannot be decoded is not worth playing."""
 
-SUFFIXES = frozenset({".aac", ".aif", ".aiff", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
-"""Of files of music, in lower case; files are taken in any."""
-
 _MEND = "replace the file, or leave it: it is passed over"
 
 

@@ -63,7 +63,8 @@ def _train_shipped(arguments: argparse.Namespace) -> int:
 
     if arguments.musicnn is None:
         what = f"{_SHIPPED} is made of the PyPI package musicnn 0.1.0"
-        raise DatasetError(what, mend="pip install --no-deps --target FOLDER musicnn==0.1.0, and add --musicnn FOLDER")
+        fetch = "pip install --no-deps --require-hashes --target FOLDER -r requirements-musicnn.txt"
+        raise DatasetError(what, mend=f"in mien's folder: {fetch}, and add --musicnn FOLDER")
     console = Console()
     songs = join_rated(read_sets(arguments.data, cache=arguments.cache or arguments.out / "cache"))
     card = produce(songs, arguments.musicnn, arguments.out, seed=arguments.seed, console=console)

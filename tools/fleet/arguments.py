@@ -41,7 +41,8 @@ def check_programs(*programs: str) -> None:
     """
     if find_spec("pyinfra") is None:
         what = "pyinfra, which knows the fleet, is not installed"
-        raise FleetError(what, mend="pip install 'mien[fleet]'")
+        fetch = "pip install --no-deps --require-hashes -r requirements-installer.txt"
+        raise FleetError(what, mend=f"in mien's folder: {fetch}")
     for program in programs:
         if shutil.which(program) is None:
             what = f"the program {program} is not installed"

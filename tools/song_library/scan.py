@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.audio.decode import SUFFIXES
+from device.player.music_files import is_music
 from tools.song_library.ignore_rules import IGNORE_FILE, IgnoreRules, read_rules
 from tools.song_library.skipped import Skipped
 
@@ -96,11 +96,11 @@ class _Search:
             try:
                 status = os.stat(target)  # noqa: PTH116
             except OSError as error:
-                if _is_music(path):
+                if is_music(path):
                     self._skip(path, f"cannot be read ({error.strerror})")
                 continue
             is_folder = stat.S_ISDIR(status.st_mode)
-            if not is_folder and not _is_music(path):
+            if not is_folder and not is_music(path):
                 continue
             if not _lies_in(target, self.root):
                 self._skip(path, "a link that leads out of the music folder")
@@ -117,7 +117,7 @@ class _Search:
         for entry in entries:
             path = folder.prefix + entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
-            if not (is_folder or entry.is_symlink() or _is_music(entry.name)):
+            if not (is_folder or entry.is_symlink() or is_music(entry.name)):
                 continue
             if not self._is_wanted(path, entry, rules):
                 continue
@@ -173,10 +173,6 @@ def _identity(status: os.stat_result) -> _Identity:
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
     # DirEntry.is_dir() fails on a link that leads to itself.
     return entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and os.path.isdir(entry.path))  # noqa: PTH112
-
-
-def _is_music(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122 - a Path for each of 20,000 names costs more
 
 
 def _lies_in(place: str, root: str) -> bool:

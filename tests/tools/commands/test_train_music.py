@@ -55,7 +55,7 @@ def test_options_that_make_no_sense_are_refused(words: tuple[str, ...], capsys: 
 def test_without_musicnn_it_is_said_how_to_get_it(clips: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"musicnn 0\.1\.0") as caught:
         train_music.run(parse("--data", str(clips), "--out", str(tmp_path / "model")))
-    assert "pip install --no-deps --target FOLDER musicnn==0.1.0" in caught.value.mend
+    assert "--require-hashes --target FOLDER -r requirements-musicnn.txt" in caught.value.mend
     assert "--musicnn FOLDER" in caught.value.mend
     assert not (tmp_path / "model").exists()
 

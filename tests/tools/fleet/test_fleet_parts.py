@@ -14,6 +14,7 @@ from tests.waiting import PATIENCE_SECONDS
 from tools.errors import FleetError
 from tools.fleet import arguments
 from tools.fleet import steps as fleet_steps
+from tools.fleet.box import _ONLY_THERE
 from tools.fleet.push import PushContents, Pushing, load_contents
 from tools.fleet.results import Outcome, Result, exit_code, summary_lines
 from tools.fleet.ssh import Address
@@ -138,7 +139,7 @@ def test_what_is_missing_on_the_workstation_is_named(monkeypatch: pytest.MonkeyP
     with pytest.raises(FleetError, match="apt install rsync"):
         arguments.check_programs("rsync")
     monkeypatch.setattr(arguments, "find_spec", lambda _: None)
-    with pytest.raises(FleetError, match=r"mien\[fleet\]"):
+    with pytest.raises(FleetError, match=r"--require-hashes -r requirements-installer\.txt"):
         arguments.check_programs()
 
 
@@ -190,3 +191,26 @@ def test_only_reading_an_inventory_changes_the_standard_library() -> None:
     script = "import os, tools.fleet.push, tools.fleet.rollback, tools.fleet.status; print(os.close.__module__)"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=REPOSITORY, check=True)
     assert ended.stdout == "posix\n"
+
+
+@pytest.mark.parametrize("folder", ["music", 'my "mu\\sic $HOME', "two\nlines"])
+def test_root_on_a_box_writes_in_the_folder_of_a_transfer_and_nowhere_else(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "bin").mkdir()
+    shown = tmp_path / "bin" / "systemd-run"
+    shown.write_text("#!/bin/sh\nprintf '%s\\0' \"$@\"\n", encoding="utf-8")
+    shown.chmod(0o755)
+    (tmp_path / folder).mkdir()
+    command = [str(tmp_path / folder), "rsync", "--server", "a b", "${PATH}"]
+
+    def run(script: str) -> str:
+        environment = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin"}
+        words = ["sh", "-c", script, "sh", *command]
+        return subprocess.run(words, capture_output=True, text=True, check=True, env=environment).stdout
+
+    words = run(_ONLY_THERE.replace("/run/systemd/system", str(tmp_path))).split("\0")
+    quoted = str(tmp_path / folder).replace("\\", "\\\\").replace('"', '\\"')
+    assert f'ReadWritePaths="{quoted}"' in words
+    assert "ProtectSystem=strict" in words
+    assert words[-5:-1] == ["rsync", "--server", "a b", "$${PATH}"]
+    command[1] = "echo"
+    assert run(_ONLY_THERE.replace("/run/systemd/system", "/nowhere")) == "--server a b ${PATH}\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.audio.decode import SUFFIXES
+from device.player.music_files import SUFFIXES
 from tools.errors import DatasetError
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
 

@@ -18,7 +18,10 @@ from tensorflow.core.protobuf import meta_graph_pb2
 from tools.errors import DatasetError
 from tools.music_emotion.musicnn.folding import Weights
 
-_MEND = "unpack the PyPI package musicnn 0.1.0 (pip download --no-deps musicnn==0.1.0) and name its folder"
+_MEND = (
+    "unpack the PyPI package musicnn 0.1.0 and name its folder; in mien's own: "
+    "pip install --no-deps --require-hashes --target FOLDER -r requirements-musicnn.txt"
+)
 _PATCHES, _IS_TRAINING = "model/Placeholder:0", "model/Placeholder_2:0"
 _PREFIX, _RESTORE = "save/Const:0", "save/restore_all"
 _OUTPUTS = ("model/moments/Squeeze", "model/batch_normalization_10/batchnorm/add_1", "model/Sigmoid")
