@@ -113,13 +113,13 @@ def describe_file(path: Path) -> FileEntry:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write ``manifest.json`` into a release folder in one step.
+    """Write ``manifest.json`` into a release folder in one step."""
+    write_whole(folder / MANIFEST, manifest_bytes(manifest))
 
-    :raises ReleaseError: if no box would take it.
-    """
-    content = (json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n").encode()
-    parse_manifest(content, folder / MANIFEST)
-    write_whole(folder / MANIFEST, content)
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """Return a manifest as it is written; whether a box would take it, :func:`parse_manifest` knows."""
+    return (json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n").encode()
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -276,15 +276,21 @@ def _manifest_of(content: dict[str, Any], path: Path) -> Manifest:
 
 
 def _table(value: object, name: str, *, most: int = MOST_WORDS) -> dict[str, Any]:
-    if not isinstance(value, dict) or len(value) > most:
-        msg = f"{name} is no object, or has more than {most} entries"
+    if not isinstance(value, dict):
+        msg = f"{name} is {_shown(value)}, not an object"
+        raise TypeError(msg)
+    if len(value) > most:
+        msg = f"{name} has {len(value)} entries, more than {most}"
         raise ValueError(msg)
     return value
 
 
 def _words(value: object, name: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or len(value) > MOST_WORDS:
-        msg = f"{name} is no list, or has more than {MOST_WORDS} entries"
+    if not isinstance(value, list):
+        msg = f"{name} is {_shown(value)}, not a list"
+        raise TypeError(msg)
+    if len(value) > MOST_WORDS:
+        msg = f"{name} has {len(value)} entries, more than {MOST_WORDS}"
         raise ValueError(msg)
     return tuple(_word(word, f"one of {name}") for word in value)
 
