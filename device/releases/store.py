@@ -9,7 +9,7 @@ Whatever stops a step, the current release stays whole, and the same command giv
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -216,7 +216,8 @@ class ReleaseStore:
             remove(landing)
             pushed.rename(landing)
             raise
-        remove(pushed)
+        with suppress(OSError):  # who still writes there keeps it from going; collect clears it away
+            remove(pushed)
 
     def _examine(self, release_id: str, trial: Trial) -> Manifest:
         folder = self.folder / release_id
