@@ -20,7 +20,6 @@ LONGEST_LINE = 4096
 """Characters of one cleaned line: no sentence of ours is longer, and a tag may be megabytes."""
 
 _DOTS = "…"
-_NO_FILE = "not a regular file"
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """A link is refused rather than followed, and a FIFO without a writer does not wait."""
 
@@ -32,10 +31,8 @@ def open_regular(path: Path) -> BinaryIO:
 
     :raises OSError: if it is missing, cannot be read, or is no regular file.
     """
-    try:
-        return _regular(path, None, path)
-    except OSError as error:
-        raise _with_path(error, path) from error
+    _look_first(path, path)
+    return _regular(os.open(path, _OPEN), path)
 
 
 def open_beneath(folder: Path, name: str) -> BinaryIO:
@@ -53,9 +50,11 @@ def open_beneath(folder: Path, name: str) -> BinaryIO:
             for part in folders:
                 at = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
                 opened.callback(os.close, at)
-            return _regular(last, at, folder / name)
+            _look_first(last, folder / name, dir_fd=at)
+            descriptor = os.open(last, _OPEN, dir_fd=at)
         except OSError as error:
             raise _with_path(error, folder / name) from error
+        return _regular(descriptor, folder / name)
 
 
 def read_at_most(file: BinaryIO, most_bytes: int) -> bytes:
@@ -89,17 +88,19 @@ def plain(text: str, *, most: int = LONGEST_LINE) -> str:
     return " ".join(text.split())
 
 
-def _regular(name: str | Path, folder: int | None, path: Path) -> BinaryIO:
-    """Open what is a regular file both before, since opening a device may set it going, and after."""
-    mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+def _look_first(name: str | Path, path: Path, *, dir_fd: int | None = None) -> None:
+    """Refuse what is no regular file before it is opened, since opening a device may set something going."""
+    mode = os.stat(name, dir_fd=dir_fd, follow_symlinks=False).st_mode
     if stat.S_ISLNK(mode):
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+        raise _with_path(OSError(errno.ELOOP, ""), path)
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, _NO_FILE, str(path))
-    descriptor = os.open(name, _OPEN, dir_fd=folder)
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+
+
+def _regular(descriptor: int, path: Path) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, _NO_FILE, str(path))
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
     return os.fdopen(descriptor, "rb")
 
 
