@@ -88,6 +88,14 @@ class ReleaseStore:
         """
         return check_release(folder, self.allowed_signers)
 
+    def is_sound(self, release_id: str) -> bool:
+        """Whether a release is here, whole, and signed if this box asks for that."""
+        try:
+            self.check(self.folder / release_id)
+        except ReleaseError:
+            return False
+        return True
+
     def stage(self, source: Path) -> Manifest:
         """Take a release in from another folder; nothing uses it yet.
 
@@ -114,6 +122,8 @@ class ReleaseStore:
             sync_release(landing, papers.manifest)
             if landing == partial:
                 partial.rename(target)
+            elif os.path.realpath(source) == os.path.realpath(partial):
+                remove(partial)  # what a pusher has filled to mend what is here
             sync(self.folder)
         return papers.manifest
 

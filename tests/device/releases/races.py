@@ -1,7 +1,7 @@
 """Somebody changes a release while it is taken in: one change, made before one of the calls that touch the disk.
 
 test_hostile_releases.py tries every change before every call, in the process itself, so that no luck is needed; the
-script tests/benchmarks/release_races.py tries them at random moments, from another process.
+script tests/benchmarks/mutated_releases.py tries one of them at random moments, from another process.
 """
 
 import os

@@ -373,3 +373,18 @@ def test_how_far_ahead_is_told_by_the_clock_and_by_the_current_release(
         refuse_downgrade(
             read_manifest(signed("2", created=created)), held, now=datetime.fromisoformat(f"{clock}T00:00Z")
         )
+
+
+def test_a_release_from_before_signatures_were_asked_for_gets_its_signature(
+    store: ReleaseStore, signed: WriteRelease, tmp_path: Path
+) -> None:
+    source = signed("1").rename(tmp_path / "stick")
+    replace(store, allowed_signers=None).stage(source)
+    assert not store.is_sound("1")
+    with pytest.raises(ReleaseError, match="not signed"):
+        activate(store, "1")
+    pushed = Path(shutil.copytree(source, store.landing("1")))
+    store.stage(pushed)
+    assert [path.name for path in store.folder.iterdir()] == ["1"]
+    activate(store, "1")
+    assert current(store) == "1"
