@@ -200,7 +200,8 @@ def _refuse_strangers(path: Path, found: os.stat_result) -> None:
     """Refuse what somebody else owns or may write; in a sticky folder, /tmp say, others cannot replace what is ours."""
     if found.st_uid not in {0, os.geteuid()}:
         what = f"{path}: belongs to user {found.st_uid}, who could let this box trust any key"
-        raise ReleaseError(what, mend=f"sudo chown root {path}")
+        place = "keep the keys where only root may write, in /etc/mien/allowed_signers say"
+        raise ReleaseError(what, mend=place if stat.S_ISDIR(found.st_mode) else f"sudo chown root {path}")
     sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not sticky:
         what = f"{path}: others may write it, and could let this box trust any key"

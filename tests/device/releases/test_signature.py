@@ -277,12 +277,18 @@ def test_keys_that_others_may_write_are_refused(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_keys_that_belong_to_somebody_else_are_refused(signed: WriteRelease, keys: Path, tmp_path: Path) -> None:
-    signers = Path(shutil.copy(keys / "allowed_signers", tmp_path))
+    (tmp_path / "etc").mkdir()
+    signers = Path(shutil.copy(keys / "allowed_signers", tmp_path / "etc"))
     signers.chmod(0o644)
     os.chown(signers, 12345, -1)
     with pytest.raises(ReleaseError, match="belongs to user 12345") as caught:
         check_signature(signed("1"), signers)
     assert caught.value.mend == f"sudo chown root {signers}"
+    os.chown(signers, 0, -1)
+    os.chown(signers.parent, 12345, -1)
+    with pytest.raises(ReleaseError, match=f"{signers.parent}: belongs to user 12345") as caught:
+        check_signature(signed("1"), signers)
+    assert "/etc/mien/allowed_signers" in caught.value.mend
 
 
 @pytest.mark.parametrize("kind", ["link", "fifo", "folder", "huge"])
