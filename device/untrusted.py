@@ -31,6 +31,7 @@ def open_regular(path: Path) -> BinaryIO:
 
     :raises OSError: if it is missing, cannot be read, or is no regular file.
     """
+    _look_first(path, path)
     return _regular(os.open(path, _OPEN), path)
 
 
@@ -49,6 +50,7 @@ def open_beneath(folder: Path, name: str) -> BinaryIO:
             for part in folders:
                 at = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
                 opened.callback(os.close, at)
+            _look_first(last, folder / name, dir_fd=at)
             descriptor = os.open(last, _OPEN, dir_fd=at)
         except OSError as error:
             raise _with_path(error, folder / name) from error
@@ -84,6 +86,15 @@ def plain(text: str, *, most: int = LONGEST_LINE) -> str:
     if not text.isprintable():
         text = "".join(mark for mark in text if mark.isspace() or unicodedata.category(mark)[0] != "C")
     return " ".join(text.split())
+
+
+def _look_first(name: str | Path, path: Path, *, dir_fd: int | None = None) -> None:
+    """Refuse what is no regular file before it is opened, since opening a device may set something going."""
+    mode = os.stat(name, dir_fd=dir_fd, follow_symlinks=False).st_mode
+    if stat.S_ISLNK(mode):
+        raise _with_path(OSError(errno.ELOOP, ""), path)
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
 def _regular(descriptor: int, path: Path) -> BinaryIO:

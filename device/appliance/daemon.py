@@ -102,7 +102,10 @@ def build_box(settings: Settings) -> Generator[Box]:
         # The panel is taken first of all: that puts out what a daemon that was killed left lit.
         panel = build_panel(settings.panel, wait=wait)
         stack.callback(panel.close)
-        auto_rollback = stack.enter_context(AutoRollback(settings.paths.release_folder, settings.paths.state_folder))
+        signers = settings.release.allowed_signers
+        auto_rollback = stack.enter_context(
+            AutoRollback(settings.paths.release_folder, settings.paths.state_folder, Path(signers) if signers else None)
+        )
         loaded = load_release(settings, wait=wait)
         stack.callback(loaded.face_reader.camera.close)
         loaded.face_reader.camera.prepare()

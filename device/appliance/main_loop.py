@@ -116,11 +116,11 @@ class Appliance:
         self._show(self._session, parts.clock())
         self._check_sound()
         self._sound(Chime.READY)
+        if when_ready:
+            when_ready()  # what it writes down, the unit's next step reads
         parts.supervisor.ready(
             f"{self._loaded_parts.songs_loaded} songs, release {self._loaded_parts.manifest.release_id}"
         )
-        if when_ready:
-            when_ready()
         try:
             while self._turn():
                 if keep:

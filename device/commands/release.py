@@ -118,7 +118,8 @@ def _rollback(_arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _settle(_arguments: argparse.Namespace, settings: Settings) -> None:
-    returned = roll_back_if_due(settings.paths.release_folder, settings.paths.state_folder)
+    paths = settings.paths
+    returned = roll_back_if_due(paths.release_folder, paths.state_folder, _signers(settings))
     if returned:
         print(f"the box {notice_of(returned)}")
 

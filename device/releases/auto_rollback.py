@@ -5,9 +5,16 @@ activated ─▶ started, at most twice ─▶ ready: stays
 
 systemd's ``Restart=`` is what starts a daemon again that ended, hung or was killed; two starts are given, so that a
 plug pulled during the first is not held against the release.
+
+What the daemon says of itself is believed only until it has said once that it is ready: :func:`roll_back_if_due`, which
+the unit runs as root before every start and after every readiness, writes that down where the daemon cannot. What is
+left to somebody who has taken over the daemon: while a new release has not been ready yet, to call it unfit. The box
+then goes back one step, once, to the very release that its owner had before, and only if that is still whole and,
+where signatures are asked for, still signed by a trusted key; a release reached by going back has no way further back.
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -17,38 +24,50 @@ from device.atomic_files import folder_lock
 from device.errors import MienError, ReleaseError
 from device.releases.journal import (
     CURRENT,
+    LONGEST_REASON,
     Activation,
     BootRecord,
     is_confirmed,
+    note_confirmation,
     read_activation,
     read_boot_record,
     switch,
     write_boot_record,
 )
-from device.releases.manifest import verify
+from device.releases.signature import check_release
+from device.untrusted import plain
 
 STARTS_GIVEN = 2
 
 _log = logging.getLogger(__name__)
 
 
-def roll_back_if_due(release_folder: Path, state_folder: Path) -> Activation | None:
+def roll_back_if_due(
+    release_folder: Path, state_folder: Path, allowed_signers: Path | None = None
+) -> Activation | None:
     """Go back to the previous release if the current one has had its chance; return that activation, or None.
 
-    Safe to call at any time and as often as one likes. A release reached by going back is kept, whatever comes.
+    Safe to call at any time and as often as one likes. A release reached by going back is kept, whatever comes; so is
+    one that was ready, which this writes down.
 
     :param release_folder: the link ``current``; any other folder has no way back.
+    :param allowed_signers: the keys that must have signed the previous release; None asks for no signature.
     """
-    now = _activation(release_folder)
-    if now is None or now.previous is None or not failure_of(now, read_boot_record(state_folder)):
+    now, record = _activation(release_folder), read_boot_record(state_folder)
+    if now is None:
+        return None
+    if is_confirmed(now, record):
+        _confirm_for_good(release_folder, now)
+        return None
+    why = failure_of(now, record)
+    if not why or now.previous is None:
         return None
     releases = release_folder.parent
     try:
         with folder_lock(releases) as alone:
             if not alone or _activation(release_folder) != now:
                 return None  # a person or a push is at it
-            verify(releases / now.previous)
-            why = failure_of(now, read_boot_record(state_folder))
+            _check_way_back(releases / now.previous, allowed_signers)
             returned = switch(releases, now.previous, previous=None, returned_from=now.release_id, why=why)
     except (OSError, ReleaseError) as error:
         _log.error("no way back from release %s to %s: %s", now.release_id, now.previous, error)
@@ -76,9 +95,9 @@ def notice_of(activation: Activation | None) -> str:
 class AutoRollback:
     """One start of the daemon, from before the release is loaded until it is ready; a context manager around both."""
 
-    def __init__(self, release_folder: Path, state_folder: Path) -> None:
+    def __init__(self, release_folder: Path, state_folder: Path, allowed_signers: Path | None = None) -> None:
         """Go back first, if that is due."""
-        roll_back_if_due(release_folder, state_folder)
+        roll_back_if_due(release_folder, state_folder, allowed_signers)
         self._state_folder = state_folder
         self._activation = _activation(release_folder)
         self._record = BootRecord()
@@ -101,7 +120,7 @@ class AutoRollback:
         if self._record.ready or not self._activation:
             return
         if isinstance(error, ReleaseError):
-            self._note(replace(self._record, refused=error.what))
+            self._note(replace(self._record, refused=plain(error.what, most=LONGEST_REASON)))
         elif isinstance(error, MienError):  # a sound card, a line or a setting: the previous release would fail as well
             self._note(replace(self._record, count=self._record.count - 1))
 
@@ -118,6 +137,22 @@ class AutoRollback:
             write_boot_record(self._state_folder, record)
         except OSError as error:  # the box serves all the same
             _log.warning("%s: cannot note how the release does (%s)", self._state_folder, error)
+
+
+def _confirm_for_good(release_folder: Path, activation: Activation) -> None:
+    """Write down that a release was ready, where the daemon's own word cannot undo it; who may not write leaves it."""
+    if activation.confirmed or not activation.token:
+        return
+    with suppress(OSError), folder_lock(release_folder.parent) as alone:
+        if alone and _activation(release_folder) == activation:
+            note_confirmation(release_folder.parent, activation)
+
+
+def _check_way_back(folder: Path, allowed_signers: Path | None) -> None:
+    manifest = check_release(folder, allowed_signers)
+    if manifest.release_id != folder.name:
+        what = f"{folder}: its manifest calls it {manifest.release_id}"
+        raise ReleaseError(what, mend=f"name the folder {manifest.release_id}")
 
 
 def _activation(release_folder: Path) -> Activation | None:

@@ -7,6 +7,7 @@ from device.releases.auto_rollback import failure_of, notice_of
 from device.releases.journal import is_confirmed, read_boot_record
 from device.releases.manifest import Manifest, verify
 from device.releases.store import ReleaseStore
+from device.untrusted import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +69,5 @@ def _look_at(store: ReleaseStore, release_id: str) -> Listed:
     try:
         manifest = verify(store.folder / release_id)
     except ReleaseError as error:
-        return Listed(release_id, (*states, "damaged"), None, error.what)
+        return Listed(release_id, (*states, "damaged"), None, plain(error.what))
     return Listed(release_id, tuple(states), manifest, trouble)

@@ -22,7 +22,7 @@ from device.releases.journal import CURRENT, is_confirmed, read_boot_record
 from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, FileEntry, Manifest, read_manifest
 from device.releases.push_protocol import Obstacle, Plan, Presence, PushOffer, ReleasePlan, SongFile, SongPlan
 from device.releases.signature import check_signature, refuse_downgrade
-from device.releases.store import MARGIN_BYTES, ReleaseStore, holds, refuse_another, verifies
+from device.releases.store import MARGIN_BYTES, ReleaseStore, holds, refuse_another
 
 PARTIAL_SONGS = ".mien-partial"
 """The folder in which a song waits that was sent by half."""
@@ -101,7 +101,7 @@ def _plan_release(offer: PushOffer, survey: _Survey) -> ReleasePlan | None:
 
 def _compare(manifest: Manifest, store: ReleaseStore, survey: _Survey) -> ReleasePlan:
     target = store.folder / manifest.release_id
-    if target.exists() and verifies(target):
+    if store.is_sound(manifest.release_id):
         now = store.current
         is_current = now is not None and now.release_id == manifest.release_id
         return ReleasePlan(manifest.release_id, Presence.CURRENT if is_current else Presence.PRESENT)

@@ -6,17 +6,37 @@ folder elsewhere ─▶ .ID.partial ─▶ ID ─▶ trial ─▶ current
 Whatever stops a step, the current release stays whole, and the same command given again goes on from there.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.atomic_files import UNFINISHED, copy_whole, folder_lock, sync
+from device.atomic_files import UNFINISHED, folder_lock, sync
 from device.errors import ReleaseError
-from device.releases.journal import CURRENT, Activation, is_confirmed, read_activation, read_boot_record, switch
-from device.releases.manifest import MANIFEST, SIGNATURE, FileEntry, Manifest, describe_file, read_manifest, verify
-from device.releases.signature import check_signature, refuse_downgrade
+from device.releases.journal import (
+    CURRENT,
+    Activation,
+    is_confirmed,
+    is_release_id,
+    read_activation,
+    read_boot_record,
+    switch,
+)
+from device.releases.landing import clear_away, copy_release, is_ours_alone, lacking, remove, sync_release
+from device.releases.manifest import (
+    MANIFEST,
+    FileEntry,
+    Manifest,
+    is_whole,
+    parse_manifest,
+    read_manifest,
+    read_manifest_bytes,
+    verify,
+)
+from device.releases.signature import Papers, check_release, read_papers, refuse_downgrade
+from device.untrusted import plain
 
 _PARTIAL, _REMOVED = ".partial", ".removed"
 
@@ -43,9 +63,19 @@ class ReleaseStore:
         return read_activation(self.folder)
 
     def release_ids(self) -> list[str]:
-        """Return the ids of the releases present, sorted, without links and without what is half copied."""
-        folders = [entry.parent for entry in self.folder.glob(f"[!.]*/{MANIFEST}")]
-        return sorted(folder.name for folder in folders if not folder.is_symlink())
+        """Return the ids of the releases present, sorted, without links and without what is half copied.
+
+        :raises ReleaseError: if the folder cannot be looked into.
+        """
+        try:
+            with os.scandir(self.folder) as entries:
+                names = [e.name for e in entries if is_release_id(e.name) and e.is_dir(follow_symlinks=False)]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            what = f"{self.folder}: cannot be looked into ({error.strerror})"
+            raise ReleaseError(what, mend="use sudo, or log in as somebody of the group mien") from error
+        return sorted(name for name in names if os.path.lexists(self.folder / name / MANIFEST))
 
     def landing(self, release_id: str) -> Path:
         """Return the folder in which a release is put together before it gets its name."""
@@ -56,52 +86,63 @@ class ReleaseStore:
 
         :raises ReleaseError: naming what is wrong with it.
         """
-        if self.allowed_signers is not None:
-            check_signature(folder, self.allowed_signers)
-        return verify(folder)
+        return check_release(folder, self.allowed_signers)
+
+    def is_sound(self, release_id: str) -> bool:
+        """Whether a release is here, whole, and signed if this box asks for that."""
+        try:
+            self.check(self.folder / release_id)
+        except ReleaseError:
+            return False
+        return True
 
     def stage(self, source: Path) -> Manifest:
         """Take a release in from another folder; nothing uses it yet.
 
         A copy that was interrupted goes on where it stopped, and a damaged release with the same manifest is mended.
-        Who pushes may also fill ``.ID.partial`` and name that folder: then nothing needs to be copied.
+        Who pushes may also fill ``.ID.partial`` and name that folder: then nothing needs to be copied, unless others
+        than root and the caller could still change it.
 
         :raises ReleaseError: if it is not whole or not trusted, another one has its id, or the disk is too full; the
-            releases present are as they were.
+            releases present are as they were, and what this call has begun is gone. Only if the disk fails does a
+            begun copy stay, for the next try.
         """
-        manifest = read_manifest(source)
-        target = self.folder / manifest.release_id
-        partial = self.landing(manifest.release_id)
+        papers = read_papers(source, self.allowed_signers)
+        target, partial = self.folder / papers.manifest.release_id, self.landing(papers.manifest.release_id)
         with self._alone():
-            refuse_another(target, source)
-            landing = target if target.exists() else partial
-            if source.resolve() != landing.resolve():
-                check_free_space(landing, manifest)
-                self.check(source)
-                if landing == partial:
-                    remove_unlisted(partial, manifest)
-                copy_release(source, landing, manifest)
-            self.check(landing)
-            sync_release(landing, manifest)
+            _refuse_other_manifest(target, papers.texts[MANIFEST])
+            landing = target if os.path.lexists(target) else partial
+            is_begun = os.path.lexists(landing)
+            try:
+                self._bring(source, landing, papers)
+            except ReleaseError:
+                if not is_begun:
+                    remove(landing)
+                raise
+            sync_release(landing, papers.manifest)
             if landing == partial:
                 partial.rename(target)
+            elif os.path.realpath(source) == os.path.realpath(partial):
+                remove(partial)  # what a pusher has filled to mend what is here
             sync(self.folder)
-        return manifest
+        return papers.manifest
 
     def activate(self, release_id: str, *, trial: Trial, allow_downgrade: bool = False) -> Manifest:
         """Make a release that is here the current one, after verifying it and trying it out.
 
-        :param allow_downgrade: take one that was made before the current one, where signatures are asked for.
+        :param allow_downgrade: where signatures are asked for, take one that was made before the current one, or is
+            dated far ahead.
         :raises ReleaseError: before anything has changed.
         """
         with self._alone():
             now = self.current
             manifest = self._examine(release_id, trial)
+            is_new = now is None or now.release_id != release_id
+            if is_new and self.allowed_signers is not None and not allow_downgrade:
+                refuse_downgrade(manifest, self.folder / CURRENT)
             if now is None:
                 switch(self.folder, release_id, previous=None)
             elif now.release_id != release_id:
-                if self.allowed_signers is not None and not allow_downgrade:
-                    refuse_downgrade(manifest, self.folder / CURRENT)
                 switch(self.folder, release_id, previous=self._way_back(now, release_id))
         return manifest
 
@@ -135,7 +176,7 @@ class ReleaseStore:
             for name in [*leftovers, *(f".{name}{_REMOVED}" for name in unneeded)]:
                 remove(self.folder / name)
             sync(self.folder)
-        return [*leftovers, *unneeded]
+        return [*map(plain, leftovers), *unneeded]
 
     def _unneeded(self, keep: int) -> list[str]:
         now, loaded = self.current, read_boot_record(self.state_folder).release_id
@@ -149,6 +190,44 @@ class ReleaseStore:
             return read_manifest(self.folder / release_id).created
         except ReleaseError:
             return ""
+
+    def _bring(self, source: Path, landing: Path, papers: Papers) -> None:
+        """Let ``landing`` hold a release, and see that it does."""
+        is_partial = landing.name.startswith(".")
+        if os.path.realpath(landing) != os.path.realpath(source):
+            self._copy(source, landing, papers)
+        elif is_partial and not landing.is_symlink() and is_ours_alone(landing):
+            clear_away(landing, papers.manifest, papers.texts)
+        elif is_partial:
+            self._copy_anew(landing, papers)
+        if self.check(landing) != papers.manifest:
+            what = f"{source}: it was changed while it was read"
+            raise ReleaseError(what, mend="give the same command again when nobody writes there")
+
+    def _copy(self, source: Path, landing: Path, papers: Papers) -> None:
+        if landing.name.startswith("."):
+            clear_away(landing, papers.manifest, papers.texts)
+        elif landing.is_symlink():
+            what = f"{landing}: a link, in whose place the release belongs"
+            raise ReleaseError(what, mend=f"sudo rm {landing}")
+        missing = lacking(landing, papers.manifest)
+        size = sum(entry.size for entry in missing.values())
+        check_free_space(landing, size and size + sum(map(len, papers.texts.values())))
+        copy_release(source, landing, missing, papers.texts)
+
+    def _copy_anew(self, landing: Path, papers: Papers) -> None:
+        """Copy what a pusher has put in place, where others could still change it after it was checked."""
+        pushed = landing.with_name(f"{landing.stem}.pushed{_PARTIAL}")
+        remove(pushed)
+        landing.rename(pushed)
+        try:
+            self._copy(pushed, landing, papers)
+        except ReleaseError:
+            remove(landing)
+            pushed.rename(landing)
+            raise
+        with suppress(OSError):  # who still writes there keeps it from going; collect clears it away
+            remove(pushed)
 
     def _examine(self, release_id: str, trial: Trial) -> Manifest:
         folder = self.folder / release_id
@@ -177,7 +256,9 @@ class ReleaseStore:
                     raise ReleaseError(what, mend="wait until it has ended")
                 yield
         except OSError as error:
-            what = f"{error.filename or self.folder}: {error.strerror}; the releases are as whole as before"
+            named = str(error.filename or "")
+            place = named if named.startswith("/") else self.folder
+            what = f"{place}: {error.strerror or error}; the releases are as whole as before"
             raise ReleaseError(what, mend="use sudo, or see to the disk, and give the same command again") from error
 
 
@@ -195,73 +276,34 @@ def refuse_another(folder: Path, source: Path) -> None:
 
     :raises ReleaseError: if ``folder`` holds a release with another manifest than ``source``.
     """
-    try:
-        read_manifest(folder)
-    except ReleaseError:
-        return  # nothing is there, or what is there cannot be used and is mended
-    if (folder / MANIFEST).read_bytes() != (source / MANIFEST).read_bytes():
-        what = f"{folder}: another release with this id is here already"
-        raise ReleaseError(what, mend="pack the new release under an id of its own")
+    _refuse_other_manifest(folder, read_manifest_bytes(source))
 
 
-def check_free_space(landing: Path, manifest: Manifest) -> None:
+def check_free_space(landing: Path, needed: int) -> None:
     """Refuse before anything is written if the disk is too full for what is missing in ``landing``.
 
+    :param needed: how many bytes are missing.
     :raises ReleaseError: with the bytes needed and the bytes free.
     """
-    missing = sum(entry.size for name, entry in manifest.files.items() if not holds(landing / name, entry))
-    needed, free = missing + MARGIN_BYTES, shutil.disk_usage(landing.parent).free
-    if missing and needed > free:
-        what = f"{landing.parent}: the release needs {needed} bytes, a margin included, and {free} are free"
+    free = shutil.disk_usage(landing.parent).free
+    if needed and needed + MARGIN_BYTES > free:
+        what = (
+            f"{landing.parent}: the release needs {needed + MARGIN_BYTES} bytes, a margin included, and {free} are free"
+        )
         raise ReleaseError(what, mend="make room, by mien release collect for one")
-
-
-def copy_release(source: Path, landing: Path, manifest: Manifest) -> None:
-    """Copy what ``landing`` lacks of a release, its manifest last.
-
-    :raises ReleaseError: if a file cannot be read or written; what was copied stays, for the next try.
-    """
-    try:
-        for name, entry in manifest.files.items():
-            if not holds(landing / name, entry):
-                (landing / name).parent.mkdir(parents=True, exist_ok=True)
-                copy_whole(source / name, landing / name)
-        landing.mkdir(exist_ok=True)  # a release may name no file
-        for name in (SIGNATURE, MANIFEST):
-            if (source / name).exists():
-                copy_whole(source / name, landing / name)
-    except OSError as error:
-        what = f"{landing}: the release cannot be copied here from {source} ({error.strerror})"
-        raise ReleaseError(what, mend="see to the disk, then give the same command again: it goes on") from error
-
-
-def remove_unlisted(landing: Path, manifest: Manifest) -> None:
-    """Remove what an earlier copy left and this release does not name."""
-    known = {landing / name for name in (*manifest.files, MANIFEST, SIGNATURE)}
-    for path in landing.rglob("*"):
-        if not path.is_dir() and path not in known:
-            path.unlink()
-
-
-def sync_release(folder: Path, manifest: Manifest) -> None:
-    """Wait until a release's files and folders are on the disk, however they came here."""
-    files = [folder / name for name in (*manifest.files, MANIFEST)]
-    folders = {parent for file in files for parent in file.parents if parent.is_relative_to(folder)}
-    for path in [*files, *sorted(folders, reverse=True)]:
-        sync(path)
-
-
-def remove(path: Path) -> None:
-    """Remove a file, a link or a whole folder."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def holds(path: Path, entry: FileEntry) -> bool:
     """Whether a file is there, whole, and of the content that a manifest describes."""
+    return is_whole(path.parent, path.name, entry)
+
+
+def _refuse_other_manifest(folder: Path, content: bytes) -> None:
     try:
-        return path.is_file() and path.stat().st_size == entry.size and describe_file(path) == entry
-    except OSError:
-        return False
+        held = read_manifest_bytes(folder)
+        parse_manifest(held, folder / MANIFEST)
+    except ReleaseError:
+        return  # nothing is there, or what is there cannot be used and is mended
+    if held != content:
+        what = f"{folder}: another release with this id is here already"
+        raise ReleaseError(what, mend="pack the new release under an id of its own")

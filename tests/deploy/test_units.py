@@ -79,3 +79,10 @@ def test_a_daemon_that_never_becomes_ready_ends_in_a_visible_fault() -> None:
     assert burst >= 4  # a release on trial takes two starts, and the one before it two more
     assert values(text, "OnFailure") == ["mien-fault.service"]
     assert "65" not in " ".join(values(text, "RestartPreventExitStatus"))  # a refused release: the next start goes back
+
+
+def test_root_settles_before_every_start_and_after_every_readiness() -> None:
+    text = (DEPLOY / "mien.service").read_text(encoding="utf-8")
+    settle = "+-/opt/mien/venv/bin/mien release settle"
+    assert settle in values(text, "ExecStartPre")
+    assert values(text, "ExecStartPost") == [settle]

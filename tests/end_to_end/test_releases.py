@@ -123,6 +123,7 @@ def test_a_box_that_asks_for_signatures_refuses_a_release_without(
 ) -> None:
     signers = tmp_path / "allowed_signers"
     signers.write_text("", encoding="utf-8")
+    signers.chmod(0o644)
     paths = {"release_folder": str(releases / "current")}
     refused = make_box(empty_clip, paths=paths, release={"allowed_signers": str(signers)}).mien(
         "release", "activate", "1"

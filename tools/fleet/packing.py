@@ -1,6 +1,7 @@
 """Writing the manifest of a release: its files, their hashes, versions and label orders; and signing it."""
 
-import json
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -16,12 +17,19 @@ from device.releases.manifest import (
     MUSIC_MODEL,
     SIGNATURE,
     SONG_TABLE,
+    FileEntry,
     Manifest,
     describe_file,
+    manifest_bytes,
+    parse_manifest,
+    read_manifest_bytes,
     write_manifest,
 )
-from device.releases.signature import NAMESPACE, run_ssh_keygen
+from device.releases.signature import MOST_SIGNATURE_BYTES, NAMESPACE, run_ssh_keygen
+from device.untrusted import open_beneath, parse_json, plain, read_at_most
 from tools.music_emotion.model.music_model import MusicModel
+
+_MOST_CARD_BYTES = 1024 * 1024
 
 
 def pack_release(folder: Path, release_id: str) -> Manifest:
@@ -30,9 +38,10 @@ def pack_release(folder: Path, release_id: str) -> Manifest:
     The two model folders and the song table are described; other files, music among them, are left out. A signature of
     an earlier manifest is removed.
 
-    :raises ReleaseError: if a part is missing or does not give its golden answer, or the table was made with another
-        music model than the folder holds.
+    :raises ReleaseError: if a part is missing, is a link, or does not give its golden answer; if the table was made
+        with another music model than the folder holds; or if no box would take such a manifest.
     """
+    names = sorted([*_names_beneath(folder, FACE_MODEL), *_names_beneath(folder, MUSIC_MODEL), SONG_TABLE])
     versions = {part: _card_version(folder / part) for part in (FACE_MODEL, MUSIC_MODEL)}
     table = read_song_table(folder / SONG_TABLE, thorough=True)
     if table.header.music_model != versions[MUSIC_MODEL]:
@@ -40,15 +49,18 @@ def pack_release(folder: Path, release_id: str) -> Manifest:
         raise ReleaseError(what, mend="run mien-tools analyse again with the music model of this release")
     run_golden(folder / FACE_MODEL)
     MusicModel(folder / MUSIC_MODEL).run_golden()
-    parts = [path for part in (FACE_MODEL, MUSIC_MODEL) for path in (folder / part).rglob("*") if path.is_file()]
-    names = sorted(path.relative_to(folder).as_posix() for path in [*parts, folder / SONG_TABLE])
-    manifest = Manifest(
-        release_id=release_id,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        files={name: describe_file(folder / name) for name in names},
-        versions={"mien": metadata.version("mien"), "song_table": str(SCHEMA_VERSION), **versions},
-        labels={"face": FACE_LABELS, "song": SONG_LABELS},
-    )
+    try:
+        manifest = Manifest(
+            release_id=release_id,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            files={name: _describe(folder / name) for name in names},
+            versions={"mien": metadata.version("mien"), "song_table": str(SCHEMA_VERSION), **versions},
+            labels={"face": FACE_LABELS, "song": SONG_LABELS},
+        )
+    except ValueError as error:
+        what = f"{folder}: no release can be made of it ({error})"
+        raise ReleaseError(what, mend="give it another --id, or name its files otherwise") from error
+    parse_manifest(manifest_bytes(manifest), folder / MANIFEST)
     (folder / SIGNATURE).unlink(missing_ok=True)
     write_manifest(folder, manifest)
     return manifest
@@ -60,18 +72,38 @@ def sign_release(folder: Path, key: Path) -> None:
     :param key: a private SSH key, or a public one whose private half is in ssh-agent or in a security key.
     :raises ReleaseError: if the key cannot be used, or ssh-keygen is missing.
     """
-    manifest = (folder / MANIFEST).read_bytes()
-    signed = run_ssh_keygen(("-Y", "sign", "-f", str(key), "-n", NAMESPACE), manifest)
-    if signed.returncode:
-        what = f"{key}: cannot sign with this key ({signed.stderr.decode(errors='replace').strip()})"
+    signed = run_ssh_keygen(("-Y", "sign", "-f", str(key), "-n", NAMESPACE), read_manifest_bytes(folder))
+    if signed.returncode or len(signed.stdout) > MOST_SIGNATURE_BYTES:
+        what = f"{key}: cannot sign with this key ({plain(signed.stderr.decode(errors='replace'), most=300)})"
         raise ReleaseError(what, mend="name an SSH key, made with ssh-keygen -t ed25519 say")
     write_whole(folder / SIGNATURE, signed.stdout)
+
+
+def _names_beneath(folder: Path, part: str) -> Iterator[str]:
+    """Name every file of a model; what is no file, a link say, cannot be packed."""
+    for parent, folders, files in os.walk(folder / part):
+        here = Path(parent)
+        for path in [
+            *(here / name for name in files),
+            *(here / name for name in folders if (here / name).is_symlink()),
+        ]:
+            _describe(path)
+            yield path.relative_to(folder).as_posix()
+
+
+def _describe(path: Path) -> FileEntry:
+    try:
+        return describe_file(path)
+    except OSError as error:
+        what = f"{path}: cannot be packed ({error.strerror})"
+        raise ReleaseError(what, mend="put a file in its place that can be read, or remove it") from error
 
 
 def _card_version(folder: Path) -> str:
     card = folder / "card.json"
     try:
-        return str(json.loads(card.read_text(encoding="utf-8"))["version"])
-    except (OSError, ValueError, KeyError) as error:
+        with open_beneath(folder, card.name) as file:
+            return str(parse_json(read_at_most(file, _MOST_CARD_BYTES))["version"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"{card}: the model card cannot be read ({error})"
         raise ReleaseError(what, mend="train the model with mien-tools, which writes its card") from error

@@ -1,7 +1,9 @@
 """A new release stays if the daemon becomes ready on it; else the box goes back by itself, once."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from device.atomic_files import folder_lock
 from device.errors import MienError, PanelError, ReleaseError
 from device.releases.auto_rollback import AutoRollback, roll_back_if_due
-from device.releases.journal import BOOT_RECORD, JOURNAL, read_boot_record
+from device.releases.journal import BOOT_RECORD, JOURNAL, Activation, read_boot_record, write_boot_record
 from device.releases.listing import list_releases
 from device.releases.store import ReleaseStore
 
@@ -177,3 +179,71 @@ def test_a_state_folder_that_cannot_be_written_does_not_stop_the_start(
         begun.confirm()
     assert "cannot note how the release does" in caplog.text
     assert read_boot_record(tmp_path / "file").count == 0
+
+
+def claim(store: ReleaseStore, **values: object) -> None:
+    """Write into the state file as somebody could who has taken over the daemon."""
+    record = replace(read_boot_record(store.state_folder), **values)  # type: ignore[arg-type]
+    write_boot_record(store.state_folder, record)
+
+
+def settle(store: ReleaseStore) -> Activation | None:
+    return roll_back_if_due(store.folder / "current", store.state_folder, store.allowed_signers)
+
+
+def test_what_root_has_seen_ready_the_daemon_cannot_call_unfit_later(store: ReleaseStore) -> None:
+    start(store)
+    assert settle(store) is None
+    for claimed in ({"refused": "I say so"}, {"count": 9}, {"token": "", "release_id": ""}):
+        claim(store, ready=False, **claimed)
+        assert settle(store) is None
+        assert current(store) == "2"
+        assert states(store)["2"] == ("current",)
+    (store.state_folder / BOOT_RECORD).unlink()
+    assert settle(store) is None
+    assert states(store)["2"] == ("current",)
+
+
+def test_a_takeover_can_take_back_one_step_of_a_release_that_was_never_ready(store: ReleaseStore) -> None:
+    crash(store)
+    for _ in range(5):
+        claim(store, token=store.current.token if store.current else "", ready=False, refused="I say so")
+        settle(store)
+        crash(store)
+    assert current(store) == "1"
+
+
+def test_the_way_back_is_told_by_what_root_has_seen(store: ReleaseStore, stored: Stored) -> None:
+    start(store)
+    settle(store)
+    claim(store, ready=False, count=9)
+    stored("3")
+    store.activate("3", trial=lambda _: None)
+    assert store.current is not None
+    assert store.current.previous == "2"
+
+
+def test_an_older_mien_understands_the_journal(store: ReleaseStore) -> None:
+    start(store)
+    settle(store)
+    journal = json.loads((store.folder / JOURNAL).read_text())
+    assert journal["newest"].keys() == {"release_id", "previous", "token", "at", "returned_from", "why"}
+    assert journal["confirmed"] == [journal["newest"]["token"]]
+    del journal["confirmed"]
+    (store.folder / JOURNAL).write_text(json.dumps(journal))
+    assert states(store) == {"1": ("previous",), "2": ("current",)}
+
+
+def test_who_may_not_write_the_journal_starts_all_the_same(store: ReleaseStore) -> None:
+    start(store)
+    (store.folder / f".{JOURNAL}.unfinished").mkdir()  # in the way, as a missing right is for the daemon's user
+    assert start(store) == ""
+    assert current(store) == "2"
+
+
+def test_why_a_release_was_given_up_is_told_in_one_line(store: ReleaseStore) -> None:
+    crash(store, ReleaseError("songs\x1b[2J\nforged  row\u202e" + "long " * 1000, mend=""))
+    notice = start(store)
+    assert notice.isprintable()
+    assert "songs[2J forged row" in notice or "songs forged row" in notice
+    assert len(notice) < 1200

@@ -141,6 +141,7 @@ def test_a_box_that_asks_for_signatures_refuses_before_anything_moves(
     box: ReleaseStore, write_release: Write, tmp_path: Path, music: Path
 ) -> None:
     (tmp_path / "signers").write_text("")
+    (tmp_path / "signers").chmod(0o644)
     asking = replace(box, allowed_signers=tmp_path / "signers")
     old = write_release(tmp_path / "old", "0", created="2020-01-01T00:00:00+00:00")
     told = whats(plan(offer_of(old), asking, music))

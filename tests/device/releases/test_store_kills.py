@@ -59,6 +59,7 @@ store = ReleaseStore(Path(sys.argv[1]), Path(sys.argv[2]))
 store.activate(store.stage(Path(sys.argv[3])).release_id, trial=lambda folder: None)
 """
 
+BENEATH = re.compile(r'\d+<([^>]*)>, "([^/"][^"]*)"')
 TRACED = "openat,write,rename,renameat,renameat2,symlink,symlinkat,mkdir,mkdirat,unlink,unlinkat,fsync"
 
 
@@ -85,7 +86,9 @@ def unsynced(lines: list[str], releases: Path) -> list[set[str]]:
     dirty: set[str] = set()
     seen = []
     for line in lines:
-        call, paths = line.partition("(")[0], re.findall(r'["<](/[^">]*)[">]', line)
+        call = line.partition("(")[0]
+        named = line if call == "write" else BENEATH.sub(r'"\1/\2"', line)  # a name beneath an open folder, as a path
+        paths = re.findall(r'["<](/[^">]*)[">]', named)
         ours = [path for path in paths if Path(path).is_relative_to(releases)]
         if not ours or " = -1 " in line:
             continue

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -101,11 +102,15 @@ def test_another_release_with_the_same_id_is_refused(
     assert contents(store.folder / "1") == before
 
 
-def test_a_disk_too_full_is_refused_before_anything_is_written(store: ReleaseStore, source: Path) -> None:
-    free = shutil.disk_usage(source).free
-    size = free - MARGIN_BYTES // 2  # it would fit by itself, but not with the margin
+def test_a_disk_too_full_is_refused_before_anything_is_written(
+    store: ReleaseStore, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = 100_000_000
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    size = free - MARGIN_BYTES - 1000  # it would fit, margin included, but not with its manifest
     manifest = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
     manifest["files"]["songs.sqlite"]["size"] = size
+    manifest["labels"] = {"face": ["anger"] * 200}
     (source / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(ReleaseError, match=r"needs \d+ bytes, a margin included, and \d+ are free") as caught:
         store.stage(source)

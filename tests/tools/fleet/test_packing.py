@@ -95,6 +95,7 @@ def test_a_signed_release_bears_the_signature_that_a_box_asks_for(folder: Path, 
     sign_release(folder, key)
     signers = tmp_path / "allowed_signers"
     signers.write_text(f"owner {key.with_suffix('.pub').read_text()}")
+    signers.chmod(0o644)
     assert check_signature(folder, signers) == "owner"
 
 
