@@ -8,6 +8,7 @@ Without a daemon the metric mien_up says so, and the exit code is 0 all the same
 import argparse
 from pathlib import Path
 
+from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.errors import ControlError
 from device.settings.config_file import load_configuration
@@ -31,5 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out:
         write_metrics(arguments.out, text)
     else:
-        print(text, end="")
+        say(*text.removesuffix("\n").split("\n"), most=None)
     return 0

@@ -10,6 +10,7 @@ from typing import Any
 
 from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
+from device.untrusted import plain
 
 _COLUMNS = 80
 _LABEL_COLUMNS = 11
@@ -75,13 +76,14 @@ def explanation_lines(
         lines.append(f"  {label:<10} {seconds:5.1f} s  {bar}")
     faces = f"a face in {observation['frames_with_face']} of {observation['frames']} frames"
     lines.append(
-        f"Coverage {observation['coverage']:.0%}: {faces}, {observation['frames_per_second']:.1f} frames per second.\n"
+        f"Coverage {observation['coverage']:.0%}: {faces}, {observation['frames_per_second']:.1f} frames per second."
     )
+    lines.append("")
     if recommendation is None:
-        return [*lines, f"No song: {notice}" if notice else "No song."]
+        return [*lines, f"No song: {plain(notice)}" if notice else "No song."]
     lines.append(f"The nearest {len(recommendation['ranked'])}:")
     for place, choice in enumerate(recommendation["ranked"], start=1):
-        name = song_name(choice["title"], choice["artist"])
+        name = plain(song_name(choice["title"], choice["artist"]))
         lines.append(f"  {place}. {choice['similarity']:.3f}  {name}")
     why = reason_lines(reason_document(recommendation, recommendation["position"]))
     return [*lines, "", *why]

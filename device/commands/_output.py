@@ -1,0 +1,107 @@
+"""What a command says: the one door to the terminal, for both command lines and the daemon's log.
+
+Tags, file names and the words of other machines come through here, whoever asked for them. A line goes out as one line,
+without anything that a terminal would obey or that cannot be written. A test holds that nothing else of ours prints.
+"""
+
+import io
+import json
+import logging
+import os
+import sys
+import threading
+import traceback
+from contextlib import suppress
+
+from device.errors import MienError
+from device.untrusted import LONGEST_LINE, printable
+
+_log = logging.getLogger(__name__)
+
+
+class OutputError(MienError):
+    """What a command said found no place."""
+
+    exit_code = 74  # EX_IOERR of sysexits.h
+
+
+def open_door() -> None:
+    """Prepare standard output, standard error and the log; what a terminal's encoding lacks is written as an escape."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # the caller has closed it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - until the process ends
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(LogFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    threading.excepthook = _thread_broke
+
+
+def say(*lines: object, most: int | None = LONGEST_LINE) -> None:
+    """Print each of the lines as one line, at once.
+
+    :param most: None for what must not be cut off, since a program reads it.
+    :raises OutputError: if it cannot be written; BrokenPipeError if the reader left.
+    """
+    sys.stdout.write("".join(f"{printable(str(line), most=most)}\n" for line in lines))
+    flush()
+
+
+def say_json(document: object) -> None:
+    """Print a JSON document, in which everything beyond ASCII is escaped."""
+    say(*json.dumps(document, indent=1).split("\n"), most=None)
+
+
+def complain(*lines: object) -> None:
+    """Print each of the lines as one line on standard error."""
+    with suppress(OSError):  # to whom could that be told?
+        sys.stderr.write("".join(f"{printable(str(line))}\n" for line in lines))
+        sys.stderr.flush()
+
+
+def flush() -> None:
+    """Write what waits to be written.
+
+    :raises OutputError: if it cannot be written; BrokenPipeError if the reader left.
+    """
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _give_up()
+        raise
+    except OSError as error:
+        _give_up()
+        what = f"standard output cannot be written ({error.strerror})"
+        raise OutputError(what, mend="make room where it leads to, or let it lead elsewhere") from error
+
+
+def _give_up() -> None:
+    """Write no more, whatever still waits: Python would try again when it ends, and complain at length."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a Path would not be shorter
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def trace_lines(error: BaseException) -> list[str]:
+    """Return the traceback, set in so that no line of it looks like one of the log's own."""
+    text = "".join(traceback.format_exception(error))
+    return [f"  {printable(line)}" for line in text.rstrip("\n").split("\n")]
+
+
+class LogFormatter(logging.Formatter):
+    """Writes a message as one line, and below it the traceback if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line or lines of a record."""
+        record.message = record.getMessage()
+        lines = [printable(self.formatMessage(record))]
+        if record.exc_info and record.exc_info[1]:
+            lines += trace_lines(record.exc_info[1])
+        return "\n".join(lines)
+
+
+def _thread_broke(broken: threading.ExceptHookArgs) -> None:
+    if broken.exc_value is not None:
+        name = broken.thread.name if broken.thread else "a thread"
+        _log.error("%s broke", name, exc_info=broken.exc_value)
