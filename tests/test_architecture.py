@@ -38,6 +38,7 @@ FLOORS = {
         "__main__",
     ),
     "tools": (
+        "console",
         "errors",
         "arguments",
         "digests",

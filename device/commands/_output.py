@@ -54,6 +54,16 @@ def say_json(document: object) -> None:
     say(*json.dumps(document, indent=1).split("\n"), most=None)
 
 
+def say_bytes(content: bytes) -> None:
+    """Write bytes as they are: for a file that another program reads, never for a terminal.
+
+    :raises OutputError: if they cannot be written; BrokenPipeError if the reader left.
+    """
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    flush()
+
+
 def complain(*lines: object) -> None:
     """Print each of the lines as one line on standard error."""
     with suppress(OSError):  # to whom could that be told?
