@@ -92,7 +92,7 @@ def read_tables(file: Path, *, optional: bool = False) -> dict[str, Any] | None:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        what = f"{file}: line {line} holds the byte {content[error.start]:#04x}, which is not UTF-8"
+        what = f"{file}: the settings cannot be read: line {line} holds byte {content[error.start]:#04x}, no UTF-8"
         raise ConfigurationError(what, mend="save the file as UTF-8") from error
     return _parsed(text, file)
 
