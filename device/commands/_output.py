@@ -11,7 +11,8 @@ import os
 import sys
 import threading
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from device.errors import MienError
 from device.untrusted import LONGEST_LINE, printable
@@ -45,8 +46,9 @@ def say(*lines: object, most: int | None = LONGEST_LINE) -> None:
     :param most: None for what must not be cut off, since a program reads it.
     :raises OutputError: if it cannot be written; BrokenPipeError if the reader left.
     """
-    sys.stdout.write("".join(f"{printable(str(line), most=most)}\n" for line in lines))
-    flush()
+    with _telling():
+        sys.stdout.write("".join(f"{printable(str(line), most=most)}\n" for line in lines))
+        sys.stdout.flush()
 
 
 def say_json(document: object) -> None:
@@ -59,9 +61,10 @@ def say_bytes(content: bytes) -> None:
 
     :raises OutputError: if they cannot be written; BrokenPipeError if the reader left.
     """
-    sys.stdout.flush()
-    sys.stdout.buffer.write(content)
-    flush()
+    with _telling():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
 
 
 def complain(*lines: object) -> None:
@@ -76,21 +79,25 @@ def flush() -> None:
 
     :raises OutputError: if it cannot be written; BrokenPipeError if the reader left.
     """
-    try:
+    with _telling():
         sys.stdout.flush()
-    except BrokenPipeError:
-        _give_up()
-        raise
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Translate the errors of standard output, and write no more to it after one.
+
+    Python would otherwise try again with what still waits when it ends, and complain at length.
+    """
+    try:
+        yield
     except OSError as error:
-        _give_up()
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a Path would not be shorter
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
         what = f"standard output cannot be written ({error.strerror})"
         raise OutputError(what, mend="make room where it leads to, or let it lead elsewhere") from error
-
-
-def _give_up() -> None:
-    """Write no more, whatever still waits: Python would try again when it ends, and complain at length."""
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a Path would not be shorter
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def trace_lines(error: BaseException) -> list[str]:

@@ -13,12 +13,15 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from device.commands._output import complain, flush, open_door, trace_lines
+from device.commands._output import complain, flush, open_door, say, trace_lines
 from device.errors import MienError
 from device.settings.config_file import DEFAULT_FILE
 from device.untrusted import printable
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _INTERRUPTED = 130
 """What a shell expects of a command that Ctrl-C ended."""
@@ -58,16 +61,18 @@ def run_command_line(program: str, description: str, package: ModuleType, argume
 
 
 class Parser(argparse.ArgumentParser):
-    """Argparse, which otherwise repeats words that it does not know as they are."""
+    """Argparse, which otherwise repeats words that it does not know as they are, and is silent about a full disk."""
+
+    def print_help(self, file: "SupportsWrite[str] | None" = None) -> None:
+        """Print the help, by the one door where it goes to standard output."""
+        if file is None:
+            say(*self.format_help().removesuffix("\n").split("\n"))
+        else:
+            super().print_help(file)
 
     def error(self, message: str) -> NoReturn:
         """End with the usage and a sentence."""
         super().error(printable(message))
-
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        """End, with what was said written."""
-        flush()
-        super().exit(status, message)
 
 
 def _run_verb(program: str, description: str, package: ModuleType, words: Sequence[str]) -> int:

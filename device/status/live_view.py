@@ -249,7 +249,8 @@ def _footer(status: Status, columns: int) -> Iterator[str]:
         told = f"last time: coverage {observation['coverage']:.0%}"
         yield f"{told}, {observation['frames_per_second']:.1f} frames per second"
     if status["notice"]:
-        yield from wrap(status["notice"], columns, lines=2)
+        said, *rest = wrap(status["notice"], columns - 2, lines=2)
+        yield from (said, *(f"  {line}" for line in rest))
     if recommendation := status["last_recommendation"]:
         choice = recommendation["ranked"][recommendation["position"]]
         name = song_name(choice["title"], choice["artist"])

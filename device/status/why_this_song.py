@@ -49,7 +49,8 @@ def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[st
 
 def reason_lines(document: Mapping[str, Any]) -> list[str]:
     """Draw a document of :func:`reason_document` in lines of at most 80 columns."""
-    head = wrap(song_name(document["title"], document["artist"]), _COLUMNS, lines=2)
+    name, *rest = wrap(song_name(document["title"], document["artist"]), _COLUMNS - 2, lines=2)
+    head = [name, *(f"  {line}" for line in rest)]
     place = f"number {document['rank']} of {document['of']}, similarity {document['similarity']:.2f}"
     words = wrap(document["reason"], _COLUMNS - 9, lines=3) if document["reason"] else []
     because = [f"{'because: ' if not row else ' ' * 9}{line}" for row, line in enumerate(words)]
