@@ -19,7 +19,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -190,7 +190,7 @@ def write_history(place: Place) -> None:
     with closing(sqlite3.connect(file)) as database, database:
         row = ("2026-11-23T12:00:00+00:00", '{"happiness": 9.0}', 0.9, 1, NAME + "long" * 2048, 0.5)
         columns = "at, seconds, coverage, song_id, song, similarity"
-        database.execute(f"INSERT INTO entries ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
+        database.execute(f"INSERT INTO entries ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - constant
     assert read_history(file, 1)[0].song.startswith("song\x1b")
 
 
@@ -252,7 +252,7 @@ DEVICE_CASES: list[tuple[tuple[str, ...], Prepare]] = [
     (("release", "activate", NAME), nothing),
     (("release", "rollback"), nothing),
     (("release", "settle"), nothing),
-    (("release", "collect", "--keep", "0"), lambda place: shutil.copytree(place.release, place.releases / f"x{NAME[:60]}")),
+    (("release", "collect", "--keep", "0"), lambda p: shutil.copytree(p.release, p.releases / f"x{NAME[:60]}")),
 ]  # fmt: skip
 
 ELSEWHERE = {"run", "watch"}
@@ -452,7 +452,7 @@ def test_a_playlist_is_shown_clean_at_a_terminal(place: Place) -> None:
     header = read_song_table(place.table).header
     place.table.unlink()
     write_song_table(
-        place.table, header, [replace(song, path=f"{song.id}{OBEYED[:-1]}.ogg".replace("\r", "")) for song in songs]
+        place.table, header, [replace(song, path=f"{song.id}{OBEYED}.ogg".replace("\r", "")) for song in songs]
     )
     with at_a_terminal(command) as (_, read_until):
         said = read_until(b"minutes")
@@ -497,17 +497,21 @@ def test_the_daemon_logs_nothing_that_a_terminal_obeys(place: Place) -> None:
     assert flaws(said) == []
 
 
+def exception(error: Exception) -> Any:
+    """Return what ``sys.exc_info`` gives of an error that was raised."""
+    with suppress(type(error)):
+        raise error
+    return type(error), error, error.__traceback__
+
+
 @pytest.mark.parametrize("with_trace", [False, True])
 def test_a_record_is_one_line_and_its_traceback_is_set_in(*, with_trace: bool) -> None:
     heard = io.StringIO()
     handler = logging.StreamHandler(heard)
     handler.setFormatter(LogFormatter("%(levelname)s %(name)s: %(message)s"))
-    log = logging.Logger(f"device{OBEYED}")
-    log.addHandler(handler)
-    try:
-        raise ValueError(TEXT)
-    except ValueError:
-        log.error("%s broke", TEXT, exc_info=with_trace)
+    error = ValueError(TEXT) if with_trace else None
+    record = logging.LogRecord(f"device{OBEYED}", logging.ERROR, "", 1, "%s broke", (TEXT,), error and exception(error))
+    handler.emit(record)
     lines = heard.getvalue().rstrip("\n").split("\n")
     assert flaws(heard.getvalue()) == []
     assert lines[0].startswith("ERROR device]0;PWNED")

@@ -15,7 +15,7 @@ Row = TypeVar("Row")
 _FIELD_LIMIT = 1 << 17  # 2,304 numbers of up to three digits are longer than csv's cautious default on some builds
 _SUFFIXES = (".csv", ".csv.xz")
 
-_FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]|'*[\t\r\n]")
+_FORMULA = re.compile(r"[\s']*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """What a spreadsheet may take for a formula, with blanks or with our own quotes before it; in full width as well."""
 
 
