@@ -90,11 +90,12 @@ def _run_verb(program: str, description: str, package: ModuleType, words: Sequen
 def _tell_fault(program: str, error: Exception) -> int:
     """Say what nobody has foreseen, and return the exit code: a file's own trouble, or a mistake of ours and its place.
 
-    Where no terminal is, the traceback comes first: what a service or a timer did is seldom done again by hand.
+    Of a mistake the traceback comes first where no terminal is: what a service or a timer did is seldom done again.
     """
-    if os.environ.get(_TRACING) or not sys.stderr.isatty():
+    of_a_file = isinstance(error, OSError) and error.filename is not None
+    if os.environ.get(_TRACING) or not (of_a_file or sys.stderr.isatty()):
         complain(*trace_lines(error))
-    if isinstance(error, OSError) and error.filename is not None:
+    if isinstance(error, OSError) and of_a_file:
         complain(f"{program}: {os.fsdecode(error.filename)}: {error.strerror}")
         complain("  mend: see whether it is there and what it should be, and to whom it belongs")
         return _UNUSABLE

@@ -82,7 +82,10 @@ def observe_alone(settings: Settings) -> list[str]:
     seen = describe_observation(observation)
     if not observation.suffices(settings.observation.minimum_coverage):
         return explanation_lines(seen, None, "too little of a face was seen; sit in the light, before the camera")
-    return explanation_lines(seen, describe_recommendation(loaded.recommender.recommend(observation), 0), "")
+    recommendation = loaded.recommender.recommend(observation)
+    if not recommendation.ranked:
+        return explanation_lines(seen, None, f"none of the songs is under {settings.paths.music_folder}")
+    return explanation_lines(seen, describe_recommendation(recommendation, 0), "")
 
 
 def _its_recommendation(status: Status) -> Status | None:

@@ -32,6 +32,9 @@ _MOST_BYTES = 1 << 16
 _LONGEST = 4096
 """Characters of a line, and of a text: as many as a path may have, and fewer than the digits that Python refuses."""
 
+_LONGEST_PART_BYTES = 255
+"""Of a path: what every file system of Linux takes."""
+
 _MOST_PROBLEMS = 100
 """That are told at once; a file with more is none of ours."""
 
@@ -243,6 +246,8 @@ def _problem_with(value: object, entry: Field[Any]) -> str:
             return f"must be {wanted[kind]}"
         if isinstance(value, str) and (problem := _text_problem(value)):
             return problem
+        if kind is Path and any(len(part.encode()) > _LONGEST_PART_BYTES for part in str(value).split("/")):
+            return f"no file or folder has a name longer than {_LONGEST_PART_BYTES} bytes"
     elif isinstance(value, bool) or not isinstance(value, int if entry.type is int else (int, float)):
         return "must be a whole number" if entry.type is int else "must be a number"
     return _limit_problem(value, entry.metadata)

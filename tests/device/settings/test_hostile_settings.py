@@ -1,4 +1,4 @@
-"""Settings files that nobody writes by intention: a sentence that names the file, and no traceback, whatever it holds."""
+"""Settings files that nobody writes by intention: a sentence that names the file and no traceback, whatever is there."""
 
 import os
 import random
