@@ -63,6 +63,24 @@ def test_what_the_caller_has_closed_is_not_missed(closed: str) -> None:
     assert ended.stderr == b""
 
 
+def test_a_warning_and_a_thread_that_broke_are_told_in_clean_lines() -> None:
+    script = """if True:
+        import threading, warnings
+        from device.commands._output import open_door
+        open_door()
+        def fail(): raise ValueError("thread\x1b[2J\\nFORGED")
+        warnings.warn("warned\x1b[2J\\nFORGED")
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+        """
+    ended = run([sys.executable, "-c", script], capture_output=True)
+    assert b"UserWarning: warned[2J FORGED\n" in ended.stderr
+    assert b"fail) broke\n  Traceback" in ended.stdout
+    assert b"\n  ValueError: thread[2J\n  FORGED" in ended.stdout
+    assert b"\x1b" not in ended.stdout + ended.stderr
+
+
 class Verbs:
     """A command of one verb, which breaks."""
 

@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -38,6 +39,7 @@ def open_door() -> None:
     handler.setFormatter(LogFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     threading.excepthook = _thread_broke
+    warnings.formatwarning = _warning_line
 
 
 def say(*lines: object, most: int | None = LONGEST_LINE) -> None:
@@ -116,6 +118,16 @@ class LogFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             lines += trace_lines(record.exc_info[1])
         return "\n".join(lines)
+
+
+def _warning_line(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,  # noqa: ARG001 - the names are Python's own
+) -> str:
+    return f"{printable(f'{filename}:{lineno}: {category.__name__}: {message}')}\n"
 
 
 def _thread_broke(broken: threading.ExceptHookArgs) -> None:

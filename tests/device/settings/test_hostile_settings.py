@@ -1,4 +1,4 @@
-"""Settings files that nobody writes by intention: a sentence that names the file and no traceback, whatever is there."""
+"""Settings files that nobody writes by intention: a sentence that names the file, and no traceback."""
 
 import os
 import random
