@@ -15,38 +15,42 @@
     └── AccessError             this user may not use a file: the control socket, the history
 
 Drivers translate their library's exceptions into these with ``raise … from``; only the command lines and the daemon's
-outermost loop catch :class:`MienError` itself.
+outermost loop catch :class:`MienError` itself. An error's words often quote what somebody else has written, so they are
+cleaned where every error is made: nothing in them is obeyed by a terminal, or looks like a line of its own.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from device.access import why_refused
+from device.untrusted import printable
 
 
 class MienError(Exception):
     """Something that a person can mend.
 
-    ``what`` names the thing that is wrong; ``mend`` says in one sentence what to do about it.
+    ``what`` names the thing that is wrong, in one line, or in a line for each if there are several; ``mend`` says in
+    one sentence what to do about it.
     """
 
     exit_code = 1
 
-    def __init__(self, what: str, *, mend: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.mend = mend
+    def __init__(self, what: str | Sequence[str], *, mend: str) -> None:
+        lines = [what] if isinstance(what, str) else what
+        self.what = "\n".join(map(printable, lines))
+        self.mend = printable(mend)
+        super().__init__(self.what)
 
-    def __reduce__(self) -> tuple[Callable[..., "MienError"], tuple[type["MienError"], str, str]]:
+    def __reduce__(self) -> tuple[Callable[..., "MienError"], tuple[type["MienError"], list[str], str]]:
         """Travel whole between processes, which the keyword would not survive by itself."""
-        return _rebuild, (type(self), self.what, self.mend)
+        return _rebuild, (type(self), self.what.split("\n"), self.mend)
 
     def __str__(self) -> str:
         return f"{self.what}\n  mend: {self.mend}"
 
 
-def _rebuild(kind: type[MienError], what: str, mend: str) -> MienError:
+def _rebuild(kind: type[MienError], what: Sequence[str], mend: str) -> MienError:
     return kind(what, mend=mend)
 
 

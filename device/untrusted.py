@@ -81,11 +81,29 @@ def parse_json(content: bytes | str) -> Any:  # noqa: ANN401 - what JSON is
 
 
 def plain(text: str, *, most: int = LONGEST_LINE) -> str:
-    """Return a text in one line without control, format and direction characters, cut off with dots after ``most``."""
-    text = text if len(text) <= most else f"{text[: most - 1]}{_DOTS}"
-    if not text.isprintable():
-        text = "".join(mark for mark in text if mark.isspace() or unicodedata.category(mark)[0] != "C")
-    return " ".join(text.split())
+    """Return a text in one line without control, format and direction characters, cut off with dots after ``most``.
+
+    For a name or a tag: of several blanks one is left.
+    """
+    return " ".join(printable(text, most=most).split())
+
+
+def printable(line: str, *, most: int | None = LONGEST_LINE) -> str:
+    """Do the same, but leave every blank in its place, for a line that has columns or names a path.
+
+    :param most: None for a line that must not be cut off, since a program reads it.
+    """
+    if most is not None and len(line) > most:
+        line = f"{line[: most - 1]}{_DOTS}"
+    return line if line.isprintable() else "".join(map(_shown, line))
+
+
+def _shown(mark: str) -> str:
+    """What may stand for a character: nothing for one that a terminal obeys, a blank for one that ends a line."""
+    category = unicodedata.category(mark)
+    if category[0] == "C" or category in {"Zl", "Zp"}:
+        return " " if mark.isspace() else ""
+    return mark
 
 
 def _look_first(name: str | Path, path: Path, *, dir_fd: int | None = None) -> None:

@@ -39,6 +39,7 @@ FLOORS = {
         "__main__",
     ),
     "tools": (
+        "console",
         "errors",
         "arguments",
         "digests",
@@ -190,6 +191,52 @@ def test_a_module_of_the_device_imports_only_what_its_place_allows(name: str) ->
 @pytest.mark.parametrize("name", PURE)
 def test_a_pure_module_reads_no_clock_and_touches_nothing(name: str) -> None:
     assert imported_by(DEVICE_MODULES[name].read_text(encoding="utf-8")) & IMPURE == set()
+
+
+SPEAKERS = {"device/commands/_output.py"}
+CONSOLES = {"tools/console.py", "device/status/live_view.py"}
+"""The doors through which words reach a terminal: each cleans what others have written."""
+
+LOOKS_AT_STREAMS = {"device/commands/_parser.py", "device/commands/watch.py", "tools/commands/playlist.py"}
+"""Where it is asked whether a terminal is there."""
+
+
+def spoken_by(source: str) -> set[str]:
+    """Name every way past the doors that a module takes: print, a console of its own, a standard stream."""
+    ways: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Name(id="print"):
+                ways.add("print")
+            case ast.Call(func=ast.Name(id="Console" | "get_console" as name)):
+                ways.add(name)
+            case ast.Attribute(
+                value=ast.Name(id="sys"), attr="stdout" | "stderr" | "__stdout__" | "__stderr__" as name
+            ):
+                ways.add(f"sys.{name.strip('_')}")
+    return ways
+
+
+@pytest.mark.parametrize(
+    ("source", "ways"),
+    [
+        ("f(say=print)", {"print"}),
+        ("console.print(1)", set()),
+        ("x = Console(stderr=True)", {"Console"}),
+        ("import sys\nsys.stderr.write('x')", {"sys.stderr"}),
+    ],
+)
+def test_the_reader_of_ways_to_speak_sees_them(source: str, ways: set[str]) -> None:
+    assert spoken_by(source) == ways
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_words_go_out_through_the_doors_alone(name: str) -> None:
+    ways = spoken_by(MODULES[name].read_text(encoding="utf-8"))
+    ways -= {"print", "sys.stdout", "sys.stderr"} if name in SPEAKERS else set()
+    ways -= {"Console"} if name in CONSOLES else set()
+    ways -= {"sys.stdout", "sys.stderr"} if name in LOOKS_AT_STREAMS else set()
+    assert ways == set()
 
 
 IMPORT_EVERYTHING = """

@@ -6,7 +6,6 @@ daemon gives up ─▶ blink 1 ─▶ short press: the daemon is started again
 
 import logging
 import time
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -15,7 +14,7 @@ from device.appliance.host import Clock
 from device.errors import ConfigurationError
 from device.panel.gestures import WARNING_SECONDS, Gesture, GestureReader
 from device.panel.panel import Light, Panel
-from device.settings.config_file import DEFAULT_FILE, configuration_from, load_configuration
+from device.settings.config_file import DEFAULT_FILE, configuration_from, load_configuration, read_tables
 from device.settings.sections import PanelSettings
 
 _log = logging.getLogger(__name__)
@@ -77,9 +76,9 @@ def salvaged_panel_settings(file: Path | None) -> PanelSettings:
         _log.warning("the settings cannot be used; the panel is taken from what can be read of them")
     try:
         path = file or DEFAULT_FILE
-        panel = tomllib.loads(path.read_text(encoding="utf-8")).get("panel", {})
+        panel = (read_tables(path, optional=True) or {}).get("panel", {})
         return configuration_from({"panel": panel}, file=path).settings.panel
-    except (OSError, ValueError, ConfigurationError):  # TOML's and Unicode's errors are ValueErrors
+    except ConfigurationError:
         return PanelSettings()
 
 

@@ -6,6 +6,7 @@ import subprocess
 
 from device.appliance.host import Supervisor
 from device.errors import MienError
+from device.untrusted import plain
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class SystemdSupervisor:
 
     def ready(self, status: str) -> None:
         """Report READY=1 and a status line."""
-        self._tell(f"READY=1\nSTATUS={status}")
+        self._tell(f"READY=1\nSTATUS={plain(status)}")  # a line of its own would be a message to systemd
 
     def alive(self) -> None:
         """Feed the watchdog."""

@@ -6,47 +6,105 @@ Only the verb that was asked for is imported, so that a word to the daemon costs
 import argparse
 import ast
 import importlib
-import logging
+import os
 import pkgutil
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from device.commands._output import complain, flush, open_door, say, trace_lines
 from device.errors import MienError
 from device.settings.config_file import DEFAULT_FILE
+from device.untrusted import printable
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _INTERRUPTED = 130
 """What a shell expects of a command that Ctrl-C ended."""
 
+_FAULT = 70
+"""EX_SOFTWARE of sysexits.h: a mistake in mien itself."""
+
+_UNUSABLE = 74
+"""EX_IOERR: a file or folder that cannot be used."""
+
+_TREES = tuple(Path(__file__).parents[2] / name for name in ("device", "tools"))
+
+_TRACING = "MIEN_DEBUG"
+"""The variable that asks for the traceback of a fault at a terminal as well."""
+
 
 def run_command_line(program: str, description: str, package: ModuleType, arguments: Sequence[str] | None) -> int:
-    """Run the verb that the arguments name, and return the exit code.
+    """Run the verb that the arguments name, and return the exit code; whatever happens is told in clean words.
 
     Every module of ``package`` is a verb, but those whose name begins with an underscore: its docstring's first line is
     the help, ``add_arguments(parser)`` declares what it takes, and ``run(arguments)`` returns the exit code.
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stdout)
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    verbs = _verbs(package)
-    if not words or words[0] not in verbs:
-        _explain_verbs(program, description, package, verbs, words)
-    verb = importlib.import_module(f"{package.__name__}.{verbs[words[0]]}")
-    parser = argparse.ArgumentParser(prog=f"{program} {words[0]}", description=verb.__doc__)
-    verb.add_arguments(parser)
-    parsed = parser.parse_args(words[1:])
+    open_door()
     try:
-        code: int = verb.run(parsed)
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        code = _run_verb(program, description, package, words)
     except MienError as error:
-        print(f"{program}: {error}", file=sys.stderr)
+        complain(*f"{program}: {error}".split("\n"))
         return error.exit_code
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:  # the reader, head say, has seen enough
-        sys.stderr.close()
         return 0
+    except Exception as error:  # noqa: BLE001 - the last net, for what nobody has foreseen
+        return _tell_fault(program, error)
     return code
+
+
+class Parser(argparse.ArgumentParser):
+    """Argparse, which otherwise repeats words that it does not know as they are, and is silent about a full disk."""
+
+    def print_help(self, file: "SupportsWrite[str] | None" = None) -> None:
+        """Print the help, by the one door where it goes to standard output."""
+        if file is None:
+            say(*self.format_help().removesuffix("\n").split("\n"))
+        else:
+            super().print_help(file)
+
+    def error(self, message: str) -> NoReturn:
+        """End with the usage and a sentence."""
+        super().error(printable(message))
+
+
+def _run_verb(program: str, description: str, package: ModuleType, words: Sequence[str]) -> int:
+    verbs = _verbs(package)
+    if not words or words[0] not in verbs:
+        _explain_verbs(program, description, package, verbs, words)
+    verb = importlib.import_module(f"{package.__name__}.{verbs[words[0]]}")
+    parser = Parser(prog=f"{program} {words[0]}", description=verb.__doc__)
+    verb.add_arguments(parser)
+    code: int = verb.run(parser.parse_args(words[1:]))
+    flush()
+    return code
+
+
+def _tell_fault(program: str, error: Exception) -> int:
+    """Say what nobody has foreseen, and return the exit code: a file's own trouble, or a mistake of ours and its place.
+
+    Of a mistake the traceback comes first where no terminal is: what a service or a timer did is seldom done again.
+    """
+    of_a_file = isinstance(error, OSError) and error.filename is not None
+    if os.environ.get(_TRACING) or not (of_a_file or sys.stderr.isatty()):
+        complain(*trace_lines(error))
+    if isinstance(error, OSError) and of_a_file:
+        complain(f"{program}: {os.fsdecode(error.filename)}: {error.strerror}")
+        complain("  mend: see whether it is there and what it should be, and to whom it belongs")
+        return _UNUSABLE
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if any(Path(frame.filename).is_relative_to(tree) for tree in _TREES)] or frames
+    place = f"{Path(ours[-1].filename).name}, line {ours[-1].lineno}"
+    complain(f"{program}: a mistake in mien, {type(error).__name__} in {place}: {error}")
+    complain(f"  mend: please report it, with what the same command says with {_TRACING}=1 before it")
+    return _FAULT
 
 
 def add_config_argument(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +123,7 @@ def _explain_verbs(
     program: str, description: str, package: ModuleType, verbs: dict[str, str], words: Sequence[str]
 ) -> NoReturn:
     """List what there is, for words that name no verb; ends the process as argparse does."""
-    parser = argparse.ArgumentParser(prog=program, description=description)
+    parser = Parser(prog=program, description=description)
     listing = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     for verb, name in verbs.items():
         listing.add_parser(verb, help=_summary(Path(package.__path__[0], f"{name}.py")))

@@ -5,6 +5,7 @@ With --template: the built-in defaults as a file to start from.
 
 import argparse
 
+from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.settings.config_file import configuration_lines, load_configuration, template_lines
 
@@ -18,5 +19,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print every key."""
     lines = template_lines() if arguments.template else configuration_lines(load_configuration(arguments.config))
-    print("\n".join(lines))
+    say(*lines, most=None)
     return 0

@@ -5,6 +5,7 @@ Exits with 1 if anything needs mending.
 
 import argparse
 
+from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.settings.config_file import load_configuration
 
@@ -20,9 +21,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     broken = 0
     for finding in examine(load_configuration(arguments.config).settings):
-        print(f"{'ok  ' if finding.ok else 'MEND'}  {finding.check:<12} {finding.detail}", flush=True)
+        say(f"{'ok  ' if finding.ok else 'MEND'}  {finding.check:<12} {finding.detail}")
         if not finding.ok:
             broken += 1
-            print(f"      {'':<12} → {finding.mend}", flush=True)
-    print("All is well." if not broken else f"{broken} to mend.")
+            say(f"      {'':<12} → {finding.mend}")
+    say("All is well." if not broken else f"{broken} to mend.")
     return 1 if broken else 0

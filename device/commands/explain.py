@@ -1,8 +1,8 @@
 """Show why the last song was chosen: the face's vector, the song's, and the terms that made their cosine, as bars."""
 
 import argparse
-import json
 
+from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
 from device.errors import ControlError
 from device.settings.config_file import load_configuration
@@ -34,5 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
         what = f"--rank {arguments.rank}: the last recommendation names {len(recommendation['ranked'])} songs"
         raise ControlError(what, mend="leave --rank out for the song that was played")
     document = reason_document(recommendation, position)
-    print(json.dumps(document, indent=1, ensure_ascii=False) if arguments.json else "\n".join(reason_lines(document)))
+    if arguments.json:
+        say_json(document)
+    else:
+        say(*reason_lines(document))
     return 0

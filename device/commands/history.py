@@ -1,8 +1,8 @@
 """Show past observations and the songs they led to: numbers and titles, never pictures."""
 
 import argparse
-import json
 
+from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
 from device.settings.config_file import load_configuration
 
@@ -24,9 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     entries = read_history(load_configuration(arguments.config).settings.paths.history_file, arguments.count)
     if arguments.json:
-        print(json.dumps(history_document(entries), indent=1))
+        say_json(history_document(entries))
     else:
-        print("\n".join(history_lines(entries)))
+        say(*history_lines(entries))
     return 0
 
 

@@ -8,6 +8,7 @@ Without a daemon the metric mien_up says so, and the exit code is 0 all the same
 import argparse
 from pathlib import Path
 
+from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.errors import AccessError, ControlError
 from device.settings.config_file import load_configuration
@@ -42,4 +43,4 @@ def _write(out: Path | None, text: str) -> None:
     if out:
         write_metrics(out, text)
     else:
-        print(text, end="")
+        say(*text.removesuffix("\n").split("\n"), most=None)

@@ -8,6 +8,7 @@ import argparse
 import time
 from pathlib import Path
 
+from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.commands.press import press_button
 from device.errors import CameraError, ControlError
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Observe, through the daemon if it runs."""
     settings = load_configuration(arguments.config).settings
-    print(f"Watching for {settings.observation.seconds:g} s …", flush=True)
+    say(f"Watching for {settings.observation.seconds:g} s …")
     try:
         status = ask(settings.paths.control_socket, {"command": "status"})
     except ControlError:
@@ -35,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         status = observe_through_daemon(settings.paths.control_socket, status)
         lines = explanation_lines(status["last_observation"], _its_recommendation(status), status["notice"])
-    print("\n".join(lines))
+    say(*lines)
     return 0
 
 
@@ -81,7 +82,10 @@ def observe_alone(settings: Settings) -> list[str]:
     seen = describe_observation(observation)
     if not observation.suffices(settings.observation.minimum_coverage):
         return explanation_lines(seen, None, "too little of a face was seen; sit in the light, before the camera")
-    return explanation_lines(seen, describe_recommendation(loaded.recommender.recommend(observation), 0), "")
+    recommendation = loaded.recommender.recommend(observation)
+    if not recommendation.ranked:
+        return explanation_lines(seen, None, f"none of the songs is under {settings.paths.music_folder}")
+    return explanation_lines(seen, describe_recommendation(recommendation, 0), "")
 
 
 def _its_recommendation(status: Status) -> Status | None:

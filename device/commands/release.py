@@ -5,12 +5,12 @@ if it does not become ready with it, the box goes back by itself.
 """
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
 from device.errors import ConfigurationError, ReleaseError
 from device.releases.auto_rollback import notice_of, roll_back_if_due
@@ -72,12 +72,12 @@ def _list(arguments: argparse.Namespace, settings: Settings) -> None:
     store = _store(settings)
     releases, notice = list_releases(store), release_notice(store)
     if arguments.json:
-        print(json.dumps({"releases": [release.document() for release in releases], "notice": notice}, indent=1))
+        say_json({"releases": [release.document() for release in releases], "notice": notice})
         return
     for release in releases:
-        print(release.line())
+        say(release.line())
     if notice:
-        print(f"the box {notice}")
+        say(f"the box {notice}")
 
 
 def _verify(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -85,19 +85,19 @@ def _verify(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.release:
         folder = Path(arguments.release) if _is_folder(arguments.release) else folder.parent / arguments.release
     manifest = ReleaseStore(folder.parent, settings.paths.state_folder, _signers(settings)).check(folder)
-    print(f"{manifest.release_id}: {len(manifest.files)} files, all whole")
+    say(f"{manifest.release_id}: {len(manifest.files)} files, all whole")
 
 
 def _plan(_arguments: argparse.Namespace, settings: Settings) -> None:
     from device.releases.push_plan import plan  # noqa: PLC0415 - loads numpy and SQLite; settle runs at every boot
 
     offer = read_offer(sys.stdin.read())
-    print(plan(offer, _store(settings), settings.paths.music_folder).text())
+    say(plan(offer, _store(settings), settings.paths.music_folder).text(), most=None)
 
 
 def _stage(arguments: argparse.Namespace, settings: Settings) -> None:
     manifest = _store(settings).stage(arguments.release)
-    print(f"{manifest.release_id} is staged; mien release activate {manifest.release_id} makes it the current one")
+    say(f"{manifest.release_id} is staged; mien release activate {manifest.release_id} makes it the current one")
 
 
 def _activate(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -109,24 +109,24 @@ def _activate(arguments: argparse.Namespace, settings: Settings) -> None:
     if _is_folder(release_id):
         release_id = store.stage(Path(release_id)).release_id
     manifest = store.activate(release_id, trial=_try, allow_downgrade=arguments.allow_downgrade)
-    print(f"{manifest.release_id} is the current release; {_RESTART}")
+    say(f"{manifest.release_id} is the current release; {_RESTART}")
 
 
 def _rollback(_arguments: argparse.Namespace, settings: Settings) -> None:
     manifest = _store(settings).roll_back(trial=_try)
-    print(f"{manifest.release_id} is the current release again; {_RESTART}")
+    say(f"{manifest.release_id} is the current release again; {_RESTART}")
 
 
 def _settle(_arguments: argparse.Namespace, settings: Settings) -> None:
     paths = settings.paths
     returned = roll_back_if_due(paths.release_folder, paths.state_folder, _signers(settings))
     if returned:
-        print(f"the box {notice_of(returned)}")
+        say(f"the box {notice_of(returned)}")
 
 
 def _collect(arguments: argparse.Namespace, settings: Settings) -> None:
     removed = _store(settings).collect(keep=max(arguments.keep, 0))
-    print(f"removed {', '.join(removed)}" if removed else "nothing to remove")
+    say(f"removed {', '.join(removed)}" if removed else "nothing to remove")
 
 
 def _add(

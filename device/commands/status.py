@@ -5,9 +5,9 @@ With --check it is a monitoring plugin for Nagios, Icinga and their kin: one lin
 """
 
 import argparse
-import json
 from importlib import resources
 
+from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
 from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
@@ -27,12 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Ask the daemon and print its answer."""
     if arguments.schema:
-        print((resources.files("device.status") / "status_schema.json").read_text(encoding="utf-8"), end="")
+        schema = (resources.files("device.status") / "status_schema.json").read_text(encoding="utf-8")
+        say(*schema.splitlines(), most=None)
         return 0
     if arguments.check:
         line, code = check_socket(lambda: load_configuration(arguments.config).settings.paths.control_socket)
-        print(line)
+        say(line)
         return code
     status = ask(load_configuration(arguments.config).settings.paths.control_socket, {"command": "status"})
-    print(json.dumps(status, indent=1) if arguments.json else "\n".join(status_lines(status)))
+    if arguments.json:
+        say_json(status)
+    else:
+        say(*status_lines(status))
     return 0

@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with keys() as pause:
             if plain:
-                watch(socket, LineScreen(lambda line: print(line, flush=True)), pause)
+                watch(socket, LineScreen(say), pause)
             else:
                 with LiveScreen() as screen:
                     watch(socket, screen, pause)

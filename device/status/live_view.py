@@ -21,6 +21,7 @@ from device.recommendation.song import song_name
 from device.status.control_socket import ControlClient
 from device.status.terminal_text import columns_of, wrap
 from device.status.text import duration_text, felt_line
+from device.untrusted import plain, printable
 
 _QUICK_SECONDS = 0.25
 """Between two looks while something moves."""
@@ -80,7 +81,7 @@ class LiveScreen:
         lines = lines[:rows]
         if lines != self._shown:
             self._shown = lines
-            styled = [(f"{text}\n", style) for text, style in lines[:-1]]
+            styled = [(f"{printable(text)}\n", style) for text, style in lines[:-1]]
             self._live.update(Text.assemble(*styled, lines[-1], no_wrap=True), refresh=True)
 
 
@@ -131,7 +132,7 @@ def keys() -> Iterator[Callable[[float], bool]]:
 
     Where no keyboard is attached, only the time passes. The terminal is left as it was found.
     """
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         yield _sleep
         return
     descriptor = sys.stdin.fileno()
@@ -169,7 +170,7 @@ def picture_of(status: Status) -> str:
         no_color=False,
     )
     for text, style in screen_lines(status, _PICTURE_COLUMNS)[:-2]:  # without the keys, which a picture does not have
-        console.print(Text(text, style, no_wrap=True))
+        console.print(Text(printable(text), style, no_wrap=True))
     # rich names a font on a server; without it a picture is drawn in the reader's own monospaced one.
     return re.sub(r"\s*@font-face \{.*?\}", "", console.export_svg(title="mien watch"), flags=re.DOTALL)
 
@@ -207,7 +208,7 @@ def short_line(status: Status) -> str:
     words = [status["state"], *(problem["what"] for problem in status["problems"][:1])]
     if status["state"] == "playing":
         words.append(status["last_recommendation"]["reason"])
-    return ": ".join(words)
+    return plain(": ".join(words))
 
 
 def _sleep(seconds: float) -> bool:
@@ -249,7 +250,8 @@ def _footer(status: Status, columns: int) -> Iterator[str]:
         told = f"last time: coverage {observation['coverage']:.0%}"
         yield f"{told}, {observation['frames_per_second']:.1f} frames per second"
     if status["notice"]:
-        yield from wrap(status["notice"], columns, lines=2)
+        said, *rest = wrap(status["notice"], columns - 2, lines=2)
+        yield from (said, *(f"  {line}" for line in rest))
     if recommendation := status["last_recommendation"]:
         choice = recommendation["ranked"][recommendation["position"]]
         name = song_name(choice["title"], choice["artist"])

@@ -12,6 +12,7 @@ from device.atomic_files import write_whole
 from device.errors import MienError
 from device.session.states import Cause, State
 from device.status.problems import THROTTLING_REASONS, Severity
+from device.untrusted import LONGEST_LINE, printable
 
 _Labels = tuple[tuple[str, str], ...]
 
@@ -50,8 +51,9 @@ def write_metrics(path: Path, text: str) -> None:
 
     :raises MienError: if the folder cannot be written.
     """
+    clean = "\n".join(printable(line, most=None) for line in text.split("\n"))
     try:
-        write_whole(path, text, shared=True, lasting=False, mode=0o644)  # the collector is another user
+        write_whole(path, clean, shared=True, lasting=False, mode=0o644)  # the collector is another user
     except OSError as error:
         what = f"{path}: the metrics cannot be written ({error.strerror or error})"
         raise MienError(what, mend="name a file in a folder that this user can write to") from error
@@ -60,7 +62,7 @@ def write_metrics(path: Path, text: str) -> None:
 def _of_the_moment(status: Mapping[str, Any]) -> Iterator[Metric]:
     release, songs, fault, history = status["release"], status["songs"], status["fault"], status["history"]
     yield _by_label("mien_release_info", "The release in use.", "release", [(release["id"], 1)])
-    parts = tuple(((("part", part), ("version", version)), 1.0) for part, version in release["versions"].items())
+    parts = tuple(((("part", part), ("version", str(version))), 1.0) for part, version in release["versions"].items())
     if parts:
         yield Metric("mien_release_part_info", "gauge", "The versions of its parts.", parts)
     yield _one_of("mien_state", "What the box is doing.", "state", [s.value for s in State], {status["state"]})
@@ -118,5 +120,5 @@ def _one_of(name: str, about: str, label: str, choices: Iterable[str], chosen: I
 
 
 def _escaped(text: str, *, quotes: bool = False) -> str:
-    escaped = text.replace("\\", r"\\").replace("\n", r"\n")
+    escaped = text[:LONGEST_LINE].replace("\\", r"\\").replace("\n", r"\n")
     return escaped.replace('"', r"\"") if quotes else escaped

@@ -10,6 +10,7 @@ from typing import Any
 
 from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
+from device.untrusted import plain
 
 _COLUMNS = 80
 _LABEL_COLUMNS = 11
@@ -48,7 +49,8 @@ def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[st
 
 def reason_lines(document: Mapping[str, Any]) -> list[str]:
     """Draw a document of :func:`reason_document` in lines of at most 80 columns."""
-    head = wrap(song_name(document["title"], document["artist"]), _COLUMNS, lines=2)
+    name, *rest = wrap(song_name(document["title"], document["artist"]), _COLUMNS - 2, lines=2)
+    head = [name, *(f"  {line}" for line in rest)]
     place = f"number {document['rank']} of {document['of']}, similarity {document['similarity']:.2f}"
     words = wrap(document["reason"], _COLUMNS - 9, lines=3) if document["reason"] else []
     because = [f"{'because: ' if not row else ' ' * 9}{line}" for row, line in enumerate(words)]
@@ -75,13 +77,14 @@ def explanation_lines(
         lines.append(f"  {label:<10} {seconds:5.1f} s  {bar}")
     faces = f"a face in {observation['frames_with_face']} of {observation['frames']} frames"
     lines.append(
-        f"Coverage {observation['coverage']:.0%}: {faces}, {observation['frames_per_second']:.1f} frames per second.\n"
+        f"Coverage {observation['coverage']:.0%}: {faces}, {observation['frames_per_second']:.1f} frames per second."
     )
+    lines.append("")
     if recommendation is None:
-        return [*lines, f"No song: {notice}" if notice else "No song."]
+        return [*lines, f"No song: {plain(notice)}" if notice else "No song."]
     lines.append(f"The nearest {len(recommendation['ranked'])}:")
     for place, choice in enumerate(recommendation["ranked"], start=1):
-        name = song_name(choice["title"], choice["artist"])
+        name = plain(song_name(choice["title"], choice["artist"]))
         lines.append(f"  {place}. {choice['similarity']:.3f}  {name}")
     why = reason_lines(reason_document(recommendation, recommendation["position"]))
     return [*lines, "", *why]

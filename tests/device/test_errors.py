@@ -26,3 +26,17 @@ def test_every_error_has_an_exit_code_that_says_failure(kind: type[MienError]) -
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_tree_in_the_docstring_names_every_error(kind: type[MienError]) -> None:
     assert f" {kind.__name__} " in (errors.__doc__ or "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_words_of_others_are_neither_obeyed_nor_taken_for_lines_of_ours(kind: type[MienError]) -> None:
+    error = kind("a  b\n  mend: rm -rf\x1b[2J\u202e", mend="c\u2028d\x9b")
+    assert str(error) == "a  b   mend: rm -rf[2J\n  mend: c d"
+    assert error.args == (error.what,)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_several_problems_have_a_line_each(kind: type[MienError]) -> None:
+    error = kind(["one\nmore", "two"], mend="mend both")
+    there = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert there.what == error.what == "one more\ntwo"

@@ -1,13 +1,14 @@
 """What somebody else has written: no link is followed, nothing waits, and nothing is read or shown without an end."""
 
 import os
+import unicodedata
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.untrusted import LONGEST_LINE, open_beneath, open_regular, parse_json, plain, read_at_most
+from device.untrusted import LONGEST_LINE, open_beneath, open_regular, parse_json, plain, printable, read_at_most
 
 
 @pytest.fixture
@@ -87,3 +88,18 @@ def test_a_plain_text_is_one_line_that_can_be_written(text: str) -> None:
 def test_a_long_text_is_cut_off_visibly() -> None:
     assert plain("a" * 10_000).endswith("a…")
     assert len(plain("a" * 10_000)) == LONGEST_LINE
+
+
+@given(st.text(st.characters(codec=None)), st.integers(1, 50))
+def test_a_printable_line_keeps_its_blanks_and_nothing_that_is_obeyed(text: str, most: int) -> None:
+    shown = printable(text, most=most)
+    assert not {"Zl", "Zp"} & {unicodedata.category(mark) for mark in shown}
+    assert "C" not in {unicodedata.category(mark)[0] for mark in shown}
+    assert len(shown) <= most
+    assert printable(shown) == shown
+    assert plain(shown) == " ".join(shown.split())
+
+
+def test_columns_stay_where_they_are() -> None:
+    assert printable("a   b\x1b[2J\u00a0\u3000c\nd") == "a   b[2J\u00a0\u3000c d"
+    assert len(printable("a" * 10_000, most=None)) == 10_000

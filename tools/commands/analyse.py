@@ -72,8 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     :raises MienError: if the folder, the model, the table or the cluster cannot be used.
     :raises KeyboardInterrupt: on Ctrl-C or SIGTERM.
     """
-    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
-
+    from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from tools.music_emotion.model.music_model import MusicModel  # noqa: PLC0415
     from tools.song_library.analysis import analyse  # noqa: PLC0415
     from tools.song_library.cache import cache_file  # noqa: PLC0415
@@ -81,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.song_library.skipped import skipped_file, write_skipped  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, _interrupt)
-    console = Console()
+    console = CleanConsole()
     started = time.monotonic()
     model = MusicModel(arguments.model)
     try:

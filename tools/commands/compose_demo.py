@@ -7,6 +7,7 @@ it was meant for.
 import argparse
 from pathlib import Path
 
+from device.commands._output import say
 from tools.arguments import add_out
 
 DEFAULT_SEED = 7
@@ -43,5 +44,5 @@ def run(arguments: argparse.Namespace) -> int:
         what = f"{folder}: the library cannot be written ({error})"
         raise MienError(what, mend="free some space, or name a folder that can be written") from error
     size = sum(path.stat().st_size for path in folder.glob("*.ogg"))
-    print(f"{folder}: {PIECE_COUNT} pieces, {size / 1e6:.1f} MB, and README.md")
+    say(f"{folder}: {PIECE_COUNT} pieces, {size / 1e6:.1f} MB, and README.md")
     return 0

@@ -6,6 +6,8 @@ Starts the real daemon with a simulated button, observes for 15 seconds and play
 import argparse
 from pathlib import Path
 
+from device.commands._output import say
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
@@ -41,5 +43,5 @@ def run(arguments: argparse.Namespace) -> int:
         fast=arguments.fast,
         recording=work / "heard.wav" if arguments.wav or not has_sound_card() else None,
     )
-    run_demo(plan, lambda line: print(line, flush=True))
+    run_demo(plan, say)
     return 0

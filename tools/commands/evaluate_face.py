@@ -2,6 +2,7 @@
 
 import argparse
 
+from device.commands._output import say
 from tools.arguments import add_data, add_model, add_out
 
 
@@ -29,16 +30,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the model or the data cannot be used, or no example is of that usage.
     """
-    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
-
     from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier  # noqa: PLC0415
+    from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from tools.errors import DatasetError  # noqa: PLC0415
     from tools.face_emotion.datasets.collection import read_sets  # noqa: PLC0415
     from tools.face_emotion.datasets.examples import join  # noqa: PLC0415
     from tools.face_emotion.datasets.material import show_sets  # noqa: PLC0415
     from tools.face_emotion.evaluation.report import evaluate, print_figures, write_report  # noqa: PLC0415
 
-    console = Console()
+    console = CleanConsole()
     classifier = TFLiteEmotionClassifier(arguments.model)
     sets = read_sets(arguments.data)
     show_sets(sets, console)
@@ -56,5 +56,5 @@ def run(arguments: argparse.Namespace) -> int:
     figures = evaluate(classifier, examples, console, among_present=arguments.among_present)
     print_figures(figures, console)
     for path in write_report(figures, arguments.out):
-        console.print(path, soft_wrap=True)
+        say(path)
     return 0

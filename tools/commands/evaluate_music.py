@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from device.commands._output import say
 from tools.arguments import above_zero, add_data, add_model, add_out
 
 
@@ -38,8 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the model or the data cannot be used, or not one song can be heard.
     """
-    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
-
+    from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from tools.music_emotion.datasets.collection import read_sets  # noqa: PLC0415
     from tools.music_emotion.datasets.songs import USUAL_DEVIATION  # noqa: PLC0415
     from tools.music_emotion.evaluation.assessment import assess  # noqa: PLC0415
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.music_emotion.evaluation.report import print_assessment, write_report  # noqa: PLC0415
     from tools.music_emotion.model.music_model import MusicModel, read_card  # noqa: PLC0415
 
-    console = Console()
+    console = CleanConsole()
     model = MusicModel(arguments.model)
     cache = arguments.cache or arguments.out / "cache"
     judged = judge_sets(read_sets(arguments.data, cache=cache), model, cache, console)
@@ -55,5 +55,5 @@ def run(arguments: argparse.Namespace) -> int:
     assessment = assess(judged, read_card(arguments.model), ks=arguments.k, true_deviation=deviation)
     print_assessment(assessment, console)
     for path in write_report(assessment, judged, arguments.out):
-        console.print(path, soft_wrap=True)
+        say(path)
     return 0

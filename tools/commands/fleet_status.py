@@ -4,8 +4,8 @@ Boxes that do not answer hold nobody up. The exit code is 1 if a box is silent o
 """
 
 import argparse
-import json
 
+from device.commands._output import say, say_json
 from tools.arguments import above_zero
 from tools.fleet.arguments import add_fleet_arguments
 
@@ -37,9 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
         for one in fleet.ask(lambda box: look_at(box, seconds=arguments.timeout), fleet.boxes):
             seen.append(one)
             if not arguments.json:
-                print(one.line(width), flush=True)
+                say(one.line(width))
     if arguments.json:
-        print(json.dumps([one.document() for one in seen], indent=1))
+        say_json([one.document() for one in seen])
     else:
-        print(count_line(one.condition.value for one in seen))
+        say(count_line(one.condition.value for one in seen))
     return 1 if any(one.condition in {Condition.CRITICAL, Condition.SILENT} for one in seen) else 0

@@ -6,6 +6,8 @@ Boxes ask for a signature only where [release] allowed_signers names the keys th
 import argparse
 from pathlib import Path
 
+from device.commands._output import say
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
@@ -19,8 +21,8 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.fleet.packing import pack_release, sign_release  # noqa: PLC0415 - loads the runtime
 
     manifest = pack_release(arguments.folder, arguments.release_id)
-    print(f"{manifest.release_id}: {len(manifest.files)} files, {sum(f.size for f in manifest.files.values())} bytes")
+    say(f"{manifest.release_id}: {len(manifest.files)} files, {sum(f.size for f in manifest.files.values())} bytes")
     if arguments.sign:
         sign_release(arguments.folder, arguments.sign)
-        print(f"signed with {arguments.sign}")
+        say(f"signed with {arguments.sign}")
     return 0

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from device.commands._output import complain, say, say_bytes
 from tools.arguments import above_zero, natural
 
 
@@ -48,11 +49,16 @@ def run(arguments: argparse.Namespace) -> int:
     playlist = choose(read_song_table(arguments.table), query, seconds=seconds, music=arguments.music)
     if arguments.shuffle is not None:
         playlist = replace(playlist, songs=shuffled(playlist.songs, arguments.shuffle))
-    # In UTF-8 whatever the terminal's own encoding is: the list goes into a file.
-    sys.stdout.buffer.write(m3u8(playlist.songs, music=arguments.music).encode())
-    sys.stdout.buffer.flush()
-    print(playlist.summary, file=sys.stderr)
+    _print_list(m3u8(playlist.songs, music=arguments.music))
+    complain(playlist.summary)
     return 0
+
+
+def _print_list(text: str) -> None:
+    if sys.stdout.isatty():
+        say(*text.removesuffix("\n").split("\n"))
+    else:
+        say_bytes(text.encode())  # in UTF-8 whatever the terminal's own encoding is, and every path to the letter
 
 
 def _coordinate(text: str) -> float:

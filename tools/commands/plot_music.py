@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from device.commands._output import say
 from tools.arguments import add_out
 
 
@@ -35,11 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the song, the data or the table cannot be used, or a picture cannot be written.
     """
-    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
-
-    console = Console()
     for path in _drawn(arguments):
-        console.print(path, soft_wrap=True, highlight=False, markup=False)
+        say(path)
     return 0
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from device.commands._output import say
 from tools.arguments import add_model, add_out
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
         pictures = find_pictures(arguments.images)
         predictions = _predict_pictures(pictures, arguments.images, classifier, skipped)
     written = write_predictions(arguments.out, predictions)
-    print(f"{arguments.out}: {written} predictions")
+    say(f"{arguments.out}: {written} predictions")
     for reason in skipped:
-        print(f"passed over: {reason}")
+        say(f"passed over: {reason}")
     return SOME_SKIPPED if skipped else 0
 
 

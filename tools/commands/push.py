@@ -9,6 +9,7 @@ not get what it should.
 import argparse
 from pathlib import Path
 
+from device.commands._output import say
 from tools.fleet.arguments import add_change_arguments, add_fleet_arguments
 
 
@@ -52,9 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.release, arguments.music, list_surplus=arguments.delete, allow_downgrade=arguments.allow_downgrade
     )
     if contents.songs_absent:
-        print(f"{arguments.music}: lacks {contents.songs_absent} songs of the table, which cannot be pushed")
+        say(f"{arguments.music}: lacks {contents.songs_absent} songs of the table, which cannot be pushed")
     pushing = Pushing(contents, delete=arguments.delete, patience_seconds=arguments.patience)
     with open_fleet(arguments) as fleet:
-        results = roll_out(fleet, pushing.prepare, dry_run=arguments.dry_run, parallel=arguments.parallel, say=print)
-    print("", *summary_lines(results), sep="\n")
+        results = roll_out(fleet, pushing.prepare, dry_run=arguments.dry_run, parallel=arguments.parallel, say=say)
+    say("", *summary_lines(results))
     return exit_code(results)

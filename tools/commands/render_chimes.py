@@ -2,6 +2,7 @@
 
 import argparse
 
+from device.commands._output import say
 from tools.arguments import add_out
 
 
@@ -15,5 +16,5 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.demo.chimes import write_chimes  # noqa: PLC0415 - loads numpy and soundfile
 
     for path in write_chimes(arguments.out):
-        print(path)
+        say(path)
     return 0

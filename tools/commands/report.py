@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from device.commands._output import say
 from tools.arguments import add_out
 
 
@@ -23,10 +24,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the table or the list cannot be read, or a file cannot be written.
     """
-    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from rich.progress import Progress  # noqa: PLC0415
 
     from device.recommendation.song_table import read_song_table  # noqa: PLC0415
+    from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from tools.library_report.report import write_report  # noqa: PLC0415
     from tools.song_library.skipped import read_skipped, skipped_file  # noqa: PLC0415
 
@@ -34,8 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     beside = skipped_file(arguments.table)
     listed = arguments.skipped or (beside if beside.exists() else None)
     skipped = read_skipped(listed) if listed else ()
-    console = Console()
-    with Progress(console=console) as progress:
+    with Progress(console=CleanConsole()) as progress:
         bar = progress.add_task("comparing songs", total=None)
         written = write_report(
             table,
@@ -44,6 +44,5 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.out,
             lambda done, total: progress.update(bar, completed=done, total=total),
         )
-        for path in written:
-            console.print(path, soft_wrap=True, highlight=False, markup=False)
+    say(*written)
     return 0

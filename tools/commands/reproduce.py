@@ -44,15 +44,14 @@ def run(arguments: argparse.Namespace) -> int:
     :raises MienError: if the data, a name or a folder cannot be used.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the rows
-    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
-
+    from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from tools.music_emotion.reproduction.catalogue import RowSettings  # noqa: PLC0415
     from tools.music_emotion.reproduction.material import Data  # noqa: PLC0415
     from tools.music_emotion.reproduction.reproduction import PAGE, Request, reproduce  # noqa: PLC0415
     from tools.music_emotion.reproduction.table import print_table  # noqa: PLC0415
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    console = Console()
+    console = CleanConsole()
     settings = RowSettings(arguments.seed, arguments.k, arguments.seconds, arguments.epochs)
     data = Data(arguments.data, arguments.cache or arguments.out / "cache", arguments.all_sets)
     request = Request(arguments.architecture, arguments.model)

@@ -28,13 +28,12 @@ def run(arguments: argparse.Namespace) -> int:
     :raises MienError: if the data or the folder cannot be used.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the rows
-    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
-
+    from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from tools.face_emotion.readme import write_readme  # noqa: PLC0415
     from tools.face_emotion.reproduction import reproduce  # noqa: PLC0415
 
     logging.getLogger("tensorflow").setLevel(logging.WARNING)
-    console = Console()
+    console = CleanConsole()
     try:
         reproduce(arguments.data, arguments.out, seeds=arguments.seeds, epochs=arguments.epochs, console=console)
     except KeyboardInterrupt:

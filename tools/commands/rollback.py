@@ -6,6 +6,7 @@ rollback returns to where the first began. The exit code is 1 if a box did not g
 
 import argparse
 
+from device.commands._output import say
 from tools.fleet.arguments import add_change_arguments, add_fleet_arguments
 
 
@@ -30,6 +31,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     going = RollingBack(patience_seconds=arguments.patience)
     with open_fleet(arguments) as fleet:
-        results = roll_out(fleet, going.prepare, dry_run=arguments.dry_run, parallel=arguments.parallel, say=print)
-    print("", *summary_lines(results), sep="\n")
+        results = roll_out(fleet, going.prepare, dry_run=arguments.dry_run, parallel=arguments.parallel, say=say)
+    say("", *summary_lines(results))
     return exit_code(results)

@@ -79,13 +79,12 @@ def run(arguments: argparse.Namespace) -> int:
     :raises MienError: if the data, the folder or the settings cannot be used.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the progress
-    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
-
+    from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from tools.face_emotion.pipeline import Request, produce  # noqa: PLC0415
     from tools.face_emotion.training.settings import settings_for  # noqa: PLC0415
 
     logging.getLogger("tensorflow").setLevel(logging.WARNING)
-    console = Console()
+    console = CleanConsole()
     chosen = {name: getattr(arguments, name) for name in ("epochs", "patience", "tempering", "precision")}
     settings = replace(
         settings_for(arguments.architecture, seed=arguments.seed),

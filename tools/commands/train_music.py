@@ -55,8 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _train_shipped(arguments: argparse.Namespace) -> int:
-    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
-
+    from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from tools.errors import DatasetError  # noqa: PLC0415
     from tools.music_emotion.datasets.collection import join_rated, read_sets  # noqa: PLC0415
     from tools.music_emotion.training import produce  # noqa: PLC0415
@@ -65,7 +64,7 @@ def _train_shipped(arguments: argparse.Namespace) -> int:
         what = f"{_SHIPPED} is made of the PyPI package musicnn 0.1.0"
         fetch = "pip install --no-deps --require-hashes --target FOLDER -r requirements-musicnn.txt"
         raise DatasetError(what, mend=f"in mien's folder: {fetch}, and add --musicnn FOLDER")
-    console = Console()
+    console = CleanConsole()
     songs = join_rated(read_sets(arguments.data, cache=arguments.cache or arguments.out / "cache"))
     card = produce(songs, arguments.musicnn, arguments.out, seed=arguments.seed, console=console)
     figures = card["metrics"]["ten_fold"]
@@ -75,13 +74,12 @@ def _train_shipped(arguments: argparse.Namespace) -> int:
 
 
 def _train_source(arguments: argparse.Namespace) -> int:
-    from rich.console import Console  # noqa: PLC0415
-
+    from tools.console import CleanConsole  # noqa: PLC0415
     from tools.music_emotion.reproduction.catalogue import RowSettings  # noqa: PLC0415
     from tools.music_emotion.reproduction.material import Data  # noqa: PLC0415
     from tools.music_emotion.reproduction.train_one import train_one  # noqa: PLC0415
 
-    console = Console()
+    console = CleanConsole()
     settings = RowSettings(k=arguments.k, seed=arguments.seed, epochs=arguments.epochs, seconds=arguments.seconds)
     data = Data(arguments.data, arguments.cache or arguments.out / "cache")
     card = train_one(arguments.architecture, data, arguments.out, settings, console)

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from device.commands._output import say
+
 SOME_SKIPPED = 3
 """The exit code when some files could not get their mood."""
 
@@ -35,10 +37,10 @@ def write(table: Path, music: Path, *, dry_run: bool = False) -> int:
     :returns: 0, or ``SOME_SKIPPED``.
     :raises MienError: if the table or the folder cannot be used.
     """
-    from rich.console import Console  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
 
     from device.recommendation.song_table import read_song_table  # noqa: PLC0415
+    from tools.console import CleanConsole  # noqa: PLC0415
     from tools.errors import DatasetError  # noqa: PLC0415
     from tools.song_library.tag_writing import write_moods  # noqa: PLC0415
 
@@ -46,7 +48,7 @@ def write(table: Path, music: Path, *, dry_run: bool = False) -> int:
     if not music.is_dir():
         what = f"{music}: there is no such folder"
         raise DatasetError(what, mend="name the folder that was analysed")
-    with Progress(console=Console(stderr=True), transient=True) as bars:
+    with Progress(console=CleanConsole(stderr=True), transient=True) as bars:
         bar = bars.add_task("writing tags")
         result = write_moods(
             songs,
@@ -55,9 +57,9 @@ def write(table: Path, music: Path, *, dry_run: bool = False) -> int:
             progress=lambda done, total: bars.update(bar, completed=done, total=total),
         )
     verb = "would be written" if dry_run else "written"
-    print(f"moods {verb}: {result.written} files; already there: {result.unchanged}; not: {len(result.skipped)}")
+    say(f"moods {verb}: {result.written} files; already there: {result.unchanged}; not: {len(result.skipped)}")
     for entry in result.skipped[:_MOST_SHOWN]:
-        print(f"  {entry.path}: {entry.reason}")
+        say(f"  {entry.path}: {entry.reason}")
     if len(result.skipped) > _MOST_SHOWN:
-        print(f"  … and {len(result.skipped) - _MOST_SHOWN} more")
+        say(f"  … and {len(result.skipped) - _MOST_SHOWN} more")
     return SOME_SKIPPED if result.skipped else 0

@@ -1,5 +1,6 @@
 """The five short sounds of the box, made of struck-bell tones."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,7 @@ def write_chimes(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{chime.value}.wav" for chime in Chime]
     for chime, path in zip(Chime, paths, strict=True):
-        soundfile.write(path, render_chime(chime), SAMPLE_RATE, subtype="PCM_16")
+        soundfile.write(os.fsencode(path), render_chime(chime), SAMPLE_RATE, subtype="PCM_16")
     return paths
 
 

@@ -20,6 +20,7 @@ from device.faces.detector import FaceDetector, choose_face
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.crops import read_faces
 from tools.face_emotion.datasets.pictures import PICTURE_SUFFIXES, decode_grey
+from tools.model_making.csv_tables import text_cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,11 @@ class Prediction:
 
     def row(self) -> list[str]:
         """Return name, label and the probability of each of ``FACE_LABELS``, all empty where no face was found."""
+        name = text_cell(self.name)
         if self.probabilities is None:
-            return [self.name, *[""] * (1 + len(FACE_LABELS))]
+            return [name, *[""] * (1 + len(FACE_LABELS))]
         given = dict(zip(self.labels, self.probabilities, strict=True))
-        return [self.name, self.label, *(f"{given.get(label, 0.0):.6f}" for label in FACE_LABELS)]
+        return [name, self.label, *(f"{given.get(label, 0.0):.6f}" for label in FACE_LABELS)]
 
 
 def predict_rows(path: Path, classifier: EmotionClassifier) -> Iterator[Prediction]:
@@ -79,7 +81,7 @@ def predict_picture(path: Path, folder: Path, detector: FaceDetector, classifier
 def write_predictions(path: Path, predictions: Iterable[Prediction]) -> int:
     """Write the columns name, label and the eight label names in one step; return the number of rows."""
     written = 0
-    with unfinished(path) as hidden, hidden.open("w", encoding="utf-8", newline="") as file:
+    with unfinished(path) as hidden, hidden.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["name", "label", *FACE_LABELS])
         for prediction in predictions:

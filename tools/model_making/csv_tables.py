@@ -1,8 +1,9 @@
-"""Opens csv files, plain or packed with xz, and names the line that an error is in."""
+"""Opens csv files, plain or packed with xz, and names the line that an error is in; and makes cells that only say."""
 
 import csv
 import io
 import lzma
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +14,22 @@ Row = TypeVar("Row")
 
 _FIELD_LIMIT = 1 << 17  # 2,304 numbers of up to three digits are longer than csv's cautious default on some builds
 _SUFFIXES = (".csv", ".csv.xz")
+
+_FORMULA = re.compile(r"[\s']*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""What a spreadsheet may take for a formula, with blanks or with our own quotes before it; in full width as well."""
+
+
+def text_cell(text: str) -> str:
+    """Return a text as a cell that no spreadsheet runs as a formula: with an apostrophe before it if it looks like one.
+
+    :func:`cell_text` gives the text back.
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def cell_text(cell: str) -> str:
+    """Return the text that :func:`text_cell` made a cell of."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
 
 
 def table_name(path: Path) -> str:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Self
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
@@ -72,4 +71,4 @@ def print_outcome(analysis: Analysis, table: Path, seconds: float, console: Cons
     if analysis.passed_over:
         lines.append(f"What is not in the table, and why: {skipped_file(table)}")
     for line in filter(None, lines):
-        console.print(escape(line), soft_wrap=True, highlight=False)
+        console.print(line, soft_wrap=True, markup=False, highlight=False)

@@ -2,7 +2,6 @@
 
 import difflib
 import random
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,9 @@ from device.recommendation.query import EmotionQuery
 from device.recommendation.ranking import cosine_similarities, rank
 from device.recommendation.song_table import Song, SongTable
 from device.settings.sections import RecommendationSettings
+from device.untrusted import plain
 from tools.errors import PlaylistError
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 _ESCAPED_BEGINNINGS = ("#", " ", "\t", "\ufeff")
 
 
@@ -114,7 +113,7 @@ def m3u8(songs: Iterable[Song], *, music: Path | None = None) -> str:
     """
     lines = ["#EXTM3U"]
     for song in songs:
-        title = _CONTROL.sub(" ", f"{song.artist} - {song.title}" if song.artist else song.title)
+        title = plain(f"{song.artist} - {song.title}" if song.artist else song.title)
         lines.append(f"#EXTINF:{round(song.seconds) or -1},{title}")
         lines.append(_relative(song.path) if music is None else str(music.absolute() / song.path))
     return "\n".join([*lines, ""])

@@ -1,4 +1,7 @@
-"""What an analysis left out, and the csv file that lists it: written and read here."""
+"""What an analysis left out, and the csv file that lists it: written and read here.
+
+A path that begins like a formula has an apostrophe before it there, so that a spreadsheet shows it and runs nothing.
+"""
 
 import csv
 from collections.abc import Sequence
@@ -7,6 +10,7 @@ from pathlib import Path
 
 from device.atomic_files import unfinished
 from tools.errors import CacheError, DatasetError
+from tools.model_making.csv_tables import cell_text, text_cell
 
 _COLUMNS = {"path", "reason"}
 
@@ -32,7 +36,7 @@ def read_skipped(path: Path) -> tuple[Skipped, ...]:
             if missing:
                 what = f"{path}: lacks the column{'s' if len(missing) > 1 else ''} {', '.join(sorted(missing))}"
                 raise DatasetError(what, mend=mend)
-            return tuple(Skipped(row["path"] or "", row["reason"] or "") for row in rows)
+            return tuple(Skipped(cell_text(row["path"] or ""), cell_text(row["reason"] or "")) for row in rows)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         what = f"{path}: cannot be read as a csv file ({error})"
         raise DatasetError(what, mend=mend) from error
@@ -55,7 +59,7 @@ def write_skipped(path: Path, skipped: Sequence[Skipped]) -> None:
         with unfinished(path) as hidden, hidden.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("path", "reason"))
-            writer.writerows((entry.path, entry.reason) for entry in skipped)
+            writer.writerows((text_cell(entry.path), text_cell(entry.reason)) for entry in skipped)
     except OSError as error:
         what = f"{path}: cannot be written ({error.strerror})"
         raise CacheError(what, mend="free some space or make its folder writable, and run this again") from error

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from rich.console import Console
 from rich.progress import track
 
 from device.camera.camera import Luma
 from device.emotion.labels import FACE_LABELS
 from device.faces.crop import resize_crop
+from tools.console import CleanConsole
 from tools.digests import joint_digest
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.examples import FaceExamples, unanimous
@@ -81,7 +81,7 @@ def read_label_folders(folder: Path) -> LabelFolders:
     """
     pictures = list(_pictures(folder))
     crops, read, unreadable, digests = [], [], [], {}
-    for picture in track(pictures, f"reading {folder.name}", console=Console(stderr=True), transient=True):
+    for picture in track(pictures, "reading pictures", console=CleanConsole(stderr=True), transient=True):
         name = picture.path.relative_to(folder).as_posix()
         content = _content(picture.path)
         digests[name] = hashlib.sha256(content).hexdigest()

@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 
 from device.atomic_files import write_whole
+from tools.console import CleanConsole
 from tools.errors import DatasetError
 from tools.music_emotion.datasets.entries import Facts, RatedSong, gather_songs
 from tools.music_emotion.datasets.songs import AnnotatedSongs
@@ -115,7 +115,7 @@ def _render_all(wanted: Mapping[Path, Path], cache: Path, soundfont: Path) -> di
     command = [program, "-q", "-ni", "-f", os.devnull, "-r", str(SAMPLE_RATE), "-g", str(GAIN)]
     command += ["-o", "synth.dynamic-sample-loading=1", "-T", "raw", "-O", "float", "-F", "-", str(soundfont.resolve())]
     failures = {}
-    console = Console(stderr=True)
+    console = CleanConsole(stderr=True)
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         try:
             cache.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from device.emotion.labels import SONG_LABELS
@@ -60,7 +59,7 @@ def print_assessment(assessment: Assessment, console: Console) -> None:
 
 
 def _show_set(figures: SetFigures, assessment: Assessment, console: Console) -> None:
-    console.rule(f"{escape(figures.name)}: {figures.songs} songs", align="left")
+    console.rule(f"{figures.name}: {figures.songs} songs", align="left")
     for remark in figures.remarks:
         console.print(remark, soft_wrap=True, markup=False)
     if figures.learnt:
@@ -95,7 +94,7 @@ def _show_rated(
         groups = Table(grouped_by, "songs", "R² valence", "MAE valence", "R² arousal", "MAE arousal")
         for name, group in figures.groups.items():
             cells = (group.valence.r2, group.valence.mae, group.arousal.r2, group.arousal.mae)
-            groups.add_row(escape(name), str(group.songs), *map(_text, cells))
+            groups.add_row(name, str(group.songs), *map(_text, cells))
         console.print(groups)
 
 
@@ -144,7 +143,7 @@ def _show_passed(passed: tuple[Passed, ...], console: Console) -> None:
         return
     listing = Table("passed over", "reason", title=f"{len(passed)} passed over", title_justify="left")
     for entry in passed[:_MOST_PASSED_SHOWN]:
-        listing.add_row(escape(entry.song), escape(entry.reason))
+        listing.add_row(entry.song, entry.reason)
     console.print(listing)
     if len(passed) > _MOST_PASSED_SHOWN:
         console.print(f"… and {len(passed) - _MOST_PASSED_SHOWN} more; {EVALUATION} lists all of them")

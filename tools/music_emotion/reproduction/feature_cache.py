@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import track
 
 from device.atomic_files import unfinished
@@ -132,5 +131,5 @@ def _tell(heard: HeardSongs, console: Console) -> None:
     console.print(f"{len(heard.rows)} songs heard{known}", soft_wrap=True)
     for reason, count in Counter(entry.reason for entry in heard.passed).most_common():
         first = next(entry.song for entry in heard.passed if entry.reason == reason)
-        more = f", {escape(first)} for one" if count > 1 else f": {escape(first)}"
-        console.print(f"passed over {count}, {escape(reason)}{more}", soft_wrap=True, highlight=False)
+        more = f", {first} for one" if count > 1 else f": {first}"
+        console.print(f"passed over {count}, {reason}{more}", soft_wrap=True, highlight=False)

@@ -1,0 +1,136 @@
+"""What a command says: the one door to the terminal, for both command lines and the daemon's log.
+
+Tags, file names and the words of other machines come through here, whoever asked for them. A line goes out as one line,
+without anything that a terminal would obey or that cannot be written. A test holds that nothing else of ours prints.
+"""
+
+import io
+import json
+import logging
+import os
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from device.errors import MienError
+from device.untrusted import LONGEST_LINE, printable
+
+_log = logging.getLogger(__name__)
+
+
+class OutputError(MienError):
+    """What a command said found no place."""
+
+    exit_code = 74  # EX_IOERR of sysexits.h
+
+
+def open_door() -> None:
+    """Prepare standard output, standard error and the log; what a terminal's encoding lacks is written as an escape."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # the caller has closed it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - until the process ends
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(LogFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    threading.excepthook = _thread_broke
+    warnings.formatwarning = _warning_line
+
+
+def say(*lines: object, most: int | None = LONGEST_LINE) -> None:
+    """Print each of the lines as one line, at once.
+
+    :param most: None for what must not be cut off, since a program reads it.
+    :raises OutputError: if it cannot be written; BrokenPipeError if the reader left.
+    """
+    with _telling():
+        sys.stdout.write("".join(f"{printable(str(line), most=most)}\n" for line in lines))
+        sys.stdout.flush()
+
+
+def say_json(document: object) -> None:
+    """Print a JSON document, in which everything beyond ASCII is escaped."""
+    say(*json.dumps(document, indent=1).split("\n"), most=None)
+
+
+def say_bytes(content: bytes) -> None:
+    """Write bytes as they are: for a file that another program reads, never for a terminal.
+
+    :raises OutputError: if they cannot be written; BrokenPipeError if the reader left.
+    """
+    with _telling():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+
+
+def complain(*lines: object) -> None:
+    """Print each of the lines as one line on standard error."""
+    with suppress(OSError):  # to whom could that be told?
+        sys.stderr.write("".join(f"{printable(str(line))}\n" for line in lines))
+        sys.stderr.flush()
+
+
+def flush() -> None:
+    """Write what waits to be written.
+
+    :raises OutputError: if it cannot be written; BrokenPipeError if the reader left.
+    """
+    with _telling():
+        sys.stdout.flush()
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Translate the errors of standard output, and write no more to it after one.
+
+    Python would otherwise try again with what still waits when it ends, and complain at length.
+    """
+    try:
+        yield
+    except OSError as error:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a Path would not be shorter
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        what = f"standard output cannot be written ({error.strerror})"
+        raise OutputError(what, mend="make room where it leads to, or let it lead elsewhere") from error
+
+
+def trace_lines(error: BaseException) -> list[str]:
+    """Return the traceback, set in so that no line of it looks like one of the log's own."""
+    text = "".join(traceback.format_exception(error))
+    return [f"  {printable(line)}" for line in text.rstrip("\n").split("\n")]
+
+
+class LogFormatter(logging.Formatter):
+    """Writes a message as one line, and below it the traceback if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line or lines of a record."""
+        record.message = record.getMessage()
+        lines = [printable(self.formatMessage(record))]
+        if record.exc_info and record.exc_info[1]:
+            lines += trace_lines(record.exc_info[1])
+        return "\n".join(lines)
+
+
+def _warning_line(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,  # noqa: ARG001 - the names are Python's own
+) -> str:
+    return f"{printable(f'{filename}:{lineno}: {category.__name__}: {message}')}\n"
+
+
+def _thread_broke(broken: threading.ExceptHookArgs) -> None:
+    if broken.exc_value is not None:
+        name = broken.thread.name if broken.thread else "a thread"
+        _log.error("%s broke", name, exc_info=broken.exc_value)

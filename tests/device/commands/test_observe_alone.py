@@ -1,0 +1,17 @@
+"""``mien observe`` without a daemon."""
+
+from pathlib import Path
+
+import pytest
+
+from device.commands.observe import observe_alone
+from tests.device.simulated_box import simulated_settings, write_release
+
+
+def test_a_box_without_music_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = simulated_settings(tmp_path, write_release(tmp_path))
+    (tmp_path / "music").mkdir()
+    assert observe_alone(settings)[-1] == f"No song: none of the songs is under {tmp_path}/music"
+    (tmp_path / "music" / "happy.ogg").touch()
+    assert any("happy" in line for line in observe_alone(settings))
+    assert capsys.readouterr().out == ""
