@@ -31,7 +31,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.atomic_files import stays_inside, unfinished
+from device.atomic_files import unfinished
 from device.emotion.labels import SONG_LABELS
 from device.emotion.vectors import Vectors
 from device.errors import SongTableError
@@ -179,7 +179,7 @@ def read_song_table(path: Path, *, thorough: bool = False) -> SongTable:
         if index is None:
             index = index_of(_every_song(opened, columns))
         else:
-            _check_rows(opened, columns)
+            _check_rows(opened, columns, index)
         limit_steps(opened, None)
         songs = StoredSongs(path, opened, columns, index.ids)
         opened = None  # it belongs to the songs now
@@ -251,35 +251,46 @@ def _every_song(database: sqlite3.Connection, columns: Sequence[str]) -> Iterato
         yield song.id, song.artist, song.vector
 
 
-def _check_rows(database: sqlite3.Connection, columns: Sequence[str]) -> None:
-    """Let SQLite find the first song whose path or numbers :func:`song_of` would refuse, and refuse it by its words."""
-    # As bytes, since SQLite hands over no text that is none; such a one shows when its song is fetched.
-    inside = lambda path: stays_inside(path.decode(errors="surrogateescape"))  # noqa: E731
-    database.create_function("stays_inside", 1, inside, deterministic=True)
-    # A little less than song_of leaves, which may add in another order.
-    least, most = (100 + sign * (SUM_TOLERANCE_PERCENT - 1e-9) for sign in (-1, 1))
-    labels = ", ".join(SONG_LABELS)
-    texts = [name for name, kind in COLUMNS.items() if kind is str]
-    numbers = [name for name, kind in COLUMNS.items() if kind is float]
-    rules = [
-        *(f"typeof({name}) = 'text' AND length(CAST({name} AS BLOB)) <= {MOST_BYTES[name]}" for name in texts),
-        "stays_inside(CAST(path AS BLOB))",
-        *(f"typeof({name}) = 'real'" for name in numbers),
-        "valence BETWEEN -1 AND 1 AND arousal BETWEEN -1 AND 1 AND seconds >= 0 AND seconds < 9e999",
-        f"min({labels}) >= 0 AND {' + '.join(SONG_LABELS)} BETWEEN {least!r} AND {most!r}",
-        *(
-            f"CASE typeof({name}) WHEN 'null' THEN 1 WHEN 'real' THEN {name} >= 0 AND {name} < 9e999 ELSE 0 END"
-            for name in DEVIATION_COLUMNS
-            if name in columns
-        ),
-    ]
-    wrong = f"({' AND '.join(rules)}) IS NOT 1"
-    query = f"SELECT {', '.join(columns)} FROM songs NOT INDEXED WHERE {wrong} ORDER BY id LIMIT 1"  # noqa: S608 - constants
+def _check_rows(database: sqlite3.Connection, columns: Sequence[str], index: SongIndex) -> None:
+    """Let SQLite look for rows that :func:`song_of` would refuse, and refuse the first one by its words.
+
+    What is left are texts that are none: SQLite does not look, and they show when they are fetched.
+    """
+    sound = _rules(columns)
+    of_table = database.execute(f"SELECT id FROM songs NOT INDEXED WHERE {sound} ORDER BY id")  # noqa: S608 - constants
+    ids = np.fromiter((song_id for (song_id,) in of_table), dtype=np.int64)
+    if np.array_equal(ids, index.ids):
+        return
+    query = f"SELECT {', '.join(columns)} FROM songs NOT INDEXED WHERE ({sound}) IS NOT 1 ORDER BY id LIMIT 1"  # noqa: S608
     row = database.execute(query).fetchone()
     if row:
         song_of(row)
         msg = f"song {row[0]}: its row is damaged"
         raise ValueError(msg)
+    msg = "its index names other songs than the table"
+    raise ValueError(msg)
+
+
+def _rules(columns: Sequence[str]) -> str:
+    """Say in SQL what :func:`song_of` asks for. The columns have their types: a number is none only as a text or bytes,
+    which count for more than any number; and texts count for less than any bytes.
+    """
+    # A little less than song_of leaves, which may add in another order.
+    least, most = (100 + sign * (SUM_TOLERANCE_PERCENT - 1e-9) for sign in (-1, 1))
+    return " AND ".join(
+        [
+            *(
+                f"{name} < x'' AND length(CAST({name} AS BLOB)) <= {MOST_BYTES[name]}"
+                for name, kind in COLUMNS.items()
+                if kind is str
+            ),
+            "path > '' AND (path < '/' OR path >= '0') AND instr('/' || path || '/', '/../') = 0",
+            "valence BETWEEN -1 AND 1 AND arousal BETWEEN -1 AND 1 AND seconds >= 0 AND seconds < 9e999",
+            *(f"{label} BETWEEN 0 AND {most!r}" for label in SONG_LABELS),
+            f"{' + '.join(SONG_LABELS)} BETWEEN {least!r} AND {most!r}",
+            *(f"({name} IS NULL OR ({name} >= 0 AND {name} < 9e999))" for name in DEVIATION_COLUMNS if name in columns),
+        ]
+    )
 
 
 def _read_header(path: Path, database: sqlite3.Connection) -> Header:

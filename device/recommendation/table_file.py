@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from device.recommendation.song import COLUMNS, DEVIATION_COLUMNS
 from device.untrusted import open_regular, plain
 
 MOST_BYTES = 2**30
@@ -127,6 +128,8 @@ def _check_schema(database: sqlite3.Connection) -> None:
             raise ValueError(msg)
         if columns and table in _ROWIDS:
             _check_rowid(database, table, columns)
+        if table == "songs":
+            _check_kinds(columns)
 
 
 def _is_known(kind: object, name: object, table: object, sql: object) -> bool:
@@ -139,6 +142,17 @@ def _is_known(kind: object, name: object, table: object, sql: object) -> bool:
             return isinstance(name, str) and name in TRIGGERS and sql == trigger(name)
         case _:
             return False
+
+
+def _check_kinds(columns: Sequence[Sequence[object]]) -> None:
+    """Let SQLite keep numbers as numbers and texts as texts, as far as it does."""
+    kinds = {int: "INTEGER", float: "REAL", str: "TEXT"}
+    wanted = {name: kinds[kind] for name, kind in COLUMNS.items()} | dict.fromkeys(DEVIATION_COLUMNS, "REAL")
+    for _, column, declared, *_ in columns:
+        name = str(column).lower()  # as SQLite takes it
+        if name in wanted and str(declared).upper() != wanted[name]:
+            msg = f"the column {name} is not declared {wanted[name]}"
+            raise ValueError(msg)
 
 
 def _check_rowid(database: sqlite3.Connection, table: str, columns: Sequence[Sequence[object]]) -> None:
