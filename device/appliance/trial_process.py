@@ -82,10 +82,8 @@ def confine(user: Mapping[str, Any] | None, limits: Mapping[str, Any], *, parent
     try:
         _give_up(user, limits, parent)
     except (OSError, ValueError) as error:
-        what = f"the trial of a release cannot give up the rights of root ({error})"
-        raise ReleaseError(
-            what, mend="give the command as the daemon's user, or as a root with all capabilities"
-        ) from error
+        what = f"the trial of a release cannot give up its rights ({error})"
+        raise ReleaseError(what, mend="give the command as the daemon's user, or as root on the box itself") from error
 
 
 def _give_up(user: Mapping[str, Any] | None, limits: Mapping[str, Any], parent: int) -> None:
