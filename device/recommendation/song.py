@@ -25,7 +25,7 @@ DEVIATION_COLUMNS = ("sigma_valence", "sigma_arousal")
 SUM_TOLERANCE_PERCENT = 0.1
 """How far the eight percentages may be from 100 in sum."""
 
-MOST_BYTES = {"path": 4096, "title": 1024, "artist": 1024, "album": 1024, "content_hash": 128}
+MOST_BYTES = {"path": 4096, "title": 1024, "artist": 1024, "album": 1024, "content_hash": 256}
 """How many bytes of UTF-8 a text may take; no path is longer on Linux."""
 
 _LONGEST_CHARACTER_BYTES = 4

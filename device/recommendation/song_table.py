@@ -10,7 +10,7 @@ Limits, which the writer keeps to and the reader asks for:
     songs                           1,500,000, so that the slowest box is ready in time; a file of 1 GiB (2³⁰ bytes)
     path                            4,096 bytes of UTF-8, as on Linux
     title, artist, album            1,024 bytes each; an analysis cuts off what is longer
-    content_hash, a header's value  128 and 4,096 bytes
+    content_hash, a header's value  256 and 4,096 bytes
 
 A file holds these tables and nothing else: no views, no triggers but those of the packed copy, no columns that are
 computed (:mod:`device.recommendation.table_file`).

@@ -73,12 +73,7 @@ class StoredSongs(Sequence[Song]):
     def at(self, rows: Sequence[int] | NDArray[np.intp]) -> tuple[Song, ...]:
         """Fetch the songs of these row numbers, in their order."""
         ids = [int(self._ids[row]) for row in rows]
-        found: dict[int, Song] = {}
-        for start in range(0, len(ids), _IDS_AT_ONCE):
-            some = ids[start : start + _IDS_AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            query = f"SELECT {self._columns} FROM songs WHERE id IN ({marks})"  # noqa: S608 - constants and marks
-            found |= {row[0]: self._song(row) for row in self._fetch(query, some)}
+        found = {row[0]: self._song(row) for some in self._by_id(ids, self._columns) for row in some}
         if gone := set(ids) - found.keys():
             msg = f"song {min(gone)} is gone"
             raise self._changed(msg)
@@ -90,9 +85,18 @@ class StoredSongs(Sequence[Song]):
             yield from (path for (path,) in rows)
 
     def read_texts(self) -> None:
-        """Fetch the texts of all songs, and keep none."""
-        for _rows in self._pages(", ".join(name for name, kind in COLUMNS.items() if kind is str)):
-            pass
+        """Fetch the texts of all songs, each by its id, and keep none."""
+        columns = ", ".join(name for name, kind in COLUMNS.items() if kind is str)
+        if sum(len(rows) for rows in self._by_id(self._ids, columns)) != len(self):
+            msg = "a song cannot be found by its id"
+            raise self._damaged(ValueError(msg))
+
+    def _by_id(self, ids: Sequence[int] | NDArray[np.int64], columns: str) -> Iterator[list[tuple[Any, ...]]]:
+        for start in range(0, len(ids), _IDS_AT_ONCE):
+            some = [int(song_id) for song_id in ids[start : start + _IDS_AT_ONCE]]
+            marks = ", ".join("?" * len(some))
+            query = f"SELECT {columns} FROM songs WHERE id IN ({marks})"  # noqa: S608 - constants and marks
+            yield self._fetch(query, some)
 
     def _pages(self, columns: str) -> Iterator[list[tuple[Any, ...]]]:
         query = f"SELECT {columns} FROM songs WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"  # noqa: S608 - constants

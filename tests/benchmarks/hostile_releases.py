@@ -4,9 +4,9 @@
 
 The shipped release is taken, and one part of it is damaged, by one to eight flipped bits or overwritten words; models
 and tables go through the real trial, each in a process of its own, golden examples through the reader alone. ``works``
-is a release that passes, which damage in a padding or a weight may well do; every other end but ``escaped`` is a refusal
-in one sentence. ``escaped`` would end the command of root, and must be 0. With ``--rows`` a table of as many songs is
-tried first, which takes some minutes to write; it is told how long the trial takes and how much memory.
+is a release that passes, which damage in a padding or a weight may well do; ``escaped`` would end the command of root,
+and must be 0; every other end is a refusal in one sentence. With ``--rows`` a table of as many songs is tried first,
+which takes some minutes to write; it is told how long the trial takes and how much memory.
 """
 
 import argparse
@@ -93,9 +93,9 @@ def run(name: str, part: str, rounds: int, release: Path, trial: Callable[[], ob
 
 
 def write_rows(path: Path, count: int) -> None:
-    """Write a table of many equal songs, and an index that fits, past the writer's own limit."""
+    """Write a table of many equal songs, as short as can be, and an index that fits, past the writer's own limit."""
     vector = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
-    song = Song(1, "1.mp3", "Title", "Artist", "Album", 180.0, "0", 0.5, 0.5, vector)
+    song = Song(1, "1", "", "", "", 1.0, "", 0.0, 0.0, vector)
     write_song_table(path, Header(1, 0.2, 0.2, "hostile"), [song])
     with closing(sqlite3.connect(path)) as database, database:
         triggers = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
@@ -104,7 +104,7 @@ def write_rows(path: Path, count: int) -> None:
         labels = ", ".join(SONG_LABELS)
         database.execute(
             f"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "  # noqa: S608 - a number
-            f"INSERT INTO songs SELECT i, i || '.mp3', title, artist, album, seconds, content_hash, valence, arousal, "
+            f"INSERT INTO songs SELECT i, i, title, artist, album, seconds, content_hash, valence, arousal, "
             f"{labels}, sigma_valence, sigma_arousal FROM n, songs WHERE id = 1"
         )
         database.execute("DELETE FROM song_index")
