@@ -135,7 +135,7 @@ def _start(folder: Path, request: Mapping[str, Any]) -> subprocess.Popen[bytes]:
 
 
 def _listen(process: subprocess.Popen[bytes], deadline: float) -> bytes | None:
-    """Hear the process out, no longer and no more than it may speak; None if it does not end in time."""
+    """Hear the process out, but no longer and not much more than it may speak; None if it does not end in time."""
     assert process.stdout is not None  # noqa: S101 - a pipe, by _start
     poller, said = select.poll(), bytearray()
     poller.register(process.stdout)
@@ -143,13 +143,14 @@ def _listen(process: subprocess.Popen[bytes], deadline: float) -> bytes | None:
         left = deadline - time.monotonic()
         if left <= 0 or not poller.poll(1000 * left):
             return None
-        if not (heard := os.read(process.stdout.fileno(), _MOST_ANSWER_BYTES)):
+        heard = os.read(process.stdout.fileno(), _MOST_ANSWER_BYTES)
+        if not heard:
+            try:
+                process.wait(max(deadline - time.monotonic(), 0))
+            except subprocess.TimeoutExpired:
+                return None
             break
         said += heard
-    try:
-        process.wait(max(deadline - time.monotonic(), 0))
-    except subprocess.TimeoutExpired:
-        return None
     return bytes(said)
 
 
@@ -166,6 +167,8 @@ def _judge(folder: Path, said: bytes | None, code: int, limits: TrialLimits) -> 
     place = folder / part / "model.tflite" if part == FACE_MODEL else folder / part
     if said is None:
         what = f"{place}: its trial takes longer than {limits.seconds:g} s"
+    elif len(said) > _MOST_ANSWER_BYTES:
+        what = f"{place}: its trial says more than a trial has to say"
     elif code < 0:
         what = f"{place}: {_end_by(-code, part, limits)}"
     elif answer.get("verdict") == "out of memory":

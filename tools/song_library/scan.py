@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from device.recommendation.song import MOST_BYTES
 from tools.audio.decode import SUFFIXES
 from tools.song_library.ignore_rules import IGNORE_FILE, IgnoreRules, read_rules
 from tools.song_library.skipped import Skipped
@@ -155,8 +154,6 @@ class _Search:
             self._skip(path, "an empty file")
         elif not _is_text(path):
             self._skip(path, "its name is not valid UTF-8")
-        elif len(path.encode()) > MOST_BYTES["path"]:
-            self._skip(path, f"its path takes more than {MOST_BYTES['path']:,} bytes")
         else:
             self.seen.add(_identity(status))
             self.paths.append(path)

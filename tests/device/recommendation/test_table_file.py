@@ -155,7 +155,7 @@ HOSTILE: dict[str, tuple[Sequence[str], str]] = {
     "a path too long": (setting("path", f"'{'x' * 4097}'"), "path takes 4,097 bytes"),
     "a hash too long": (setting("content_hash", f"'{'x' * 257}'"), "content_hash takes 257"),
     "a header of many keys": (
-        [ENDLESS + " INSERT INTO header SELECT i, '1' FROM n LIMIT 10000", "DELETE FROM header WHERE key = 'k'"],
+        [f"{ENDLESS} INSERT INTO header SELECT i, '1' FROM n LIMIT 9999", "DELETE FROM header WHERE key = 'k'"],  # noqa: S608
         "the header misses k",
     ),
     "a header value of megabytes": (setting_k("hex(zeroblob(1000000))"), "more than 1,048,576 bytes"),
