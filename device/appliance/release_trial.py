@@ -175,7 +175,8 @@ def _judge(folder: Path, said: bytes | None, code: int, limits: TrialLimits) -> 
         what = f"{place}: its trial takes more than {limits.memory_bytes // 2**20} MiB of memory"
     elif answer.get("verdict") == "refused":
         kind = _KINDS.get(str(answer.get("kind")), ReleaseError)
-        raise kind(plain(str(answer.get("what"))), mend=plain(str(answer.get("mend"))))
+        what, mend = (plain(str(answer.get(key) or other)) for key, other in (("what", place), ("mend", _MEND)))
+        raise kind(what, mend=mend)
     elif answer.get("verdict") == "works" and code == 0:
         return
     else:

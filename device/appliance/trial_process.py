@@ -6,6 +6,7 @@ It is started by :mod:`device.appliance.release_trial`, and answers in lines of 
 of the release, and at last a verdict. Up to the moment when the rights are given up, nothing of the release is opened.
 """
 
+import codecs
 import ctypes
 import json
 import os
@@ -56,7 +57,7 @@ def main(request: str) -> int:
         with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - the runtime speaks up as well
             os.dup2(nowhere.fileno(), 1)
         try:
-            load_runtime()
+            _load_all()
             confine(asked["user"], asked["limits"], parent=asked["parent"])
             for part in _try(Path(asked["folder"]), asked):
                 print(json.dumps({"begins": part}), file=answers)
@@ -70,6 +71,13 @@ def main(request: str) -> int:
             answer = {"verdict": "refused", "what": what}
         print(json.dumps(answer), file=answers)
     return 0
+
+
+def _load_all() -> None:
+    """Load what is loaded at its first use only: who this process becomes may not be let to Python's own files."""
+    load_runtime()
+    Path("/").as_uri()
+    codecs.lookup("cp437")  # of the names in a zip file
 
 
 def confine(user: Mapping[str, Any] | None, limits: Mapping[str, Any], *, parent: int) -> None:

@@ -160,7 +160,7 @@ def test_a_model_that_crashes_its_runtime_is_told_in_words(release: Path, settin
         ("print('[\"works\"]')", "without an answer"),
         ("say(verdict='works'); say(verdict='out of memory')", "more than 192 MiB of memory"),
         ("say(verdict='refused', what='a\\n\\x1b[2Jb', mend=['c'], kind={})", "a [2Jb"),
-        ("say(verdict='refused')", "None"),
+        ("say(verdict='refused')", "/srv/release"),
         ("say(begins='/etc/passwd'); say(verdict='no')", "without an answer"),
         ("while True: print('x' * 1000)", "says more than a trial has to say"),
     ],
