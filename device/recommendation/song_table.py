@@ -68,6 +68,7 @@ READABLE_SCHEMAS = (1, 2)
 MOST_SONGS = 1_500_000
 """A Pi Zero 2 W, ten times slower than a workstation, opens a table of so many in some 25 s."""
 
+_ROWS_AT_ONCE = 4096
 _MOST_HEADER_ENTRIES, _MOST_HEADER_BYTES = 64, 4096
 _STEPS_A_SONG, _STEPS_BESIDE = 500, 1_000_000
 """What SQLite's machine may do for each song of a table as it is read, several times what it does, and beside that."""
@@ -258,9 +259,14 @@ def _check_rows(database: sqlite3.Connection, columns: Sequence[str], index: Son
     """
     sound = _rules(columns)
     of_table = database.execute(f"SELECT id FROM songs NOT INDEXED WHERE {sound} ORDER BY id")  # noqa: S608 - constants
-    ids = np.fromiter((song_id for (song_id,) in of_table), dtype=np.int64)
-    if np.array_equal(ids, index.ids):
-        return
+    seen = 0
+    while some := of_table.fetchmany(_ROWS_AT_ONCE):
+        part = index.ids[seen : (seen := seen + len(some))]
+        if part.tolist() != [song_id for (song_id,) in some]:
+            break
+    else:
+        if seen == len(index):
+            return
     query = f"SELECT {', '.join(columns)} FROM songs NOT INDEXED WHERE ({sound}) IS NOT 1 ORDER BY id LIMIT 1"  # noqa: S608
     row = database.execute(query).fetchone()
     if row:
