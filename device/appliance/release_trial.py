@@ -23,7 +23,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import device
 from device.errors import ModelError, ReleaseError, SongTableError
 from device.releases.manifest import FACE_MODEL, SONG_TABLE
 from device.settings.sections import Settings
@@ -33,6 +32,9 @@ USER = "mien"
 """The daemon's user on a box that ``deploy`` has made."""
 
 NOBODY = 65_534
+
+_HOME = Path(__file__).resolve().parents[2]
+"""The folder that the package ``device`` lies in: the process loads the very same one, however it is installed."""
 
 _MOST_ANSWER_BYTES = 2**16
 _START = (
@@ -115,8 +117,7 @@ def _user(state_folder: Path) -> TrialUser | None:
 
 def _start(folder: Path, request: Mapping[str, Any]) -> subprocess.Popen[bytes]:
     """Start the process, which can be ended together with whatever it might start."""
-    home = Path(device.__file__).parents[1]
-    command = [sys.executable, "-I", "-B", "-c", _START, str(home), json.dumps(request)]
+    command = [sys.executable, "-I", "-B", "-c", _START, str(_HOME), json.dumps(request)]
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     try:
         return subprocess.Popen(  # noqa: S603 - this very interpreter and package
