@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from device.appliance.daemon import try_release
+from device.appliance.release_trial import try_release
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import MUSIC_MODEL, SONG_TABLE, verify
+from device.settings.sections import Settings
 
 REPOSITORY = Path(__file__).parents[1]
 RELEASE = REPOSITORY / "models"
@@ -22,7 +23,7 @@ def test_it_verifies_and_works_on_this_machine() -> None:
     manifest = verify(RELEASE)
     described = {name for name in manifest.files if not name.endswith(".md")}
     assert described >= {"face_emotion/model.tflite", "music_emotion/model.tflite", "songs.sqlite"}
-    try_release(RELEASE)
+    try_release(RELEASE, Settings())
 
 
 def test_the_page_about_the_models_is_no_part_of_it() -> None:

@@ -26,7 +26,6 @@ from device.appliance.drivers import (
 from device.appliance.main_loop import Appliance, Parts
 from device.appliance.panel_driver import build_panel, build_power
 from device.appliance.systemd import find_supervisor
-from device.emotion.tflite_emotion_classifier import run_golden
 from device.observation.perception import FaceReader
 from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, Gesture
 from device.recommendation.playable_songs import PlayableSongs
@@ -168,15 +167,6 @@ def load_release(settings: Settings, *, wait: Wait = time.sleep) -> LoadedReleas
     songs.scan(patience_seconds=_SCAN_PATIENCE_SECONDS)
     recommender = Recommender(table, songs.playable, settings.recommendation, settings.places, songs.is_present)
     return LoadedRelease(manifest, face_reader, recommender, songs)
-
-
-def try_release(folder: Path) -> None:
-    """Load a release's models and table, and run the face model on its stored picture.
-
-    :raises ReleaseError: if anything of it does not work on this machine.
-    """
-    run_golden(folder / FACE_MODEL)
-    read_song_table(folder / SONG_TABLE)
 
 
 def _loaded_parts(loaded: LoadedRelease, settings: Settings, started_at: float, release_notice: str) -> LoadedParts:

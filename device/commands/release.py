@@ -17,7 +17,7 @@ from device.releases.auto_rollback import notice_of, roll_back_if_due
 from device.releases.journal import CURRENT
 from device.releases.listing import list_releases, release_notice
 from device.releases.push_protocol import read_offer
-from device.releases.store import ReleaseStore
+from device.releases.store import ReleaseStore, Trial
 from device.settings.config_file import load_configuration
 from device.settings.sections import Settings
 
@@ -108,12 +108,12 @@ def _activate(arguments: argparse.Namespace, settings: Settings) -> None:
         raise ReleaseError(what, mend="name one of: " + ", ".join(store.release_ids()))
     if _is_folder(release_id):
         release_id = store.stage(Path(release_id)).release_id
-    manifest = store.activate(release_id, trial=_try, allow_downgrade=arguments.allow_downgrade)
+    manifest = store.activate(release_id, trial=_trial(settings), allow_downgrade=arguments.allow_downgrade)
     say(f"{manifest.release_id} is the current release; {_RESTART}")
 
 
 def _rollback(_arguments: argparse.Namespace, settings: Settings) -> None:
-    manifest = _store(settings).roll_back(trial=_try)
+    manifest = _store(settings).roll_back(trial=_trial(settings))
     say(f"{manifest.release_id} is the current release again; {_RESTART}")
 
 
@@ -162,7 +162,7 @@ def _is_folder(release: str) -> bool:
     return "/" in release or release in {".", ".."}
 
 
-def _try(folder: Path) -> None:
-    from device.appliance.daemon import try_release  # noqa: PLC0415 - loads the runtime, which listing does without
+def _trial(settings: Settings) -> Trial:
+    from device.appliance.release_trial import try_release  # noqa: PLC0415 - listing and settling do without
 
-    try_release(folder)
+    return lambda folder: try_release(folder, settings)

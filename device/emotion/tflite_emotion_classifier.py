@@ -3,8 +3,11 @@
 A model folder holds ``model.tflite``, ``card.json`` and, for the trial run, ``golden.npz``.
 """
 
-import json
+import math
+import re
 import zipfile
+import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +20,29 @@ from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_model import TFLiteModel
 from device.errors import ModelError
 from device.faces.crop import CROP_SIZE
+from device.untrusted import open_regular, parse_json, plain, read_at_most
 
 GOLDEN_TOLERANCE_STEPS = 8
 """How many of the output's 256 steps a runtime may differ from the golden output, unless the card says otherwise:
 kernels of other processors round differently."""
+
+_MOST_TOLERANCE_STEPS = 128
+"""Half of all steps; whoever allows more does not ask."""
+
+_MOST_FILE_BYTES = 2**20
+"""For a card and for a golden example each; they take some ten thousand."""
+
+_MOST_ARRAY_BYTES = 2**16
+"""A picture takes 2,304 bytes; a few bytes of a zip file may stand for gigabytes."""
+
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, KeyError, EOFError)
+"""What reading a member raises: damaged, packed in a way that is not known, or encrypted, or not there."""
+
+_ARRAY_HEADER = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '([^']+)', 'fortran_order': (False|True), 'shape': \(([0-9, ]+)\), \} *\n",
+    re.DOTALL,
+)
+"""How NumPy begins what it writes. Its own reader would take the memory for whatever shape stands there."""
 
 _INPUT_SHAPE = (1, CROP_SIZE, CROP_SIZE, 1)
 _MEND = "copy the release again, or convert the model again with mien-tools"
@@ -101,9 +123,9 @@ def _steps_of_levels(model: TFLiteModel) -> NDArray[np.int8]:
 def _read_card(folder: Path) -> dict[str, Any]:
     path = folder / "card.json"
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = parse_json(_read_file(path))
     except (OSError, ValueError) as error:
-        what = f"{path}: the model card cannot be read ({error})"
+        what = f"{path}: the model card cannot be read ({plain(str(error), most=300)})"
         raise ModelError(what, mend=_MEND) from error
     if not isinstance(card, dict):
         what = f"{path}: the model card is not a JSON object"
@@ -118,7 +140,8 @@ def _labels(path: Path, card: dict[str, Any]) -> tuple[str, ...]:
         raise ModelError(what, mend=_MEND)
     unknown = [label for label in labels if label not in FACE_LABELS]
     if unknown:
-        what = f'{path}: "labels" holds {", ".join(map(repr, unknown))}; known are {", ".join(FACE_LABELS)}'
+        strange = plain(", ".join(map(repr, unknown)), most=200)
+        what = f'{path}: "labels" holds {strange}; known are {", ".join(FACE_LABELS)}'
         raise ModelError(what, mend=_MEND)
     if len(set(labels)) < len(labels):
         what = f'{path}: "labels" names a label twice'
@@ -128,21 +151,50 @@ def _labels(path: Path, card: dict[str, Any]) -> tuple[str, ...]:
 
 def _tolerance(folder: Path) -> int:
     steps = _read_card(folder).get("golden_tolerance_steps", GOLDEN_TOLERANCE_STEPS)
-    if not isinstance(steps, int) or steps < 0:
-        what = f'{folder / "card.json"}: "golden_tolerance_steps" is {steps!r}, not a whole number of steps'
+    if not isinstance(steps, int) or isinstance(steps, bool) or not 0 <= steps <= _MOST_TOLERANCE_STEPS:
+        given = plain(repr(steps), most=80)
+        what = (
+            f'{folder / "card.json"}: "golden_tolerance_steps" is {given}, '
+            f"not a whole number of steps from 0 to {_MOST_TOLERANCE_STEPS}"
+        )
         raise ModelError(what, mend=_MEND)
     return steps
 
 
 def _read_golden(path: Path, n_labels: int) -> tuple[Luma, NDArray[np.int8]]:
     try:
-        with np.load(path, allow_pickle=False) as golden:
-            picture, answer = golden["input"], golden["output"].reshape(-1)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        what = f"{path}: the golden example cannot be read ({error})"
+        with zipfile.ZipFile(BytesIO(_read_file(path))) as golden:
+            picture, answer = _read_array(golden, "input"), _read_array(golden, "output")
+    except (OSError, ValueError, *_BROKEN_ZIP) as error:
+        what = f"{path}: the golden example cannot be read ({plain(str(error), most=300)})"
         raise ModelError(what, mend=_MEND) from error
-    kinds = (picture.dtype, picture.shape, answer.dtype, answer.shape)
-    if kinds != (np.uint8, (CROP_SIZE, CROP_SIZE), np.int8, (n_labels,)):
+    kinds = (str(picture.dtype), picture.shape, str(answer.dtype), answer.size)
+    if kinds != ("uint8", (CROP_SIZE, CROP_SIZE), "int8", n_labels):
         what = f"{path}: expected a uint8 picture of 48 × 48 and {n_labels} int8 answers"
         raise ModelError(what, mend=_MEND)
-    return picture, answer
+    return picture, answer.reshape(-1)
+
+
+def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    """Read one array of bytes of a npz file.
+
+    :raises ValueError: if it is no array of single bytes, or too long for a golden example.
+    """
+    with archive.open(f"{name}.npy") as member:
+        content = member.read(_MOST_ARRAY_BYTES + 1)
+    header = _ARRAY_HEADER.match(content)
+    if header is None or len(content) > _MOST_ARRAY_BYTES:
+        msg = f"{name} is no array, or one of more than {_MOST_ARRAY_BYTES:,} bytes"
+        raise ValueError(msg)
+    kind, order = header[1].decode(errors="replace"), "F" if header[2] == b"True" else "C"
+    shape = tuple(int(size) for size in header[3].split(b",") if size.strip())
+    kinds: dict[str, type[np.generic]] = {"|u1": np.uint8, "|i1": np.int8}
+    if kind not in kinds or math.prod(shape) != len(content) - header.end():
+        msg = f"{name} is no array of bytes"
+        raise ValueError(msg)
+    return np.frombuffer(content, kinds[kind], offset=header.end()).reshape(shape, order="F" if order == "F" else "C")
+
+
+def _read_file(path: Path) -> bytes:
+    with open_regular(path) as file:
+        return read_at_most(file, _MOST_FILE_BYTES)

@@ -1,8 +1,11 @@
 """A full int8 TFLite file, run by tflite-runtime (Python 3.11) or LiteRT (3.12 and later).
 
 Whether a file was cut short is checked by hand: the runtime does not look, and ends the process when it reads past it.
+What else may be wrong with a file can still end the process, so a foreign one is first tried in a process of its own
+(:mod:`device.appliance.release_trial`).
 """
 
+import math
 import struct
 import sys
 from pathlib import Path
@@ -12,11 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.errors import ModelError
+from device.untrusted import open_regular, plain, read_at_most
+
+MOST_MODEL_BYTES = 32 * 2**20
+"""A box's models take less than one; a larger file would not leave a Pi Zero room for anything else."""
 
 _MEND = "copy the release again, or name another one under [paths] release_folder"
 _CONVERT = "convert the model with mien-tools, which writes full int8 of batch 1"
 _MODEL_BUFFERS = 4  # place of the field `buffers` in the table Model of TFLite's schema, version 3
 _BUFFER_DATA = 0  # place of the field `data` in the table Buffer
+_LEAST_STEP, _MOST_STEP = -128, 127
+_FAILURES = (ValueError, RuntimeError, TypeError, IndexError, OverflowError, SystemError)
+"""What the two runtimes raise for a model that they cannot use, or cannot even describe."""
 
 
 class TFLiteModel:
@@ -30,19 +40,17 @@ class TFLiteModel:
 
         :raises ModelError: if the file is missing, truncated, or not a full int8 model of batch 1.
         """
-        if not path.is_file():
-            what = f"{path}: there is no such model file"
-            raise ModelError(what, mend=_MEND)
-        if not _is_whole(path.read_bytes()):
+        content = _read(path)
+        if not _is_whole(content):
             what = f"{path}: not a TFLite model, or cut short"
             raise ModelError(what, mend=_MEND)
         try:
-            self._interpreter = _interpreter(path, threads)
+            self._interpreter = load_runtime()(model_content=content, num_threads=threads)  # it keeps the content
             self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            what = f"{path}: not a model that this runtime can read ({error})"
+            inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        except _FAILURES as error:
+            what = f"{path}: not a model that this runtime can read ({plain(str(error), most=500)})"
             raise ModelError(what, mend=_MEND) from error
-        inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         _check_tensors(path, inputs, outputs)
         self.path = path
         self.input_shape: tuple[int, ...] = tuple(int(size) for size in inputs[0]["shape"])
@@ -55,13 +63,20 @@ class TFLiteModel:
     def quantise(self, values: NDArray[np.float32]) -> NDArray[np.int8]:
         """Map real values of any shape to the input's int8, rounding to nearest and saturating."""
         steps: NDArray[np.float32] = np.rint(values / self._input_scale) + self._input_zero_point
-        return np.clip(steps, -128, 127).astype(np.int8)
+        return np.clip(steps, _LEAST_STEP, _MOST_STEP).astype(np.int8)
 
     def run_quantised(self, quantised: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Run int8 of ``input_shape`` through the model; return a copy of its int8 output."""
-        self._interpreter.set_tensor(self._input_index, quantised)
-        self._interpreter.invoke()
-        output: NDArray[np.int8] = self._interpreter.get_tensor(self._output_index)  # a copy already
+        """Run int8 of ``input_shape`` through the model; return a copy of its int8 output.
+
+        :raises ModelError: if the runtime cannot carry the model out.
+        """
+        try:
+            self._interpreter.set_tensor(self._input_index, quantised)
+            self._interpreter.invoke()
+            output: NDArray[np.int8] = self._interpreter.get_tensor(self._output_index)  # a copy already
+        except _FAILURES as error:
+            what = f"{self.path}: this runtime cannot carry the model out ({plain(str(error), most=500)})"
+            raise ModelError(what, mend=_MEND) from error
         return output
 
     def dequantise(self, output: NDArray[np.int8]) -> NDArray[np.float32]:
@@ -73,12 +88,32 @@ class TFLiteModel:
         return self.dequantise(self.run_quantised(self.quantise(values)))
 
 
-def _interpreter(path: Path, threads: int) -> Any:  # noqa: ANN401 - neither runtime ships types
-    if sys.version_info < (3, 12):
-        from tflite_runtime.interpreter import Interpreter  # noqa: PLC0415 - only one of the two is installed
-    else:
-        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415
-    return Interpreter(model_path=str(path), num_threads=threads)
+def _read(path: Path) -> bytes:
+    try:
+        with open_regular(path.resolve()) as file:
+            return read_at_most(file, MOST_MODEL_BYTES)
+    except FileNotFoundError as error:
+        what = f"{path}: there is no such model file"
+        raise ModelError(what, mend=_MEND) from error
+    except OSError as error:
+        what = f"{path}: the model cannot be read ({error.strerror})"
+        raise ModelError(what, mend=_MEND) from error
+
+
+def load_runtime() -> Any:  # noqa: ANN401 - neither runtime ships types
+    """Import the runtime, which takes a moment, and return its class of interpreters.
+
+    :raises ModelError: if it is not installed.
+    """
+    try:
+        if sys.version_info < (3, 12):
+            from tflite_runtime.interpreter import Interpreter  # noqa: PLC0415 - only one of the two is installed
+        else:
+            from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415
+    except ImportError as error:
+        what = f"the runtime that models need cannot be loaded ({plain(str(error), most=300)})"
+        raise ModelError(what, mend="install mien again, with what it depends on") from error
+    return Interpreter
 
 
 def _is_whole(content: bytes) -> bool:
@@ -124,12 +159,14 @@ def _quantisation(tensor: dict[str, Any]) -> tuple[float, int]:
 def _check_tensors(path: Path, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> None:
     tensors = [*inputs, *outputs]
     if len(inputs) != 1 or len(outputs) != 1 or any(tensor["dtype"] is not np.int8 for tensor in tensors):
-        kinds = ", ".join(f"{tensor['name']} {np.dtype(tensor['dtype'])}" for tensor in tensors)
-        what = f"{path}: expected one int8 input and one int8 output, found {kinds}"
+        kinds = plain(", ".join(f"{tensor['name']} {np.dtype(tensor['dtype'])}" for tensor in tensors), most=300)
+        what = f"{path}: expected one int8 input and one int8 output, found {kinds or 'none'}"
         raise ModelError(what, mend=_CONVERT)
-    if int(inputs[0]["shape"][0]) != 1:
-        what = f"{path}: expected a batch of 1, found {int(inputs[0]['shape'][0])}"
+    batch = [int(size) for size in inputs[0]["shape"][:1]]
+    if batch != [1]:
+        what = f"{path}: expected a batch of 1, found {batch[0] if batch else 'none'}"
         raise ModelError(what, mend=_CONVERT)
-    if any(tensor["quantization"][0] <= 0 for tensor in tensors):
-        what = f"{path}: the int8 input or output has no scale"
-        raise ModelError(what, mend=_CONVERT)
+    for scale, zero_point in map(_quantisation, tensors):
+        if not (0 < scale < math.inf and _LEAST_STEP <= zero_point <= _MOST_STEP):
+            what = f"{path}: the int8 input or output has no scale, or one that is none ({scale} from {zero_point})"
+            raise ModelError(what, mend=_CONVERT)

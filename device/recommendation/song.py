@@ -8,6 +8,7 @@ from typing import Any
 
 from device.atomic_files import stays_inside
 from device.emotion.labels import SONG_LABELS
+from device.untrusted import plain
 
 COLUMNS: dict[str, type] = {
     "id": int,
@@ -23,6 +24,12 @@ DEVIATION_COLUMNS = ("sigma_valence", "sigma_arousal")
 
 SUM_TOLERANCE_PERCENT = 0.1
 """How far the eight percentages may be from 100 in sum."""
+
+MOST_BYTES = {"path": 4096, "title": 1024, "artist": 1024, "album": 1024, "content_hash": 256}
+"""How many bytes of UTF-8 a text may take; no path is longer on Linux."""
+
+_LONGEST_CHARACTER_BYTES = 4
+_DOTS = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,13 @@ class Song:
     def __post_init__(self) -> None:
         """Refuse values that no analysis gives."""
         if not stays_inside(self.path):
-            msg = f"song {self.id}: the path {self.path!r} does not lie inside the music folder"
+            msg = f"song {self.id}: the path {plain(repr(self.path), most=200)} does not lie inside the music folder"
             raise ValueError(msg)
+        for column, most in MOST_BYTES.items():
+            text = getattr(self, column)
+            if len(text) > most // _LONGEST_CHARACTER_BYTES and len(_encoded(text)) > most:
+                msg = f"song {self.id}: its {column} takes {len(_encoded(text)):,} bytes, and {most:,} are the most"
+                raise ValueError(msg)
         if not (-1 <= self.valence <= 1 and -1 <= self.arousal <= 1):
             msg = f"song {self.id}: valence {self.valence} and arousal {self.arousal} must lie in [-1, 1]"
             raise ValueError(msg)
@@ -60,7 +72,8 @@ class Song:
         total = sum(self.vector)
         shaped = len(self.vector) == len(SONG_LABELS) and min(self.vector) >= 0
         if not (shaped and abs(total - 100) <= SUM_TOLERANCE_PERCENT):
-            msg = f"song {self.id}: eight percentages that sum to 100 are needed, not {self.vector}"
+            given = plain(repr(self.vector), most=300)
+            msg = f"song {self.id}: eight percentages that sum to 100 are needed, not {given}"
             raise ValueError(msg)
         if self.deviations is not None and not all(0 <= sigma < math.inf for sigma in self.deviations):
             msg = f"song {self.id}: σ of {self.deviations} are none"
@@ -70,6 +83,14 @@ class Song:
     def name(self) -> str:
         """Title and artist for a person."""
         return song_name(self.title, self.artist)
+
+
+def shortened(text: str, most_bytes: int) -> str:
+    """Cut off the end of a text that takes more bytes of UTF-8 than these, and put dots there."""
+    encoded = _encoded(text)
+    if len(encoded) <= most_bytes:
+        return text
+    return encoded[: most_bytes - len(_DOTS.encode())].decode(errors="ignore") + _DOTS
 
 
 def song_name(title: str, artist: str) -> str:
@@ -87,8 +108,8 @@ def artist_key(artist: str) -> str:
 
 def row_of(song: Song) -> tuple[Any, ...]:
     """Values of ``COLUMNS`` and then of ``DEVIATION_COLUMNS``."""
-    plain = (song.id, song.path, song.title, song.artist, song.album, song.seconds, song.content_hash)
-    return (*plain, song.valence, song.arousal, *song.vector, *(song.deviations or (None, None)))
+    first = (song.id, song.path, song.title, song.artist, song.album, song.seconds, song.content_hash)
+    return (*first, song.valence, song.arousal, *song.vector, *(song.deviations or (None, None)))
 
 
 def song_of(row: Sequence[Any]) -> Song:
@@ -96,12 +117,16 @@ def song_of(row: Sequence[Any]) -> Song:
 
     :raises ValueError: if a value is of another type, or lies outside its range.
     """
-    plain, told = len(COLUMNS) - len(SONG_LABELS), len(COLUMNS)
+    first, told = len(COLUMNS) - len(SONG_LABELS), len(COLUMNS)
     for value, (column, kind) in zip(row[:told], COLUMNS.items(), strict=True):
         if not isinstance(value, kind):
-            msg = f"song {row[0]}: {column} is {value!r}"
+            msg = f"song {row[0]}: {column} is {plain(repr(value), most=80)}"
             raise ValueError(msg)  # noqa: TRY004 - told like every other unusable value
-    values = [*row[:plain], tuple(row[plain:told])]
+    values = [*row[:first], tuple(row[first:told])]
     if None not in row[told:]:
         values += [tuple(float(sigma) for sigma in row[told:]) or None]
     return Song(*values)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")  # the writer refuses surrogates by name

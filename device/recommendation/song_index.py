@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from device.emotion.labels import SONG_LABELS
 from device.emotion.vectors import Vectors
-from device.recommendation.song import artist_key
+from device.recommendation.song import SUM_TOLERANCE_PERCENT, artist_key
+from device.recommendation.table_file import TRIGGERS, trigger
 
 NO_ARTIST = -1
 """Stands in ``artists`` for a song that names none."""
@@ -30,7 +31,8 @@ SHARES_IN_A_PERCENT = 500
 percentages stay exact, and all machines rank by the same whole numbers."""
 
 _SONGS_IN_A_ROW = 8192
-_EVENTS = ("INSERT", "UPDATE", "DELETE")
+_SUM_TOLERANCE_SHARES = SUM_TOLERANCE_PERCENT * SHARES_IN_A_PERCENT + len(SONG_LABELS)
+"""What eight rounded shares may be off in sum, and what a song's percentages may."""
 _ID, _SHARE, _ARTIST = np.dtype("<i8"), np.dtype("<u2"), np.dtype("<i4")
 
 
@@ -108,48 +110,65 @@ def write_index(database: sqlite3.Connection) -> None:
         blobs = [values[part].astype(kind).tobytes() for values, kind in columns]
         row = (first, len(index.ids[part]), *blobs, _checksum(blobs))
         database.execute("INSERT INTO song_index VALUES (?, ?, ?, ?, ?, ?)", row)
-    for event in _EVENTS:
-        emptying = "BEGIN DELETE FROM song_index; END"
-        database.execute(f"CREATE TRIGGER {_trigger(event)} AFTER {event} ON songs {emptying}")
+    for name in TRIGGERS:
+        database.execute(trigger(name))
 
 
-def read_index(database: sqlite3.Connection) -> SongIndex | None:
+def read_index(database: sqlite3.Connection, count: int) -> SongIndex | None:
     """Read the packed copy; None if the table has none, or it was emptied because a song changed.
 
-    :raises ValueError: if the copy is damaged.
+    :param count: how many songs the table holds.
+    :raises ValueError: if the copy is damaged, or is none of so many songs.
     """
-    query = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'songs' AND name IN (?, ?, ?)"
-    triggers = database.execute(query, [_trigger(event) for event in _EVENTS]).fetchone()[0]
-    count = database.execute("SELECT count(*) FROM songs").fetchone()[0]
-    if triggers < len(_EVENTS) or (packed := _packed(database)) is None:
+    if not _is_kept(database):
         return None
-    if packed != count:
-        msg = f"its index holds {packed} songs, and the table {count}"
-        raise ValueError(msg)
     ids, artists = np.empty(count, np.int64), np.empty(count, np.int32)
     quantised_vectors = np.empty((count, len(SONG_LABELS)), np.uint16)
     filled = 0
-    for first, songs, *blobs, checksum in database.execute("SELECT * FROM song_index ORDER BY first"):
-        if first != filled or not all(isinstance(blob, bytes) for blob in blobs) or checksum != _checksum(blobs):
+    rows = database.execute("SELECT first, songs, ids, shares, artists, checksum FROM song_index ORDER BY first")
+    for first, songs, *blobs, checksum in rows:
+        if first != filled or not _is_sound(songs, blobs, checksum):
             msg = f"its index is damaged from row {filled} on"
+            raise ValueError(msg)
+        if filled + songs > count:
+            msg = f"its index holds more songs than the {count} of the table"
             raise ValueError(msg)
         part = slice(filled, filled := filled + songs)
         ids[part] = np.frombuffer(blobs[0], _ID)
         quantised_vectors[part] = np.frombuffer(blobs[1], _SHARE).reshape(-1, len(SONG_LABELS))
         artists[part] = np.frombuffer(blobs[2], _ARTIST)
-    return SongIndex(ids, quantised_vectors, artists)
+    if filled < count:
+        msg = f"its index holds {filled} songs, and the table {count}"
+        raise ValueError(msg)
+    return _checked(SongIndex(ids, quantised_vectors, artists))
 
 
-def _packed(database: sqlite3.Connection) -> int | None:
-    """How many songs the packed copy holds; None if there is no such table, or an empty one."""
-    if not database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'song_index'").fetchone():
-        return None
-    total: int | None = database.execute("SELECT sum(songs) FROM song_index").fetchone()[0]
-    return total
+def _is_kept(database: sqlite3.Connection) -> bool:
+    """Whether there is a packed copy that is not empty, and whatever changes a song empties it."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'trigger' OR (type = 'table' AND name = 'song_index')"
+    if not {name for (name,) in database.execute(query)} >= {*TRIGGERS, "song_index"}:
+        return False
+    return database.execute("SELECT 1 FROM song_index LIMIT 1").fetchone() is not None
 
 
-def _trigger(event: str) -> str:
-    return f"song_index_after_{event.lower()}"
+def _is_sound(songs: object, blobs: Sequence[object], checksum: object) -> bool:
+    """Whether one row of the packed copy is as its writer made it."""
+    if not (isinstance(songs, int) and songs > 0 and all(isinstance(blob, bytes) for blob in blobs)):
+        return False
+    lengths = [songs * size for size in (_ID.itemsize, _SHARE.itemsize * len(SONG_LABELS), _ARTIST.itemsize)]
+    packed = [blob for blob in blobs if isinstance(blob, bytes)]
+    return [len(blob) for blob in packed] == lengths and checksum == _checksum(packed)
+
+
+def _checked(index: SongIndex) -> SongIndex:
+    """Refuse a copy by which nothing can be ranked: a checksum tells of damage by chance, not of what was made so."""
+    sums = index.quantised_vectors.sum(axis=1, dtype=np.int32)
+    off = np.abs(sums - 100 * SHARES_IN_A_PERCENT) > _SUM_TOLERANCE_SHARES
+    wrong = np.flatnonzero(off | (index.artists < NO_ARTIST))
+    if wrong.size:
+        msg = f"its index is damaged at song {index.ids[wrong[0]]}"
+        raise ValueError(msg)
+    return index
 
 
 def _checksum(blobs: Iterable[bytes]) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.errors import SongTableError
-from device.recommendation.song import Song, song_of
+from device.recommendation.song import COLUMNS, Song, song_of
 
 _MEND = "make it again with: mien-tools analyse MUSIC_FOLDER --table songs.sqlite"
 _SONGS_AT_ONCE = 4096
@@ -73,15 +73,10 @@ class StoredSongs(Sequence[Song]):
     def at(self, rows: Sequence[int] | NDArray[np.intp]) -> tuple[Song, ...]:
         """Fetch the songs of these row numbers, in their order."""
         ids = [int(self._ids[row]) for row in rows]
-        found: dict[int, Song] = {}
-        for start in range(0, len(ids), _IDS_AT_ONCE):
-            some = ids[start : start + _IDS_AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            query = f"SELECT {self._columns} FROM songs WHERE id IN ({marks})"  # noqa: S608 - constants and marks
-            found |= {row[0]: self._song(row) for row in self._fetch(query, some)}
+        found = {row[0]: self._song(row) for some in self._by_id(ids, self._columns) for row in some}
         if gone := set(ids) - found.keys():
-            what = f"{self._path}: song {min(gone)} is gone since the table was opened"
-            raise SongTableError(what, mend="start again: sudo systemctl restart mien")
+            msg = f"song {min(gone)} is gone"
+            raise self._changed(msg)
         return tuple(found[song_id] for song_id in ids)
 
     def paths(self) -> Iterator[str]:
@@ -89,11 +84,29 @@ class StoredSongs(Sequence[Song]):
         for rows in self._pages("path"):
             yield from (path for (path,) in rows)
 
+    def read_texts(self) -> None:
+        """Fetch the texts of all songs, each by its id, and keep none."""
+        columns = ", ".join(name for name, kind in COLUMNS.items() if kind is str)
+        if sum(len(rows) for rows in self._by_id(self._ids, columns)) != len(self):
+            msg = "a song cannot be found by its id"
+            raise self._damaged(ValueError(msg))
+
+    def _by_id(self, ids: Sequence[int] | NDArray[np.int64], columns: str) -> Iterator[list[tuple[Any, ...]]]:
+        for start in range(0, len(ids), _IDS_AT_ONCE):
+            some = [int(song_id) for song_id in ids[start : start + _IDS_AT_ONCE]]
+            marks = ", ".join("?" * len(some))
+            query = f"SELECT {columns} FROM songs WHERE id IN ({marks})"  # noqa: S608 - constants and marks
+            yield self._fetch(query, some)
+
     def _pages(self, columns: str) -> Iterator[list[tuple[Any, ...]]]:
-        query = f"SELECT {columns} FROM songs WHERE id BETWEEN ? AND ? ORDER BY id"  # noqa: S608 - constants
+        query = f"SELECT {columns} FROM songs WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"  # noqa: S608 - constants
         for start in range(0, len(self), _SONGS_AT_ONCE):
             ids = self._ids[start : start + _SONGS_AT_ONCE]
-            yield self._fetch(query, [int(ids[0]), int(ids[-1])])
+            rows = self._fetch(query, [int(ids[0]), int(ids[-1]), len(ids) + 1])
+            if len(rows) != len(ids):
+                msg = f"songs {ids[0]} to {ids[-1]} are {len(rows)} and no longer {len(ids)}"
+                raise self._changed(msg)
+            yield rows
 
     def _fetch(self, query: str, values: Sequence[int]) -> list[tuple[Any, ...]]:
         try:
@@ -107,6 +120,10 @@ class StoredSongs(Sequence[Song]):
             return song_of(row)
         except ValueError as error:
             raise self._damaged(error) from error
+
+    def _changed(self, how: str) -> SongTableError:
+        what = f"{self._path}: {how} since the table was opened"
+        return SongTableError(what, mend="start again: sudo systemctl restart mien")
 
     def _damaged(self, error: Exception) -> SongTableError:
         return SongTableError(f"{self._path}: not a valid song table ({error})", mend=_MEND)

@@ -13,7 +13,8 @@ import numpy as np
 
 from device.emotion.vectors import song_vectors
 from device.errors import SongTableError
-from device.recommendation.song_table import Header, Song, write_song_table
+from device.recommendation.song import MOST_BYTES, shortened
+from device.recommendation.song_table import MOST_SONGS, Header, Song, write_song_table
 from tools.errors import AudioError, CacheError, DatasetError
 from tools.music_emotion.model.music_model import MusicModel, backbone_of
 from tools.music_emotion.model.rectangle import drawn_deviations
@@ -89,7 +90,7 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
     :param k: how many σ a song's rectangle reaches to each side.
     :param strict: whether to leave an earlier table in place if any file is skipped.
     :param patience: after how many seconds, and one more for each 100 kB of it, a file that is not done is skipped.
-    :raises DatasetError: if the folder is missing or holds no file of music.
+    :raises DatasetError: if the folder is missing, holds no file of music, or more songs than a table may hold.
     :raises AudioError: if not one file could be analysed; an earlier table stays.
     :raises SongTableError: if the table cannot be written, or there is a file of that name that is no song table.
     :raises CacheError: if the cache beside the table cannot be used.
@@ -104,6 +105,7 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
         copies = copies_among(hashes)
         for path in (other for group in copies for other in group.others):
             del hashes[path]
+        _refuse_too_many(music, len(hashes))
         heard = stages.listen(hashes, model_ref)
         skipped = (*found.skipped, *stages.skipped)
         if not hashes:
@@ -146,9 +148,9 @@ def place_songs(
             yield Song(
                 id=number,
                 path=path,
-                title=file.tags.title,
-                artist=file.tags.artist,
-                album=file.tags.album,
+                title=shortened(file.tags.title, MOST_BYTES["title"]),
+                artist=shortened(file.tags.artist, MOST_BYTES["artist"]),
+                album=shortened(file.tags.album, MOST_BYTES["album"]),
                 seconds=heard.seconds,
                 content_hash=content_hash,
                 valence=one.valence,
@@ -261,6 +263,13 @@ def _find(music: Path) -> Scan:
         what = f"{music}: it holds no music"
         raise DatasetError(what, mend="name a folder with mp3, ogg, opus, flac, m4a, wav or aiff files")
     return found
+
+
+def _refuse_too_many(music: Path, songs: int) -> None:
+    """Tell before the listening, which may take days, what the table would not hold."""
+    if songs > MOST_SONGS:
+        what = f"{music}: it holds {songs:,} songs, and {MOST_SONGS:,} are the most that a song table may hold"
+        raise DatasetError(what, mend="analyse a part of it; .mienignore names what is left out")
 
 
 def _nothing(music: Path, files: int, skipped: Sequence[Skipped]) -> AudioError:

@@ -1,5 +1,9 @@
 """The face model with its card: probabilities, disagreements, and the trial run."""
 
+import io
+import os
+import random
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,6 +80,8 @@ def test_an_output_of_nothing_becomes_equal_shares() -> None:
         ({"labels": [*FACE_LABELS[:7], "boredom"]}, "'boredom'"),
         ({"labels": [*FACE_LABELS[:7], "anger"]}, "twice"),
         ({"labels": list(FACE_LABELS[:7])}, "7 labels"),
+        ({"labels": [["anger"], {}, None, 1e999, "a\nb\x1b[2J"]}, r"'labels' holds \['anger'\]|\"labels\" holds"),
+        ({"labels": ["x" * 100_000]}, "…; known are"),
     ],
 )
 def test_a_card_that_does_not_fit_is_refused(
@@ -85,7 +91,11 @@ def test_a_card_that_does_not_fit_is_refused(
         TFLiteEmotionClassifier(model_folder(**changes))
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b'{"labels": ' + b"9" * 5000 + b"}", b'"' + b"x" * 2**20 + b'"'],
+    ids=["empty", "open", "list", "bytes", "deep", "digits", "large"],
+)
 def test_a_broken_card_is_named(model_folder: ModelFolder, content: bytes) -> None:
     folder = model_folder()
     (folder / "card.json").write_bytes(content)
@@ -117,9 +127,10 @@ def test_trial_run_fails_beyond_the_cards_tolerance(model_folder: ModelFolder) -
         run_golden(folder)
 
 
-def test_trial_run_refuses_a_tolerance_that_is_no_number(model_folder: ModelFolder) -> None:
-    with pytest.raises(ModelError, match="golden_tolerance_steps"):
-        run_golden(model_folder(golden_tolerance_steps="many"))
+@pytest.mark.parametrize("tolerance", ["many", True, -1, 129, 1.5, [8], 10**4000])
+def test_trial_run_refuses_a_tolerance_that_is_none(model_folder: ModelFolder, tolerance: object) -> None:
+    with pytest.raises(ModelError, match=r"golden_tolerance_steps|cannot be read"):
+        run_golden(model_folder(golden_tolerance_steps=tolerance))
 
 
 def test_trial_run_names_a_golden_example_that_is_missing_or_broken(model_folder: ModelFolder) -> None:
@@ -137,4 +148,91 @@ def test_trial_run_names_a_golden_example_that_is_missing_or_broken(model_folder
         run_golden(folder)
     golden.unlink()
     with pytest.raises(ModelError, match="cannot be read"):
+        run_golden(folder)
+
+
+def test_trial_run_takes_a_golden_example_however_numpy_packs_it(model_folder: ModelFolder, models: Path) -> None:
+    folder, golden = model_folder(), dict(np.load(models / "golden.npz"))
+    for save in (np.savez, np.savez_compressed):
+        for answer in (golden["output"].reshape(-1), golden["output"].reshape(1, -1)):
+            for picture in (golden["input"], np.asfortranarray(golden["input"])):
+                save(folder / "golden.npz", input=picture, output=answer)
+                assert run_golden(folder) <= 8
+
+
+def member(shape: str, *, kind: str = "|u1", content: bytes = b"") -> bytes:
+    """An array as NumPy writes it, whatever it claims to be."""
+    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    header += b" " * (-(len(header) + 11) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + content
+
+
+def packed(method: int = zipfile.ZIP_DEFLATED, **members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content)
+    return file.getvalue()
+
+
+HOSTILE_GOLDENS = {
+    "a bomb": packed(input=member("(48, 48)", content=bytes(10**8))),
+    "more numbers than there are": packed(input=member("(1000000, 1000000)")),
+    "a size beyond all numbers": packed(input=member(f"({'9' * 4000},)")),
+    "an endless size": packed(input=member(f"({'9' * 9000},)")),
+    "a size below nothing": packed(input=member("(-1, 48)")),
+    "pickled objects": packed(input=member("(1,)", kind="|O", content=b"\x80\x04N.")),
+    "a header nested deep": packed(input=member("(" * 5000 + ")" * 5000)),
+    "a structure": packed(input=member("(1,)", kind="[('a', '|u1')]")),
+    "another kind": packed(input=member("(48, 48)", kind="<f8", content=bytes(48 * 48 * 8))),
+    "no array": packed(input=b"", output=b"x"),
+    "no answer": packed(input=member("(48, 48)", content=bytes(48 * 48))),
+    "lzma": packed(zipfile.ZIP_LZMA, input=member("(48, 48)", content=bytes(48 * 48))),
+    "bzip2 of gigabytes": packed(zipfile.ZIP_BZIP2, input=bytes(10**8)),
+    "a large file": bytes(2**20 + 1),
+    "a method that nobody knows": packed(input=b"x").replace(b"\x08\x00", b"\x63\x00"),
+    "encrypted": packed(input=b"x").replace(b"PK\x03\x04\x14\x00\x00", b"PK\x03\x04\x14\x00\x01").replace(
+        b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("content", HOSTILE_GOLDENS.values(), ids=HOSTILE_GOLDENS)
+def test_a_golden_example_made_to_do_harm_is_refused_in_words(model_folder: ModelFolder, content: bytes) -> None:
+    folder = model_folder()
+    (folder / "golden.npz").write_bytes(content)
+    with pytest.raises(ModelError, match=r"golden\.npz: ") as caught:
+        run_golden(folder)
+    assert caught.value.what.isprintable()
+
+
+def test_three_thousand_damaged_golden_examples_are_refused_in_words_or_used(
+    model_folder: ModelFolder, models: Path
+) -> None:
+    folder, chance = model_folder(), random.Random(14)  # noqa: S311 - the same ones every time
+    sound = (models / "golden.npz").read_bytes()
+    with np.load(models / "golden.npz") as golden:
+        np.savez_compressed(folder / "golden.npz", **golden)
+    sounds, refused = (sound, (folder / "golden.npz").read_bytes()), 0
+    for number in range(3000):
+        damaged = bytearray(sounds[number % 2])
+        for _ in range(chance.choice((1, 1, 2, 8))):
+            place = chance.randrange(len(damaged))
+            damaged[place] = chance.choice((damaged[place] ^ 1 << chance.randrange(8), 0, 0xFF, chance.randrange(256)))
+        if number % 10 == 0:
+            del damaged[chance.randrange(len(damaged)) :]
+        (folder / "golden.npz").write_bytes(damaged)
+        try:
+            run_golden(folder)
+        except ModelError:
+            refused += 1
+    assert 1000 < refused < 3000
+
+
+@pytest.mark.parametrize("name", ["model.tflite", "card.json", "golden.npz"])
+def test_a_pipe_in_the_place_of_a_file_is_refused_at_once(model_folder: ModelFolder, name: str) -> None:
+    folder = model_folder()
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    with pytest.raises(ModelError, match=name):
         run_golden(folder)

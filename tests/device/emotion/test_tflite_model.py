@@ -1,11 +1,13 @@
 """The interpreter's wrapper: what it refuses, and its arithmetic."""
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from device.emotion.tflite_model import TFLiteModel
+from device.emotion.tflite_model import MOST_MODEL_BYTES, TFLiteModel
 from device.errors import ModelError
 
 
@@ -52,6 +54,43 @@ def test_a_file_cut_short_is_refused_and_does_not_end_the_process(
     cut.write_bytes(content[: round(len(content) * kept_share)])
     with pytest.raises(ModelError, match=r"cut\.tflite"):
         TFLiteModel(cut)
+
+
+def test_a_file_larger_than_any_model_is_refused_unread(tmp_path: Path) -> None:
+    (tmp_path / "large.tflite").touch()
+    os.truncate(tmp_path / "large.tflite", MOST_MODEL_BYTES + 1)
+    with pytest.raises(ModelError, match=f"longer than {MOST_MODEL_BYTES} bytes"):
+        TFLiteModel(tmp_path / "large.tflite")
+
+
+@pytest.mark.parametrize("scale", [np.nan, np.inf, -1.0, 0.0])
+def test_a_scale_that_is_none_is_refused(models: Path, tmp_path: Path, scale: float) -> None:
+    content, sound = (models / "int8.tflite").read_bytes(), TFLiteModel(models / "int8.tflite")
+    was, becomes = np.float32(sound._output_scale).tobytes(), np.float32(scale).tobytes()
+    assert was in content
+    (tmp_path / "model.tflite").write_bytes(content.replace(was, becomes))
+    with pytest.raises(ModelError, match="model"):
+        TFLiteModel(tmp_path / "model.tflite")
+
+
+def test_a_runtime_that_fails_while_it_runs_is_told(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = TFLiteModel(models / "int8.tflite")
+
+    class Failing:
+        def set_tensor(self, *_: object) -> None:
+            msg = "node 3 (SOFTMAX) failed to invoke"
+            raise RuntimeError(msg)
+
+    monkeypatch.setattr(model, "_interpreter", Failing())
+    with pytest.raises(ModelError, match=r"int8\.tflite: this runtime cannot carry the model out \(node 3"):
+        model.run(np.zeros((1, 48, 48, 1), dtype=np.float32))
+
+
+def test_a_runtime_that_is_not_installed_is_told(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("tflite_runtime", "tflite_runtime.interpreter", "ai_edge_litert", "ai_edge_litert.interpreter"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ModelError, match="the runtime that models need cannot be loaded"):
+        TFLiteModel(models / "int8.tflite")
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:

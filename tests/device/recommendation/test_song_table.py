@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from device.emotion.labels import SONG_LABELS
 from device.errors import SongTableError
+from device.recommendation import song_table
+from device.recommendation.song import MOST_BYTES, shortened
 from device.recommendation.song_table import Header, Song, SongTable, read_song_table, write_song_table
 
 MakeSong = Callable[..., Song]
@@ -161,6 +163,52 @@ def test_songs_that_break_off_leave_the_old_table(table: Path, make_song: MakeSo
         write_song_table(table, HEADER, failing_songs(make_song(7)))
     assert table.read_bytes() == before
     assert list(table.parent.iterdir()) == [table]
+
+
+def test_the_writer_refuses_more_songs_than_a_table_may_hold_and_takes_as_many(
+    table: Path, make_song: MakeSong, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(song_table, "MOST_SONGS", 5)
+    write_song_table(table, HEADER, map(make_song, range(5)))
+    before = table.read_bytes()
+
+    with pytest.raises(SongTableError, match="the songs are more than 5, the most that a song table may hold"):
+        write_song_table(table, HEADER, map(make_song, range(6)))
+    assert table.read_bytes() == before
+    assert list(table.parent.iterdir()) == [table]
+
+
+def test_the_writer_refuses_a_file_that_no_reader_would_take(
+    table: Path, make_song: MakeSong, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = table.read_bytes()
+    monkeypatch.setattr(song_table, "MOST_FILE_BYTES", len(before))
+
+    with pytest.raises(SongTableError, match=f"more than {len(before):,} bytes"):
+        write_song_table(table, HEADER, map(make_song, range(200)))
+    assert table.read_bytes() == before
+    assert list(table.parent.iterdir()) == [table]
+
+
+def test_the_longest_texts_come_back_and_longer_ones_are_no_song(tmp_path: Path, make_song: MakeSong) -> None:
+    longest = {column: "é" * (most // 2) for column, most in MOST_BYTES.items()}
+    write_song_table(tmp_path / "songs.sqlite", HEADER, [make_song(**longest)])
+    table = read_song_table(tmp_path / "songs.sqlite")
+    table.read_texts()
+    assert table.songs[0] == make_song(**longest)
+
+    for column, text in longest.items():
+        with pytest.raises(ValueError, match=f"its {column} takes {len(text.encode()) + 1:,} bytes"):
+            make_song(**{column: text + "x"})
+
+
+@given(text=any_text | st.text(max_size=20), most=st.integers(3, 30))
+def test_a_shortened_text_fits_and_begins_as_it_did(text: str, most: int) -> None:
+    short = shortened(text, most)
+    size = len(text.encode(errors="surrogatepass"))
+
+    assert len(short.encode(errors="surrogatepass")) <= most
+    assert (short == text) if size <= most else (short.endswith("…") and text.startswith(short[:-1]))
 
 
 def test_a_full_disc_leaves_the_old_table(table: Path, make_song: MakeSong) -> None:

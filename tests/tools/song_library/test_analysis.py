@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import mutagen
 import numpy as np
 import pytest
 import soundfile
@@ -16,6 +17,7 @@ from tools.errors import AudioError, DatasetError
 from tools.music_emotion.model.head import Head
 from tools.music_emotion.model.music_model import HEAD, MODEL, MusicModel
 from tools.music_emotion.model.rectangle import drawn_deviations
+from tools.song_library import analysis
 from tools.song_library.analysis import Analysis, analyse
 from tools.song_library.cache import cache_file
 from tools.song_library.skipped import Skipped
@@ -104,6 +106,30 @@ def test_songs_are_numbered_by_path_and_carry_their_tags_and_vectors(
         assert song.vector == pytest.approx(tuple(expected))
         assert len(song.content_hash) == 64
     assert music.is_dir()
+
+
+def test_tags_are_cut_off_where_a_table_would_not_hold_them(music: Path, run: Any, songs: Any) -> None:
+    file = mutagen.File(music / "B.FLAC")
+    assert file is not None
+    file["title"], file["album"] = "t" * 9_000_000, "é" * 600
+    file.save()
+    run()
+    song = songs()[0]
+    assert song.title == "t" * 1021 + "…"
+    assert len(song.album.encode()) <= 1024
+    assert song.album.endswith("é…")
+
+
+@pytest.mark.usefixtures("music")
+def test_more_songs_than_a_table_holds_are_told_before_they_are_listened_to(
+    run: Any, alone: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(analysis, "MOST_SONGS", 2)
+    workers = alone()
+    with pytest.raises(DatasetError, match="it holds 3 songs, and 2 are the most"):
+        run(workers)
+    assert workers.heard == []
+    assert not (tmp_path / "songs.sqlite").exists()
 
 
 @pytest.mark.usefixtures("music")
