@@ -24,14 +24,15 @@ _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """A link is refused rather than followed, and a FIFO without a writer does not wait."""
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path, *, follow_links: bool = False) -> BinaryIO:
     """Open a regular file for reading; what is none, a link to one included, is refused at once.
 
     The folders on the way to it may be links: whoever names the path vouches for them.
 
+    :param follow_links: whether the path itself may be a link to a regular file.
     :raises OSError: if it is missing, cannot be read, or is no regular file.
     """
-    return _regular(os.open(path, _OPEN), path)
+    return _regular(os.open(path, _OPEN & ~os.O_NOFOLLOW if follow_links else _OPEN), path)
 
 
 def open_beneath(folder: Path, name: str) -> BinaryIO:
