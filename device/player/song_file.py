@@ -5,7 +5,6 @@ name, and fetches over the network what they list. So a file is opened here, kno
 open, with the one demultiplexer that fits; a file that is none of these kinds never reaches libvlc.
 """
 
-
 import re
 from enum import Enum
 from pathlib import Path
@@ -61,14 +60,11 @@ def open_song(path: Path) -> BinaryIO:
     try:
         return open_regular(path, follow_links=True)
     except FileNotFoundError as error:
-        why = "there is no such song"
-        raise SongFileError(f"{path}: {why}", mend=_MEND) from error
+        raise _refused(path, "there is no such song") from error
     except PermissionError as error:
-        why = "may not be read"
-        raise SongFileError(f"{path}: {why}", mend=_MEND) from error
+        raise _refused(path, "may not be read") from error
     except OSError as error:  # no regular file, a drive that fails
-        why = f"cannot be read ({error.strerror})"
-        raise SongFileError(f"{path}: {why}", mend=_MEND) from error
+        raise _refused(path, f"cannot be read ({error.strerror})") from error
 
 
 def song_kind(file: BinaryIO) -> tuple[SongKind | None, str]:
@@ -95,11 +91,14 @@ def refuse_playlist(path: Path) -> None:
         try:
             _, why = song_kind(file)
         except OSError as error:
-            what = f"{path}: cannot be read ({error.strerror})"
-            raise SongFileError(what, mend=_MEND) from error
+            raise _refused(path, f"cannot be read ({error.strerror})") from error
     if why == IS_A_PLAYLIST:
-        what = f"{path}: {why}"
-        raise SongFileError(what, mend=_MEND_PLAYLIST)
+        raise _refused(path, why, mend=_MEND_PLAYLIST)
+
+
+def _refused(path: Path, why: str, *, mend: str = _MEND) -> SongFileError:
+    what = f"{path}: {why}"
+    return SongFileError(what, mend=mend)
 
 
 def _kind_of(head: bytes) -> SongKind | None:

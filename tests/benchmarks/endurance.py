@@ -1,12 +1,12 @@
-"""Thousands of sessions of one daemon with its real player, detector and model: what it holds after 200, and at the end.
+"""Thousands of sessions of one daemon with its real player, detector and model: what it holds early, and at the end.
 
-    python tests/benchmarks/endurance.py --clip FILE [--sessions 2000] [--after 200] [--every 100] [--yunet FILE] [--arenas 2]
+    python tests/benchmarks/endurance.py --clip FILE [--yunet FILE] [--sessions 2000] [--after 200] [--every 100]
 
-A session is a press, an observation of one second (a clip read as fast as it can be), the start chime, and a song through
-libvlc to its dummy output: three of four are stopped at their first sound, or skipped to the next, the fourth plays to
-its end. That takes half a second instead of minutes, and leaves behind what a whole session does. Printed are the
-anonymous memory of the daemon (``RssAnon`` of ``/proc/PID/status``: what it asked for, without the files it maps), its
-file descriptors and its threads, every so many sessions; at last the growth, and an exit code of 1 above 2 %.
+A session is a press, an observation of one second (a clip read as fast as it can be), the start chime, and a song
+through libvlc to its dummy output: three of four are stopped at their first sound, one of these after a second song,
+and the fourth plays to its end. That takes half a second instead of minutes, and leaves behind what a whole session
+does. Printed are the anonymous memory of the daemon (``RssAnon`` of ``/proc/PID/status``: what it asked for, without
+the files that it maps), its file descriptors and its threads; at last the growth. It exits with 1 above 2 %.
 """
 
 import argparse
@@ -59,7 +59,7 @@ class Footprint:
         return cls(
             anonymous_kib=int(status["RssAnon"].split()[0]),
             resident_kib=int(status["VmRSS"].split()[0]),
-            file_descriptors=len(os.listdir(f"/proc/{process}/fd")),
+            file_descriptors=len(list(Path(f"/proc/{process}/fd").iterdir())),
             threads=int(status["Threads"]),
         )
 
@@ -171,11 +171,11 @@ power_off = false
 
 @contextmanager
 def daemon(work: Path, arguments: argparse.Namespace) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the daemon in its own process, with the allocator's arenas as the unit sets them."""
+    """Run the daemon in its own process, with the environment of the unit."""
     write_release(work / "release", write_songs(work / "music"))
     settings = work / "mien.toml"
     settings.write_text(settings_text(work, arguments), encoding="utf-8")
-    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": str(arguments.arenas)}
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "2"}
     command = [sys.executable, "-m", "device", "run", "--config", str(settings)]
     with (work / "daemon.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=REPOSITORY)
@@ -202,11 +202,12 @@ def main() -> int:
     """Print what the daemon holds, session after session; return whether it grew."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clip", type=Path, required=True, help="a clip with a face, of a second or more")
-    parser.add_argument("--yunet", type=Path, metavar="FILE", help="find faces with this network instead of Haar's cascade")
+    parser.add_argument(
+        "--yunet", type=Path, metavar="FILE", help="find faces with this network instead of Haar's cascade"
+    )
     parser.add_argument("--sessions", type=int, default=2000)
     parser.add_argument("--after", type=int, default=200, help="sessions after which growth is counted")
     parser.add_argument("--every", type=int, default=100, help="sessions between two lines")
-    parser.add_argument("--arenas", type=int, default=2, help="MALLOC_ARENA_MAX, 2 as in the unit")
     arguments = parser.parse_args()
     first = last = None
     with tempfile.TemporaryDirectory() as folder:
