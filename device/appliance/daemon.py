@@ -24,7 +24,7 @@ from device.appliance.drivers import (
     describe_camera,
 )
 from device.appliance.main_loop import Appliance, Parts
-from device.appliance.memory_lock import MemoryLock
+from device.appliance.memory_lock import MemoryLock, give_memory_back
 from device.appliance.panel_driver import build_panel, build_power
 from device.appliance.systemd import find_supervisor
 from device.emotion.tflite_emotion_classifier import run_golden
@@ -74,6 +74,7 @@ def run(settings: Settings) -> None:
 
     :raises MienError: if it cannot start.
     """
+    give_memory_back()
     memory = MemoryLock()
     memory.lock()  # before there is any picture
     with (

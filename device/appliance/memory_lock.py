@@ -2,6 +2,9 @@
 
 A unit's ``MemorySwapMax=0`` works only where the kernel has its memory controller on, which Raspberry Pi OS has not.
 ``mlockall`` works on every kernel. Only pages that are used are held (``MCL_ONFAULT``): it costs no memory.
+
+And memory that is given back: a frame is a block of its own, which the kernel takes back, and wipes, as soon as nobody
+needs it. Left to itself the allocator would soon keep such blocks among the small ones, and the process would grow.
 """
 
 import ctypes
@@ -19,6 +22,10 @@ _SWAPS = Path("/proc/swaps")
 _CURRENT, _FUTURE, _ON_FAULT = 1, 2, 4  # <sys/mman.h>, the same on x86-64 and on arm64
 _MAY_LOCK = 1 << 14  # CAP_IPC_LOCK of <linux/capability.h>: without any limit
 _KIBIBYTE = 1024
+
+_MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # glibc's <malloc.h>; other C libraries have no such thing
+_OWN_BLOCK_BYTES = 128 * _KIBIBYTE
+_ARENAS = 2
 
 
 class MemoryLock:
@@ -43,6 +50,16 @@ class MemoryLock:
         kibibytes = _status(self._process)
         locked, swapped = (int(kibibytes.get(name, "0").split()[0]) for name in ("VmLck", "VmSwap"))
         return MemoryState(locked > 0, swapped * _KIBIBYTE, "" if locked else self._why_not)
+
+
+def give_memory_back() -> None:
+    """Have what is larger than 128 KiB given back at once when it is freed, here and in every library."""
+    try:
+        library = ctypes.CDLL(None)
+        library.mallopt(_MMAP_THRESHOLD, _OWN_BLOCK_BYTES)  # to name it is to keep it from rising by itself
+        library.mallopt(_ARENA_MAX, _ARENAS)
+    except (OSError, AttributeError):
+        _log.debug("this C library cannot be told how to keep memory")
 
 
 def swap_areas(swaps: Path = _SWAPS) -> list[str]:

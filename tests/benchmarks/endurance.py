@@ -10,7 +10,6 @@ the files that it maps), its file descriptors and its threads; at last the growt
 """
 
 import argparse
-import os
 import shutil
 import signal
 import struct
@@ -39,6 +38,7 @@ MOST_GROWTH = 0.02
 SONG_SECONDS = 0.5
 SONGS = 24
 PATIENCE_SECONDS = 60.0
+REST_SECONDS = 0.5  # before a look, so that the last song's threads and files are gone
 KINDS = 4
 
 
@@ -171,14 +171,13 @@ power_off = false
 
 @contextmanager
 def daemon(work: Path, arguments: argparse.Namespace) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the daemon in its own process, with the environment of the unit."""
+    """Run the daemon in its own process."""
     write_release(work / "release", write_songs(work / "music"))
     settings = work / "mien.toml"
     settings.write_text(settings_text(work, arguments), encoding="utf-8")
-    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "2"}
     command = [sys.executable, "-m", "device", "run", "--config", str(settings)]
     with (work / "daemon.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=REPOSITORY)
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=REPOSITORY)
     try:
         yield process
     finally:
@@ -217,6 +216,7 @@ def main() -> int:
             for number in range(1, arguments.sessions + 1):
                 evenings.session()
                 if number == arguments.after or number % arguments.every == 0 or number == arguments.sessions:
+                    time.sleep(REST_SECONDS)
                     last = Footprint.of(process.pid)
                     first = last if number <= arguments.after else first
                     print(last.line(number), flush=True)
