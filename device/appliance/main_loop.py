@@ -320,12 +320,8 @@ class Appliance:
             _log.info("observed %s → %s", observation_line(describe_observation(observation)), outcome)
         elif observation is not self._remembered:  # for another song of the same observation there is nothing to say
             seconds, pace = observation.duration_seconds, observation.frames_per_second
-            _log.info(
-                "observed for %.1f s: coverage %.0f %%, %.1f frames per second",
-                seconds,
-                100 * observation.coverage,
-                pace,
-            )
+            coverage = f"coverage {observation.coverage:.0%}"
+            _log.info("the observation ended: %s of %.1f s, %.1f frames per second", coverage, seconds, pace)
         self._remembered = observation
         self._parts.history.add(datetime.now(UTC), observation, choice)
 

@@ -74,11 +74,11 @@ class LiveState:
     player: Player
     board: Mapping[str, Any] = field(default_factory=dict)
     history: HistoryHealth = field(default_factory=HistoryHealth)
-    memory: MemoryState = field(default_factory=lambda: MemoryState(locked=False, swapped_bytes=0))
     watching: Mapping[str, Any] | None = None
     """What the observation under way has seen so far."""
     hint: str = ""
     """What would have helped the last observation to see better."""
+    memory: MemoryState = field(default_factory=lambda: MemoryState(locked=False, swapped_bytes=0))
 
 
 def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live: LiveState, *, now: float) -> Status:

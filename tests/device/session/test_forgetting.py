@@ -29,7 +29,7 @@ MakeObservation = Callable[..., Observation]
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 KEEP_DAYS = 90
-SECRET = "Zwetschgenkuchen"  # a title that stands nowhere else
+TITLE = "Zwetschgenkuchen"  # a title that stands nowhere else
 
 
 @dataclass
@@ -192,11 +192,11 @@ def raw_bytes(path: Path) -> bytes:
 
 def test_what_has_become_too_old_is_nowhere_in_the_files(path: Path, wall: Wall, remember: Callable[..., None]) -> None:
     with closing(History(path, keep_days=KEEP_DAYS, calendar=wall.calendar())) as history:
-        remember(history, NOW, 1, SECRET)
-        assert SECRET.encode() in raw_bytes(path)
+        remember(history, NOW, 1, TITLE)
+        assert TITLE.encode() in raw_bytes(path)
         wall.pass_by(100 * DAY)
         remember(history, wall.now, 2)
-        assert SECRET.encode() not in raw_bytes(path)
+        assert TITLE.encode() not in raw_bytes(path)
 
 
 @pytest.mark.parametrize("running", [True, False])
@@ -205,20 +205,20 @@ def test_what_is_cleared_is_nowhere_in_the_files_and_in_no_mind(
 ) -> None:
     with closing(History(path)) as history:
         for number in range(60):
-            remember(history, NOW, number, f"{SECRET} {number}")
+            remember(history, NOW, number, f"{TITLE} {number}")
         history.add(NOW, history._observation, None)  # type: ignore[arg-type]  # which waits for the next one
         aside = path.with_name("history.sqlite.damaged")
-        aside.write_text(SECRET)
-        assert raw_bytes(path).count(SECRET.encode()) > 60
+        aside.write_text(TITLE)
+        assert raw_bytes(path).count(TITLE.encode()) > 60
         if running:
             assert history.clear() == 60
-            assert SECRET.encode() not in raw_bytes(path)
+            assert TITLE.encode() not in raw_bytes(path)
             assert history.recent_song_ids(5) == ()
             remember(history, NOW, 7)
             assert history.recent_song_ids(5) == (7,)
     if not running:
         assert erase_history(path) == 61
-        assert SECRET.encode() not in raw_bytes(path)
+        assert TITLE.encode() not in raw_bytes(path)
     assert not aside.exists()
     assert [entry.song_id for entry in read_history(path, 5)] == ([7] if running else [])
     with closing(sqlite3.connect(path)) as database:
@@ -229,7 +229,7 @@ def test_a_history_beside_a_running_daemon_can_be_cleared_by_another_process(
     path: Path, remember: Callable[..., None]
 ) -> None:
     with closing(History(path)) as history:
-        remember(history, NOW, 1, SECRET)
+        remember(history, NOW, 1, TITLE)
         command = [
             sys.executable,
             "-c",
@@ -240,7 +240,7 @@ def test_a_history_beside_a_running_daemon_can_be_cleared_by_another_process(
             [*command, str(path)], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
         )
         assert erased.stdout == "1\n"
-        assert SECRET.encode() not in raw_bytes(path)
+        assert TITLE.encode() not in raw_bytes(path)
         remember(history, NOW, 2)
     assert [entry.song_id for entry in read_history(path, 5)] == [2]
 
@@ -250,14 +250,14 @@ def test_what_somebody_reads_at_the_moment_is_told_and_cleared_the_next_time(
 ) -> None:
     monkeypatch.setattr(forgetting, "_PATIENCE_SECONDS", 0.01)
     with closing(History(path)) as history:
-        remember(history, NOW, 1, SECRET)
+        remember(history, NOW, 1, TITLE)
         with closing(sqlite3.connect(path, isolation_level=None)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT * FROM entries").fetchall()
             with pytest.raises(MienError, match="another program uses the history"):
                 history.clear()
         history.clear()
-        assert SECRET.encode() not in raw_bytes(path)
+        assert TITLE.encode() not in raw_bytes(path)
 
 
 @pytest.mark.parametrize("content", [b"no database " * 100, b""])
