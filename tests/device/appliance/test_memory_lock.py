@@ -17,14 +17,14 @@ REPOSITORY = Path(__file__).parents[3]
 
 IN_A_PROCESS_OF_ITS_OWN = """
 import dataclasses, json, os, resource, sys
+from device.appliance.memory_lock import MemoryLock, give_memory_back
+lock = MemoryLock()
+before = lock.state()
 if sys.argv[1] != "as it is":
     resource.setrlimit(resource.RLIMIT_MEMLOCK, (int(sys.argv[1]), int(sys.argv[1])))
     if os.geteuid() == 0:
         os.setresuid(65534, 65534, 65534)
-from device.appliance.memory_lock import MemoryLock, give_memory_back
 give_memory_back()
-lock = MemoryLock()
-before = lock.state()
 lock.lock()
 grown = bytearray(64 << 20)
 grown[::4096] = b"x" * len(grown[::4096])
