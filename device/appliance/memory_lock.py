@@ -24,8 +24,8 @@ _MAY_LOCK = 1 << 14  # CAP_IPC_LOCK of <linux/capability.h>: without any limit
 _KIBIBYTE = 1024
 
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # glibc's <malloc.h>; other C libraries have no such thing
-_OWN_BLOCK_BYTES = 128 * _KIBIBYTE
-_ARENAS = 2
+_OWN_BLOCK_BYTES = 64 * _KIBIBYTE
+_ARENAS = 1  # one heap for all threads leaves the fewest holes, and nobody here waits for another
 
 
 class MemoryLock:
@@ -53,7 +53,7 @@ class MemoryLock:
 
 
 def give_memory_back() -> None:
-    """Have what is larger than 128 KiB given back at once when it is freed, here and in every library."""
+    """Have what is larger than 64 KiB given back at once when it is freed, here and in every library."""
     try:
         library = ctypes.CDLL(None)
         library.mallopt(_MMAP_THRESHOLD, _OWN_BLOCK_BYTES)  # to name it is to keep it from rising by itself

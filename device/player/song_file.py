@@ -76,10 +76,10 @@ def song_kind(file: BinaryIO) -> tuple[SongKind | None, str]:
     file.seek(begins)
     head = file.read(_HEAD_BYTES)
     file.seek(0)
+    if _is_playlist(head):
+        return None, IS_A_PLAYLIST
     kind = None if head.startswith(_NEVER_MUSIC) else _kind_of(head)
-    if kind is None:
-        return None, IS_A_PLAYLIST if _is_playlist(head) else NOT_A_SONG
-    return kind, ""
+    return kind, "" if kind else NOT_A_SONG
 
 
 def refuse_playlist(path: Path) -> None:

@@ -64,6 +64,10 @@ def test_playlists_are_called_so(name: str) -> None:
     assert kind_of(playlists(URL)[name]) == (None, IS_A_PLAYLIST)
 
 
+def test_a_playlist_with_music_in_it_is_one_all_the_same() -> None:
+    assert kind_of(playlists(URL)["hls"] + MP3) == (None, IS_A_PLAYLIST)
+
+
 @pytest.mark.parametrize("name", ["zeros-hls", "zeros-dash", "zeros-flash", "crooked-tag-flash", "ape-tag-flash"])
 def test_what_libvlc_would_reckon_otherwise_is_no_song(name: str) -> None:
     assert kind_of(disguised(URL)[name]) == (None, NOT_A_SONG)
