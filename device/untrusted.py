@@ -24,15 +24,16 @@ _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """A link is refused rather than followed, and a FIFO without a writer does not wait."""
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path, *, follow_links: bool = False) -> BinaryIO:
     """Open a regular file for reading; what is none, a link to one included, is refused at once.
 
     The folders on the way to it may be links: whoever names the path vouches for them.
 
+    :param follow_links: whether the path itself may be a link to a regular file.
     :raises OSError: if it is missing, cannot be read, or is no regular file.
     """
-    _look_first(path, path)
-    return _regular(os.open(path, _OPEN), path)
+    _look_first(path, path, follow_links=follow_links)
+    return _regular(os.open(path, _OPEN & ~os.O_NOFOLLOW if follow_links else _OPEN), path)
 
 
 def open_beneath(folder: Path, name: str) -> BinaryIO:
@@ -106,9 +107,9 @@ def _shown(mark: str) -> str:
     return mark
 
 
-def _look_first(name: str | Path, path: Path, *, dir_fd: int | None = None) -> None:
+def _look_first(name: str | Path, path: Path, *, dir_fd: int | None = None, follow_links: bool = False) -> None:
     """Refuse what is no regular file before it is opened, since opening a device may set something going."""
-    mode = os.stat(name, dir_fd=dir_fd, follow_symlinks=False).st_mode
+    mode = os.stat(name, dir_fd=dir_fd, follow_symlinks=follow_links).st_mode
     if stat.S_ISLNK(mode):
         raise _with_path(OSError(errno.ELOOP, ""), path)
     if not stat.S_ISREG(mode):

@@ -74,7 +74,7 @@ HOMES = {
     "cv2": ("device/camera/*.py", "device/faces/*.py"),
     "systemd": ("device/appliance/systemd.py",),
     "rich": ("device/status/live_view.py", "device/status/terminal_text.py"),
-    "sqlite3": ("device/recommendation/*.py", "device/session/history.py"),
+    "sqlite3": ("device/recommendation/*.py", "device/session/history.py", "device/session/forgetting.py"),
     **dict.fromkeys(("socket", "socketserver"), ("device/status/control_*.py",)),
     # The box needs neither training nor a workstation nor a network.
     **dict.fromkeys(("tools", "tensorflow", "keras"), (NOWHERE,)),

@@ -24,8 +24,10 @@ from device.appliance.drivers import (
     describe_camera,
 )
 from device.appliance.main_loop import Appliance, Parts
+from device.appliance.memory_lock import MemoryLock, give_memory_back
 from device.appliance.panel_driver import build_panel, build_power
 from device.appliance.systemd import find_supervisor
+from device.errors import MienError
 from device.observation.perception import FaceReader
 from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, Gesture
 from device.recommendation.playable_songs import PlayableSongs
@@ -76,10 +78,13 @@ def run(settings: Settings) -> None:
 
     :raises MienError: if it cannot start.
     """
+    give_memory_back()
+    memory = MemoryLock()
+    memory.lock()  # before there is any picture
     with (
         # First of all, so that a second daemon is refused before it touches anything of the first one's.
         closing(ControlSocketFile(settings.paths.control_socket)) as socket_file,
-        build_box(settings) as box,
+        build_box(settings, memory=memory) as box,
         closing(ControlServer(socket_file, lambda request: serve(box.appliance, request))) as control,
     ):
         control.start()
@@ -89,9 +94,10 @@ def run(settings: Settings) -> None:
 
 
 @contextmanager
-def build_box(settings: Settings) -> Generator[Box]:
+def build_box(settings: Settings, *, memory: MemoryLock | None = None) -> Generator[Box]:
     """Build a box that nobody can ask yet; on leaving the context it is taken down.
 
+    :param memory: the lock on this process' memory, if whoever builds the box has made one.
     :raises MienError: if a part cannot be had.
     """
     with ExitStack() as stack:
@@ -108,7 +114,8 @@ def build_box(settings: Settings) -> Generator[Box]:
         loaded = load_release(settings, wait=wait)
         stack.callback(loaded.face_reader.camera.close)
         loaded.face_reader.camera.prepare()
-        history = History(settings.paths.history_file)
+        remembered = settings.history
+        history = History(settings.paths.history_file, enabled=remembered.enabled, keep_days=remembered.keep_days)
         stack.callback(history.close)
         player = build_player(settings.sound)
         stack.callback(player.close)
@@ -122,6 +129,8 @@ def build_box(settings: Settings) -> Generator[Box]:
             clock=clock,
             supervisor=supervisor,
             history=history,
+            log_observations=remembered.log_observations,
+            memory=memory or MemoryLock(),
             board_health=board_health,
             music_folder=settings.paths.music_folder,
             chime_folder=_chime_folder() if settings.sound.chimes else None,
@@ -136,15 +145,17 @@ def build_box(settings: Settings) -> Generator[Box]:
 def serve(appliance: Appliance, request: Answer) -> Answer:
     """Answer one request from the control socket.
 
-    :raises ValueError: if the request is none of ``status`` and ``press``, or asks for what cannot be.
+    :raises ValueError: if the request is none of ``status``, ``press`` and ``clear_history``, or asks the impossible.
     """
     match request:
         case {"command": "status"}:
             return appliance.status()
         case {"command": "press", "hold_seconds": seconds}:
             return {"pressed": appliance.press(_gesture(checked_hold_seconds(seconds)))}
+        case {"command": "clear_history"}:
+            return _cleared(appliance)
         case _:
-            msg = f"unknown request {request}: known are status, and press with hold_seconds"
+            msg = f"unknown request {request}: known are status, clear_history, and press with hold_seconds"
             raise ValueError(msg)
 
 
@@ -177,6 +188,13 @@ def _loaded_parts(loaded: LoadedRelease, settings: Settings, started_at: float, 
         started_at=started_at,
         release_notice=release_notice,
     )
+
+
+def _cleared(appliance: Appliance) -> Answer:
+    try:
+        return {"cleared": appliance.clear_history(), "trouble": None}
+    except MienError as error:
+        return {"cleared": 0, "trouble": {"what": error.what, "mend": error.mend}}
 
 
 def _gesture(hold_seconds: float) -> Gesture:

@@ -3,11 +3,13 @@
 import os
 import pwd
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from device.appliance.drivers import build_camera, build_player, describe_camera
+from device.appliance.memory_lock import swap_areas
 from device.appliance.panel_driver import build_panel, describe_panel
 from device.emotion.tflite_emotion_classifier import run_golden
 from device.errors import AccessError, ControlError, MienError
@@ -58,6 +60,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield _finding(check, look, settings)
         return
     yield Finding("daemon", f"{status['state']}, {status['songs']['loaded']} songs, {status['sound']}")
+    yield _memory(status.get("memory"), settings)
     for problem in status["problems"]:
         yield Finding("daemon", problem["what"], problem["mend"])
 
@@ -122,11 +125,40 @@ def _songs(settings: Settings) -> str:
 
 def _history(settings: Settings) -> str:
     path = settings.paths.history_file
+    if not settings.history.enabled:
+        return _forbidden_history(path)
     if aside := set_aside_history(path):
         what = f"it was damaged, and a new one was begun; the old one is {aside}"
         raise MienError(what, mend=f"delete it once you do not need it: rm {aside}*")
     latest = read_history(path, 1)
     return f"last written {latest[0].at:%Y-%m-%d %H:%M} UTC" if latest else "nothing was observed yet"
+
+
+def _forbidden_history(path: Path) -> str:
+    """Say what is there though nothing is to be remembered."""
+    left = [file for file in (path, set_aside_history(path)) if file is not None and file.exists()]
+    if left:
+        what = f"switched off by [history] enabled, but what was written before is still in {left[0]}"
+        raise MienError(what, mend="if nobody needs it: mien history --clear")
+    return "switched off by [history] enabled, nothing is written"
+
+
+def _memory(state: Mapping[str, Any] | None, settings: Settings) -> Finding:
+    """Say whether a picture that the daemon sees can be swapped out; ``state`` is its own word."""
+    areas = ", ".join(swap_areas())
+    if state is None:
+        return Finding("memory", "this daemon, an older one, does not say whether it can be swapped out")
+    if state["locked"] and not state["swapped_bytes"]:
+        return Finding("memory", f"locked, nothing of it is swapped out{f' to {areas}' if areas else ''}")
+    if state["locked"]:
+        mend = "restart it: sudo systemctl restart mien"
+        return Finding("memory", f"locked, but {state['swapped_bytes']} bytes were swapped out before", mend)
+    if not areas:
+        return Finding("memory", f"not locked ({state['why_not']}), but this machine does not swap")
+    detail = f"not locked ({state['why_not']}), and this machine swaps to {areas}: a picture may get there"
+    watches = settings.camera.driver in {"picamera2", "v4l2"}  # else there is no picture that lies nowhere yet
+    mend = "start mien as its service, or allow it with: ulimit -l unlimited; or switch swap off: sudo swapoff -a"
+    return Finding("memory", detail, mend if watches else "")
 
 
 def _camera(settings: Settings) -> str:

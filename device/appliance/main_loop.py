@@ -13,7 +13,8 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from device.appliance.host import Clock, Power, Supervisor
-from device.errors import MienError, PlayerError
+from device.appliance.memory_lock import MemoryLock
+from device.errors import ControlError, MienError, PlayerError
 from device.observation.observation import Observation, Observer
 from device.observation.perception import FaceReader
 from device.observation.run import ObservationRun, ObservationThread
@@ -42,7 +43,7 @@ from device.session.events import (
 from device.session.faults import fault_of, playback_fault
 from device.session.history import History
 from device.session.session import Session, advance, light_of
-from device.session.states import Chime, State
+from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
 from device.status.control_socket import Status
 from device.status.status import Latencies, LiveState, LoadedParts, describe_observation, status_of
@@ -54,6 +55,10 @@ _LOOP_SECONDS = 1.0
 _LOOP_SECONDS_WHILE_RESTLESS = 0.02
 _CAMERA_CLOSING_SECONDS = 1.0
 _MOST_WAITING = 50
+_CLEARING_SECONDS = 8.0  # less than whoever asks will wait
+
+_OF_A_SONG = {Cause.SONG_FILE, Cause.SONG_CUT_SHORT}
+"""Faults whose words name the song, and with it what was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,13 @@ class _Edge:
 
     closed: bool
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Clear:
+    """Somebody wants the past forgotten, and waits to hear how many entries that were, or why it cannot be."""
+
+    answers: SimpleQueue[int | MienError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,9 @@ class Parts:
     clock: Clock
     supervisor: Supervisor
     history: History
+    log_observations: bool
+    """Whether what was seen and played is logged."""
+    memory: MemoryLock
     board_health: Callable[[], Mapping[str, Any]]
     music_folder: Path
     chime_folder: Path | None
@@ -97,10 +112,11 @@ class Appliance:
         self._latencies = Latencies()
         self._pressed_at = 0.0
         self._run: ObservationRun | None = None
+        self._remembered: Observation | None = None
         self._thread = ObservationThread()
         self._button = GestureReader()
         self._light = light_of(session)
-        self._messages: SimpleQueue[Event | _Edge | None] = SimpleQueue()
+        self._messages: SimpleQueue[Event | _Edge | _Clear | None] = SimpleQueue()
 
     def run(self, *, when_ready: Callable[[], None] | None = None, keep: Callable[[], None] | None = None) -> None:
         """Serve until :meth:`stop`; on return the camera is closed and nothing plays.
@@ -154,6 +170,24 @@ class Appliance:
         self.post(Pressed(gesture))
         return True
 
+    def clear_history(self) -> int:
+        """Have everything of the past forgotten; return how many entries the history had.
+
+        Safe from any thread but the loop's own.
+
+        :raises MienError: if the history cannot be cleared.
+        """
+        wish = _Clear(SimpleQueue())
+        self._messages.put(wish)
+        try:
+            answer = wish.answers.get(timeout=_CLEARING_SECONDS)
+        except Empty:
+            what = "the daemon is too busy to clear the history"
+            raise ControlError(what, mend="try again") from None
+        if isinstance(answer, MienError):
+            raise answer
+        return answer
+
     def status(self) -> Status:
         """Describe the present moment; safe from any thread."""
         session, parts = self._session, self._parts
@@ -163,6 +197,7 @@ class Appliance:
             player=parts.player,
             board=parts.board_health(),
             history=parts.history.health(),
+            memory=parts.memory.state(),
             watching=run.so_far() if run and session.state is State.OBSERVING else None,
             hint=run.meter.hint if run else "",
         )
@@ -175,11 +210,15 @@ class Appliance:
             message = self._messages.get(timeout=_LOOP_SECONDS_WHILE_RESTLESS if restless else _LOOP_SECONDS)
         except Empty:
             message = Tick()
+            if self._session.state is State.IDLE:
+                self._parts.history.upkeep()
         if message is None:
             return False
         now = self._parts.clock()
         gestures = []
-        if isinstance(message, _Edge):
+        if isinstance(message, _Clear):
+            self._forget(message)
+        elif isinstance(message, _Edge):
             gestures = self._button.down(message.at) if message.closed else self._button.up(message.at)
         elif isinstance(message, Pressed) and not self._button.is_at_rest:
             _log.info("a remote press does not count while the button is held")
@@ -208,7 +247,7 @@ class Appliance:
         if isinstance(event, Pressed) and session.state is State.OBSERVING:
             self._pressed_at, self._latencies = now, Latencies()
         if session.fault and session.fault is not self._session.fault:
-            _log.error("fault: %s: %s", session.fault.cause.value, session.fault.what)
+            self._log_fault(session.fault)
         endings = [command for command in commands if isinstance(command, StopObserving)]
         beginnings = [command for command in commands if not isinstance(command, StopObserving)]
         for ending in endings:
@@ -285,9 +324,30 @@ class Appliance:
         parts.player.play(path, seconds=seconds, on_start=on_start, on_end=on_end)
 
     def _remember(self, observation: Observation, choice: RankedSong | None) -> None:
-        outcome = "no song" if choice is None else f"{choice.song.name}, similarity {choice.similarity:.2f}"
-        _log.info("observed %s → %s", observation_line(describe_observation(observation)), outcome)
+        if self._parts.log_observations:
+            outcome = "no song" if choice is None else f"{choice.song.name}, similarity {choice.similarity:.2f}"
+            _log.info("observed %s → %s", observation_line(describe_observation(observation)), outcome)
+        elif observation is not self._remembered:  # for another song of the same observation there is nothing to say
+            seconds, pace = observation.duration_seconds, observation.frames_per_second
+            coverage = f"coverage {observation.coverage:.0%}"
+            _log.info("the observation ended: %s of %.1f s, %.1f frames per second", coverage, seconds, pace)
+        self._remembered = observation
         self._parts.history.add(datetime.now(UTC), observation, choice)
+
+    def _forget(self, wish: _Clear) -> None:
+        """Clear the history, and what is left of the past in memory unless it is still needed."""
+        try:
+            wish.answers.put(self._parts.history.clear())
+        except MienError as error:
+            wish.answers.put(error)
+        self._remembered = None
+        if self._session.state in {State.IDLE, State.FAULT}:
+            self._session = replace(self._session, observation=None, recommendation=None, position=0, notice="")
+
+    def _log_fault(self, fault: Fault) -> None:
+        """Log a fault; which song was chosen is nothing for the log, and ``mien status`` names it."""
+        named = self._parts.log_observations or fault.cause not in _OF_A_SONG
+        _log.error("fault: %s: %s", fault.cause.value, fault.what if named else "mien status names it")
 
     def _sound(self, chime: Chime) -> None:
         if self._parts.chime_folder is not None:

@@ -107,7 +107,7 @@ def _open_clip(path: Path) -> _Recording:
     if not path.is_file():
         what = f"{path}: there is no such clip"
         raise CameraError(what, mend="name a video file or a folder of pictures as recording under [camera]")
-    capture = cv2.VideoCapture(str(path))
+    capture = cv2.VideoCapture(str(path), cv2.CAP_ANY, [cv2.CAP_PROP_N_THREADS, 1])
     there, picture = capture.read()
     if not there:
         capture.release()

@@ -13,16 +13,16 @@ hundredths of a second, and only while something sounds.
 """
 
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from device.errors import SoundCardError
+from device.errors import SongFileError, SoundCardError
 from device.player.audio_outputs import AudioOutput
 from device.player.player import PlaybackEnd
+from device.player.song_file import SongKind, open_song, song_kind
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +80,8 @@ class _Run:
     """One sound on its way; times in seconds."""
 
     sound: Sound
+    file: BinaryIO
+    """What libvlc reads; kept until it lets go of it, since it may open it late."""
     media: Any
     device: str
     began_at: float
@@ -161,14 +163,30 @@ class Playback:
         except SoundCardError as error:  # it was there when the sound was asked for
             _tell_end(sound, PlaybackEnd.CARD_LOST, error.what)
             return
-        media = self._instance.media_new_path(os.fsencode(sound.path))
-        self._run = _Run(sound, media, device, began_at=now, looked_at=now, card_checked_at=now)
+        try:
+            file = open_song(sound.path)
+        except SongFileError as error:
+            _tell_end(sound, PlaybackEnd.BROKEN_FILE, error.what)
+            return
+        kind, why = _kind_of(file)
+        if kind is None:
+            file.close()
+            _tell_end(sound, PlaybackEnd.BROKEN_FILE, why)
+            return
+        media = self._media_of(file, kind)
+        self._run = _Run(sound, file, media, device, began_at=now, looked_at=now, card_checked_at=now)
         self._player.set_media(media)
         self._set_level(level)
         if device:
             self._player.audio_output_device_set(None, device)
         sound.output.begin()
         self._player.play()
+
+    def _media_of(self, file: BinaryIO, kind: SongKind) -> Any:  # noqa: ANN401 - python-vlc has no types
+        """Have libvlc read this very file, by the demultiplexers of its kind and by no other."""
+        media = self._instance.media_new_fd(file.fileno())
+        media.add_option(f":demux={kind.value},none")
+        return media
 
     def _advance(self, run: _Run, now: float) -> None:
         match run.phase:
@@ -249,8 +267,10 @@ class Playback:
         device: the next song would go to ALSA's default device, and begin at full volume.
         """
         if self._run is not None:
+            run, self._run = self._run, None
             self._player.set_media(None)
-            self._run = None
+            run.media.release()  # python-vlc leaves it to its caller
+            run.file.close()
 
     def _set_level(self, level: float) -> None:
         self._level = min(max(level, 0.0), 1.0)
@@ -275,6 +295,13 @@ def judge_ending(*, played: float, measured: float | None, declared: float) -> t
     if length - played > tolerated:
         return PlaybackEnd.CUT_SHORT, f"broke off after {played:.0f} of {length:.0f} s"
     return PlaybackEnd.FINISHED, ""
+
+
+def _kind_of(file: BinaryIO) -> tuple[SongKind | None, str]:
+    try:
+        return song_kind(file)
+    except OSError as error:
+        return None, f"cannot be read ({error.strerror})"
 
 
 def _tell_start(sound: Sound) -> None:

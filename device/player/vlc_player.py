@@ -1,7 +1,6 @@
 """Songs and chimes by libvlc, straight to an ALSA card."""
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -10,10 +9,11 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from device.errors import PlayerError, SongFileError
+from device.errors import PlayerError
 from device.player.alsa_cards import CARDS_FILE
 from device.player.audio_outputs import output_for
 from device.player.player import PlaybackEnd
+from device.player.song_file import refuse_playlist
 from device.player.vlc_playback import STEP_SECONDS, Playback, Sound
 
 _log = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ _ARGUMENTS = (
     "--no-video",
     "--no-spu",
     "--no-metadata-network-access",
+    "--no-sub-autodetect-file",
+    "--avformat-format=aiff",  # all that this demultiplexer is ever asked for
     # libvlc fills the output a second ahead of what is heard. With these two it is 0.4 s, so that fades are heard soon.
     "--file-caching=200",
     "--clock-jitter=0",
@@ -100,11 +102,11 @@ class VLCPlayer:
     ) -> None:
         """Cut off what plays and start ``path``; both callbacks come from the player's thread.
 
-        :raises SongFileError: if the file is not there or may not be read.
+        :raises SongFileError: if the file is not there, may not be read, or is a playlist.
         :raises PlayerError: if the sound card is not there, or the player was closed.
         """
         self.check()
-        _check_file(path)
+        refuse_playlist(path)
         self._replace(Sound(path, on_start=on_start, on_end=on_end, output=self._output, seconds=seconds))
 
     def stop(self) -> None:
@@ -184,16 +186,6 @@ class VLCPlayer:
             self._playback.step(time.monotonic())
             time.sleep(STEP_SECONDS)
         self._playback.close()
-
-
-def _check_file(path: Path) -> None:
-    try:
-        why = "there is no such song" if not path.is_file() else "" if os.access(path, os.R_OK) else "may not be read"
-    except OSError as error:  # a folder that may not be entered, or a drive that fails
-        why = f"cannot be read ({error.strerror})"
-    if why:
-        what = f"{path}: {why}"
-        raise SongFileError(what, mend="copy the music again, or analyse the library again")
 
 
 def _load_vlc() -> Any:  # noqa: ANN401 - python-vlc has no types

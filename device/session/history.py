@@ -9,6 +9,7 @@ import json
 import logging
 import sqlite3
 import stat
+import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from pathlib import Path
 from device.errors import AccessError, MienError
 from device.observation.observation import Observation
 from device.recommendation.recommendation import RankedSong
+from device.session.forgetting import COMPANIONS, Calendar, drop_old, erase_history, is_damage, set_aside_of
 
 _log = logging.getLogger(__name__)
 
@@ -36,8 +38,7 @@ LOCK_SECONDS = 0.5
 _MOST_WAITING = 100
 _CACHE_PAGES = 50  # of 4 KiB, which by default would be 2 MB: the box appends a row, and reads no other
 _LOG_PAGES = 100  # of 4 KiB; then what the write-ahead log holds is moved into the file
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}  # the last: other tables or columns
-_COMPANIONS = ("", "-wal", "-shm")  # a write-ahead log must never meet another file than its own
+_UPKEEP_SECONDS = 3600.0
 _COLUMNS = "at, seconds, coverage, song_id, song, similarity"
 _INSERT = f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
 _SELECT = f"SELECT {_COLUMNS} FROM entries ORDER BY id DESC LIMIT ?"  # noqa: S608
@@ -86,9 +87,20 @@ class History:
     only :meth:`health` may be asked from others.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the file, and learn which songs were played last."""
+    def __init__(
+        self, path: Path, *, enabled: bool = True, keep_days: int | None = None, calendar: Calendar | None = None
+    ) -> None:
+        """Open or create the file, and learn which songs were played last.
+
+        :param enabled: without it no file is made, written or read; what was played is known until :meth:`close`.
+        :param keep_days: how long entries are kept, at most :data:`KEPT_ENTRIES` of them; None for any time.
+        :param calendar: tells the date; the machine's by default.
+        """
         self._path = path
+        self._enabled = enabled
+        self._keep_days = keep_days
+        self._calendar = calendar or Calendar()
+        self._looked_at = time.monotonic()
         self._database: sqlite3.Connection | None = None
         self._inode = 0
         self._recent: deque[int] = deque(maxlen=KEPT_RECENT)
@@ -119,9 +131,25 @@ class History:
         """Ids of the last ``count`` songs played, newest first; the file is not read for it."""
         return tuple(islice(self._recent, count))
 
+    def upkeep(self) -> None:
+        """Forget what has become too old; cheap to be called often, since it looks once in an hour."""
+        if time.monotonic() - self._looked_at > _UPKEEP_SECONDS:
+            self._write()
+
+    def clear(self) -> int:
+        """Forget everything and remove it from the file for good; return how many entries there were.
+
+        :raises MienError: if somebody else uses the file; then it may still hold some.
+        """
+        self._disconnect()
+        self._waiting.clear()
+        self._recent.clear()
+        self._observation, self._recent_is_read = None, True
+        return erase_history(self._path)
+
     def health(self) -> HistoryHealth:
         """Say what is wrong with the file; safe from any thread."""
-        aside = _set_aside_of(self._path)
+        aside = set_aside_of(self._path)
         return HistoryHealth(self._trouble, str(aside) if aside.exists() else "")
 
     def close(self) -> None:
@@ -131,12 +159,16 @@ class History:
         self._disconnect()
 
     def _write(self) -> None:
-        """Write what waits in one transaction; with nothing to write, only open the file."""
+        """Write what waits, and forget what is too old, in one transaction."""
+        self._looked_at = time.monotonic()
+        if not self._enabled:
+            self._waiting.clear()
+            return
         try:
             try:
                 self._write_waiting()
             except sqlite3.DatabaseError as error:
-                if not _is_damage(error):
+                if not is_damage(error):
                     raise
                 self._set_aside(error)
                 self._write_waiting()
@@ -150,11 +182,16 @@ class History:
 
     def _write_waiting(self) -> None:
         database = self._connect()
-        if not self._waiting:
-            return
+        dropped = 0
         with database:
-            database.executemany(_INSERT, self._waiting)
-            database.execute("DELETE FROM entries WHERE id <= (SELECT max(id) FROM entries) - ?", (KEPT_ENTRIES,))
+            if self._waiting:
+                database.executemany(_INSERT, self._waiting)
+                database.execute("DELETE FROM entries WHERE id <= (SELECT max(id) FROM entries) - ?", (KEPT_ENTRIES,))
+            if self._keep_days is not None:
+                now, doubtful = self._calendar.today()
+                dropped = drop_old(database, keep_days=self._keep_days, now=now, doubtful=doubtful)
+        if dropped:  # and no copy is left in the log
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def _connect(self) -> sqlite3.Connection:
         """Return the open file; one that was deleted or replaced since is opened again.
@@ -183,8 +220,8 @@ class History:
 
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
         self._disconnect()
-        aside = _set_aside_of(self._path)
-        for suffix in _COMPANIONS:
+        aside = set_aside_of(self._path)
+        for suffix in COMPANIONS:
             source, target = self._path.with_name(self._path.name + suffix), aside.with_name(aside.name + suffix)
             target.unlink(missing_ok=True)
             if source.exists():
@@ -252,12 +289,8 @@ def _refused(path: Path, error: OSError) -> MienError:
 
 def set_aside_history(path: Path) -> Path | None:
     """Return where a damaged history was put, None if there is none."""
-    aside = _set_aside_of(path)
+    aside = set_aside_of(path)
     return aside if aside.exists() else None
-
-
-def _set_aside_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.damaged")
 
 
 def _prepare(database: sqlite3.Connection) -> None:
@@ -267,11 +300,8 @@ def _prepare(database: sqlite3.Connection) -> None:
     """
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
+    database.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     database.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     database.execute(f"PRAGMA cache_size = {_CACHE_PAGES}")
     database.execute(_SCHEMA)
     database.execute(f"SELECT {_COLUMNS}, count(song_id) FROM entries").fetchone()  # noqa: S608 - reads every row
-
-
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE  # the lowest byte is the primary code

@@ -167,6 +167,23 @@ class RecommendationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """What is remembered of past observations: numbers and titles, which root and the group mien can read."""
+
+    enabled: bool = _setting(
+        True,
+        "Whether observations and songs are remembered; without it nothing is written, and what was written before"
+        " stays until mien history --clear.",
+    )
+    keep_days: int = _setting(90, "For how many days; older entries are deleted.", least=1, most=36500)
+    log_observations: bool = _setting(
+        False,
+        "Whether what was seen and played is written to the log (on a box the system journal) as well, which others may"
+        " read and clearing the history does not reach.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class SoundSettings:
     """What is heard."""
 
@@ -245,6 +262,7 @@ class Settings:
     emotion: EmotionSettings = field(default_factory=EmotionSettings)
     observation: ObservationSettings = field(default_factory=ObservationSettings)
     recommendation: RecommendationSettings = field(default_factory=RecommendationSettings)
+    history: HistorySettings = field(default_factory=HistorySettings)
     sound: SoundSettings = field(default_factory=SoundSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)

@@ -57,6 +57,16 @@ class Latencies:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryState:
+    """Whether the daemon's memory may be swapped out, and how much of it is."""
+
+    locked: bool
+    swapped_bytes: int
+    why_not: str = ""
+    """Why it is not locked; empty if it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class LiveState:
     """What is looked up afresh for every status."""
 
@@ -68,6 +78,7 @@ class LiveState:
     """What the observation under way has seen so far."""
     hint: str = ""
     """What would have helped the last observation to see better."""
+    memory: MemoryState = field(default_factory=lambda: MemoryState(locked=False, swapped_bytes=0))
 
 
 def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live: LiveState, *, now: float) -> Status:
@@ -101,6 +112,7 @@ def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live:
         "latencies": {f"{name}_seconds": seconds for name, seconds in asdict(latencies).items()},
         "board": dict(live.board),
         "history": asdict(live.history),
+        "memory": asdict(live.memory),
         "uptime_seconds": round(now - loaded.started_at, 1),
     }
     return status | {"problems": [problem.document() for problem in problems_of(status)]}

@@ -1,5 +1,6 @@
 """The real unit under the real systemd: ready, watched, restarted, given up, and switched off."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from box import HEARD, SETTINGS, WORDS_OF_SETTINGS, Box
+from box import HEARD, OWNER, SETTINGS, WORDS_OF_SETTINGS, Box
 from wheelhouse import REPOSITORY
 
+from device.emotion.labels import FACE_LABELS
 from device.panel.panel import Light
 from tools.fleet.packing import pack_release
 
@@ -17,6 +19,7 @@ pytestmark = pytest.mark.timeout(2400)  # the first test makes the root, fetches
 
 MODELS = REPOSITORY / "models"
 CURRENT = Path("var/lib/mien/releases/current")
+HISTORY = Path("var/lib/mien/state/history.sqlite")
 TICKS_PER_SECOND = 100
 
 
@@ -48,7 +51,7 @@ def test_it_waits_for_sound_and_for_no_network(box: Box) -> None:
     assert "network" not in waits_for
 
 
-def test_a_press_leads_to_a_song_and_to_one_full_line_in_the_journal(box: Box) -> None:
+def test_a_press_leads_to_a_song_and_the_journal_says_only_that_there_was_an_observation(box: Box) -> None:
     box.mien("press")
     box.wait_for("playing")
     assert box.light == "slow breath"
@@ -56,11 +59,45 @@ def test_a_press_leads_to_a_song_and_to_one_full_line_in_the_journal(box: Box) -
     box.mien("press", "--hold", "1")
     box.wait_for("idle")
     box.succeed(["systemctl", "stop", "mien"])
-    lines = [line for line in box.journal("mien").splitlines() if " observed " in line]
+    journal = box.journal("mien")
+    lines = [line for line in journal.splitlines() if "the observation ended" in line]
     assert len(lines) == 1
-    assert re.search(r"\]: INFO device\S* observed \w+ [\d.]+ s.* \(coverage \d+%.* → .+, similarity", lines[0])
+    assert re.search(r"\]: INFO device\S* the observation ended: coverage \d+% of [\d.]+ s", lines[0])
+    [entry, *_] = json.loads(box.mien("history", "--json", "--count", "1"))["entries"]
+    assert entry["song"], "it led to one"
+    private = [*FACE_LABELS, *entry["song"].split(" — ")]
+    assert [word for word in private if word in journal] == []
     heard, _ = soundfile.read(box.root / HEARD)
     assert np.abs(heard).max() > 0.01, "and the song was heard"
+
+
+def test_the_daemons_memory_cannot_be_swapped_out(box: Box) -> None:
+    box.wait_for("idle")
+    lines = box.succeed(["cat", f"/proc/{box.main_process()}/status"]).splitlines()
+    kibibytes = {name: value.split()[0] for name, _, value in (line.partition(":") for line in lines) if value.strip()}
+    assert int(kibibytes["VmLck"]) >= int(kibibytes["VmRSS"]) // 2 > 0, "all that is mapped, but for what is shared"
+    assert int(kibibytes["VmSwap"]) == 0
+    assert box.show("LimitMEMLOCK") == "infinity"
+    assert box.status()["memory"] == {"locked": True, "swapped_bytes": 0, "why_not": ""}
+    assert "memory       locked" in box.run(["mien", "doctor"], user=OWNER).stdout
+
+
+def test_the_history_is_for_the_group_alone_and_is_cleared_for_good(box: Box) -> None:
+    box.mien("press")
+    box.wait_for("playing")
+    box.mien("press", "--hold", "1")
+    box.wait_for("idle")
+    assert box.succeed(["stat", "--format=%a %U %G", f"/{HISTORY}"]).strip() == "640 mien mien"
+    [entry, *_] = json.loads(box.mien("history", "--json"))["entries"]
+    refused = box.run(["mien", "history", "--clear"], user=OWNER)
+    assert refused.returncode != 0, "nobody is there to be asked"
+    box.mien("history", "--clear", "--yes")
+    assert json.loads(box.mien("history", "--json"))["entries"] == []
+    left = b"".join(path.read_bytes() for path in (box.root / HISTORY).parent.glob("history*"))
+    assert entry["song"].encode() not in left
+    box.succeed(["systemctl", "stop", "mien"])
+    box.succeed(["mien", "history", "--clear", "--yes"])  # as root, while nobody listens
+    assert box.succeed(["stat", "--format=%U", f"/{HISTORY}"]).strip() == "mien"
 
 
 def test_a_quiet_life_leaves_no_warning_in_the_journal(box: Box) -> None:

@@ -1,11 +1,20 @@
 """Asking the real daemon over its socket, as its owner, a monitoring system and Prometheus do."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from device.emotion.labels import FACE_LABELS
 from device.session.states import State
+from tests.waiting import PATIENCE_SECONDS
 
 
 def test_every_way_of_asking_answers(make_box: Callable[..., Any], face_clip: Path, long_songs: Path) -> None:
@@ -50,6 +59,52 @@ def test_every_way_of_asking_answers(make_box: Callable[..., Any], face_clip: Pa
     history = box.mien("history", "--count", "1")
     assert ranked[1]["title"] in history.stdout
     assert len(history.stdout.splitlines()) == 2
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_history_is_cleared_for_good_once_somebody_agrees(
+    make_box: Callable[..., Any], face_clip: Path, long_songs: Path, *, running: bool
+) -> None:
+    box = make_box(face_clip, paths={"music_folder": str(long_songs)})
+    box.start()
+    box.observe()
+    box.press(hold_seconds=1)
+    box.wait_for(lambda s: s["state"] == "idle")
+    if not running:
+        box.stop()
+    [entry] = json.loads(box.mien("history", "--json").stdout)["entries"]
+
+    unasked = box.mien("history", "--clear")
+    assert unasked.returncode == 1
+    assert "nobody is here to answer" in unasked.stderr
+    assert answered(box, "n\n").endswith("Nothing was removed.")
+    assert len(json.loads(box.mien("history", "--json").stdout)["entries"]) == 1
+
+    assert answered(box, "y\n").endswith("Removed 1 entry for good.")
+    assert box.mien("history").stdout == "Nothing was observed yet.\n"
+    left = b"".join(path.read_bytes() for path in (box.folder / "state").glob("history*"))
+    assert entry["song"].encode() not in left
+    assert box.mien("history", "--clear", "--yes").stdout == "Removed 0 entries for good.\n"
+    log = box.log()
+    assert [word for word in (*FACE_LABELS, entry["song"]) if word in log] == []
+    if running:
+        assert box.status()["last_observation"] is None
+
+
+def answered(box: Any, answer: str) -> str:
+    """Clear the history on a terminal, and return what was shown there."""
+    person, terminal = pty.openpty()
+    command = [sys.executable, "-m", "device", "history", "--clear", "--config", str(box.settings_file)]
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal) as process:
+        os.close(terminal)
+        os.write(person, answer.encode())
+        shown = b""
+        with suppress(OSError):  # EIO: everybody left
+            while read := os.read(person, 4096):
+                shown += read
+        assert process.wait(PATIENCE_SECONDS) in {0, 1}
+    os.close(person)
+    return shown.decode().strip()
 
 
 def test_a_daemon_that_does_not_run_is_told_to_everybody(make_box: Callable[..., Any], empty_clip: Path) -> None:

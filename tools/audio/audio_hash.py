@@ -3,10 +3,11 @@
 import hashlib
 from pathlib import Path
 
-import av
 from av.error import FFmpegError
 
+from tools.audio.decode import open_audio
 from tools.digests import digest
+from tools.errors import AudioError
 
 
 def content_hash(path: Path) -> str:
@@ -23,14 +24,14 @@ def content_hash(path: Path) -> str:
     heard = hashlib.sha256()
     packets = 0
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_audio(path) as container:
             for stream in container.streams.audio[:1]:
                 context = stream.codec_context
                 heard.update(f"{context.codec.canonical_name} {context.sample_rate} {context.channels}\n".encode())
                 for packet in container.demux(stream):
                     heard.update(packet)
                     packets += packet.size > 0
-    except (FFmpegError, ValueError):
+    except (AudioError, FFmpegError, ValueError):
         pass  # what came before the damage tells the file well enough
     if packets:
         return heard.hexdigest()

@@ -1,6 +1,7 @@
 """Decodes a file of music into mono sound, block by block. This is where PyAV (FFmpeg) is used."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -8,12 +9,36 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from device.errors import SongFileError
+from device.player.song_file import open_song, song_kind
 from tools.errors import AudioError
 
 MOST_DAMAGED_SHARE = 0.1
 """A file of which a larger share of packets cannot be decoded is not worth playing."""
 
 _MEND = "replace the file, or leave it: it is passed over"
+
+_OPTIONS = {"format_whitelist": "aac,aiff,flac,loas,mov,mp3,ogg,wav", "protocol_whitelist": "file"}
+"""FFmpeg may read these formats and open no other file, so that no playlist is followed anywhere."""
+
+
+@contextmanager
+def open_audio(path: Path) -> Iterator[av.container.InputContainer]:
+    """Open a file of music by its content, as the player on a box will; what that refuses is refused here too.
+
+    :raises AudioError: if it is no song, or a playlist.
+    """
+    try:
+        with open_song(path) as file:
+            kind, why = song_kind(file)
+    except (SongFileError, OSError) as error:
+        what = error.what if isinstance(error, SongFileError) else f"{path}: cannot be read ({error.strerror})"
+        raise AudioError(what, mend=_MEND) from error
+    if kind is None:
+        what = f"{path}: {why}"
+        raise AudioError(what, mend=_MEND)
+    with av.open(str(path), metadata_errors="replace", options=_OPTIONS) as container:
+        yield container
 
 
 def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:
@@ -28,7 +53,7 @@ def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:
         middle.
     """
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_audio(path) as container:
             if not container.streams.audio:
                 what = f"{path}: holds no sound"
                 raise AudioError(what, mend=_MEND)

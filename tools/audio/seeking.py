@@ -18,7 +18,7 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
-from tools.audio.decode import MOST_DAMAGED_SHARE, decode, mono
+from tools.audio.decode import MOST_DAMAGED_SHARE, decode, mono, open_audio
 from tools.audio.excerpts import MOST_EXCERPTS, Excerpts, is_audible, sound_begins
 from tools.errors import AudioError
 
@@ -70,7 +70,7 @@ def skim_excerpts(path: Path, *, length: int, sample_rate: int) -> Excerpts | No
 
 def _stated_seconds(path: Path) -> float | None:
     """Return how long a file says its sound is, or would be at its first packets' bit rate; None if it does not."""
-    with av.open(str(path), metadata_errors="replace") as container:
+    with open_audio(path) as container:
         stream = container.streams.audio[0]
         if stream.duration is not None and stream.time_base is not None:
             return float(stream.duration * stream.time_base)
@@ -107,7 +107,7 @@ def _hear(
     """
     windows = _windows(first, round(seconds * sample_rate), length, round(_RUN_UP_SECONDS * sample_rate))
     heard = []
-    with av.open(str(path), metadata_errors="replace") as container:
+    with open_audio(path) as container:
         reader = _Reader(container, container.streams.audio[0])
         for window in windows:
             audio = reader.read(window, sample_rate)

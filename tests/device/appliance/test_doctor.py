@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from device.appliance import doctor
-from device.settings.sections import PathSettings, Settings
+from device.settings.sections import CameraSettings, HistorySettings, PathSettings, Settings
 from tests.device.simulated_box import MakeBox
 
 State = Callable[..., doctor.Finding]
@@ -60,3 +60,40 @@ def test_a_simulated_box_is_well_without_a_camera_a_model_or_a_sound_card(make_b
 
 def test_nothing_is_said_of_simulation_where_nothing_is_simulated() -> None:
     assert list(doctor._simulated_parts(Settings())) == []
+
+
+LIMITED = {"locked": False, "swapped_bytes": 0, "why_not": "this process may lock 64 KiB and no more"}
+
+
+@pytest.mark.parametrize(
+    ("driver", "state", "areas", "words", "mend"),
+    [
+        ("picamera2", {"locked": True, "swapped_bytes": 0, "why_not": ""}, ["/var/swap"], "locked", ""),
+        ("picamera2", {"locked": True, "swapped_bytes": 4096, "why_not": ""}, ["/var/swap"], "4096 bytes", "restart"),
+        ("picamera2", LIMITED, [], "not locked (this process may lock 64 KiB and no more), but", ""),
+        ("picamera2", LIMITED, ["/var/swap"], "swaps to /var/swap: a picture may get there", "as its service"),
+        ("simulated", LIMITED, ["/var/swap"], "not locked", ""),
+        ("picamera2", None, ["/var/swap"], "older one", ""),
+    ],
+)
+def test_it_says_where_a_picture_may_be_swapped_out_and_why(
+    monkeypatch: pytest.MonkeyPatch,
+    driver: str,
+    state: dict[str, object] | None,
+    areas: list[str],
+    words: str,
+    mend: str,
+) -> None:
+    monkeypatch.setattr(doctor, "swap_areas", lambda: areas)
+    found = doctor._memory(state, Settings(camera=CameraSettings(driver=driver)))
+    assert words in found.detail
+    assert (mend in found.mend) if mend else found.ok
+
+
+def test_a_history_that_is_switched_off_and_still_there_is_told(tmp_path: Path) -> None:
+    settings = Settings(paths=PathSettings(state_folder=tmp_path), history=HistorySettings(enabled=False))
+    assert doctor._finding("history", doctor._history, settings).ok
+    (tmp_path / "history.sqlite").touch()
+    found = doctor._finding("history", doctor._history, settings)
+    assert "still in" in found.detail
+    assert "mien history --clear" in found.mend

@@ -1,4 +1,8 @@
-"""Ten thousand sessions in one process: years of evenings, after which the box is as it was on the first."""
+"""Ten thousand sessions in one process: years of evenings, after which the box is as it was on the first.
+
+Camera, detector, classifier and player are simulated. So this sees what the daemon's own code keeps, and nothing of
+what libvlc, OpenCV or the runtime keep: their media, clips and tensors are for tests/benchmarks/endurance.py to watch.
+"""
 
 import ctypes
 import gc

@@ -1,5 +1,7 @@
 """The main loop of a box whose parts are simulated: what is commanded really happens, and the light tells the truth."""
 
+import sqlite3
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from device.appliance import daemon
 from device.appliance.daemon import serve
+from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.errors import ControlError
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
@@ -214,8 +217,108 @@ def test_the_supervisor_hears_of_the_start_of_progress_and_of_the_end(
 
 
 def test_an_unknown_request_names_the_known_ones(box: SimulatedBox) -> None:
-    with pytest.raises(ValueError, match="known are status, and press"):
+    with pytest.raises(ValueError, match="known are status, clear_history, and press"):
         serve(box.appliance, {"command": "sing"})
+
+
+def live_through_everything(box: SimulatedBox) -> None:
+    """A song, the next one, one that breaks, one that breaks off, nobody there, no song left."""
+    songs = 0
+    for end in (PlaybackEnd.FINISHED, PlaybackEnd.BROKEN_FILE, PlaybackEnd.CUT_SHORT):
+        box.press()
+        box.until_state("playing")
+        wait_until(lambda: len(box.player.played) > songs)  # noqa: B023 - asked for at once
+        box.press()
+        box.until(lambda status: status["last_recommendation"]["position"] == 1)
+        songs += 2
+        wait_until(lambda: len(box.player.played) == songs)  # noqa: B023
+        box.player.fail(end, "it is scratched")
+        box.until_state("idle" if end is PlaybackEnd.FINISHED else "fault")
+    for path in box.settings.paths.music_folder.iterdir():
+        path.unlink()
+    box.press()
+    box.until(lambda status: status["observations"] == 4 and status["state"] == "fault")
+    box.detector.somebody = False
+    box.press()
+    box.until(lambda status: status["notice"])
+
+
+def private_words(box: SimulatedBox, caplog: pytest.LogCaptureFixture) -> set[str]:
+    """Emotions, titles and files of songs that were logged, at whatever level."""
+    names = [*FACE_LABELS, *SONG_LABELS, *(path.name for path in box.player.played)]
+    return {name for name in names if name in caplog.text}
+
+
+def test_nothing_of_what_was_seen_and_played_is_logged(
+    make_box: MakeBox, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    with make_box(tmp_path) as box, box.running():
+        live_through_everything(box)
+        assert private_words(box, caplog) == set()
+    ended = [record.getMessage() for record in caplog.records if "the observation ended" in record.getMessage()]
+    assert len(ended) == 4, "once each, however many songs followed"
+    assert ended[0] == "the observation ended: coverage 100% of 15.0 s, 10.0 frames per second"
+    assert ended[-1].startswith("the observation ended: coverage 0% of ")
+    assert "fault: song file: mien status names it" in caplog.text
+
+
+def test_who_asks_for_it_finds_what_was_seen_and_played_in_the_log(
+    make_box: MakeBox, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    with make_box(tmp_path, history={"log_observations": True}) as box, box.running():
+        live_through_everything(box)
+        assert private_words(box, caplog) >= {"happiness", "happy"}
+        assert "it is scratched" in caplog.text
+    assert "observed happiness 15.0 s (coverage 100%, 10.0 frames per second) → happy, similarity 1.00" in caplog.text
+
+
+def test_the_past_is_forgotten_on_demand(box: SimulatedBox) -> None:
+    path = box.settings.paths.history_file
+    for _ in range(2):
+        box.press()
+        box.until_state("playing")
+        wait_until(lambda: box.player.is_playing)
+        box.player.finish()
+        box.until_state("idle")
+    assert serve(box.appliance, {"command": "clear_history"}) == {"cleared": 2, "trouble": None}
+    status = serve(box.appliance, {"command": "status"})
+    assert (status["last_observation"], status["last_recommendation"]) == (None, None)
+    assert read_history(path, 5) == []
+    box.press()
+    box.until_state("playing")
+    wait_until(lambda: bool(read_history(path, 1)))
+    assert box.player.played[-1].stem == "happy", "as on the first day: what was played last is forgotten too"
+
+
+def test_a_song_that_plays_goes_on_when_the_past_is_forgotten(box: SimulatedBox) -> None:
+    box.press()
+    box.until_state("playing")
+    assert serve(box.appliance, {"command": "clear_history"})["trouble"] is None
+    assert box.until_state("playing")["last_recommendation"]
+    box.press()
+    box.until(lambda status: status["last_recommendation"]["position"] == 1)
+
+
+def test_a_history_that_cannot_be_cleared_is_told(box: SimulatedBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("device.session.forgetting._PATIENCE_SECONDS", 0.01)
+    with closing(sqlite3.connect(box.settings.paths.history_file, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        answer = serve(box.appliance, {"command": "clear_history"})
+    assert "another program uses the history" in answer["trouble"]["what"]
+
+
+def test_a_box_that_may_not_remember_writes_no_history(make_box: MakeBox, tmp_path: Path) -> None:
+    with make_box(tmp_path, history={"enabled": False}) as box, box.running():
+        for _ in range(2):
+            box.press()
+            box.until_state("playing")
+            wait_until(lambda: box.player.is_playing)
+            box.player.finish()
+            box.until_state("idle")
+    assert len(set(box.player.played)) == 2, "what was played last is passed over all the same"
+    assert not list(tmp_path.rglob("history*"))
 
 
 def test_only_numbers_are_remembered(box: SimulatedBox) -> None:

@@ -199,6 +199,40 @@ def test_very_short_sounds_are_not_taken_for_broken_ones(make_player: MakePlayer
         assert listener.started.is_set()
 
 
+def test_libvlc_lets_go_of_every_song_and_chime(make_player: MakePlayer, make_tone: MakeTone) -> None:
+    """Told by libvlc itself, as it frees a medium: those that end, are stopped, replaced, broken, or never begin."""
+    vlc, player, path = pytest.importorskip("vlc"), make_player(fade_seconds=0), make_tone(0.1)
+    broken = path.with_name("broken.mp3")
+    broken.write_bytes(b"\xff\xfb\x90\x64 and no more")
+    made, freed = [], []
+    instance = player._playback._instance
+    make = instance.media_new_fd
+
+    def noted(descriptor: int) -> Any:
+        medium = make(descriptor)
+        made.append(medium)
+        medium.event_manager().event_attach(vlc.EventType.MediaFreed, lambda _: freed.append(1))
+        return medium
+
+    instance.media_new_fd = noted
+
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    descriptors = open_files()
+    for _ in range(5):
+        assert play(player, path).ended.wait(PATIENCE_SECONDS)
+        assert play(player, path).started.wait(PATIENCE_SECONDS)
+        assert play(player, path).started.wait(PATIENCE_SECONDS)  # in place of the one before
+        player.stop()
+        player.chime(path)
+        assert play(player, broken).ended.wait(PATIENCE_SECONDS)
+    wait_until(lambda: player._playback.is_idle)
+    assert len(made) >= 4 * 5
+    wait_until(lambda: len(freed) == len(made), "as many media freed as made", seen=lambda: (len(made), len(freed)))
+    wait_until(lambda: open_files() <= descriptors, "as few open files as before")
+
+
 def test_a_missing_song_is_named(make_player: MakePlayer, tmp_path: Path) -> None:
     with pytest.raises(SongFileError, match=r"gone\.mp3: there is no such song"):
         play(make_player(), tmp_path / "gone.mp3")
