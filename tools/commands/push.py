@@ -22,7 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--delete",
         action="store_true",
-        help="at last delete the music that the table does not name (with --music), and releases of no more use",
+        help="at last delete music that an earlier push brought and the table does not name (with --music), and "
+        "releases of no more use",
     )
     parser.add_argument(
         "--allow-downgrade", action="store_true", help="where releases are signed, take an older one than the current"
@@ -45,14 +46,14 @@ def run(arguments: argparse.Namespace) -> int:
     check_programs("ssh", "rsync")
     from tools.fleet.inventory import open_fleet  # noqa: PLC0415
     from tools.fleet.push import Pushing  # noqa: PLC0415
-    from tools.fleet.results import exit_code, summary_lines  # noqa: PLC0415
+    from tools.fleet.results import clean, exit_code, summary_lines  # noqa: PLC0415
     from tools.fleet.rollout import roll_out  # noqa: PLC0415
 
     contents = load_contents(
         arguments.release, arguments.music, list_surplus=arguments.delete, allow_downgrade=arguments.allow_downgrade
     )
-    if contents.songs_absent:
-        print(f"{arguments.music}: lacks {contents.songs_absent} songs of the table, which cannot be pushed")
+    for warning in contents.warnings():
+        print(clean(warning))
     pushing = Pushing(contents, delete=arguments.delete, patience_seconds=arguments.patience)
     with open_fleet(arguments) as fleet:
         results = roll_out(fleet, pushing.prepare, dry_run=arguments.dry_run, parallel=arguments.parallel, say=print)
