@@ -15,6 +15,7 @@ from device.untrusted import Fields
 STATUS_SCHEMA = 1
 MOST_STATUS_BYTES = 1024 * 1024
 
+_SIGNS = {"schema", "state"}
 _DEEPEST = 32
 _MOST_BEGINNINGS = 10_000
 _MOST_SONGS = 10**9
@@ -36,7 +37,7 @@ class BoxStatus:
 
 
 def find_document(said: str) -> str:
-    """Return the text of the JSON object with a ``schema`` in what a box printed.
+    """Return the text of the JSON object with a ``schema`` or a ``state`` in what a box printed.
 
     It begins a line; greetings may stand before it, and anything behind it.
 
@@ -55,7 +56,7 @@ def find_document(said: str) -> str:
         except ValueError as error:
             trouble = error
         else:
-            if "schema" in found:
+            if found.keys() & _SIGNS:
                 return said[beginning:end]
         beginning = said.find("\n{", beginning) + 1
         if not beginning:
@@ -70,7 +71,7 @@ def read_status(said: str) -> BoxStatus:
     """
     document = _DECODER.decode(find_document(said))
     fields = Fields(document)
-    schema = fields.whole("schema", 0)
+    schema = fields.whole("schema", STATUS_SCHEMA)
     if schema != STATUS_SCHEMA:
         msg = f"it speaks version {schema} of the status, and this mien-tools {STATUS_SCHEMA}"
         raise ValueError(msg)

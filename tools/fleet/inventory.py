@@ -25,8 +25,6 @@ from tools.fleet.pyinfra_connector import OpenSSHConnector
 
 _MEND = "an inventory reads: boxes = ['one.local', ('two.local', {'ssh_user': 'pi', 'ssh_port': 2222})]"
 _NO_PASSWORDS = ("ssh_password", "ssh_key_password")
-_TELLING = (PyinfraError, UnexpectedExternalError, SyntaxError, OSError)
-"""What speaks for itself; an inventory is a program, and may raise whatever it likes."""
 _PORT = re.compile("[0-9]{1,5}")
 
 
@@ -70,9 +68,9 @@ def _from_file(path: Path) -> Inventory:
     try:
         with ctx_state.use(State()):  # an inventory file may look at what pyinfra does
             read: Inventory = pyinfra_inventory.make_inventory_from_files(str(path))
-    except Exception as error:
-        words = str(error) if isinstance(error, _TELLING) else f"{type(error).__name__}: {error}"
-        what = f"{path}: the inventory cannot be read ({words})"
+    except Exception as error:  # an inventory is a program, and may raise whatever it likes
+        inner = error.exception if isinstance(error, UnexpectedExternalError) else error  # it has no words of its own
+        what = f"{path}: the inventory cannot be read ({type(inner).__name__}: {inner})"
         raise ConfigurationError(what, mend=_MEND) from error
     return read
 

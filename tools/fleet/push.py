@@ -15,6 +15,7 @@ from device.untrusted import open_beneath, read_at_most
 from tools.errors import FleetError
 from tools.fleet.box import Box, ask_plan
 from tools.fleet.gathering import MusicFolder, OutsideError
+from tools.fleet.results import count_of
 from tools.fleet.rollout import Prepared, prepared
 from tools.fleet.steps import Activate, Collect, DeleteSongs, Restart, SendRelease, SendSongs, Step
 
@@ -53,11 +54,12 @@ class PushContents:
     def warnings(self) -> Iterator[str]:
         """Say what of the music does not travel."""
         if self.songs_absent:
-            yield f"{self.music}: lacks {self.songs_absent} songs of the table, which cannot be pushed"
+            songs = count_of(self.songs_absent, "song")
+            yield f"{self.music}: lacks {songs} of the table, which cannot be pushed"
         if self.songs_outside:
-            count, some = len(self.songs_outside), _some(self.songs_outside)
+            names = count_of(len(self.songs_outside), "name")
             yield (
-                f"{self.music}: {count} songs are not pushed, since links lead to them out of this folder: {some} "
+                f"{self.music}: {names} not pushed, since links lead out of this folder: {_some(self.songs_outside)} "
                 "(mend: copy them into it, or name the folder that they lie in)"
             )
 
@@ -98,7 +100,8 @@ class Pushing:
         if songs.kept is None:
             yield f"nothing is deleted from {songs.folder}: its mien is too old to know what a push brought"
         elif songs.kept:
-            yield f"{songs.kept} files in {songs.folder} that no table names stay: no push brought them"
+            files = count_of(songs.kept, "file")
+            yield f"{files} in {songs.folder} that no table names will stay: no push brought them"
 
     def _steps(self, plan: Plan) -> Iterator[Step]:
         songs, release, contents = plan.songs, plan.release, self.contents
@@ -141,10 +144,10 @@ def check_answer(plan: Plan, contents: PushContents) -> None:
     """
     songs, release = plan.songs, plan.release
     if songs is not None:
-        _refuse_strangers(songs.missing, contents.offer.songs or (), "songs")
+        _refuse_strangers(songs.missing, contents.offer.songs or (), "song")
         _refuse_odd_folders(songs.folder)
     if release is not None:
-        _refuse_strangers(release.missing, contents.release_files, "files")
+        _refuse_strangers(release.missing, contents.release_files, "file")
         _refuse_odd_folders(*filter(None, (release.landing,)), *release.copy_from)
     wanted = contents.manifest.release_id if contents.manifest else None
     answered = release.release_id if release else None
@@ -230,7 +233,7 @@ def _refuse_strangers(asked: Iterable[str], offered: Container[str], noun: str) 
     """Refuse a box that asks for something else than it was offered."""
     strangers = [name for name in asked if name not in offered]
     if strangers:
-        what = f"it asks for {len(strangers)} {noun} that it was not offered: {_some(strangers)}"
+        what = f"it asks for {count_of(len(strangers), noun)} not offered to it: {_some(strangers)}"
         raise FleetError(what, mend=_MISTRUST)
 
 

@@ -53,6 +53,11 @@ def line_of(box: str, text: str, *, indent: int = 0) -> str:
     return f"{clean(box)}: {' ' * indent}{clean(text)}"
 
 
+def count_of(count: int, noun: str) -> str:
+    """Return a count with its noun, such as ``2 songs``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def unforeseen(error: Exception) -> str:
     """Say what nobody thought of; it is one box's trouble, and a fault of ours."""
     return f"a fault of mien-tools: {type(error).__name__}: {error}"

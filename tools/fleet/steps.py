@@ -17,6 +17,7 @@ from device.untrusted import open_beneath
 from tools.errors import FleetError
 from tools.fleet.box import Link, TooOldError, ask_plan
 from tools.fleet.gathering import MusicFolder, gathered, in_parts
+from tools.fleet.results import count_of
 
 _PAUSE_SECONDS = 0.5
 _MOST_NAMED = 200
@@ -52,7 +53,7 @@ class SendSongs:
 
     def describe(self) -> str:
         """Say in a few words what it changes."""
-        return f"send {_count(len(self.songs), 'song')}, {_megabytes(self._size(self.songs))}, to {self.folder}"
+        return f"send {count_of(len(self.songs), 'song')}, {_megabytes(self._size(self.songs))}, to {self.folder}"
 
     def details(self) -> tuple[str, ...]:
         """Name every file that it touches."""
@@ -88,7 +89,7 @@ class SendRelease:
 
     def describe(self) -> str:
         """Say in a few words what it changes."""
-        held, travelling = len(self.files) - len(self.missing), _count(len(self.missing), "file")
+        held, travelling = len(self.files) - len(self.missing), count_of(len(self.missing), "file")
         return f"send {travelling} of the release, {_megabytes(self.size)}; the box has {held} of it"
 
     def details(self) -> tuple[str, ...]:
@@ -175,7 +176,7 @@ class DeleteSongs:
 
     def describe(self) -> str:
         """Say in a few words what it changes."""
-        return f"delete {_count(len(self.songs), 'file')} from {self.folder} that an earlier push brought"
+        return f"delete {count_of(len(self.songs), 'file')} from {self.folder} that an earlier push brought"
 
     def details(self) -> tuple[str, ...]:
         """Name the files that it touches, the first of very many."""
@@ -227,10 +228,6 @@ def restart(box: Link, release_id: str, *, patience_seconds: float) -> None:
             what = f"not ready on {release_id} within {patience_seconds:.0f} s{trouble}"
             raise FleetError(what, mend="see journalctl -u mien and mien doctor there")
         time.sleep(_PAUSE_SECONDS)
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _megabytes(size: int) -> str:
