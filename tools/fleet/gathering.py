@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from device.player.music_files import is_music
 from device.releases.push_protocol import SongFile
 from device.untrusted import open_beneath
 from tools.errors import FleetError
@@ -44,6 +45,8 @@ class MusicFolder:
     def __init__(self, path: Path) -> None:
         self._root = os.path.realpath(path)
         self._places: dict[str, str] = {}
+        self.folders_outside: list[str] = []
+        """Links to folders that :meth:`names` did not enter, since they lie elsewhere."""
 
     def measure(self, name: str) -> SongFile | None:
         """Return a file's size and time, None if there is no such file.
@@ -66,7 +69,11 @@ class MusicFolder:
         return open_beneath(Path(self._root), self._inside(name, {}))
 
     def names(self) -> Iterator[str]:
-        """Name every file whose name is text, also those that only links inside the folder lead to."""
+        """Name the music that is not hidden, also what only links inside the folder lead to.
+
+        Who pushes music by itself knows no table; a box that could ask for any file would ask for the letters as well.
+        Names that are no text are in no table.
+        """
         visits: dict[str, int] = {}
         pending = [(self._root, "")]
         while pending:
@@ -80,13 +87,14 @@ class MusicFolder:
             except OSError:
                 continue
             for entry in entries:
-                if not _is_text(entry.name):
+                if entry.name.startswith(".") or not _is_text(entry.name):
                     continue
                 below = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
-                if not _lies_in(below, self._root):
-                    yield f"{prefix}{entry.name}"  # told as what it is when it is measured
-                elif not entry.is_dir():
-                    yield f"{prefix}{entry.name}"
+                if not entry.is_dir():
+                    if is_music(entry.name.strip()):
+                        yield f"{prefix}{entry.name}"
+                elif not _lies_in(below, self._root):
+                    self.folders_outside.append(f"{prefix}{entry.name}")
                 elif not (entry.is_symlink() and _lies_in(place, below)):  # a loop
                     pending.append((below, f"{prefix}{entry.name}/"))
 

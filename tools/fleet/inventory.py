@@ -29,7 +29,7 @@ _PORT = re.compile("[0-9]{1,5}")
 
 
 @contextmanager
-def open_fleet(arguments: argparse.Namespace, *, connect_seconds: float = 10) -> Iterator[Fleet]:
+def open_fleet(arguments: argparse.Namespace, *, connect_seconds: float = 15) -> Iterator[Fleet]:
     """Find the boxes that the command line names; close every connection at the end.
 
     :param arguments: with ``hosts`` and ``inventory``, as :func:`tools.fleet.arguments.add_fleet_arguments` declares.

@@ -182,14 +182,14 @@ def load_contents(
 def _songs_of(
     music: Path, named: Collection[str], release: Path | None
 ) -> tuple[Mapping[str, SongFile], int, tuple[str, ...]]:
-    """Measure the songs that the release's table names, or without a release all files.
+    """Measure the songs that the release's table names, or without a release all music.
 
     :returns: those that can be sent, how many are absent, and those that lie outside the folder.
     """
     if not music.is_dir():
         what = f"{music}: there is no such music folder"
         raise ReleaseError(what, mend="name the folder that the song table's paths start from")
-    folder, songs, outside = MusicFolder(music), dict[str, SongFile](), []
+    folder, songs, outside = MusicFolder(music), dict[str, SongFile](), list[str]()
     for name in folder.names() if release is None else named:
         try:
             song = folder.measure(name)
@@ -198,6 +198,7 @@ def _songs_of(
         else:
             if song:
                 songs[name] = song
+    outside += folder.folders_outside
     if release and named and not songs:
         what = f"{music}: none of the {len(named)} songs of {release / SONG_TABLE} is there"
         if outside:

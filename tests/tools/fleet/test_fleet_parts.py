@@ -1,5 +1,6 @@
 """The parts of a push that need no box: steps as lists, addresses, tables, and what is asked of this machine."""
 
+import os
 import re
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from tools.errors import FleetError
 from tools.fleet import arguments
 from tools.fleet import steps as fleet_steps
 from tools.fleet.box import TooOldError
+from tools.fleet.gathering import MusicFolder, gathered
 from tools.fleet.push import PushContents, Pushing, load_contents
 from tools.fleet.results import Outcome, Result, exit_code, summary_lines
 from tools.fleet.ssh import Address
@@ -187,13 +189,53 @@ def test_cargo_is_checked_before_any_box_is_asked(tmp_path: Path) -> None:
         load_contents(release, None)
 
 
-def test_without_a_release_every_file_of_the_music_folder_is_offered(tmp_path: Path) -> None:
+def test_without_a_release_the_music_of_the_folder_is_offered_and_nothing_else(tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    (music / "a" / "loop").mkdir(parents=True)
+    (music / "a" / "b.ogg").write_bytes(b"123")
+    (music / ".store").mkdir()
+    for name in ("notes.txt", ".hidden.ogg", ".store/c.ogg", "../elsewhere.ogg"):
+        (music / name).write_bytes(b"not offered")
+    (music / "c.ogg").symlink_to(".store/c.ogg")
+    (music / "stored").symlink_to(".store")
+    (music / "a" / "loop" / "up").symlink_to("../..")
+    (music / "absolute.ogg").symlink_to(music / "a" / "b.ogg")
+    (music / "d.ogg").symlink_to("../elsewhere.ogg")
+    (music / "e").symlink_to(tmp_path)
+    (music / "broken.ogg").symlink_to("nowhere")
+    os.mkfifo(music / "f.ogg")
+    (tmp_path / "link").symlink_to(music)
+    contents = load_contents(None, tmp_path / "link")
+    assert contents.offer.songs is not None
+    assert {path: song.size for path, song in contents.offer.songs.items()} == {
+        "a/b.ogg": 3,
+        "absolute.ogg": 3,
+        "c.ogg": 11,
+        "stored/c.ogg": 11,
+    }
+    assert contents.release_files == ()
+    assert contents.songs_outside == ("d.ogg", "e")
+    assert list(contents.warnings()) == [
+        (
+            f"{tmp_path / 'link'}: 2 names not pushed, since links lead out of this folder: d.ogg, e "
+            "(mend: copy them into it, or name the folder that they lie in)"
+        )
+    ]
+
+
+def test_what_is_gathered_is_opened_once_and_no_other_file_travels(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b.ogg").write_bytes(b"123")
-    contents = load_contents(None, tmp_path)
-    assert contents.offer.songs is not None
-    assert {path: song.size for path, song in contents.offer.songs.items()} == {"a/b.ogg": 3}
-    assert contents.release_files == ()
+    music, before = MusicFolder(tmp_path), sum(1 for _ in Path("/proc/self/fd").iterdir())
+    with gathered(["a/b.ogg", "./a//b.ogg"], music.open) as place:
+        (tmp_path / "a" / "b.ogg").unlink()
+        (tmp_path / "a" / "b.ogg").symlink_to("/etc/passwd")
+        assert (Path(place) / "a" / "b.ogg").read_bytes() == b"123"
+        assert Path(place).stat().st_mode & 0o77 == 0
+    assert not Path(place).exists()
+    with pytest.raises(FleetError, match=r"a/b.ogg: cannot be sent"), gathered(["a/b.ogg"], music.open):
+        pytest.fail("it was gathered")
+    assert sum(1 for _ in Path("/proc/self/fd").iterdir()) == before
 
 
 def test_an_address_says_no_more_than_is_known() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from device.errors import MienError
 from device.releases.manifest import read_manifest
-from device.releases.push_protocol import Obstacle, Plan, Presence, PushOffer, ReleasePlan, SongPlan, read_offer
+from device.releases.push_protocol import Obstacle, Plan, Presence, ReleasePlan, SongPlan, read_offer
 from tests.tools.fleet.conftest import MODELS
 from tests.tools.fleet.mutations import mutated, seeded
 from tools.fleet.answers import find_document, read_status
@@ -34,7 +34,7 @@ STATUS = {
     "uptime_seconds": 7300.5,
     "problems": [{"severity": "warning", "what": "1 of 24 songs are not in the music folder", "mend": "copy it"}],
 }
-PLAN = Plan(
+PLAN_GIVEN = Plan(
     "0.1.0",
     "1",
     "0",
@@ -43,6 +43,15 @@ PLAN = Plan(
     release=ReleasePlan(ID, Presence.ABSENT, ("songs.sqlite",), 5, "/r/.2.partial", ("/r/1",)),
     songs=SongPlan("/music", ("candle-stub.ogg",), 9, ("old.ogg",), 3),
 )
+PLAN = json.loads(PLAN_GIVEN.text())
+OFFER = {
+    "schema": 1,
+    "manifest": "{}",
+    "signature": "signature",
+    "songs": {"a.ogg": [5, 1000], "b/c.ogg": [7, -1]},
+    "list_surplus": True,
+    "allow_downgrade": False,
+}
 
 
 class Answering(Box):
@@ -102,11 +111,9 @@ def plans_in_use(boxes: list[Answering], prepare: Prepare, *, dry_run: bool) -> 
 
 def test_mutated_plans_are_a_row_each() -> None:
     pushing = Pushing(load_contents(MODELS, MODELS / "demo_library"), delete=True, patience_seconds=0.001)
-    boxes = fleet_of(json.loads(PLAN.text()), MUTATIONS, seed=2)
+    boxes = fleet_of(PLAN, MUTATIONS, seed=2)
     plans_in_use(boxes, pushing.prepare, dry_run=True)
-    plans_in_use(
-        fleet_of(json.loads(PLAN.text()), 100, seed=3), RollingBack(patience_seconds=0.001).prepare, dry_run=True
-    )
+    plans_in_use(fleet_of(PLAN, 100, seed=3), RollingBack(patience_seconds=0.001).prepare, dry_run=True)
 
 
 def test_a_box_that_answers_strangely_in_the_middle_is_sent_nothing_but_what_was_offered() -> None:
@@ -114,19 +121,17 @@ def test_a_box_that_answers_strangely_in_the_middle_is_sent_nothing_but_what_was
     pushing = Pushing(contents, delete=True, patience_seconds=0.001)
     chance = seeded(4)
     offered = {*contents.release_files, *(contents.offer.songs or ())}
-    document = json.loads(PLAN.text())
     for _ in range(60):
-        box = Answering("one", mutated(document, chance))
+        box = Answering("one", mutated(PLAN, chance))
         roll_out(Fleet([box]), pushing.prepare, dry_run=False, parallel=1, say=lambda _: None)
         assert set(box.sent) <= offered
 
 
 def test_mutated_offers_are_refused_in_words_or_understood() -> None:
-    offer = json.loads(PushOffer("{}", "signature", load_contents(None, MODELS / "demo_library").offer.songs).text())
     chance, refused = seeded(5), 0
     for _ in range(MUTATIONS):
         try:
-            read_offer(mutated(offer, chance))
+            read_offer(mutated(OFFER, chance))
         except MienError:
             refused += 1
     assert 0 < refused < MUTATIONS

@@ -29,9 +29,10 @@ ODD_NAMES = (
     "; drop.ogg",
     "#hits/; x/track.ogg",
     "new\nline.ogg",
-    "-rf",
+    "-rf.ogg",
+    "-e sh",
     "--delete/a.ogg",
-    " blanks at both ends ",
+    " blanks / at both ends.ogg ",
     "back\\slash\\.ogg",
     "[a-z]*?{b,c}.ogg",
     "$(touch pwned)`id`.ogg",
@@ -147,7 +148,11 @@ def test_songs_of_every_name_arrive_and_are_there_the_next_time(
     for name in ODD_NAMES:
         assert (box.music / name).read_bytes() == (tmp_path / "odd" / name).read_bytes()
     assert "one: nothing to do" in station.fleet("push", *words).stdout
-    assert "one: nothing to do" in station.fleet("push", "--music", str(tmp_path / "odd")).stdout
+    (box.music / ODD_NAMES[0]).unlink()
+    by_itself = station.fleet("push", "--music", str(tmp_path / "odd"))
+    assert by_itself.returncode == 0, by_itself.stdout
+    assert "one: send 1 song, 0.0 MB" in by_itself.stdout
+    assert (box.music / ODD_NAMES[0]).exists()
 
 
 def test_a_box_that_asks_for_more_than_it_was_offered_gets_nothing(make_fleet: MakeFleet, tmp_path: Path) -> None:
@@ -156,11 +161,13 @@ def test_a_box_that_asks_for_more_than_it_was_offered_gets_nothing(make_fleet: M
     music = tmp_path / "library"
     music.mkdir()
     (music / "candle-stub.ogg").write_bytes(b"sound")
+    (music / "private-notes.txt").write_bytes(SECRET)
     (music / ".hidden").mkdir()
+    (music / ".hidden" / "x.ogg").write_bytes(SECRET)
     (music / ".hidden" / "passwords.kdbx").write_bytes(SECRET)
     (music / "link").symlink_to(tmp_path)
     (tmp_path / "id_rsa").write_bytes(SECRET)
-    for name in ("link/id_rsa", ".hidden/passwords.kdbx"):
+    for name in ("link/id_rsa", ".hidden/passwords.kdbx", ".hidden/x.ogg", "private-notes.txt"):
         plan = Plan("0.1.0", "1", None, confirmed=True, songs=SongPlan(str(box.music), ("candle-stub.ogg", name)))
         (box.folder / "plan").write_text(plan.text())
         answer(station, "one", f"cat > /dev/null; cat {box.folder}/plan")
