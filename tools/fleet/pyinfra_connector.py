@@ -75,20 +75,29 @@ class OpenSSHConnector(BaseConnector):
                 may_ask=data["ssh_may_ask"],
             )
         )
-        found = self._log_in(_FOR_A_PERSON_SECONDS if data["ssh_may_ask"] else 2 * self.state.config.CONNECT_TIMEOUT)
-        if found.returncode:
-            self.connection.close()
-            raise ConnectError(last_line(found.stderr) or f"ssh ended with {found.returncode}")
-        self.sudo = () if last_line(found.stdout) == "0" else ("sudo", "-n")  # its shell may have greeted before
-
-    def _log_in(self, seconds: float) -> Ended:
+        seconds = _FOR_A_PERSON_SECONDS if data["ssh_may_ask"] else 2.0 * self.state.config.CONNECT_TIMEOUT
         try:
-            return self.connection.run("id -u", limits=Limits(seconds, _MOST_GREETING_BYTES))
+            user = self._log_in(seconds)
+        except ConnectError:
+            self.connection.close()
+            raise
+        self.sudo = () if user == "0" else ("sudo", "-n")
+
+    def _log_in(self, seconds: float) -> str:
+        """Return the number of the user that one is there; its shell may have greeted before."""
+        try:
+            found = self.connection.run("id -u", limits=Limits(seconds, _MOST_GREETING_BYTES))
         except subprocess.TimeoutExpired as error:
             msg = f"no command was carried out within {seconds:.0f} s"
             raise ConnectError(msg) from error
         except TooMuchSaidError as error:
             raise ConnectError(str(error)) from error
+        except ValueError as error:  # a NUL in its name, say
+            msg = f"the inventory says of it what no command can take: {error}"
+            raise ConnectError(msg) from error
+        if found.returncode:
+            raise ConnectError(last_line(found.stderr) or f"ssh ended with {found.returncode}")
+        return last_line(found.stdout)
 
     def disconnect(self) -> None:
         """Let the connection go."""

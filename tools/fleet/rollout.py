@@ -76,10 +76,10 @@ def roll_out(fleet: Fleet, prepare: Prepare, *, dry_run: bool, parallel: int, sa
         for line in one.lines(detailed=dry_run):
             say(line)
     willing = [one for one in ordered if one.steps and not one.trouble]
-    results = {one.box.name: _settled(one) for one in ordered}
+    results = {one.box: _settled(one) for one in ordered}  # by box: two may go by one name
     if not dry_run:
-        results |= {result.box: result for result in _in_waves(fleet, willing, parallel=parallel, say=say)}
-    return [results[box.name] for box in fleet.boxes]
+        results |= dict(_in_waves(fleet, willing, parallel=parallel, say=say))
+    return [results[box] for box in fleet.boxes]
 
 
 def _prepare(box: Box, prepare: Prepare) -> Prepared:
@@ -98,20 +98,20 @@ def _settled(one: Prepared) -> Result:
     return Result(one.box.name, Outcome.PLANNED if one.steps else Outcome.UNCHANGED, one.release)
 
 
-def _in_waves(fleet: Fleet, willing: Sequence[Prepared], *, parallel: int, say: Say) -> Iterator[Result]:
+def _in_waves(fleet: Fleet, willing: Sequence[Prepared], *, parallel: int, say: Say) -> Iterator[tuple[Box, Result]]:
     """Carry out the canary's steps, then everybody's."""
     canaries = [one for one in willing if CANARY in one.box.groups] or list(willing[:1])
     others = [one for one in willing if one not in canaries]
     failed: list[str] = []
 
-    def change(one: Prepared) -> Result:
+    def change(one: Prepared) -> tuple[Box, Result]:
         if failed:
             note = f"halted after the failure of {failed[0]}"
-            return Result(one.box.name, Outcome.NOT_TRIED, one.release, note)
+            return one.box, Result(one.box.name, Outcome.NOT_TRIED, one.release, note)
         result = _carry_out(one, say)
         if result.outcome is Outcome.FAILED:
             failed.append(result.box)
-        return result
+        return one.box, result
 
     by_box = {one.box: one for one in willing}
     for wave in (canaries, others):

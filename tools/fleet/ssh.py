@@ -128,7 +128,7 @@ class Connection:
     def _drop(self) -> None:
         """End the shared connection; another command would make it anew."""
         words, nowhere = [*self._ssh, "-O", "exit", "--", self._address.host], subprocess.DEVNULL
-        with suppress(subprocess.TimeoutExpired):  # ending what is not open is fine
+        with suppress(subprocess.TimeoutExpired, OSError, ValueError):  # ending what is not open is fine
             subprocess.run(  # noqa: S603 - no shell here
                 words, stdin=nowhere, stdout=nowhere, stderr=nowhere, timeout=_CLOSING_SECONDS, check=False
             )

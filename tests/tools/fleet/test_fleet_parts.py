@@ -316,6 +316,19 @@ def test_a_box_that_is_not_reached_over_ssh_is_refused(tmp_path: Path) -> None:
     assert asked.returncode == 1
 
 
+def test_an_inventory_that_no_command_can_take_is_told_in_words(tmp_path: Path) -> None:
+    boxes = [
+        ("nul", {"ssh_hostname": "a\0b"}),
+        ("half", {"ssh_key": "\ud800"}),
+        ("word", {"ssh_user": "-oProxyCommand=x"}),
+    ]
+    (tmp_path / "fleet.py").write_text(f"boxes = {boxes!a}\n")
+    asked = Workstation(tmp_path, []).tools("fleet-status", "--inventory", str(tmp_path / "fleet.py"), "--timeout", "5")
+    assert (asked.returncode, asked.stderr) == (1, "")
+    assert asked.stdout.count("what no command can take") == 2
+    assert asked.stdout.endswith("3 boxes: 3 silent\n")
+
+
 def test_the_connector_serves_pyinfra_itself(make_fleet: Callable[..., Workstation], tmp_path: Path) -> None:
     station = make_fleet("one", running=False)
     session = [sys.executable, "-m", "tests.tools.fleet.pyinfra_session", str(station.inventory), str(tmp_path)]

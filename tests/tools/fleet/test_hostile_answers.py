@@ -206,3 +206,9 @@ def test_what_nobody_foresaw_is_one_boxs_trouble() -> None:
     assert "a fault of mien-tools: ValueError: embedded null byte" in one.note
     assert two.outcome is Outcome.FAILED
     assert [look_at(box, seconds=1).condition for box in boxes] == [Condition.SILENT, Condition.WARNING]
+
+
+def test_boxes_of_one_name_have_a_row_each() -> None:
+    boxes = [Answering("one", "nonsense"), Answering("one", json.dumps(PLAN | {"release": None, "songs": None}))]
+    back = roll_out(Fleet(boxes), RollingBack(patience_seconds=1).prepare, dry_run=True, parallel=2, say=lambda _: None)
+    assert [result.outcome for result in back] == [Outcome.FAILED, Outcome.PLANNED]
