@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,8 +27,9 @@ def unfinished(path: Path, *, shared: bool = False, lasting: bool = True) -> Ite
 
     :param shared: several processes may write this file at once, so that each has an unfinished one of its own.
     :param lasting: whether to wait for the disk; no sense in that for what is written again every minute.
-    :raises OSError: if it cannot be put in place.
+    :raises OSError: if it cannot be put in place, or something other than a file has that name.
     """
+    _refuse_to_replace_a_device(path)
     hidden = _hidden(path, shared=shared)
     hidden.unlink(missing_ok=True)
     try:
@@ -112,6 +114,16 @@ def stays_inside(path: str) -> bool:
     It must be relative and must not step up, even where it would come back: ``a/../b`` is refused, and so is no path.
     """
     return path != "" and not path.startswith("/") and ".." not in path.split("/")
+
+
+def _refuse_to_replace_a_device(path: Path) -> None:
+    """A rename over /dev/null, by root, would take it from the whole system."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
 def _hidden(path: Path, *, shared: bool = False) -> Path:

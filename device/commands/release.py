@@ -16,7 +16,7 @@ from device.errors import ConfigurationError, ReleaseError
 from device.releases.auto_rollback import notice_of, roll_back_if_due
 from device.releases.journal import CURRENT
 from device.releases.listing import list_releases, release_notice
-from device.releases.push_protocol import read_offer
+from device.releases.push_protocol import take_offer
 from device.releases.store import ReleaseStore, Trial
 from device.settings.config_file import load_configuration
 from device.settings.sections import Settings
@@ -91,7 +91,7 @@ def _verify(arguments: argparse.Namespace, settings: Settings) -> None:
 def _plan(_arguments: argparse.Namespace, settings: Settings) -> None:
     from device.releases.push_plan import plan  # noqa: PLC0415 - loads numpy and SQLite; settle runs at every boot
 
-    offer = read_offer(sys.stdin.read())
+    offer = take_offer(sys.stdin.buffer)
     say(plan(offer, _store(settings), settings.paths.music_folder).text(), most=None)
 
 

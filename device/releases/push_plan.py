@@ -8,7 +8,7 @@ It only looks; every check is made again when the release is activated.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import metadata
@@ -21,13 +21,13 @@ from device.releases.auto_rollback import notice_of
 from device.releases.journal import CURRENT, is_confirmed, read_boot_record
 from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, FileEntry, Manifest, read_manifest
 from device.releases.push_protocol import Obstacle, Plan, Presence, PushOffer, ReleasePlan, SongFile, SongPlan
+from device.releases.pushed_songs import is_same_file, surplus_of
 from device.releases.signature import check_signature, refuse_downgrade
 from device.releases.store import MARGIN_BYTES, ReleaseStore, holds, refuse_another
 
 PARTIAL_SONGS = ".mien-partial"
 """The folder in which a song waits that was sent by half."""
 
-_TIME_TOLERANCE_SECONDS = 2  # the coarsest clock of a file system that a music disk may have, FAT's
 _UPDATE = "update mien on this box: pyinfra INVENTORY deploy/box.py, or deploy/install.sh on the box"
 
 
@@ -146,6 +146,7 @@ def _unreadable(manifest: Manifest) -> Iterator[Obstacle]:
 
 def _plan_songs(offer: PushOffer, survey: _Survey) -> SongPlan:
     songs, music = dict(offer.songs or {}), survey.music
+    named: Collection[str] = songs
     if offer.manifest is None:
         with survey.noting():
             named = set(read_song_table(survey.store.folder / CURRENT / SONG_TABLE).paths())
@@ -153,22 +154,15 @@ def _plan_songs(offer: PushOffer, survey: _Survey) -> SongPlan:
     missing = {path: song for path, song in songs.items() if not _is_there(music / path, song)}
     size = sum(song.size for song in missing.values())
     survey.needed[music] = survey.needed.get(music, 0) + size
-    surplus = tuple(sorted(set(_files_under(music)) - songs.keys())) if offer.list_surplus else ()
-    return SongPlan(str(music), tuple(missing), size, surplus)
+    surplus, kept = surplus_of(survey.store.folder, music, named) if offer.list_surplus else ((), None)
+    return SongPlan(str(music), tuple(missing), size, surplus, kept)
 
 
 def _is_there(path: Path, song: SongFile) -> bool:
     try:
-        found = path.stat()
+        return is_same_file(path.stat(), song)
     except OSError:
         return False
-    return found.st_size == song.size and abs(int(found.st_mtime) - song.modified) <= _TIME_TOLERANCE_SECONDS
-
-
-def _files_under(folder: Path) -> Iterator[str]:
-    """Name every file; no link is followed, for what lies behind one is not the music folder's and is never surplus."""
-    for parent, _, names in os.walk(folder):
-        yield from (f"{parent}/{name}"[len(f"{folder}/") :] for name in names)
 
 
 def _look_for_room(survey: _Survey) -> None:

@@ -10,13 +10,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import BinaryIO
 
 from device.atomic_files import stays_inside
 from device.errors import ReleaseError
+from device.untrusted import MOST_WHOLE, Fields, parse_json, read_at_most
 
 SCHEMA_VERSION = 1
-"""Rises whenever a key of one of the two goes or changes its meaning."""
+"""Rises whenever a key of one of the two goes or changes its meaning; keys that the other side does not know are passed
+over."""
+
+MOST_OFFER_BYTES = 256 * 1024 * 1024
+"""Of one offer: some two million songs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class SongFile:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be compared."""
-        if not (isinstance(self.size, int) and isinstance(self.modified, int) and self.size >= 0):
+        if not (_is_whole(self.size, least=0) and _is_whole(self.modified, least=-MOST_WHOLE)):
             msg = f"a song's size and time are {self.size!r} and {self.modified!r}"
             raise ValueError(msg)
 
@@ -50,7 +55,7 @@ class PushOffer:
     def __post_init__(self) -> None:
         """Refuse a path that would lead out of the music folder."""
         for path in self.songs or {}:
-            if not stays_inside(path):
+            if not stays_inside(path) or "\0" in path:
                 msg = f"song {path!r} does not lie inside the music folder"
                 raise ValueError(msg)
 
@@ -95,7 +100,10 @@ class SongPlan:
     """Songs that the box has not, or has in another version."""
     send_bytes: int = 0
     surplus: tuple[str, ...] = ()
-    """Files in the music folder that the table does not name."""
+    """Files in the music folder that a push brought and the table does not name."""
+    kept: int | None = None
+    """How many other files the table does not name: no push brought them. None where nobody asked, and from a mien that
+    tells no difference: its ``surplus`` is all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,56 +133,113 @@ class Plan:
 
     def text(self) -> str:
         """Return it as ``mien release plan`` prints it."""
-        return json.dumps({"schema": SCHEMA_VERSION, **asdict(self)})
+        values = asdict(self)
+        if self.songs is not None and self.songs.kept is None:
+            del values["songs"]["kept"]  # older mien-tools refuse a key that they do not know
+        return json.dumps({"schema": SCHEMA_VERSION, **values})
 
 
-def read_offer(text: str) -> PushOffer:
+def take_offer(file: BinaryIO) -> PushOffer:
+    """Read an offer from standard input, say, and no more than an offer may have.
+
+    :raises ReleaseError: as :func:`read_offer`, and if it is too long or cannot be read.
+    """
+    try:
+        content = read_at_most(file, MOST_OFFER_BYTES)
+    except OSError as error:
+        what = f"the offer cannot be read ({error.strerror})"
+        raise ReleaseError(what, mend="push fewer songs at once") from error
+    return read_offer(content)
+
+
+def read_offer(content: bytes | str) -> PushOffer:
     """Read an offer.
 
     :raises ReleaseError: if it is none, or one of another schema.
     """
-    mend = "use the mien-tools of the version that runs on this box"
     try:
-        content = _content(text)
-        songs = content["songs"]
-        files = None if songs is None else {path: SongFile(*song) for path, song in songs.items()}
-        return PushOffer(**{**content, "songs": files})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        fields = _fields(content)
+        songs = fields.items("songs")
+        return PushOffer(
+            manifest=fields.text("manifest", None),
+            signature=fields.text("signature", None),
+            songs=None if songs is None else {path: _song_file(path, value) for path, value in songs},
+            list_surplus=fields.flag("list_surplus", default=False),
+            allow_downgrade=fields.flag("allow_downgrade", default=False),
+        )
+    except ValueError as error:
         what = f"this is no offer that this mien understands ({error})"
-        raise ReleaseError(what, mend=mend) from error
+        raise ReleaseError(what, mend="use the mien-tools of the version that runs on this box") from error
 
 
-def read_plan(text: str) -> Plan:
-    """Read a box's answer.
+def read_plan(content: bytes | str) -> Plan:
+    """Read a box's answer: every value is of its type, and nothing is said of whether it makes sense.
 
     :raises ReleaseError: if it is none, or one of another schema.
     """
     try:
-        content = _content(text)
-        release, songs = content["release"], content["songs"]
-        if release is not None:
-            release = ReleasePlan(**{**_with_tuples(release), "presence": Presence(release["presence"])})
+        fields = _fields(content)
+        fields.need("software", "confirmed")
+        release, songs = fields.fields("release"), fields.fields("songs")
         return Plan(
-            **{
-                **content,
-                "release": release,
-                "songs": None if songs is None else SongPlan(**_with_tuples(songs)),
-                "obstacles": tuple(Obstacle(**obstacle) for obstacle in content["obstacles"]),
-            }
+            software=fields.text("software", ""),
+            current=fields.text("current", None),
+            previous=fields.text("previous", None),
+            confirmed=fields.flag("confirmed", default=False),
+            notice=fields.text("notice", ""),
+            release=None if release is None else _release_plan(release),
+            songs=None if songs is None else _song_plan(songs),
+            obstacles=tuple(_obstacle(each) for each in fields.each_fields("obstacles")),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except ValueError as error:
         what = f"this is no plan that this mien-tools understands ({error})"
         raise ReleaseError(what, mend="use the mien-tools of the version that runs on the box") from error
 
 
-def _content(text: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(text)
-    version = content.pop("schema")
+def _fields(content: bytes | str) -> Fields:
+    fields = Fields(parse_json(content))
+    fields.need("schema")
+    version = fields.whole("schema", 0)
     if version != SCHEMA_VERSION:
         msg = f"it has schema {version}, and {SCHEMA_VERSION} is understood here"
         raise ValueError(msg)
-    return content
+    return fields
 
 
-def _with_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+def _song_file(path: str, value: object) -> SongFile:
+    match value:
+        case [int() as size, int() as modified]:
+            return SongFile(size, modified)
+    msg = f"song {path!r} comes without size and time"
+    raise ValueError(msg)
+
+
+def _release_plan(fields: Fields) -> ReleasePlan:
+    fields.need("release_id", "presence")
+    return ReleasePlan(
+        release_id=fields.text("release_id", ""),
+        presence=Presence(fields.text("presence", "")),
+        missing=fields.texts("missing"),
+        send_bytes=fields.whole("send_bytes", 0),
+        landing=fields.text("landing", ""),
+        copy_from=fields.texts("copy_from"),
+    )
+
+
+def _song_plan(fields: Fields) -> SongPlan:
+    fields.need("folder")
+    return SongPlan(
+        folder=fields.text("folder", ""),
+        missing=fields.texts("missing"),
+        send_bytes=fields.whole("send_bytes", 0),
+        surplus=fields.texts("surplus"),
+        kept=fields.whole("kept", None),
+    )
+
+
+def _obstacle(fields: Fields) -> Obstacle:
+    return Obstacle(fields.text("what", "something is in the way"), fields.text("mend", "look at the box"))
+
+
+def _is_whole(value: object, *, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= MOST_WHOLE

@@ -130,7 +130,14 @@ def build_light(box: LoopbackBox, release: Path) -> None:
     (box.folder / "before.json").write_text(before.text())
     after = replace(before, current="2", previous=release.name, release=ReleasePlan("2", Presence.CURRENT))
     (box.folder / "after.json").write_text(after.text())
-    status = {"problems": [], "release": {"id": "2"}, "songs": {"loaded": 23}, "state": "idle", "uptime_seconds": 9}
+    status = {
+        "schema": 1,
+        "problems": [],
+        "release": {"id": "2"},
+        "songs": {"loaded": 23},
+        "state": "idle",
+        "uptime_seconds": 9,
+    }
     (box.folder / "status.json").write_text(json.dumps(status))
     box.start()
 

@@ -217,3 +217,21 @@ def test_whatever_stays_inside_leads_below_the_folder_and_nothing_else_is_refuse
     assert stays_inside(path) == (path != "" and not pure.is_absolute() and ".." not in pure.parts)
     if stays_inside(path):
         assert f"{posixpath.normpath(f'/music/{path}')}/".startswith("/music/")
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "link to a device"])
+def test_what_is_no_file_is_not_replaced(tmp_path: Path, kind: str) -> None:
+    """As root, ``--out /dev/null`` would else leave the whole system without it."""
+    path = tmp_path / "out"
+    match kind:
+        case "fifo":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+        case _:
+            path.symlink_to("/dev/null")
+    before = path.lstat()
+    with pytest.raises(OSError, match=r"not a regular file|Is a directory"):
+        write_whole(path, "new", lasting=False)
+    assert path.lstat() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.untrusted import LONGEST_LINE, open_beneath, open_regular, parse_json, plain, printable, read_at_most
+from device.untrusted import (
+    LONGEST_LINE,
+    Fields,
+    open_beneath,
+    open_regular,
+    parent_beneath,
+    parse_json,
+    plain,
+    printable,
+    read_at_most,
+)
 
 
 @pytest.fixture
@@ -103,3 +113,60 @@ def test_a_printable_line_keeps_its_blanks_and_nothing_that_is_obeyed(text: str,
 def test_columns_stay_where_they_are() -> None:
     assert printable("a   b\x1b[2J\u00a0\u3000c\nd") == "a   b[2J\u00a0\u3000c d"
     assert len(printable("a" * 10_000, most=None)) == 10_000
+
+
+def test_a_folder_that_holds_a_path_is_reached_by_no_link(folder: Path) -> None:
+    with parent_beneath(folder, "deep//./er/new") as (parent, last):
+        os.mkdir(last, dir_fd=parent)
+    assert (folder / "deep/er/new").is_dir()
+    for name in ("deep/up/x", "fifo/x", "nothing/x", "../x"):
+        with pytest.raises(OSError, match=r".+"), parent_beneath(folder, name):
+            pytest.fail("it was entered")
+
+
+def test_fields_are_of_their_type_or_their_default() -> None:
+    fields = Fields({"a": "x", "n": 3, "f": 1.5, "yes": True, "l": ["x"], "o": {"i": 1}, "os": [{}], "nothing": None})
+    assert (fields.text("a", ""), fields.text("nothing", None), fields.text("b", "d")) == ("x", None, "d")
+    assert (fields.whole("n", 0), fields.number("n", 0.0), fields.number("f", 0.0)) == (3, 3.0, 1.5)
+    assert (fields.flag("yes", default=False), fields.flag("b", default=False)) == (True, False)
+    assert (fields.texts("l"), fields.texts("b"), len(fields.each_fields("os"))) == (("x",), (), 1)
+    assert (fields.items("o"), fields.items("b"), fields.fields("b")) == ((("i", 1),), None, None)
+    fields.need("a", "n")
+    with pytest.raises(ValueError, match="lacks b, nothing"):
+        fields.need("a", "b", "nothing")
+
+
+STRANGE = [
+    None,
+    True,
+    1.0,
+    -1,
+    2**70,
+    float("nan"),
+    float("inf"),
+    "\ud800",
+    "x",
+    [1],
+    ["\ud800"],
+    {},
+    [[]],
+    {"\ud800": 1},
+]
+
+
+@given(st.sampled_from(STRANGE), st.sampled_from(["text", "texts", "whole", "number", "flag", "fields", "items"]))
+def test_a_value_of_another_type_is_told_by_its_name(value: object, kind: str) -> None:
+    ask = getattr(Fields({"key": value}, "outer"), kind)
+    told = ""
+    try:
+        found = ask("key") if kind in {"texts", "fields", "items"} else ask("key", None)
+        assert found is None or isinstance(found, str | int | float | tuple | Fields)
+    except ValueError as error:
+        told = str(error)
+    assert not told or ("outer.key" in told and told.isprintable())
+
+
+@pytest.mark.parametrize("content", [None, 1, "x", []])
+def test_what_is_no_object_has_no_fields(content: object) -> None:
+    with pytest.raises(ValueError, match="it is no object"):
+        Fields(content)

@@ -23,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--delete",
         action="store_true",
-        help="at last delete the music that the table does not name (with --music), and releases of no more use",
+        help="at last delete music that an earlier push brought and the table does not name (with --music), and "
+        "releases of no more use",
     )
     parser.add_argument(
         "--allow-downgrade", action="store_true", help="where releases are signed, take an older one than the current"
@@ -52,8 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     contents = load_contents(
         arguments.release, arguments.music, list_surplus=arguments.delete, allow_downgrade=arguments.allow_downgrade
     )
-    if contents.songs_absent:
-        say(f"{arguments.music}: lacks {contents.songs_absent} songs of the table, which cannot be pushed")
+    for warning in contents.warnings():
+        say(warning)
     pushing = Pushing(contents, delete=arguments.delete, patience_seconds=arguments.patience)
     with open_fleet(arguments) as fleet:
         results = roll_out(fleet, pushing.prepare, dry_run=arguments.dry_run, parallel=arguments.parallel, say=say)

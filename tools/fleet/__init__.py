@@ -5,4 +5,7 @@
 
 pyinfra_connector lets pyinfra go over the system's own ssh. packing makes the release that travels; status asks every
 box how it does; rollback takes boxes back.
+
+A box is not believed: answers looks at what it says before anybody uses it, push at what it asks for, gathering lets
+nothing else travel, ssh ends what has no end, and results cleans its words. Whatever it does is told in its own row.
 """

@@ -1,26 +1,39 @@
 """One box of the fleet: what it is asked, and its troubles in words that a person can mend."""
 
-import json
 import shlex
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from contextlib import contextmanager, suppress
+from typing import Protocol, TypeVar
 
 from gevent.pool import Pool
-from pyinfra.api.exceptions import ConnectError
+from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.api.host import Host
 
 from device.releases.push_protocol import Plan, PushOffer, read_plan
 from tools.errors import FleetError
+from tools.fleet.answers import MOST_STATUS_BYTES, BoxStatus, find_document, read_status
 from tools.fleet.pyinfra_connector import OpenSSHConnector
-from tools.fleet.ssh import SSH_FAILED, Ended, last_line
+from tools.fleet.ssh import SSH_FAILED, Ended, Limits, TooMuchSaidError, last_line
 
 PATIENCE_SECONDS = 300.0
 """How long one command on a box may take: a Pi Zero tries a release for a while."""
 
+MOST_PLAN_BYTES = 16 * 1024 * 1024
+"""What a plan may take beside twice the offer, of which it names files again."""
+MOST_SAID_BYTES = 1024 * 1024
+"""What any other command may print."""
+
+_SLOWEST_BYTES_A_SECOND = 20_000.0
+"""A transfer that is slower does not come to an end."""
+_STALLED_SECONDS = 120
+
+_NO_JSON = "let its shell say nothing to commands (~/.bashrc there), and see what `ssh {name} {doing}` prints"
 _REACH = "see to its power and network; `ssh {name}` must work without a question (ssh-copy-id {name}, or ssh-agent)"
 _GO_ON = "push again when the box is back: it goes on where it stopped"
 _INSTALL = "install it: pyinfra INVENTORY deploy/box.py, or deploy/install.sh on the box"
+_CLEAN_SHELL = "let ~/.bashrc and its like print nothing there when no person is at the terminal"
+_TOO_OLD = ("invalid choice: ", "its mien is too old to be pushed to", _INSTALL)
 _KNOWN_TROUBLES = (
     (
         "a password is required",
@@ -28,7 +41,7 @@ _KNOWN_TROUBLES = (
         "give this login sudo without a password, or use root",
     ),
     ("sudo: not found", "it has no sudo, and the login is not root", "log in as root, or: apt install sudo"),
-    ("invalid choice: 'plan'", "its mien is too old to be pushed to", _INSTALL),
+    ("is your shell clean", "its shell prints something before rsync can begin", _CLEAN_SHELL),
     ("mien: not found", "mien is not installed there", _INSTALL),
     ("mien: command not found", "mien is not installed there", _INSTALL),
     ("rsync: not found", "rsync is not installed there", "sudo apt install rsync, there"),
@@ -55,18 +68,23 @@ _ASKED_AT_ONCE = 200
 Reply = TypeVar("Reply")
 
 
+class TooOldError(FleetError):
+    """The mien of a box does not know what it is asked for."""
+
+
 class Link(Protocol):
     """What the steps of a push ask of a box."""
 
-    def run(self, *words: str, given: str = "") -> str:
+    def run(self, *words: str, given: str = "", most_bytes: int = MOST_SAID_BYTES) -> str:
         """Run a command as root and return what it printed.
 
-        :raises FleetError: if it fails.
+        :raises FleetError: if it fails; a :class:`TooOldError` if the box does not know it.
         """
 
-    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str]) -> None:
+    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int) -> None:
         """Send files by their names below ``source`` to below ``target``, as root.
 
+        :param size: of all of them, in bytes.
         :raises FleetError: if the transfer breaks off; what came over stays for the next try.
         """
 
@@ -79,51 +97,78 @@ class Box:
         self.name = host.name.removeprefix("@openssh/").removeprefix("@ssh/")
         self.groups = tuple(host.groups)
 
-    def run(self, *words: str, given: str = "", seconds: float = PATIENCE_SECONDS) -> str:
-        """Run a command as root and return what it printed.
+    def run(
+        self, *words: str, given: str = "", seconds: float = PATIENCE_SECONDS, most_bytes: int = MOST_SAID_BYTES
+    ) -> str:
+        """Run a command as root and return what it printed; what is no UTF-8 is replaced.
 
-        :raises FleetError: if the box cannot be reached, or the command fails or takes longer than ``seconds``.
+        :raises FleetError: if the box cannot be reached, or the command fails, takes longer than ``seconds`` or prints
+            more than ``most_bytes``.
         """
-        return self._ask(words, given=given, as_root=True, seconds=seconds)
+        return self._ask(words, given=given, as_root=True, seconds=seconds, most_bytes=most_bytes)
 
-    def status(self, *, seconds: float) -> dict[str, Any]:
-        """Return the document of ``mien status --json``; sudo is not needed for it.
+    def status(self, *, seconds: float) -> BoxStatus:
+        """Return what ``mien status --json`` says; sudo is not needed for it.
 
-        :raises FleetError: if the box or its daemon does not answer.
+        :raises FleetError: if the box or its daemon does not answer, or its answer makes no sense.
         """
         words = ("mien", "status", "--json")
-        return dict(json.loads(self._ask(words, given="", as_root=False, seconds=seconds)))
+        said = self._ask(words, given="", as_root=False, seconds=seconds, most_bytes=MOST_STATUS_BYTES)
+        try:
+            return read_status(said)
+        except ValueError as error:
+            what = f"{self.name}: its answer is not understood ({error})"
+            raise FleetError(what, mend=_NO_JSON.format(name=self.name, doing=" ".join(words))) from error
 
-    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str]) -> None:
+    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int) -> None:
         """Send files by their names below ``source`` to below ``target``, as root.
 
+        :param size: of all of them, in bytes.
         :raises FleetError: if the transfer breaks off; what came over stays for the next try.
         """
-        listed = "".join(f"{name}\0" for name in names).encode()
-        flags = (*flags, "--from0", "--files-from=-")
+        listed = "".join(f"./{name}\0" for name in names).encode()  # rsync takes "#…" and ";…" for comments
+        flags = (*flags, f"--timeout={_STALLED_SECONDS}", "--from0", "--files-from=-")
         connector = self._connected()
         before = (*connector.sudo, "sh", "-c", _ONLY_THERE, "sh", target)
-        ended = connector.connection.send(f"{source}/", f"{target}/", flags, given=listed, before=before)
+        doing = f"the transfer to {target}"
+        with self._limits(doing):
+            ended = connector.connection.send(
+                f"{source}/",
+                f"{target}/",
+                flags,
+                given=listed,
+                before=before,
+                limits=Limits(PATIENCE_SECONDS + size / _SLOWEST_BYTES_A_SECOND, MOST_SAID_BYTES),
+            )
         if ended.returncode:
-            doing = f"the transfer to {target}"
             raise self._trouble(doing, ended)
 
     def close(self) -> None:
         """Let the connection go."""
         if self._host.connected:
-            self._host.disconnect()
+            with suppress(OSError, PyinfraError):  # there is nothing more to be had from it
+                self._host.disconnect()
 
-    def _ask(self, words: Sequence[str], *, given: str, as_root: bool, seconds: float) -> str:
+    def _ask(self, words: Sequence[str], *, given: str, as_root: bool, seconds: float, most_bytes: int) -> str:
         connector = self._connected()
-        line = shlex.join([*(connector.sudo if as_root else ()), *words])
-        try:
-            ended = connector.connection.run(line, given=given.encode(), seconds=seconds)
-        except subprocess.TimeoutExpired as error:
-            what = f"{self.name}: {' '.join(words[:3])} did not end within {seconds:.0f} s"
-            raise FleetError(what, mend="look at the box: journalctl -u mien") from error
+        line, doing = shlex.join([*(connector.sudo if as_root else ()), *words]), " ".join(words[:3])
+        with self._limits(doing):
+            ended = connector.connection.run(line, given=given.encode(), limits=Limits(seconds, most_bytes))
         if ended.returncode:
-            raise self._trouble(" ".join(words[:3]), ended)
-        return ended.stdout.decode()
+            raise self._trouble(doing, ended)
+        return ended.stdout.decode(errors="replace")
+
+    @contextmanager
+    def _limits(self, doing: str) -> Iterator[None]:
+        """Tell of a box that takes too long or says too much."""
+        try:
+            yield
+        except subprocess.TimeoutExpired as error:
+            what = f"{self.name}: {doing} did not end within {error.timeout:.0f} s"
+            raise FleetError(what, mend="look at the box: journalctl -u mien") from error
+        except TooMuchSaidError as error:
+            what = f"{self.name}: {doing} was broken off: {error}"
+            raise FleetError(what, mend="look at the box: something there prints without an end") from error
 
     def _connected(self) -> OpenSSHConnector:
         connector = self._host.connector
@@ -140,6 +185,9 @@ class Box:
 
     def _trouble(self, doing: str, ended: Ended) -> FleetError:
         told = ended.stderr.decode(errors="replace")
+        sign, what, mend = _TOO_OLD
+        if sign in told:
+            return TooOldError(f"{self.name}: {what}", mend=mend)
         for sign, what, mend in _KNOWN_TROUBLES:
             if sign in told:
                 return FleetError(f"{self.name}: {what}", mend=mend)
@@ -168,7 +216,13 @@ class Fleet:
 def ask_plan(box: Link, offer: PushOffer) -> Plan:
     """Return what a box says to an offer.
 
-    :raises FleetError: if it cannot be asked.
+    :raises FleetError: if it cannot be asked, or its answer is none.
     :raises ReleaseError: if it speaks another version.
     """
-    return read_plan(box.run("mien", "release", "plan", given=offer.text()))
+    given = offer.text()
+    said = box.run("mien", "release", "plan", given=given, most_bytes=MOST_PLAN_BYTES + 2 * len(given))
+    try:
+        return read_plan(find_document(said))
+    except ValueError as error:
+        what = f"its answer to mien release plan is not understood ({error})"
+        raise FleetError(what, mend=_CLEAN_SHELL) from error

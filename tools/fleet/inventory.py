@@ -3,6 +3,7 @@
 import argparse
 import logging
 import math
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,10 +25,11 @@ from tools.fleet.pyinfra_connector import OpenSSHConnector
 
 _MEND = "an inventory reads: boxes = ['one.local', ('two.local', {'ssh_user': 'pi', 'ssh_port': 2222})]"
 _NO_PASSWORDS = ("ssh_password", "ssh_key_password")
+_PORT = re.compile("[0-9]{1,5}")
 
 
 @contextmanager
-def open_fleet(arguments: argparse.Namespace, *, connect_seconds: float = 10) -> Iterator[Fleet]:
+def open_fleet(arguments: argparse.Namespace, *, connect_seconds: float = 15) -> Iterator[Fleet]:
     """Find the boxes that the command line names; close every connection at the end.
 
     :param arguments: with ``hosts`` and ``inventory``, as :func:`tools.fleet.arguments.add_fleet_arguments` declares.
@@ -37,6 +39,9 @@ def open_fleet(arguments: argparse.Namespace, *, connect_seconds: float = 10) ->
     inventory = _from_file(arguments.inventory) if arguments.inventory else _from_hosts(arguments.hosts)
     may_ask = len(inventory) == 1 and sys.stdin.isatty()
     for host in inventory:
+        if not host.name.isprintable():
+            what = f"{arguments.inventory}: {host.name!r} names no box"
+            raise ConfigurationError(what, mend=_MEND)
         if host.connector_cls is SSHConnector:  # pyinfra's default, which knows ssh's files only in part
             host.connector_cls = OpenSSHConnector
         host.data.ssh_may_ask = may_ask
@@ -63,8 +68,9 @@ def _from_file(path: Path) -> Inventory:
     try:
         with ctx_state.use(State()):  # an inventory file may look at what pyinfra does
             read: Inventory = pyinfra_inventory.make_inventory_from_files(str(path))
-    except (PyinfraError, UnexpectedExternalError, SyntaxError, OSError) as error:
-        what = f"{path}: the inventory cannot be read ({error})"
+    except Exception as error:  # an inventory is a program, and may raise whatever it likes
+        inner = error.exception if isinstance(error, UnexpectedExternalError) else error  # it has no words of its own
+        what = f"{path}: the inventory cannot be read ({type(inner).__name__}: {inner})"
         raise ConfigurationError(what, mend=_MEND) from error
     return read
 
@@ -74,18 +80,25 @@ def _from_hosts(hosts: Sequence[str]) -> Inventory:
 
 
 def _address(host: str) -> dict[str, Any]:
-    """Read ``[user@]host[:port]``; a host with several colons is an IPv6 address, in brackets if a port follows."""
-    user, _, place = host.rpartition("@")
+    """Read ``[user@]host[:port]``; a host with several colons is an IPv6 address, in brackets if a port follows.
+
+    pyinfra would take ``@local`` and its like for other ways than SSH, and run ``@terraform`` and others at once.
+    """
+    user, at, place = host.rpartition("@")
     name, port = place, ""
     if place.startswith("["):
         name, _, port = place[1:].partition("]")
         port = port.removeprefix(":")
     elif place.count(":") == 1:
         name, _, port = place.partition(":")
-    if not name or name.startswith("-") or (port and not port.isdecimal()):
+    if (at and not user) or not _is_host(name) or (port and not _PORT.fullmatch(port)):
         what = f"{host!r} names no box"
         raise ConfigurationError(what, mend="write [user@]host[:port]")
     return {"ssh_hostname": name} | ({"ssh_user": user} if user else {}) | ({"ssh_port": int(port)} if port else {})
+
+
+def _is_host(name: str) -> bool:
+    return bool(name) and not name.startswith("-") and name.isprintable() and not set(name) & set(" /\\")
 
 
 def _chosen(boxes: Sequence[Box], arguments: argparse.Namespace) -> Sequence[Box]:

@@ -1,6 +1,7 @@
 """A connector for pyinfra over the system's own ssh; as ``@openssh/HOST`` it serves pyinfra's own commands as well."""
 
 import shlex
+import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, TypedDict
@@ -10,7 +11,11 @@ from pyinfra.api.exceptions import ConnectError
 from pyinfra.connectors.base import BaseConnector, DataMeta
 from pyinfra.connectors.util import CommandOutput, OutputLine, extract_control_arguments, make_unix_command_for_host
 
-from tools.fleet.ssh import Address, Connection, Ended, last_line
+from tools.fleet.ssh import Address, Connection, Ended, Limits, TooMuchSaidError, last_line
+
+_FOR_A_PERSON_SECONDS = 600.0
+"""Somebody may be typing a passphrase."""
+_MOST_GREETING_BYTES = 1024 * 1024
 
 
 class ConnectionData(TypedDict):
@@ -70,11 +75,29 @@ class OpenSSHConnector(BaseConnector):
                 may_ask=data["ssh_may_ask"],
             )
         )
-        found = self.connection.run("id -u")
-        if found.returncode:
+        seconds = _FOR_A_PERSON_SECONDS if data["ssh_may_ask"] else 2.0 * self.state.config.CONNECT_TIMEOUT
+        try:
+            user = self._log_in(seconds)
+        except ConnectError:
             self.connection.close()
+            raise
+        self.sudo = () if user == "0" else ("sudo", "-n")
+
+    def _log_in(self, seconds: float) -> str:
+        """Return the number of the user that one is there; its shell may have greeted before."""
+        try:
+            found = self.connection.run("id -u", limits=Limits(seconds, _MOST_GREETING_BYTES))
+        except subprocess.TimeoutExpired as error:
+            msg = f"no command was carried out within {seconds:.0f} s"
+            raise ConnectError(msg) from error
+        except TooMuchSaidError as error:
+            raise ConnectError(str(error)) from error
+        except ValueError as error:  # a NUL in its name, say
+            msg = f"the inventory says of it what no command can take: {error}"
+            raise ConnectError(msg) from error
+        if found.returncode:
             raise ConnectError(last_line(found.stderr) or f"ssh ended with {found.returncode}")
-        self.sudo = () if found.stdout.strip() == b"0" else ("sudo", "-n")
+        return last_line(found.stdout)
 
     def disconnect(self) -> None:
         """Let the connection go."""
@@ -137,7 +160,7 @@ class OpenSSHConnector(BaseConnector):
         printing = {"print_output", "print_input"}
         rights = {name: value for name, value in arguments.items() if name not in printing}
         line = make_unix_command_for_host(self.state, self.host, command, **rights).get_raw_value()
-        return self.connection.run(line, given=given, seconds=seconds)
+        return self.connection.run(line, given=given, limits=Limits(seconds))
 
 
 def _succeeded(ended: Ended) -> bytes:

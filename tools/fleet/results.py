@@ -1,8 +1,19 @@
-"""What became of every box, and the table that says so."""
+"""What became of every box, and the table that says so; the one door through which a box's words reach the terminal.
+
+Whatever a box has said, or a file is called, is shown in one line, without anything that a terminal would obey, and
+behind the name of the box that it is about.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from device.untrusted import plain
+
+UNKNOWN = "–"
+
+MOST_WORDS = 1000
+"""Characters of what is said of a box in one line."""
 
 
 class Outcome(StrEnum):
@@ -27,13 +38,34 @@ class Result:
     seconds: float = 0.0
 
 
+_RELEASE = 64  # characters
 _HEAD = ("box", "result", "release", "seconds", "note")
 _SPARED = {Outcome.DONE, Outcome.UNCHANGED, Outcome.PLANNED}
 
 
+def clean(text: str | None, *, most: int = MOST_WORDS) -> str:
+    """Return words of a box as they may be shown; a dash for none."""
+    return UNKNOWN if text is None else plain(text, most=most)
+
+
+def line_of(box: str, text: str, *, indent: int = 0) -> str:
+    """Return a line about a box, set in by some blanks."""
+    return f"{clean(box)}: {' ' * indent}{clean(text)}"
+
+
+def count_of(count: int, noun: str) -> str:
+    """Return a count with its noun, such as ``2 songs``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def unforeseen(error: Exception) -> str:
+    """Say what nobody thought of; it is one box's trouble, and a fault of ours."""
+    return f"a fault of mien-tools: {type(error).__name__}: {error}"
+
+
 def summary_lines(results: Sequence[Result]) -> list[str]:
     """Return the table, and a line that adds it up."""
-    rows = [_HEAD, *((r.box, r.outcome.value, r.release, f"{r.seconds:.1f}", r.note) for r in results)]
+    rows = [_HEAD, *(_cells(result) for result in results)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD) - 1)]
     lines = [
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows
@@ -48,6 +80,11 @@ def count_line(kinds: Iterable[str]) -> str:
         counts[kind] = counts.get(kind, 0) + 1
     total = sum(counts.values())
     return f"{total} box{'' if total == 1 else 'es'}: " + ", ".join(f"{count} {kind}" for kind, count in counts.items())
+
+
+def _cells(result: Result) -> tuple[str, ...]:
+    release = clean(result.release, most=_RELEASE)
+    return (clean(result.box), result.outcome.value, release, f"{result.seconds:.1f}", clean(result.note))
 
 
 def exit_code(results: Iterable[Result]) -> int:

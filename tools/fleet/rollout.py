@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from device.errors import MienError
 from device.releases.push_protocol import Plan
 from tools.fleet.box import Box, Fleet
-from tools.fleet.results import Outcome, Result
-from tools.fleet.steps import Step
+from tools.fleet.results import UNKNOWN, Outcome, Result, line_of, unforeseen
+from tools.fleet.steps import DeleteSongs, Step
 
 CANARY = "canary"
 """The group of an inventory whose boxes go first; without one the first box does."""
-
-UNKNOWN = "–"
 
 _STATUS_SECONDS = 20.0
 
@@ -34,30 +32,33 @@ class Prepared:
     """The release that it will be on."""
     steps: tuple[Step, ...] = ()
     trouble: str = ""
+    remarks: tuple[str, ...] = ()
+    """What is worth knowing beside the steps."""
 
     def lines(self, *, detailed: bool) -> Iterator[str]:
-        """Say what would change."""
+        """Say what would change; what is deleted is named in any case."""
         name = self.box.name
         if self.trouble:
-            yield f"{name}: cannot: {self.trouble}"
+            yield line_of(name, f"cannot: {self.trouble}")
         elif not self.steps:
-            yield f"{name}: nothing to do"
+            yield line_of(name, "nothing to do")
         for step in self.steps:
-            yield f"{name}: {step.describe()}"
-            if detailed:
-                yield from (f"{name}:   {detail}" for detail in step.details())
+            yield line_of(name, step.describe())
+            if detailed or isinstance(step, DeleteSongs):
+                yield from (line_of(name, detail, indent=2) for detail in step.details())
+        yield from (line_of(name, remark) for remark in self.remarks)
 
 
 Prepare = Callable[[Box], Prepared]
 
 
-def prepared(box: Box, plan: Plan, goal: str | None, steps: Iterable[Step]) -> Prepared:
+def prepared(box: Box, plan: Plan, goal: str | None, steps: Iterable[Step], remarks: Iterable[str] = ()) -> Prepared:
     """Put together what a box answered and what follows from it; obstacles leave no steps."""
     release = plan.current or UNKNOWN
     if plan.obstacles:
         trouble = "; ".join(f"{obstacle.what} (mend: {obstacle.mend})" for obstacle in plan.obstacles)
         return Prepared(box, release, trouble=trouble)
-    return Prepared(box, release, goal or release, tuple(steps))
+    return Prepared(box, release, goal or release, tuple(steps), remarks=tuple(remarks))
 
 
 def roll_out(fleet: Fleet, prepare: Prepare, *, dry_run: bool, parallel: int, say: Say) -> list[Result]:
@@ -75,10 +76,10 @@ def roll_out(fleet: Fleet, prepare: Prepare, *, dry_run: bool, parallel: int, sa
         for line in one.lines(detailed=dry_run):
             say(line)
     willing = [one for one in ordered if one.steps and not one.trouble]
-    results = {one.box.name: _settled(one) for one in ordered}
+    results = {one.box: _settled(one) for one in ordered}  # by box: two may go by one name
     if not dry_run:
-        results |= {result.box: result for result in _in_waves(fleet, willing, parallel=parallel, say=say)}
-    return [results[box.name] for box in fleet.boxes]
+        results |= dict(_in_waves(fleet, willing, parallel=parallel, say=say))
+    return [results[box] for box in fleet.boxes]
 
 
 def _prepare(box: Box, prepare: Prepare) -> Prepared:
@@ -86,6 +87,8 @@ def _prepare(box: Box, prepare: Prepare) -> Prepared:
         return prepare(box)
     except MienError as error:
         return Prepared(box, trouble=_without_name(box, error))
+    except Exception as error:  # noqa: BLE001 - one box never ends the command for the others; so below
+        return Prepared(box, trouble=unforeseen(error))
 
 
 def _settled(one: Prepared) -> Result:
@@ -95,20 +98,20 @@ def _settled(one: Prepared) -> Result:
     return Result(one.box.name, Outcome.PLANNED if one.steps else Outcome.UNCHANGED, one.release)
 
 
-def _in_waves(fleet: Fleet, willing: Sequence[Prepared], *, parallel: int, say: Say) -> Iterator[Result]:
+def _in_waves(fleet: Fleet, willing: Sequence[Prepared], *, parallel: int, say: Say) -> Iterator[tuple[Box, Result]]:
     """Carry out the canary's steps, then everybody's."""
     canaries = [one for one in willing if CANARY in one.box.groups] or list(willing[:1])
     others = [one for one in willing if one not in canaries]
     failed: list[str] = []
 
-    def change(one: Prepared) -> Result:
+    def change(one: Prepared) -> tuple[Box, Result]:
         if failed:
             note = f"halted after the failure of {failed[0]}"
-            return Result(one.box.name, Outcome.NOT_TRIED, one.release, note)
+            return one.box, Result(one.box.name, Outcome.NOT_TRIED, one.release, note)
         result = _carry_out(one, say)
         if result.outcome is Outcome.FAILED:
             failed.append(result.box)
-        return result
+        return one.box, result
 
     by_box = {one.box: one for one in willing}
     for wave in (canaries, others):
@@ -116,26 +119,29 @@ def _in_waves(fleet: Fleet, willing: Sequence[Prepared], *, parallel: int, say: 
 
 
 def _carry_out(one: Prepared, say: Say) -> Result:
-    began, name = time.monotonic(), one.box.name
+    began, box = time.monotonic(), one.box
     try:
         for step in one.steps:
-            say(f"{name}: {step.describe()} …")
-            step.carry_out(one.box)
-    except MienError as error:
-        note = f"{step.describe()}: {_without_name(one.box, error)}"
-        say(f"{name}: FAILED: {note}")
-        return Result(name, Outcome.FAILED, UNKNOWN, note, time.monotonic() - began)
-    say(f"{name}: done")
-    return Result(name, Outcome.DONE, one.goal, _complaint(one.box), time.monotonic() - began)
+            say(line_of(box.name, f"{step.describe()} …"))
+            step.carry_out(box)
+    except Exception as error:  # noqa: BLE001
+        trouble = _without_name(box, error) if isinstance(error, MienError) else unforeseen(error)
+        note = f"{step.describe()}: {trouble}"
+        say(line_of(box.name, f"FAILED: {note}"))
+        return Result(box.name, Outcome.FAILED, UNKNOWN, note, time.monotonic() - began)
+    say(line_of(box.name, "done"))
+    return Result(box.name, Outcome.DONE, one.goal, _complaint(box), time.monotonic() - began)
 
 
 def _complaint(box: Box) -> str:
     """Return the worst that a changed box has to say of itself, nothing if it is well."""
     try:
-        problems = box.status(seconds=_STATUS_SECONDS)["problems"]
+        problems = box.status(seconds=_STATUS_SECONDS).problems
     except MienError as error:
         return _without_name(box, error)
-    return str(problems[0]["what"]) if problems else ""
+    except Exception as error:  # noqa: BLE001
+        return unforeseen(error)
+    return problems[0][1] if problems else ""
 
 
 def _without_name(box: Box, error: MienError) -> str:

@@ -4,16 +4,27 @@ songs ─▶ release ─▶ activate ─▶ restart and see it ready ─▶ dele
 """
 
 import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from device.errors import ReleaseError
 from device.releases.push_plan import PARTIAL_SONGS
-from device.releases.push_protocol import PushOffer
+from device.releases.push_protocol import PushOffer, SongFile
+from device.untrusted import open_beneath
 from tools.errors import FleetError
-from tools.fleet.box import Link, ask_plan
+from tools.fleet.box import Link, TooOldError, ask_plan
+from tools.fleet.gathering import MusicFolder, gathered, in_parts
+from tools.fleet.results import count_of
 
 _PAUSE_SECONDS = 0.5
+_MOST_NAMED = 200
+"""Files that are named before they are deleted; a longer list nobody reads."""
+
+_AS_ROOT = ("--copy-links", "--chmod=a+rX,u+w")
+"""The links are our own (:mod:`tools.fleet.gathering`)."""
 
 
 class Step(Protocol):
@@ -36,42 +47,50 @@ class Step(Protocol):
 class SendSongs:
     """Bring music files to the box; those sent by half wait in a hidden folder and go on."""
 
-    source: str
+    source: Path
     folder: str
-    songs: tuple[str, ...]
-    size: int
+    songs: Mapping[str, SongFile]
 
     def describe(self) -> str:
         """Say in a few words what it changes."""
-        return f"send {_count(self.songs, 'song')}, {_megabytes(self.size)}, to {self.folder}"
+        return f"send {count_of(len(self.songs), 'song')}, {_megabytes(self._size(self.songs))}, to {self.folder}"
 
     def details(self) -> tuple[str, ...]:
         """Name every file that it touches."""
-        return self.songs
+        return tuple(self.songs)
 
     def carry_out(self, box: Link) -> None:
-        """Do it."""
-        flags = ("--times", "--copy-links", "--chmod=a+rX,u+w", f"--partial-dir={PARTIAL_SONGS}")
-        box.send(self.source, self.folder, self.songs, flags)
+        """Do it; the box notes first what a push brings, so that a push may remove it again."""
+        with suppress(TooOldError):  # an older mien notes nothing, and nothing is removed from it
+            box.run("mien", "music", "note", given=PushOffer(songs=self.songs).text())
+        flags = ("--times", "--omit-dir-times", *_AS_ROOT, f"--partial-dir={PARTIAL_SONGS}")
+        music = MusicFolder(self.source)
+        for part in in_parts(tuple(self.songs)):
+            with gathered(part, music.open) as place:
+                box.send(place, self.folder, part, flags, size=self._size(part))
+
+    def _size(self, names: Iterable[str]) -> int:
+        return sum(self.songs[name].size for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class SendRelease:
     """Put a release together on the box, from files that travel and files that it has."""
 
-    source: str
+    source: Path
     landing: str
     files: tuple[str, ...]
     """All that make up the release."""
     missing: tuple[str, ...]
     """Of the files, those that travel."""
     size: int
+    """Of those that travel, in bytes."""
     copy_from: tuple[str, ...]
 
     def describe(self) -> str:
         """Say in a few words what it changes."""
-        held = len(self.files) - len(self.missing)
-        return f"send {_count(self.missing, 'file')} of the release, {_megabytes(self.size)}; the box has {held} of it"
+        held, travelling = len(self.files) - len(self.missing), count_of(len(self.missing), "file")
+        return f"send {travelling} of the release, {_megabytes(self.size)}; the box has {held} of it"
 
     def details(self) -> tuple[str, ...]:
         """Name every file that travels."""
@@ -80,8 +99,8 @@ class SendRelease:
     def carry_out(self, box: Link) -> None:
         """Do it."""
         copies = (f"--copy-dest={folder}" for folder in self.copy_from)
-        flags = ("--checksum", "--inplace", "--copy-links", "--chmod=a+rX,u+w", *copies)
-        box.send(self.source, self.landing, self.files, flags)
+        with gathered(self.files, lambda name: open_beneath(self.source, name)) as place:
+            box.send(place, self.landing, self.files, ("--checksum", "--inplace", *_AS_ROOT, *copies), size=self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,24 +169,23 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class DeleteSongs:
-    """Remove files of the music folder that the table does not name."""
+    """Remove music that an earlier push brought and the table does not name; the box sees to it that it is no other."""
 
     folder: str
     songs: tuple[str, ...]
 
     def describe(self) -> str:
         """Say in a few words what it changes."""
-        return f"delete {_count(self.songs, 'file')} from {self.folder}"
+        return f"delete {count_of(len(self.songs), 'file')} from {self.folder} that an earlier push brought"
 
     def details(self) -> tuple[str, ...]:
-        """Name every file that it touches."""
-        return self.songs
+        """Name the files that it touches, the first of very many."""
+        more = len(self.songs) - _MOST_NAMED
+        return (*self.songs[:_MOST_NAMED], f"and {more} more") if more > 0 else self.songs
 
     def carry_out(self, box: Link) -> None:
         """Do it."""
-        listed = "".join(f"{self.folder}/{song}\0" for song in self.songs)
-        box.run("xargs", "-0", "rm", "-f", "--", given=listed)
-        box.run("find", self.folder, "-mindepth", "1", "-type", "d", "-empty", "-delete")
+        box.run("mien", "music", "clear", given="".join(f"{song}\0" for song in self.songs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +228,6 @@ def restart(box: Link, release_id: str, *, patience_seconds: float) -> None:
             what = f"not ready on {release_id} within {patience_seconds:.0f} s{trouble}"
             raise FleetError(what, mend="see journalctl -u mien and mien doctor there")
         time.sleep(_PAUSE_SECONDS)
-
-
-def _count(names: tuple[str, ...], noun: str) -> str:
-    return f"{len(names)} {noun}{'' if len(names) == 1 else 's'}"
 
 
 def _megabytes(size: int) -> str:

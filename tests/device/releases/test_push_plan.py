@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.errors import ReleaseError
-from device.releases import push_plan
+from device.releases import push_plan, push_protocol
 from device.releases.journal import BootRecord, write_boot_record
 from device.releases.manifest import MANIFEST, read_manifest, write_manifest
 from device.releases.push_plan import plan
@@ -26,7 +26,9 @@ from device.releases.push_protocol import (
     SongPlan,
     read_offer,
     read_plan,
+    take_offer,
 )
+from device.releases.pushed_songs import note_songs
 from device.releases.store import ReleaseStore
 
 MODELS = Path(__file__).parents[3] / "models"
@@ -174,16 +176,29 @@ def test_a_read_only_disk_is_in_the_way(
     assert not plan(PushOffer(), box, music).obstacles
 
 
-def test_songs_that_differ_travel_and_files_that_no_table_names_are_told(
+def test_songs_that_differ_travel_and_what_a_push_brought_for_no_table_is_told(
     box: ReleaseStore, offered: Path, music: Path
 ) -> None:
     songs = {"a/one.ogg": SongFile(5, 1001), "two.ogg": SongFile(5, 2000), "three.ogg": SongFile(7, 1000)}
     answer = plan(offer_of(offered, songs=songs), box, music)
     assert answer.songs == SongPlan(str(music), ("two.ogg", "three.ogg"), 12)
+    assert "kept" not in json.loads(answer.text())["songs"], "older mien-tools know no such key"
     del songs["two.ogg"]
     answer = plan(offer_of(offered, songs=songs, list_surplus=True), box, music)
     assert answer.songs is not None
-    assert answer.songs.surplus == ("two.ogg",)
+    assert (answer.songs.surplus, answer.songs.kept) == ((), 1)
+    note_songs(box.folder, music, {"two.ogg": SongFile(5, 1000)})
+    answer = plan(offer_of(offered, songs=songs, list_surplus=True), box, music)
+    assert answer.songs is not None
+    assert (answer.songs.surplus, answer.songs.kept) == (("two.ogg",), 0)
+
+
+def test_a_song_of_the_boxs_own_table_is_no_surplus_because_it_was_not_offered(box: ReleaseStore, music: Path) -> None:
+    shutil.copy(MODELS / "songs.sqlite", box.folder / "1" / "songs.sqlite")
+    (music / "two.ogg").rename(music / "candle-stub.ogg")
+    note_songs(box.folder, music, {"candle-stub.ogg": SongFile(5, 1000), "a/one.ogg": SongFile(5, 1000)})
+    answer = plan(PushOffer(songs={}, list_surplus=True), box, music)
+    assert answer.songs == SongPlan(str(music), surplus=("a/one.ogg",), kept=0)
 
 
 def test_without_a_release_the_boxs_own_table_picks_the_songs(box: ReleaseStore, music: Path) -> None:
@@ -194,7 +209,7 @@ def test_without_a_release_the_boxs_own_table_picks_the_songs(box: ReleaseStore,
     assert answer.songs == SongPlan(str(music), ("candle-stub.ogg",), 9)
 
 
-paths = st.text(st.characters(exclude_categories=("Cs",)), min_size=1).filter(
+paths = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1).filter(
     lambda path: not path.startswith("/") and ".." not in path.split("/")
 )
 song_files = st.builds(SongFile, size=st.integers(0, 2**62), modified=st.integers(-(2**31), 2**62))
@@ -230,11 +245,50 @@ def test_a_plan_survives_the_way(answer: Plan) -> None:
         '{"schema": 2}',
         '{"schema": 1, "songs": {"../x": [1, 1]}}',
         '{"schema": 1, "songs": {"x": [-1, 1]}}',
+        '{"schema": 1, "songs": {"x": [true, 1]}}',
+        '{"schema": 1, "songs": {"x": [1, NaN]}}',
+        '{"schema": 1, "songs": {"x": [1]}}',
+        '{"schema": 1, "songs": {"x\\u0000": [1, 1]}}',
+        '{"schema": 1, "songs": {"\\ud800": [1, 1]}}',
+        '{"schema": 1, "songs": ["x"]}',
+        '{"schema": 1, "manifest": "\\ud800"}',
+        '{"schema": 1, "manifest": 7}',
+        '{"schema": 1, "list_surplus": "yes"}',
+        '{"schema": ' + "9" * 5000 + "}",
+        '{"schema": ' + "[" * 100_000,
     ],
 )
 def test_what_is_no_offer_is_refused(text: str) -> None:
     with pytest.raises(ReleaseError, match="no offer that this mien understands"):
         read_offer(text)
+
+
+def test_an_offer_of_newer_tools_is_understood_as_far_as_this_mien_knows_it() -> None:
+    assert read_offer('{"schema": 1, "songs": {"x": [1, 2]}, "colour": "blue"}') == PushOffer(
+        songs={"x": SongFile(1, 2)}
+    )
+
+
+def test_an_offer_without_an_end_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(push_protocol, "MOST_OFFER_BYTES", 1000)
+    with pytest.raises(ReleaseError, match="cannot be read"), Path("/dev/zero").open("rb") as endless:
+        take_offer(endless)
+
+
+def test_a_plan_tells_only_what_is_of_its_type() -> None:
+    whole = Plan("1", "1", None, confirmed=True, songs=SongPlan("/m", ("a",), kept=0)).text()
+    assert read_plan(whole.replace('"software"', '"later": {}, "software"')) == read_plan(whole)
+    for value, other in (
+        ('["a"]', '"a"'),
+        ("true", '"true"'),
+        ('"/m"', "7"),
+        ('"1"', "{}"),
+        ("0}", "-1}"),
+        ("0}", "NaN}"),
+    ):
+        assert value in whole
+        with pytest.raises(ReleaseError, match="no plan"):
+            read_plan(whole.replace(value, other))
 
 
 def test_what_is_no_plan_is_refused() -> None:

@@ -84,9 +84,9 @@ def make_fleet(tmp_path: Path, key: Path, wall_clip: Path) -> Iterator[Callable[
     """Make boxes of these names, each running release 1, and the workstation beside them."""
     boxes: list[LoopbackBox] = []
 
-    def make(*names: str, running: bool = True, **settings: dict[str, Any]) -> Workstation:
+    def make(*names: str, running: bool = True, greeting: str = "", **settings: dict[str, Any]) -> Workstation:
         for name in names:
-            box = LoopbackBox(tmp_path / "boxes" / name, key, settings)
+            box = LoopbackBox(tmp_path / "boxes" / name, key, settings, greeting=greeting)
             box.build(wall_clip)
             boxes.append(box)
             if running:

@@ -55,6 +55,8 @@ class LoopbackBox:
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     port: int = 0
     sshd: subprocess.Popen[bytes] | None = None
+    greeting: str = ""
+    """What the login's shell does before any command, as a ``~/.bashrc`` may."""
 
     @property
     def name(self) -> str:
@@ -128,6 +130,10 @@ class LoopbackBox:
         config = self.folder / "sshd_config"
         path = f"{self.folder}/bin:/usr/local/bin:/usr/bin:/bin"
         config.write_text(SSHD_CONFIG.format(port=self.port, key=self.key, path=path))
+        if self.greeting:
+            self.command("greet", f'{self.greeting}\nexec sh -c "$SSH_ORIGINAL_COMMAND"')
+            with config.open("a") as file:
+                file.write(f"ForceCommand {self.folder}/bin/greet\n")
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where sshd, as root, confines itself
         with (self.folder / "sshd.log").open("ab") as log:

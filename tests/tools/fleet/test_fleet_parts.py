@@ -1,20 +1,26 @@
 """The parts of a push that need no box: steps as lists, addresses, tables, and what is asked of this machine."""
 
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from device.errors import ReleaseError
-from device.releases.push_protocol import Plan, Presence, ReleasePlan, SongPlan
+from device.releases.manifest import read_manifest
+from device.releases.push_protocol import Obstacle, Plan, Presence, PushOffer, ReleasePlan, SongPlan
 from tests.tools.fleet.conftest import MODELS, REPOSITORY, Workstation, copy_release
 from tests.waiting import PATIENCE_SECONDS
 from tools.errors import FleetError
 from tools.fleet import arguments
 from tools.fleet import steps as fleet_steps
-from tools.fleet.box import _ONLY_THERE
+from tools.fleet.box import _ONLY_THERE, TooOldError
+from tools.fleet.gathering import MusicFolder, gathered
 from tools.fleet.push import PushContents, Pushing, load_contents
 from tools.fleet.results import Outcome, Result, exit_code, summary_lines
 from tools.fleet.ssh import Address
@@ -30,16 +36,23 @@ class Recorder:
         self.asked: list[str] = []
         self._plans = list(plans)
 
-    def run(self, *words: str, given: str = "") -> str:
+    def run(self, *words: str, given: str = "", most_bytes: int = 0) -> str:
+        assert most_bytes >= 0
         self.asked.append(" ".join(words) + (f" < {given!r}" if given and "plan" not in words else ""))
         return self._plans.pop(0).text() if words[1:] == ("release", "plan") else ""
 
-    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str]) -> None:
-        self.asked.append(f"{' '.join(flags)} {source} → {target}: {', '.join(names)}")
+    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int) -> None:
+        held = {path.relative_to(source).as_posix() for path in Path(source).rglob("*") if path.is_symlink()}
+        assert held == set(names), "nothing else could travel"
+        self.asked.append(f"{' '.join(flags)} → {target}: {', '.join(names)} ({size} bytes)")
 
 
-def plan_of(presence: Presence, *, confirmed: bool = True, songs: SongPlan | None = None, landing: str = "") -> Plan:
-    release = ReleasePlan("2", presence, ("songs.sqlite",) if landing else (), 5_000_000, landing, ("/r/1",))
+ID = read_manifest(MODELS).release_id
+WHOLE = SongPlan("/music", kept=0)
+
+
+def plan_of(presence: Presence, *, confirmed: bool = True, songs: SongPlan = WHOLE, landing: str = "") -> Plan:
+    release = ReleasePlan(ID, presence, ("songs.sqlite",) if landing else (), 5_000_000, landing, ("/r/1",))
     return Plan("0.1.0", "1", None, confirmed, release=release, songs=songs)
 
 
@@ -53,9 +66,8 @@ def steps(contents: PushContents, plan: Plan, *, delete: bool = False) -> list[t
 
 
 def test_the_steps_follow_from_the_plan(contents: PushContents) -> None:
-    lacking = SongPlan("/music", missing=("a.ogg",), send_bytes=1, surplus=("b.ogg",))
-    whole = SongPlan("/music")
-    assert steps(contents, plan_of(Presence.CURRENT, songs=whole)) == []
+    lacking = SongPlan("/music", missing=("candle-stub.ogg",), send_bytes=1, surplus=("b.ogg",), kept=0)
+    assert steps(contents, plan_of(Presence.CURRENT)) == []
     assert steps(contents, plan_of(Presence.CURRENT, songs=lacking)) == [SendSongs]
     assert steps(contents, plan_of(Presence.CURRENT, confirmed=False)) == [Restart]
     assert steps(contents, plan_of(Presence.PRESENT)) == [Activate, Restart]
@@ -66,24 +78,95 @@ def test_the_steps_follow_from_the_plan(contents: PushContents) -> None:
 
 def test_the_steps_ask_a_box_for_this_and_nothing_else(contents: PushContents, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleet_steps.time, "sleep", lambda _: None)
-    songs = SongPlan("/music", missing=("a.ogg",), surplus=("b.ogg", "c/d.ogg"))
+    songs = SongPlan("/music", missing=("candle-stub.ogg",), surplus=("b.ogg", "c/d.ogg", "window-seat.ogg"), kept=1)
     plan = plan_of(Presence.ABSENT, songs=songs, landing="/r/.2.partial")
-    box = Recorder(Plan("", "2", "1", confirmed=False), Plan("", "2", "1", confirmed=True))
+    box = Recorder(Plan("", ID, "1", confirmed=False), Plan("", ID, "1", confirmed=True))
     for step in Pushing(contents, delete=True, patience_seconds=9).steps(plan):
         step.carry_out(box)
     files = ", ".join(contents.release_files)
     assert files.endswith("songs.sqlite, manifest.json")
+    assert contents.offer.songs is not None
+    song = contents.offer.songs["candle-stub.ogg"]
     assert box.asked == [
-        f"--times --copy-links --chmod=a+rX,u+w --partial-dir=.mien-partial {DEMO} → /music: a.ogg",
-        f"--checksum --inplace --copy-links --chmod=a+rX,u+w --copy-dest=/r/1 {MODELS} → /r/.2.partial: {files}",
+        f"mien music note < {PushOffer(songs={'candle-stub.ogg': song}).text()!r}",
+        (
+            "--times --omit-dir-times --copy-links --chmod=a+rX,u+w --partial-dir=.mien-partial "
+            f"→ /music: candle-stub.ogg ({song.size} bytes)"
+        ),
+        (
+            "--checksum --inplace --copy-links --chmod=a+rX,u+w --copy-dest=/r/1 "
+            f"→ /r/.2.partial: {files} ({(MODELS / 'songs.sqlite').stat().st_size} bytes)"
+        ),
         "mien release activate /r/.2.partial",
         "sh -c systemctl reset-failed mien 2>/dev/null; exec systemctl restart mien",
         "mien release plan",
         "mien release plan",
-        "xargs -0 rm -f -- < '/music/b.ogg\\x00/music/c/d.ogg\\x00'",
-        "find /music -mindepth 1 -type d -empty -delete",
+        "mien music clear < 'b.ogg\\x00c/d.ogg\\x00'",  # the table names the third
         "mien release collect",
     ]
+
+
+def test_a_mien_that_notes_nothing_is_sent_songs_and_loses_none(contents: PushContents) -> None:
+    class Older(Recorder):
+        def run(self, *words: str, given: str = "", most_bytes: int = 0) -> str:
+            if words[1] == "music":
+                what = "its mien is too old"
+                raise TooOldError(what, mend="update it")
+            return super().run(*words, given=given, most_bytes=most_bytes)
+
+    songs = SongPlan("/music", missing=("candle-stub.ogg",), surplus=("own.docx",))
+    pushing = Pushing(contents, delete=True, patience_seconds=9)
+    plan, box = plan_of(Presence.CURRENT, songs=songs), Older()
+    for step in pushing.steps(plan):
+        step.carry_out(box)
+    assert len(box.asked) == 1
+    assert list(pushing.remarks(plan)) == [
+        "nothing is deleted from /music: its mien is too old to know what a push brought"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"songs": SongPlan("/music", ("private-notes.txt",), kept=0)}, "1 song not offered to it: private-notes.txt"),
+        ({"songs": SongPlan("/music", (".",), kept=0)}, "not offered to it: ."),
+        ({"songs": SongPlan("/music", ("../../.ssh/id_rsa", "/etc/shadow"), kept=0)}, "2 songs not offered to it"),
+        ({"songs": SongPlan("/music", ("./candle-stub.ogg",), kept=0)}, "not offered to it"),
+        ({"songs": SongPlan("music")}, "a folder that is none"),
+        ({"songs": SongPlan(":daemon")}, "a folder that is none"),
+        ({"songs": SongPlan("/mu\0sic")}, "a folder that is none"),
+        ({"songs": SongPlan("/\x1b[2Jmusic")}, "a folder that is none"),
+        ({"songs": None}, "something else than what it was offered"),
+        ({"release": None}, "something else than what it was offered"),
+        ({"release": ReleasePlan("other", Presence.CURRENT)}, "something else than what it was offered"),
+        ({"release": ReleasePlan(ID, Presence.ABSENT, ("README.md",), landing="/r")}, "1 file not offered to it"),
+        ({"release": ReleasePlan(ID, Presence.ABSENT, landing="r")}, "a folder that is none"),
+        ({"release": ReleasePlan(ID, Presence.ABSENT, landing="/r", copy_from=("-x",))}, "a folder that is none"),
+    ],
+)
+def test_a_box_that_answers_what_was_not_asked_gets_nothing(
+    contents: PushContents, change: dict[str, Any], told: str
+) -> None:
+    pushing = Pushing(contents, delete=True, patience_seconds=9)
+    with pytest.raises(FleetError, match=re.escape(told)):
+        pushing.steps(replace(plan_of(Presence.CURRENT), **change))
+    in_the_way = replace(plan_of(Presence.CURRENT), **change, obstacles=(Obstacle("no", "never"),))
+    assert pushing.steps(in_the_way) == ()
+
+
+def test_songs_may_be_asked_for_twice(contents: PushContents) -> None:
+    songs = SongPlan("/music", missing=("candle-stub.ogg", "candle-stub.ogg"), kept=0)
+    [step] = Pushing(contents, delete=False, patience_seconds=9).steps(plan_of(Presence.CURRENT, songs=songs))
+    assert step.details() == ("candle-stub.ogg",)
+
+
+def test_a_very_long_list_of_what_goes_is_cut() -> None:
+    step = DeleteSongs("/music", tuple(f"{number}.ogg" for number in range(1000)))
+    assert (step.describe(), len(step.details())) == (
+        "delete 1000 files from /music that an earlier push brought",
+        fleet_steps._MOST_NAMED + 1,
+    )
+    assert step.details()[-1] == "and 800 more"
 
 
 def test_a_box_that_went_back_or_never_gets_ready_is_told_apart() -> None:
@@ -106,13 +189,53 @@ def test_cargo_is_checked_before_any_box_is_asked(tmp_path: Path) -> None:
         load_contents(release, None)
 
 
-def test_without_a_release_every_file_of_the_music_folder_is_offered(tmp_path: Path) -> None:
+def test_without_a_release_the_music_of_the_folder_is_offered_and_nothing_else(tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    (music / "a" / "loop").mkdir(parents=True)
+    (music / "a" / "b.ogg").write_bytes(b"123")
+    (music / ".store").mkdir()
+    for name in ("notes.txt", ".hidden.ogg", ".store/c.ogg", "../elsewhere.ogg"):
+        (music / name).write_bytes(b"not offered")
+    (music / "c.ogg").symlink_to(".store/c.ogg")
+    (music / "stored").symlink_to(".store")
+    (music / "a" / "loop" / "up").symlink_to("../..")
+    (music / "absolute.ogg").symlink_to(music / "a" / "b.ogg")
+    (music / "d.ogg").symlink_to("../elsewhere.ogg")
+    (music / "e").symlink_to(tmp_path)
+    (music / "broken.ogg").symlink_to("nowhere")
+    os.mkfifo(music / "f.ogg")
+    (tmp_path / "link").symlink_to(music)
+    contents = load_contents(None, tmp_path / "link")
+    assert contents.offer.songs is not None
+    assert {path: song.size for path, song in contents.offer.songs.items()} == {
+        "a/b.ogg": 3,
+        "absolute.ogg": 3,
+        "c.ogg": 11,
+        "stored/c.ogg": 11,
+    }
+    assert contents.release_files == ()
+    assert contents.songs_outside == ("d.ogg", "e")
+    assert list(contents.warnings()) == [
+        (
+            f"{tmp_path / 'link'}: 2 names not pushed, since links lead out of this folder: d.ogg, e "
+            "(mend: copy them into it, or name the folder that they lie in)"
+        )
+    ]
+
+
+def test_what_is_gathered_is_opened_once_and_no_other_file_travels(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b.ogg").write_bytes(b"123")
-    contents = load_contents(None, tmp_path)
-    assert contents.offer.songs is not None
-    assert {path: song.size for path, song in contents.offer.songs.items()} == {"a/b.ogg": 3}
-    assert contents.release_files == ()
+    music, before = MusicFolder(tmp_path), sum(1 for _ in Path("/proc/self/fd").iterdir())
+    with gathered(["a/b.ogg", "./a//b.ogg"], music.open) as place:
+        (tmp_path / "a" / "b.ogg").unlink()
+        (tmp_path / "a" / "b.ogg").symlink_to("/etc/passwd")
+        assert (Path(place) / "a" / "b.ogg").read_bytes() == b"123"
+        assert Path(place).stat().st_mode & 0o77 == 0
+    assert not Path(place).exists()
+    with pytest.raises(FleetError, match=r"a/b.ogg: cannot be sent"), gathered(["a/b.ogg"], music.open):
+        pytest.fail("it was gathered")
+    assert sum(1 for _ in Path("/proc/self/fd").iterdir()) == before
 
 
 def test_an_address_says_no_more_than_is_known() -> None:
@@ -151,6 +274,18 @@ def test_what_is_missing_on_the_workstation_is_named(monkeypatch: pytest.MonkeyP
         (("fleet-status", "--inventory", "nowhere.py"), "there is no such inventory"),
         (("fleet-status", "pi@"), "'pi@' names no box"),
         (("fleet-status", "box:ssh"), "'box:ssh' names no box"),
+        (("fleet-status", "box:" + "9" * 5000), "names no box"),
+        (("fleet-status", "@local/x"), "'@local/x' names no box"),
+        (("fleet-status", "@terraform"), "'@terraform' names no box"),
+        (("push", "@docker/debian", "--music", "{}"), "'@docker/debian' names no box"),
+        (("rollback", "@vagrant"), "'@vagrant' names no box"),
+        (("fleet-status", "--", "-oProxyCommand=x"), "names no box"),
+        (("fleet-status", "a\nb"), "names no box"),
+        (("fleet-status", "--inventory", "{}/local.py"), "the inventory cannot be read"),
+        (("fleet-status", "--inventory", "{}/vagrant.py"), "the inventory cannot be read"),
+        (("fleet-status", "--inventory", "{}/empty.py"), "the inventory cannot be read"),
+        (("fleet-status", "--inventory", "{}/breaks.py"), "ZeroDivisionError"),
+        (("fleet-status", "--inventory", "{}/escape.py"), "names no box"),
         (("fleet-status", "--inventory", "{}/broken.py"), "the inventory cannot be read"),
         (("fleet-status", "--inventory", "{}/password.py"), "is to be reached by a password"),
         (("fleet-status", "--inventory", "{}/quoted.py"), "ssh_port"),
@@ -162,6 +297,11 @@ def test_a_fleet_that_cannot_be_read_is_told_in_words(words: Sequence[str], told
     (tmp_path / "password.py").write_text("boxes = [('one', {'ssh_password': 'raspberry'})]\n")
     (tmp_path / "quoted.py").write_text("boxes = [('one', {'ssh_port': '22'})]\n")
     (tmp_path / "good.py").write_text("boxes = ['one']\n")
+    (tmp_path / "local.py").write_text("boxes = ['@local/x']\n")
+    (tmp_path / "vagrant.py").write_text("boxes = ['@vagrant']\n")
+    (tmp_path / "empty.py").write_text("boxes = ['']\n")
+    (tmp_path / "breaks.py").write_text("boxes = [1 / 0]\n")
+    (tmp_path / "escape.py").write_text("boxes = ['one\\x1b[2J']\n")
     refused = Workstation(tmp_path, []).tools(*(word.format(tmp_path) for word in words))
     assert refused.returncode in {69, 78}
     assert told in refused.stderr
@@ -174,6 +314,19 @@ def test_a_box_that_is_not_reached_over_ssh_is_refused(tmp_path: Path) -> None:
     asked = Workstation(tmp_path, []).tools("fleet-status", "--inventory", str(tmp_path / "fleet.py"))
     assert "a fleet is reached over SSH, not by LocalConnector" in asked.stdout
     assert asked.returncode == 1
+
+
+def test_an_inventory_that_no_command_can_take_is_told_in_words(tmp_path: Path) -> None:
+    boxes = [
+        ("nul", {"ssh_hostname": "a\0b"}),
+        ("half", {"ssh_key": "\ud800"}),
+        ("word", {"ssh_user": "-oProxyCommand=x"}),
+    ]
+    (tmp_path / "fleet.py").write_text(f"boxes = {boxes!a}\n")
+    asked = Workstation(tmp_path, []).tools("fleet-status", "--inventory", str(tmp_path / "fleet.py"), "--timeout", "5")
+    assert (asked.returncode, asked.stderr) == (1, "")
+    assert asked.stdout.count("what no command can take") == 2
+    assert asked.stdout.endswith("3 boxes: 3 silent\n")
 
 
 def test_the_connector_serves_pyinfra_itself(make_fleet: Callable[..., Workstation], tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -76,35 +79,53 @@ def test_a_release_is_pushed_and_the_same_again_transfers_nothing(
     assert box.log.count("restart") == 2  # the first start, and the push
 
 
-def test_only_songs_of_the_table_travel_and_nothing_is_deleted_unasked(
-    station: Workstation, release: Path, tmp_path: Path
+def test_only_songs_of_the_table_travel_and_only_what_a_push_brought_is_deleted(
+    station: Workstation, release: Path, repack: Callable[..., None], tmp_path: Path
 ) -> None:
     [box] = station.boxes
     music = tmp_path / "library"
     shutil.copytree(DEMO, music)
     (music / "window-seat.ogg").unlink()
     (music / "stranger.ogg").write_bytes(b"no song of the table")
-    (box.music / "old").mkdir()
-    (box.music / "old" / "gone.ogg").write_bytes(b"a song of an older table")
+    (box.music / "Documents").mkdir()
+    (box.music / "Documents" / "thesis.docx").write_bytes(b"nobody pushed this")
 
     pushed = station.fleet("push", "--music", str(music))
     assert pushed.returncode == 0, pushed.stdout + pushed.stderr
     assert "one: send 22 songs, 3.5 MB" in pushed.stdout
     songs = {path.name for path in music.glob("*.ogg")} - {"stranger.ogg"}
-    assert {path.name for path in box.music.glob("*")} == songs | {"old"}
+    assert {path.name for path in box.music.glob("*")} == songs | {"Documents"}
     assert box.log.count("restart") == 1  # the daemon sees new songs by itself
 
-    both = station.fleet("push", "--music", str(music), "--release", str(release))
-    assert "lacks 1 songs of the table" in both.stdout
+    words = ("push", "--music", str(music), "--release", str(release))
+    both = station.fleet(*words)
+    assert "lacks 1 song of the table" in both.stdout
     assert "send 22" not in both.stdout
     assert rows(both)["one"][:2] == ["done", "2"]
+    assert f"one: 1 file in {box.music} that no table names will stay" in station.fleet(*words, "--delete").stdout
 
-    deleting = station.fleet("push", "--music", str(music), "--release", str(release), "--delete", "--dry-run")
-    assert "one: delete 1 file from" in deleting.stdout
-    assert "one:   old/gone.ogg" in deleting.stdout
-    assert (box.music / "old" / "gone.ogg").exists()
-    assert station.fleet("push", "--music", str(music), "--release", str(release), "--delete").returncode == 0
-    assert {path.name for path in box.music.glob("*")} == songs
+    smaller = copy_release(tmp_path / "3")
+    repack(smaller, "songs.sqlite", table_without(MODELS / "songs.sqlite", "candle-stub.ogg"))
+    words = ("push", "--music", str(music), "--release", str(smaller), "--delete")
+    deleting = station.fleet(*words, "--dry-run")
+    assert f"one: delete 1 file from {box.music} that an earlier push brought" in deleting.stdout
+    assert "one:   candle-stub.ogg" in deleting.stdout
+    assert (box.music / "candle-stub.ogg").exists()
+    deleting = station.fleet(*words)
+    assert deleting.returncode == 0, deleting.stdout
+    assert "one:   candle-stub.ogg" in deleting.stdout
+    assert {path.name for path in box.music.glob("*")} == songs - {"candle-stub.ogg"} | {"Documents"}
+    assert (box.music / "Documents" / "thesis.docx").exists()
+
+
+def table_without(table: Path, song: str) -> bytes:
+    """Return a song table that lacks one song."""
+    with TemporaryDirectory() as folder:
+        copied = shutil.copy(table, folder)
+        with closing(sqlite3.connect(copied)) as database, database:
+            database.execute("DELETE FROM songs WHERE path = ?", (song,))
+            database.execute("DROP TABLE song_index")
+        return Path(copied).read_bytes()
 
 
 def test_a_transfer_that_was_cut_goes_on_where_it_stopped(station: Workstation, tmp_path: Path) -> None:
