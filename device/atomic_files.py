@@ -29,8 +29,8 @@ def unfinished(path: Path, *, shared: bool = False, lasting: bool = True) -> Ite
     :param lasting: whether to wait for the disk; no sense in that for what is written again every minute.
     :raises OSError: if it cannot be put in place, or something other than a file has that name.
     """
-    _refuse_to_replace_a_device(path)
     hidden = _hidden(path, shared=shared)
+    _refuse_to_replace_a_device(path)
     hidden.unlink(missing_ok=True)
     try:
         yield hidden

@@ -34,7 +34,8 @@ from device.recommendation.song_table import read_song_table, write_song_table
 from device.releases.manifest import MANIFEST, SONG_TABLE, describe_file, read_manifest, write_manifest
 from device.session.history import History, read_history
 from device.settings.config_file import load_configuration
-from device.status.control_socket import ControlServer, ask
+from device.status.control_server import ControlServer
+from device.status.control_socket import ask
 from tests.device.simulated_box import simulated_box, write_release
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tools.__main__ import main as mien_tools

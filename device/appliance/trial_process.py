@@ -60,7 +60,7 @@ def main(request: str) -> int:
             _load_all()
             confine(asked["user"], asked["limits"], parent=asked["parent"])
             for part in _try(Path(asked["folder"]), asked):
-                print(json.dumps({"begins": part}), file=answers)
+                answers.write(json.dumps({"begins": part}) + "\n")
             answer = {"verdict": "works"}
         except MienError as error:
             answer = {"verdict": "refused", "kind": type(error).__name__, "what": error.what, "mend": error.mend}
@@ -69,7 +69,7 @@ def main(request: str) -> int:
         except Exception as error:  # noqa: BLE001 - whatever foreign work brings about, the answer is a sentence
             what = f"{asked['folder']}: it cannot be tried out ({type(error).__name__}: {str(error)[:500]})"
             answer = {"verdict": "refused", "what": what}
-        print(json.dumps(answer), file=answers)
+        answers.write(json.dumps(answer) + "\n")
     return 0
 
 

@@ -94,7 +94,7 @@ def read_tables(file: Path, *, optional: bool = False) -> dict[str, Any] | None:
         what = f"{file}: the settings cannot be read ({error.strerror})"
         raise ConfigurationError(what, mend="name a readable file with --config") from error
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         what = f"{file}: the settings cannot be read: line {line} holds byte {content[error.start]:#04x}, no UTF-8"
