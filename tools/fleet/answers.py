@@ -5,8 +5,10 @@ bytes ─▶ JSON object with a schema ─▶ types and ranges looked at ─▶ 
 
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, NoReturn
 
 from device.status.problems import Severity
@@ -18,6 +20,7 @@ MOST_STATUS_BYTES = 1024 * 1024
 _SIGNS = {"schema", "state"}
 _DEEPEST = 32
 _MOST_BEGINNINGS = 10_000
+_MOST_ANYWHERE = 100
 _MOST_SONGS = 10**9
 _MOST_SECONDS = 10**10  # three centuries
 
@@ -39,16 +42,12 @@ class BoxStatus:
 def find_document(said: str) -> str:
     """Return the text of the JSON object with a ``schema`` or a ``state`` in what a box printed.
 
-    It begins a line; greetings may stand before it, and anything behind it.
+    Greetings may stand before it, and anything behind it.
 
     :raises ValueError: if there is none.
     """
-    beginning = 0 if said.startswith("{") else said.find("\n{") + 1
-    if not beginning and not said.startswith("{"):
-        msg = f"no document, but {said.strip()[:80]!r}" if said.strip() else "nothing"
-        raise ValueError(msg)
-    trouble = ValueError("no document of mien's")
-    for _ in range(_MOST_BEGINNINGS):
+    trouble = ValueError(f"no document, but {said.strip()[:80]!r}" if said.strip() else "nothing")
+    for beginning in _beginnings(said):
         try:
             found, end = _DECODER.raw_decode(said, beginning)
         except RecursionError:
@@ -58,10 +57,14 @@ def find_document(said: str) -> str:
         else:
             if found.keys() & _SIGNS:
                 return said[beginning:end]
-        beginning = said.find("\n{", beginning) + 1
-        if not beginning:
-            break
     raise trouble
+
+
+def _beginnings(said: str) -> Iterator[int]:
+    """Find where an object may begin: at the beginning of a line, else anywhere."""
+    lines = (found.start() for found in re.finditer(r"^\{", said, re.MULTILINE))
+    anywhere = (found.start() for found in re.finditer(r"\{", said))
+    return chain(islice(lines, _MOST_BEGINNINGS), islice(anywhere, _MOST_ANYWHERE))
 
 
 def read_status(said: str) -> BoxStatus:

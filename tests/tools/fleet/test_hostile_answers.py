@@ -146,6 +146,7 @@ def test_mutated_offers_are_refused_in_words_or_understood() -> None:
         "Last login: {{never}}\n{{\n{{}}\n{{x}}\n{indented}\nlogout\n",
         '{{"motd": "a document of somebody else"}}\n{indented}',
         "\ufffd\ufffd\r\n{document}",
+        "Welcome, {{you}}: \x1b[0m{indented}",
     ],
 )
 def test_a_greeting_before_the_document_does_no_harm(said: str) -> None:
