@@ -146,7 +146,7 @@ def place(tmp_path: Path, status: dict[str, Any]) -> Iterator[Place]:
     place = Place(folder, status)
     write_release(place.release)
     songs = [
-        replace(song, path=f"{song.id}/{NAME}.ogg", title=f"{NAME}{'long' * 2048}", artist=NAME, album=NAME)
+        replace(song, path=f"{song.id}/{NAME}.ogg", title=f"{NAME}{'long' * 180}", artist=NAME, album=NAME)
         for song in read_song_table(place.table).songs
     ]
     header = read_song_table(place.table).header

@@ -52,7 +52,7 @@ _CRASHES = {FACE_MODEL: "the model crashes the runtime", SONG_TABLE: "reading it
 
 @dataclass(frozen=True, slots=True)
 class TrialLimits:
-    """What a trial may take; a table of 1,500,000 songs takes a third of each on a Pi Zero 2 W, as far as reckoned."""
+    """What a trial may take; for a table of 1,500,000 songs on a Pi Zero 2 W half of each is reckoned."""
 
     seconds: float = 240.0
     processor_seconds: int = 120
