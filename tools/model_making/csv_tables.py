@@ -3,11 +3,13 @@
 import csv
 import io
 import lzma
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from device.untrusted import open_regular
 from tools.errors import DatasetError
 
 Row = TypeVar("Row")
@@ -73,7 +75,8 @@ def read_table(
 def _rows(path: Path) -> Iterator[list[str]]:
     csv.field_size_limit(_FIELD_LIMIT)
     try:
-        packed = path.read_bytes()
+        with open_regular(Path(os.path.realpath(path))) as file:
+            packed = file.read()
         text = (lzma.decompress(packed) if path.suffix == ".xz" else packed).decode("utf-8-sig")
         yield from csv.reader(io.StringIO(text, newline=""))
     except (OSError, lzma.LZMAError, UnicodeDecodeError, csv.Error) as error:

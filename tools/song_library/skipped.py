@@ -4,11 +4,14 @@ A path that begins like a formula has an apostrophe before it there, so that a s
 """
 
 import csv
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 
 from device.atomic_files import unfinished
+from device.untrusted import open_regular
 from tools.errors import CacheError, DatasetError
 from tools.model_making.csv_tables import cell_text, text_cell
 
@@ -30,8 +33,8 @@ def read_skipped(path: Path) -> tuple[Skipped, ...]:
     """
     mend = "name the list that mien-tools analyse wrote beside its table"
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, strict=True)
+        with open_regular(Path(os.path.realpath(path))) as file:
+            rows = csv.DictReader(TextIOWrapper(file, encoding="utf-8-sig", newline=""), strict=True)
             missing = _COLUMNS - set(rows.fieldnames or ())
             if missing:
                 what = f"{path}: lacks the column{'s' if len(missing) > 1 else ''} {', '.join(sorted(missing))}"

@@ -1,4 +1,5 @@
 import csv
+import os
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,12 @@ def test_no_cell_is_a_formula_and_the_list_is_read_as_it_was(name: str, tmp_path
 def test_a_cell_gives_its_text_back(text: str) -> None:
     assert cell_text(text_cell(text)) == text
     assert text_cell(text).lstrip(" ")[:1] not in set("=+-@\t\r\n＝")
+
+
+def test_a_pipe_is_refused_at_once_and_a_link_is_the_owners(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(DatasetError, match="cannot be read"):
+        read_skipped(tmp_path / "pipe.csv")
+    write_skipped(tmp_path / "there.csv", [Skipped("a.mp3", "empty")])
+    (tmp_path / "list.csv").symlink_to("there.csv")
+    assert read_skipped(tmp_path / "list.csv") == (Skipped("a.mp3", "empty"),)
