@@ -31,6 +31,7 @@ import soundfile
 from device.__main__ import main as mien
 from device.commands._output import LogFormatter
 from device.recommendation.song_table import read_song_table, write_song_table
+from device.releases.journal import switch
 from device.releases.manifest import MANIFEST, SONG_TABLE, describe_file, read_manifest, write_manifest
 from device.session.history import History, read_history
 from device.settings.config_file import load_configuration
@@ -54,6 +55,7 @@ NAME = "song" + OBEYED + "".join(f"{ending}{FORGED}" for ending in ENDINGS)
 TEXT = f"{NAME}\ud800\x00 {'long' * 2048}"
 """What a document may hold: half a character, a NUL, and 8 KB as well."""
 
+RELEASE_ID = "2026.11.9"
 FILE_NAME = f"a{OBEYED}\n{FORGED}".encode() + b"\xff"
 """Shorter, for the 255 bytes of a name in a folder, and no UTF-8."""
 
@@ -118,7 +120,7 @@ class Place:
 
     @property
     def release(self) -> Path:
-        return self.releases / os.fsdecode(FILE_NAME)
+        return self.releases / RELEASE_ID
 
     @property
     def music(self) -> Path:
@@ -140,7 +142,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(tmp_path: Path, status: dict[str, Any]) -> Iterator[Place]:
+def place(tmp_path: Path, status: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    monkeypatch.setattr(sys, "stdin", sys.stdin)
     folder = tmp_path / os.fsdecode(FILE_NAME)
     folder.mkdir()
     place = Place(folder, status)
@@ -154,7 +157,7 @@ def place(tmp_path: Path, status: dict[str, Any]) -> Iterator[Place]:
     write_song_table(place.table, header, songs)
     manifest = read_manifest(place.release)
     renewed = {SONG_TABLE: describe_file(place.table)}
-    write_manifest(place.release, replace(manifest, files=renewed, versions={NAME: NAME}))
+    write_manifest(place.release, replace(manifest, release_id=RELEASE_ID, files=renewed))
     (place.releases / "current").symlink_to(place.release.name)
     (place.folder / "state").mkdir()
     place.settings.write_text(
@@ -214,6 +217,28 @@ Prepare = Callable[[Place], object]
 def nothing(_place: Place) -> None: ...
 
 
+def hears(given: bytes) -> Prepare:
+    """Let standard input hold something; the box's own fixture gives the former one back."""
+
+    def prepare(_place: Place) -> None:
+        sys.stdin = io.TextIOWrapper(io.BytesIO(given))
+
+    return prepare
+
+
+def boasts(place: Place) -> None:
+    """Let the manifest say of its versions what no manifest may say."""
+    manifest = json.loads((place.release / MANIFEST).read_bytes())
+    (place.release / MANIFEST).write_text(json.dumps(manifest | {"versions": {NAME: NAME}}))
+
+
+def gave_up(place: Place) -> None:
+    """Let the daemon have written why it could not use the release, in words of its own."""
+    token = switch(place.releases, RELEASE_ID, previous="2026.11.8").token
+    record = {"token": token, "release_id": RELEASE_ID, "count": 1, "ready": False, "refused": TEXT}
+    (place.folder / "state" / "release.json").write_text(json.dumps(record))
+
+
 DEVICE_CASES: list[tuple[tuple[str, ...], Prepare]] = [
     (("status",), nothing),
     (("status",), lambda place: place.answers.append({"error": TEXT})),
@@ -242,10 +267,17 @@ DEVICE_CASES: list[tuple[tuple[str, ...], Prepare]] = [
     (("doctor",), nothing),
     (("doctor",), lambda place: (place.release / MANIFEST).unlink()),
     (("panel", NAME), nothing),
+    (("music", NAME), nothing),
+    (("music", "note"), hears(TEXT.encode(errors="surrogatepass"))),
+    (("music", "clear"), hears(NAME.encode() + b"\0")),
     (("release", NAME), nothing),
+    (("release", "plan"), hears(json.dumps({"schema": NAME}).encode())),
     (("release", "list"), nothing),
     (("release", "list", "--json"), nothing),
     (("release", "list"), lambda place: place.table.write_bytes(b"")),
+    (("release", "list"), boasts),
+    (("release", "list", "--json"), boasts),
+    (("release", "list"), gave_up),
     (("release", "verify"), nothing),
     (("release", "verify", NAME), nothing),
     (("release", "stage", f"/no/where{NAME}"), nothing),
