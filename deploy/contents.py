@@ -14,9 +14,9 @@ from deploy.facts import Answer, FileSizes
 from deploy.installing import Commands, bring, is_here, send
 from deploy.layout import COMMAND, GROUP, KIT, MARK, MUSIC, RELEASES, SETTINGS, VENV
 from deploy.place_songs import open_inside
+from device.files.untrusted import open_beneath, plain
 from device.player.music_files import is_music
 from device.releases.manifest import MANIFEST, SIGNATURE, Manifest
-from device.untrusted import open_beneath, plain
 
 _CURRENT_ID = f'[ -f {RELEASES}/current/{MANIFEST} ] && basename "$(readlink {RELEASES}/current)"'
 

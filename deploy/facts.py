@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pyinfra.api.facts import FactBase
 
-from device.untrusted import plain
+from device.files.untrusted import plain
 
 
 class AptCandidates(FactBase[list[str]]):

@@ -17,8 +17,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from device.atomic_files import stays_inside
-from device.untrusted import open_beneath, plain
+from device.files.atomic_files import stays_inside
+from device.files.untrusted import open_beneath, plain
 
 MODE = 0o664
 """Members of the group may replace a song."""

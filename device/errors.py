@@ -23,8 +23,8 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from device.access import why_refused
-from device.untrusted import printable
+from device.files.access import why_refused
+from device.files.untrusted import printable
 
 
 class MienError(Exception):

@@ -19,9 +19,7 @@ DEVICE_MODULES = {name: path for name, path in MODULES.items() if name.startswit
 
 FLOORS = {
     "device": (
-        "atomic_files",
-        "untrusted",
-        "access",
+        "files",
         "errors",
         "panel",
         "camera",

@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from device.untrusted import printable
+from device.files.untrusted import printable
 
 
 class CleanConsole(Console):

@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import ModelError, ReleaseError, SongTableError
+from device.files.untrusted import parse_json, plain
 from device.releases.manifest import FACE_MODEL, SONG_TABLE
 from device.settings.sections import Settings
-from device.untrusted import parse_json, plain
 
 USER = "mien"
 """The daemon's user on a box that ``deploy`` has made."""

@@ -6,7 +6,7 @@ import subprocess
 
 from device.appliance.host import Supervisor
 from device.errors import MienError
-from device.untrusted import plain
+from device.files.untrusted import plain
 
 _log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from device.errors import MienError
-from device.untrusted import LONGEST_LINE, printable
+from device.files.untrusted import LONGEST_LINE, printable
 
 _log = logging.getLogger(__name__)
 

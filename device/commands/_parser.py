@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from device.commands._output import complain, flush, open_door, say, trace_lines
 from device.errors import MienError
+from device.files.untrusted import printable
 from device.settings.config_file import DEFAULT_FILE
-from device.untrusted import printable
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.errors import ReleaseError
+from device.files.untrusted import read_at_most
 from device.releases.journal import CURRENT
 from device.releases.manifest import SONG_TABLE
 from device.releases.push_protocol import MOST_OFFER_BYTES, take_offer
 from device.releases.pushed_songs import note_songs, remove_songs
 from device.settings.config_file import load_configuration
 from device.settings.sections import Settings
-from device.untrusted import read_at_most
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

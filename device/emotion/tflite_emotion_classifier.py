@@ -20,7 +20,7 @@ from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_model import TFLiteModel
 from device.errors import ModelError
 from device.faces.crop import CROP_SIZE
-from device.untrusted import open_regular, parse_json, plain, read_at_most
+from device.files.untrusted import open_regular, parse_json, plain, read_at_most
 
 GOLDEN_TOLERANCE_STEPS = 8
 """How many of the output's 256 steps a runtime may differ from the golden output, unless the card says otherwise:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.errors import ModelError
-from device.untrusted import open_regular, plain, read_at_most
+from device.files.untrusted import open_regular, plain, read_at_most
 
 MOST_MODEL_BYTES = 32 * 2**20
 """A box's models take less than one; a larger file would not leave a Pi Zero room for anything else."""

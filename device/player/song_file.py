@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from device.errors import SongFileError
-from device.untrusted import open_regular
+from device.files.untrusted import open_regular
 
 
 class SongKind(Enum):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from device.atomic_files import stays_inside
 from device.emotion.labels import SONG_LABELS
-from device.untrusted import plain
+from device.files.atomic_files import stays_inside
+from device.files.untrusted import plain
 
 COLUMNS: dict[str, type] = {
     "id": int,

@@ -31,10 +31,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.atomic_files import unfinished
 from device.emotion.labels import SONG_LABELS
 from device.emotion.vectors import Vectors
 from device.errors import SongTableError
+from device.files.atomic_files import unfinished
+from device.files.untrusted import parse_json, plain
 from device.recommendation.song import (
     COLUMNS,
     DEVIATION_COLUMNS,
@@ -48,7 +49,6 @@ from device.recommendation.song_index import SongIndex, index_of, read_index, wr
 from device.recommendation.stored_songs import StoredSongs
 from device.recommendation.table_file import LONGEST_VALUE_BYTES, limit_steps, open_table
 from device.recommendation.table_file import MOST_BYTES as MOST_FILE_BYTES
-from device.untrusted import parse_json, plain
 
 __all__ = [
     "MOST_SONGS",

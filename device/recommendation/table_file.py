@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from device.files.untrusted import open_regular, plain
 from device.recommendation.song import COLUMNS, DEVIATION_COLUMNS
-from device.untrusted import open_regular, plain
 
 MOST_BYTES = 2**30
 """A file of a million songs takes 373 MB."""

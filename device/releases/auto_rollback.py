@@ -20,8 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from device.atomic_files import folder_lock
 from device.errors import MienError, ReleaseError
+from device.files.atomic_files import folder_lock
+from device.files.untrusted import plain
 from device.releases.journal import (
     CURRENT,
     LONGEST_REASON,
@@ -35,7 +36,6 @@ from device.releases.journal import (
     write_boot_record,
 )
 from device.releases.signature import check_release
-from device.untrusted import plain
 
 STARTS_GIVEN = 2
 

@@ -22,8 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from device.atomic_files import point_link, write_whole
-from device.untrusted import open_regular, parse_json, plain, read_at_most
+from device.files.atomic_files import point_link, write_whole
+from device.files.untrusted import open_regular, parse_json, plain, read_at_most
 
 CURRENT = "current"
 JOURNAL = "activation.json"

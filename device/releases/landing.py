@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from device.atomic_files import UNFINISHED, sync
+from device.files.atomic_files import UNFINISHED, sync
 from device.releases.manifest import MANIFEST, SIGNATURE, FileEntry, Manifest, is_whole, read_file
 
 _HIDDEN = f".landing{UNFINISHED}"

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from device.errors import ReleaseError
+from device.files.untrusted import plain
 from device.releases.auto_rollback import failure_of, notice_of
 from device.releases.journal import is_confirmed, read_boot_record
 from device.releases.manifest import Manifest, verify
 from device.releases.store import ReleaseStore
-from device.untrusted import plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from device.atomic_files import UNFINISHED, stays_inside, write_whole
 from device.errors import ReleaseError
+from device.files.atomic_files import UNFINISHED, stays_inside, write_whole
+from device.files.untrusted import open_beneath, open_regular, parse_json, plain, read_at_most
 from device.releases.journal import is_release_id
-from device.untrusted import open_beneath, open_regular, parse_json, plain, read_at_most
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import BinaryIO
 
-from device.atomic_files import stays_inside
 from device.errors import ReleaseError
-from device.untrusted import MOST_WHOLE, Fields, parse_json, read_at_most
+from device.files.atomic_files import stays_inside
+from device.files.untrusted import MOST_WHOLE, Fields, parse_json, read_at_most
 
 SCHEMA_VERSION = 1
 """Rises whenever a key of one of the two goes or changes its meaning; keys that the other side does not know are passed

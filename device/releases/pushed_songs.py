@@ -18,10 +18,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.atomic_files import folder_lock, write_whole
 from device.errors import ReleaseError
+from device.files.atomic_files import folder_lock, write_whole
+from device.files.untrusted import Fields, open_regular, parent_beneath, parse_json, read_at_most
 from device.releases.push_protocol import SongFile
-from device.untrusted import Fields, open_regular, parent_beneath, parse_json, read_at_most
 
 RECORD = ".pushed-songs.json"
 MOST_LISTED = 20_000

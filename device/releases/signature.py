@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from device.errors import ReleaseError
+from device.files.untrusted import open_beneath, open_regular, plain, read_at_most
 from device.releases.manifest import (
     MANIFEST,
     SIGNATURE,
@@ -27,7 +28,6 @@ from device.releases.manifest import (
     read_manifest_bytes,
     verify_files,
 )
-from device.untrusted import open_beneath, open_regular, plain, read_at_most
 
 NAMESPACE = "mien-release"
 """Keeps a signature that was given for something else from counting here."""

@@ -13,8 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.atomic_files import UNFINISHED, folder_lock, sync
 from device.errors import ReleaseError
+from device.files.atomic_files import UNFINISHED, folder_lock, sync
+from device.files.untrusted import plain
 from device.releases.journal import (
     CURRENT,
     Activation,
@@ -36,7 +37,6 @@ from device.releases.manifest import (
     verify,
 )
 from device.releases.signature import Papers, check_release, read_papers, refuse_downgrade
-from device.untrusted import plain
 
 _PARTIAL, _REMOVED = ".partial", ".removed"
 

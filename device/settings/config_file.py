@@ -18,8 +18,8 @@ from typing import Any
 
 from device.emotion.labels import FACE_LABELS, FACE_PLACES, Place
 from device.errors import AccessError, ConfigurationError
+from device.files.untrusted import open_regular, plain, printable, read_at_most
 from device.settings.sections import Settings
-from device.untrusted import open_regular, plain, printable, read_at_most
 
 DEFAULT_FILE = Path("/etc/mien/mien.toml")
 

@@ -20,9 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from device.errors import ControlError
+from device.files.untrusted import parse_json, plain
 from device.status.control_socket import LONGEST_ANSWER_BYTES, Answer
 from device.status.control_socket_file import ControlSocketFile
-from device.untrusted import parse_json, plain
 
 _log = logging.getLogger(__name__)
 

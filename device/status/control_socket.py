@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from device.errors import AccessError, ControlError, MienError
-from device.untrusted import parse_json, plain
+from device.files.untrusted import parse_json, plain
 
 Answer = dict[str, Any]
 Status = dict[str, Any]

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from device.files.untrusted import plain
 from device.session.history import HistoryEntry
 from device.status.terminal_text import wrap
 from device.status.text import felt_line
-from device.untrusted import plain
 
 SCHEMA_VERSION = 1
 """Rises whenever a key goes or changes its meaning."""

@@ -14,14 +14,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from device.atomic_files import write_whole
 from device.emotion.labels import FACE_LABELS
 from device.errors import ControlError, MienError
+from device.files.atomic_files import write_whole
+from device.files.untrusted import plain, printable
 from device.recommendation.song import song_name
 from device.status.control_socket import ControlClient
 from device.status.terminal_text import columns_of, wrap
 from device.status.text import duration_text, felt_line
-from device.untrusted import plain, printable
 
 _QUICK_SECONDS = 0.25
 """Between two looks while something moves."""

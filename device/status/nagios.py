@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import AccessError, ControlError, MienError
+from device.files.untrusted import plain
 from device.status.control_socket import SCHEMA_VERSION, ask
 from device.status.problems import HOT_CELSIUS
-from device.untrusted import plain
 
 
 class Verdict(IntEnum):

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from device.atomic_files import write_whole
 from device.errors import MienError
+from device.files.atomic_files import write_whole
+from device.files.untrusted import LONGEST_LINE, printable
 from device.session.states import Cause, State
 from device.status.problems import THROTTLING_REASONS, Severity
-from device.untrusted import LONGEST_LINE, printable
 
 _Labels = tuple[tuple[str, str], ...]
 

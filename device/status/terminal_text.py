@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from device.untrusted import plain
+from device.files.untrusted import plain
 
 _DOTS = "…"
 

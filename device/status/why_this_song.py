@@ -8,9 +8,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from device.files.untrusted import plain
 from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
-from device.untrusted import plain
 
 _COLUMNS = 80
 _LABEL_COLUMNS = 11

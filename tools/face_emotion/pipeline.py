@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from rich.console import Console
 
-from device.atomic_files import unfinished, write_whole
+from device.files.atomic_files import unfinished, write_whole
 from tools.errors import TrainingError
 from tools.face_emotion.card import build_card
 from tools.face_emotion.conversion import convert

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.atomic_files import unfinished
 from device.camera.camera import Luma
 from device.emotion.classifier import EmotionClassifier
 from device.emotion.labels import FACE_LABELS
 from device.faces.crop import CROP_SIZE, crop_face
 from device.faces.detector import FaceDetector, choose_face
+from device.files.atomic_files import unfinished
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.crops import read_faces
 from tools.face_emotion.datasets.pictures import PICTURE_SUFFIXES, decode_grey

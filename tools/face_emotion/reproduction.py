@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from device.atomic_files import write_whole
+from device.files.atomic_files import write_whole
 from tools.errors import TrainingError
 from tools.face_emotion.conversion import answers, convert
 from tools.face_emotion.datasets.material import TrainingData, gather_training_data

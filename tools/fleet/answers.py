@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, NoReturn
 
+from device.files.untrusted import Fields
 from device.status.problems import Severity
-from device.untrusted import Fields
 
 STATUS_SCHEMA = 1
 MOST_STATUS_BYTES = 1024 * 1024

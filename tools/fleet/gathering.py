@@ -19,9 +19,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from device.files.untrusted import open_beneath
 from device.player.music_files import is_music
 from device.releases.push_protocol import SongFile
-from device.untrusted import open_beneath
 from tools.errors import FleetError
 
 AT_ONCE = 100

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from device.atomic_files import write_whole
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.emotion.tflite_emotion_classifier import run_golden
 from device.errors import ReleaseError
+from device.files.atomic_files import write_whole
+from device.files.untrusted import open_beneath, parse_json, plain, read_at_most
 from device.recommendation.song_table import SCHEMA_VERSION, read_song_table
 from device.releases.manifest import (
     FACE_MODEL,
@@ -26,7 +27,6 @@ from device.releases.manifest import (
     write_manifest,
 )
 from device.releases.signature import MOST_SIGNATURE_BYTES, NAMESPACE, run_ssh_keygen
-from device.untrusted import open_beneath, parse_json, plain, read_at_most
 from tools.music_emotion.model.music_model import MusicModel
 
 _MOST_CARD_BYTES = 1024 * 1024

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from device.errors import ReleaseError
+from device.files.untrusted import open_beneath, read_at_most
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, Manifest, read_manifest, verify
 from device.releases.push_protocol import Plan, Presence, PushOffer, SongFile
-from device.untrusted import open_beneath, read_at_most
 from tools.errors import FleetError
 from tools.fleet.box import Box, ask_plan
 from tools.fleet.gathering import MusicFolder, OutsideError

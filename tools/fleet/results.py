@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from device.untrusted import plain
+from device.files.untrusted import plain
 
 UNKNOWN = "–"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from device.errors import ReleaseError
+from device.files.untrusted import open_beneath
 from device.releases.push_plan import PARTIAL_SONGS
 from device.releases.push_protocol import PushOffer, SongFile
-from device.untrusted import open_beneath
 from tools.errors import FleetError
 from tools.fleet.box import Link, TooOldError, ask_plan
 from tools.fleet.gathering import MusicFolder, gathered, in_parts

@@ -11,7 +11,7 @@ from typing import Any
 from bokeh.resources import Resources
 from markupsafe import Markup
 
-from device.atomic_files import write_whole
+from device.files.atomic_files import write_whole
 from tools import templates
 from tools.errors import PictureError
 from tools.library_report.content import Content

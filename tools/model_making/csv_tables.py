@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from device.untrusted import open_regular
+from device.files.untrusted import open_regular
 from tools.errors import DatasetError
 
 Row = TypeVar("Row")

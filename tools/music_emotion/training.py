@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from device.atomic_files import unfinished, write_whole
 from device.emotion.tflite_model import TFLiteModel
+from device.files.atomic_files import unfinished, write_whole
 from tools.errors import DatasetError
 from tools.model_making.on_device import fresh_process
 from tools.music_emotion.card import build_card

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from device.emotion.labels import FACE_LABELS, SONG_LABELS, Place
 from device.emotion.vectors import song_vectors
+from device.files.untrusted import plain
 from device.recommendation.query import EmotionQuery
 from device.recommendation.ranking import cosine_similarities, rank
 from device.recommendation.song_table import Song, SongTable
 from device.settings.sections import RecommendationSettings
-from device.untrusted import plain
 from tools.errors import PlaylistError
 
 _ESCAPED_BEGINNINGS = ("#", " ", "\t", "\ufeff")

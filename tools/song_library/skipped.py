@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
-from device.atomic_files import unfinished
-from device.untrusted import open_regular
+from device.files.atomic_files import unfinished
+from device.files.untrusted import open_regular
 from tools.errors import CacheError, DatasetError
 from tools.model_making.csv_tables import cell_text, text_cell
 

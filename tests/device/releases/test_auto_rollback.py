@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from device.atomic_files import folder_lock
 from device.errors import MienError, PanelError, ReleaseError
+from device.files.atomic_files import folder_lock
 from device.releases.auto_rollback import AutoRollback, roll_back_if_due
 from device.releases.journal import BOOT_RECORD, JOURNAL, Activation, read_boot_record, write_boot_record
 from device.releases.listing import list_releases

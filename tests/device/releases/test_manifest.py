@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from device.errors import ReleaseError
+from device.files.untrusted import open_beneath
 from device.releases.manifest import (
     LONGEST_WORD,
     MANIFEST,
@@ -29,7 +30,6 @@ from device.releases.manifest import (
     verify,
     write_manifest,
 )
-from device.untrusted import open_beneath
 
 CONTENTS = {"face_emotion/model.tflite": bytes(range(200)), "songs.sqlite": b"songs", "empty": b""}
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from device.atomic_files import folder_lock
 from device.errors import ModelError, ReleaseError
+from device.files.atomic_files import folder_lock
 from device.releases.journal import JOURNAL, BootRecord, point_link, write_boot_record
 from device.releases.manifest import MANIFEST
 from device.releases.store import ReleaseStore

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from device.files.untrusted import plain
 from device.status.terminal_text import _ONE_COLUMN_EACH, columns_of, wrap
-from device.untrusted import plain
 
 
 @given(text=st.text(max_size=200), columns=st.integers(2, 40), lines=st.integers(1, 5))

@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from device.atomic_files import write_whole
+from device.files.atomic_files import write_whole
 from tools.demo.composer.music.plan import Piece
 from tools.demo.composer.sound.oscillators import SAMPLE_RATE
 from tools.demo.composer.sound.synthesis import PEAK

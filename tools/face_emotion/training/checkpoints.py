@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from device.atomic_files import sync, unfinished, write_whole
+from device.files.atomic_files import sync, unfinished, write_whole
 from tools.errors import TrainingError
 
 

@@ -20,7 +20,7 @@ import soundfile
 from numpy.typing import NDArray
 from rich.progress import track
 
-from device.atomic_files import write_whole
+from device.files.atomic_files import write_whole
 from tools.console import CleanConsole
 from tools.errors import DatasetError
 from tools.music_emotion.datasets.entries import Facts, RatedSong, gather_songs

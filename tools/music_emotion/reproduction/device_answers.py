@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from device.atomic_files import unfinished
 from device.emotion.tflite_model import TFLiteModel
+from device.files.atomic_files import unfinished
 from tools.digests import digest
 from tools.model_making.on_device import fresh_process
 from tools.music_emotion.model.head import Floats

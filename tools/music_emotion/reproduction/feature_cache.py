@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from device.atomic_files import unfinished
+from device.files.atomic_files import unfinished
 from tools.audio.features import Features, FeatureSettings, read_features
 from tools.digests import digest
 from tools.errors import AudioError, TrainingError

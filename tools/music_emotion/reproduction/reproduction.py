@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
-from device.atomic_files import write_whole
+from device.files.atomic_files import write_whole
 from tools.errors import TrainingError
 from tools.music_emotion.reproduction.catalogue import (
     ARCHITECTURES,

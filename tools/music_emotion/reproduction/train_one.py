@@ -14,8 +14,8 @@ from typing import Any
 
 from rich.console import Console
 
-from device.atomic_files import unfinished, write_whole
 from device.emotion.labels import SONG_LABELS
+from device.files.atomic_files import unfinished, write_whole
 from tools.errors import TrainingError
 from tools.music_emotion.reproduction.catalogue import MUSICNN_VA, NAMES, Architecture, RowSettings, rows_of
 from tools.music_emotion.reproduction.material import Data, TrainingData, gather_training_data

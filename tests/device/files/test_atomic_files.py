@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from device.atomic_files import copy_whole, point_link, stays_inside, sync, unfinished, write_whole
+from device.files.atomic_files import copy_whole, point_link, stays_inside, sync, unfinished, write_whole
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from device import access
-from device.access import Refusal, why_refused
+from device.files import access
 from device.errors import AccessError
+from device.files.access import Refusal, why_refused
 
 MIEN, OTHER = 4711, 4712
 

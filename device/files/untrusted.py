@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from device.atomic_files import stays_inside
+from device.files.atomic_files import stays_inside
 
 LONGEST_LINE = 4096
 """Characters of one cleaned line: no sentence of ours is longer, and a tag may be megabytes."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.untrusted import (
+from device.files.untrusted import (
     LONGEST_LINE,
     Fields,
     open_beneath,
