@@ -65,7 +65,7 @@ def test_a_press_leads_to_a_song_and_the_journal_says_only_that_there_was_an_obs
     assert re.search(r"\]: INFO device\S* the observation ended: coverage \d+% of [\d.]+ s", lines[0])
     [entry, *_] = json.loads(box.mien("history", "--json", "--count", "1"))["entries"]
     assert entry["song"], "it led to one"
-    private = [*FACE_LABELS, *entry["song"].split(" — ")]
+    private = [*FACE_LABELS, entry["song"].partition(" — ")[0]]  # the demo library's artist is mien itself
     assert [word for word in private if word in journal] == []
     heard, _ = soundfile.read(box.root / HEARD)
     assert np.abs(heard).max() > 0.01, "and the song was heard"
