@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from device.files import access
 from device.errors import AccessError
+from device.files import access
 from device.files.access import Refusal, why_refused
 
 MIEN, OTHER = 4711, 4712
