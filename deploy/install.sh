@@ -53,9 +53,10 @@ if [ "$(findmnt -no FSTYPE /)" = overlay ]; then
     echo "Note: the system is an overlay. If it lives in memory, what is installed now is gone after the next boot;" \
         "switch it off first (sudo raspi-config, Performance, Overlay File System)."
 fi
-umask 022
 cd "$(dirname "$0")/.."
+umask 077 # a lock that others may open, they may hold
 exec 9>/run/mien-install.lock
+umask 022
 flock -n 9 || fail "another installation is at work on this machine; wait until it has ended"
 
 # pyinfra, which carries the steps out, in an environment of its own; one that leaves no trace where nothing is to stay.

@@ -67,9 +67,11 @@ def software_version(software: Software, stamp: str) -> Commands:
     if wheels:
         fetched += f" --no-index --find-links {shlex.quote(wheels)}"
     steps = (
-        "umask 022",
         # What outlives an installation that was broken off still writes there; it holds this lock until it ends.
-        f"exec 8>{VERSIONS}/.lock && flock -w 900 8",
+        "umask 077",
+        f"exec 8>{VERSIONS}/.lock",
+        "umask 022",
+        "flock -w 900 8",
         f"rm -rf {folder}",
         f"python3 -I -m venv --system-site-packages {folder}",
         f"{pip} {fetched} -r {KIT}/{software.requirements.name}",

@@ -18,6 +18,9 @@ UNFINISHED = ".unfinished"
 """Ends the hidden name under which something is written before it gets its own."""
 
 
+_LOCK = ".lock"
+
+
 @contextmanager
 def unfinished(path: Path, *, shared: bool = False, lasting: bool = True) -> Iterator[Path]:
     """Give the hidden path under which the block writes a file; as the block ends, that takes the place of ``path``.
@@ -95,8 +98,13 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def folder_lock(folder: Path) -> Iterator[bool]:
-    """Hold a folder's lock if nobody else does, and say whether it is held; a process that dies lets go of it."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    """Hold a folder's lock if nobody else does, and say whether it is held; a process that dies lets go of it.
+
+    The lock is a file that only its owner may open, ``.lock``: a folder that others may read, they could lock as well.
+
+    :raises OSError: if it cannot be opened, by somebody who may not write in the folder say.
+    """
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -48,8 +48,9 @@ def test_a_package_that_only_a_pi_has_is_named_and_not_missed(box: Any, commands
 def test_a_version_is_complete_with_its_last_file(box: Any, commands: Commands, software: Software) -> None:
     build = commands(installing.software_version, software, "0.1.0-abc")[-1]
     steps = build.split(" && ")
-    assert steps[2].startswith("flock -w 900")  # what an interruption left running
-    assert steps[3] == "rm -rf /opt/mien/versions/0.1.0-abc"  # what it left behind
+    # What an interruption left running is waited for, by a lock that nobody else may open.
+    assert steps[:4] == ["umask 077", "exec 8>/opt/mien/versions/.lock", "umask 022", "flock -w 900 8"]
+    assert steps[4] == "rm -rf /opt/mien/versions/0.1.0-abc"  # what it left behind
     assert steps[-3:] == [
         "sync -f /opt/mien/versions/0.1.0-abc",
         "touch /opt/mien/versions/0.1.0-abc/.complete",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from device.files.atomic_files import copy_whole, point_link, stays_inside, sync, unfinished, write_whole
+from device.files.atomic_files import copy_whole, folder_lock, point_link, stays_inside, sync, unfinished, write_whole
 
 
 @pytest.fixture
@@ -235,3 +235,20 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path, kind: str) -> None:
         write_whole(path, "new", lasting=False)
     assert path.lstat() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_lock_is_nothing_that_others_may_open(tmp_path: Path) -> None:
+    """Else whoever has a login could hold it, and no release would ever be activated, nor the way back be taken."""
+    with folder_lock(tmp_path) as first, folder_lock(tmp_path) as second:
+        assert (first, second) == (True, False)
+        (lock,) = tmp_path.iterdir()
+        assert lock.stat().st_mode & 0o777 == 0o600
+    with folder_lock(tmp_path) as again:
+        assert again
+
+
+def test_a_lock_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / ".lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match=r".+"), folder_lock(tmp_path):
+        pytest.fail("it was taken")
+    assert not (tmp_path / "elsewhere").exists()
