@@ -181,6 +181,7 @@ class Container:
     def _nspawn(self) -> list[str]:
         command = ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}", f"--machine={self.name}"]
         command += ["--console=pipe", "--register=no", "--link-journal=no", "--kill-signal=SIGRTMIN+3"]
+        command.append("--capability=CAP_IPC_LOCK")  # for units to be given, none has it by itself
         if not Path("/run/systemd/system").is_dir():
             command.append("--keep-unit")  # nobody here who could give it a unit of its own
         if self.cable:

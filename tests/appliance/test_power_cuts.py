@@ -70,6 +70,7 @@ class PluggedMachine:
         assert seen["release"] in {read_manifest(REPOSITORY / "models").release_id, SECOND_RELEASE_ID}, self.told
         assert seen["status"]["songs"]["missing"] == 0, self.told
         assert seen["status"]["history"] == {"trouble": "", "set_aside": ""}, self.told
+        assert seen["status"]["memory"] == {"locked": True, "swapped_bytes": 0, "why_not": ""}, self.told
         assert seen["history"] == "ok", self.told
         assert seen["entries"] >= self.entries, self.told  # what was once on the disk stays there
         assert seen["settings"] == self.settings, self.told

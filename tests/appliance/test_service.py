@@ -20,6 +20,7 @@ pytestmark = pytest.mark.timeout(2400)  # the first test makes the root, fetches
 MODELS = REPOSITORY / "models"
 CURRENT = Path("var/lib/mien/releases/current")
 HISTORY = Path("var/lib/mien/state/history.sqlite")
+LENT = Path("etc/systemd/system/mien.service.d/lock.conf")
 TICKS_PER_SECOND = 100
 
 
@@ -71,15 +72,42 @@ def test_a_press_leads_to_a_song_and_the_journal_says_only_that_there_was_an_obs
     assert np.abs(heard).max() > 0.01, "and the song was heard"
 
 
-def test_the_daemons_memory_cannot_be_swapped_out(box: Box) -> None:
-    box.wait_for("idle")
+def kibibytes(box: Box, *names: str) -> list[int]:
+    """What the kernel says of the daemon's memory, under these names of ``/proc/PID/status``."""
     lines = box.succeed(["cat", f"/proc/{box.main_process()}/status"]).splitlines()
-    kibibytes = {name: value.split()[0] for name, _, value in (line.partition(":") for line in lines) if value.strip()}
-    assert int(kibibytes["VmLck"]) >= int(kibibytes["VmRSS"]) // 2 > 0, "all that is mapped, but for what is shared"
-    assert int(kibibytes["VmSwap"]) == 0
+    told = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+    return [int(told[name][0]) for name in names]
+
+
+def test_the_daemons_memory_cannot_be_swapped_out(box: Box) -> None:
+    """Where even root may not raise a limit, as in a container within another, the unit is lent the right by name."""
+    box.wait_for("idle")
     assert box.show("LimitMEMLOCK") == "infinity"
-    assert box.status()["memory"] == {"locked": True, "swapped_bytes": 0, "why_not": ""}
-    assert "memory       locked" in box.run(["mien", "doctor"], user=OWNER).stdout
+    memory = box.status()["memory"]
+    if not memory["locked"]:
+        assert memory["why_not"] in {
+            "this process may lock 8192 KiB and no more",
+            "this process may lock 64 KiB and no more",
+        }
+        assert f"memory       not locked ({memory['why_not']})" in box.run(["mien", "doctor"], user=OWNER).stdout
+        box.write(LENT, "[Service]\nCapabilityBoundingSet=CAP_IPC_LOCK\nAmbientCapabilities=CAP_IPC_LOCK\n")
+        box.succeed(["systemctl", "daemon-reload"])
+        box.succeed(["systemctl", "restart", "mien"])
+        box.wait_for("idle")
+    try:
+        box.mien("press")
+        box.wait_for("playing")
+        locked, swapped, resident = kibibytes(box, "VmLck", "VmSwap", "VmRSS")
+        assert locked > resident / 2 > 0, "all of it but what is shared with other processes"
+        assert swapped == 0
+        assert box.status()["memory"] == {"locked": True, "swapped_bytes": 0, "why_not": ""}
+        assert "memory       locked" in box.run(["mien", "doctor"], user=OWNER).stdout
+        box.mien("press", "--hold", "1")
+    finally:
+        (box.root / LENT).unlink(missing_ok=True)
+        box.succeed(["systemctl", "daemon-reload"])
+        box.succeed(["systemctl", "restart", "mien"])
+        box.wait_for("idle")
 
 
 def test_the_history_is_for_the_group_alone_and_is_cleared_for_good(box: Box) -> None:
