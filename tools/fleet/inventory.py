@@ -20,6 +20,7 @@ from pyinfra.context import ctx_state
 from pyinfra_cli.exceptions import UnexpectedExternalError
 
 from device.errors import ConfigurationError
+from device.files.untrusted import plain
 from tools.fleet.box import Box, Fleet
 from tools.fleet.pyinfra_connector import OpenSSHConnector
 
@@ -92,7 +93,7 @@ def _address(host: str) -> dict[str, Any]:
     elif place.count(":") == 1:
         name, _, port = place.partition(":")
     if (at and not user) or not _is_host(name) or (port and not _PORT.fullmatch(port)):
-        what = f"{host!r} names no box"
+        what = f"{plain(host, most=80)!r} names no box"
         raise ConfigurationError(what, mend="write [user@]host[:port]")
     return {"ssh_hostname": name} | ({"ssh_user": user} if user else {}) | ({"ssh_port": int(port)} if port else {})
 
