@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from device.player.song_file import SongKind
+from tests.device.player.playlists import playlists
+from tools.audio.audio_hash import content_hash
 from tools.audio.decode import decode
+from tools.digests import digest
 from tools.errors import AudioError
 
 RATE = 16_000
@@ -98,3 +102,25 @@ def test_a_file_of_damaged_packets_gives_sound_or_a_reason(put_tone: Put, tmp_pa
     path.write_bytes(whole)
     with contextlib.suppress(AudioError):  # what matters is that nothing else comes out
         assert np.isfinite(decoded(path)).all()
+
+
+@pytest.mark.parametrize("name", playlists("http://127.0.0.1:9"))
+def test_a_playlist_is_no_song_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "song.mp3"
+    path.write_bytes(playlists("http://127.0.0.1:9")[name])
+    with pytest.raises(AudioError, match=r"song\.mp3: is a playlist and not a song"):
+        list(decode(path, sample_rate=16_000))
+    assert content_hash(path) == digest(path)
+
+
+def test_ffmpeg_follows_no_playlist_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second lock, with the first one open; the song that is listed lies beside it, and could be read."""
+    song, playlist = tmp_path / "real.wav", tmp_path / "song.mp3"
+    soundfile.write(song, np.zeros(16_000), 16_000)
+    playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:1,\n{song}\n#EXT-X-ENDLIST\n")
+    monkeypatch.setattr("tools.audio.decode.song_kind", lambda _: (SongKind.MPEG, ""))
+    with pytest.raises(AudioError, match="cannot be decoded"):
+        list(decode(playlist, sample_rate=16_000))
+    playlist.write_text(f"ffconcat version 1.0\nfile {song.name}\n")
+    with pytest.raises(AudioError, match="cannot be decoded"):
+        list(decode(playlist, sample_rate=16_000))
