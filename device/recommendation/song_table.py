@@ -257,8 +257,8 @@ def _check_rows(database: sqlite3.Connection, columns: Sequence[str], index: Son
 
     What is left are texts that are none: SQLite does not look, and they show when they are fetched.
     """
-    sound = _rules(columns)
-    of_table = database.execute(f"SELECT id FROM songs NOT INDEXED WHERE {sound} ORDER BY id")  # noqa: S608 - constants
+    rules = _rules(columns)
+    of_table = database.execute(f"SELECT id FROM songs NOT INDEXED WHERE {rules} ORDER BY id")  # noqa: S608 - constants
     seen = 0
     while some := of_table.fetchmany(_ROWS_AT_ONCE):
         part = index.ids[seen : (seen := seen + len(some))]
@@ -267,7 +267,7 @@ def _check_rows(database: sqlite3.Connection, columns: Sequence[str], index: Son
     else:
         if seen == len(index):
             return
-    query = f"SELECT {', '.join(columns)} FROM songs NOT INDEXED WHERE ({sound}) IS NOT 1 ORDER BY id LIMIT 1"  # noqa: S608
+    query = f"SELECT {', '.join(columns)} FROM songs NOT INDEXED WHERE ({rules}) IS NOT 1 ORDER BY id LIMIT 1"  # noqa: S608
     row = database.execute(query).fetchone()
     if row:
         song_of(row)

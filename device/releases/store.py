@@ -28,9 +28,7 @@ from device.releases.journal import (
 from device.releases.landing import clear_away, copy_release, is_ours_alone, lacking, remove, sync_release
 from device.releases.manifest import (
     MANIFEST,
-    FileEntry,
     Manifest,
-    is_whole,
     parse_manifest,
     read_manifest,
     read_manifest_bytes,
@@ -88,7 +86,7 @@ class ReleaseStore:
         """
         return check_release(folder, self.allowed_signers)
 
-    def is_sound(self, release_id: str) -> bool:
+    def has(self, release_id: str) -> bool:
         """Whether a release is here, whole, and signed if this box asks for that."""
         try:
             self.check(self.folder / release_id)
@@ -291,11 +289,6 @@ def check_free_space(landing: Path, needed: int) -> None:
             f"{landing.parent}: the release needs {needed + MARGIN_BYTES} bytes, a margin included, and {free} are free"
         )
         raise ReleaseError(what, mend="make room, by mien release collect for one")
-
-
-def holds(path: Path, entry: FileEntry) -> bool:
-    """Whether a file is there, whole, and of the content that a manifest describes."""
-    return is_whole(path.parent, path.name, entry)
 
 
 def _refuse_other_manifest(folder: Path, content: bytes) -> None:

@@ -386,7 +386,7 @@ def test_a_release_from_before_signatures_were_asked_for_gets_its_signature(
 ) -> None:
     source = signed("1").rename(tmp_path / "stick")
     replace(store, allowed_signers=None).stage(source)
-    assert not store.is_sound("1")
+    assert not store.has("1")
     with pytest.raises(ReleaseError, match="not signed"):
         activate(store, "1")
     pushed = Path(shutil.copytree(source, store.landing("1")))
