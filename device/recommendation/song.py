@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from device.emotion.labels import SONG_LABELS
-from device.files.atomic_files import stays_inside
-from device.files.untrusted import plain
+from device.files.untrusted import plain, stays_inside
 
 COLUMNS: dict[str, type] = {
     "id": int,

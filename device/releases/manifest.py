@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from device.errors import ReleaseError
-from device.files.atomic_files import UNFINISHED, stays_inside, write_whole
-from device.files.untrusted import open_beneath, open_regular, parse_json, plain, read_at_most
+from device.files.atomic_files import UNFINISHED, write_whole
+from device.files.untrusted import open_beneath, open_regular, parse_json, plain, read_at_most, stays_inside
 from device.releases.journal import is_release_id
 
 SCHEMA_VERSION = 1
