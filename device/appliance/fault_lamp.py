@@ -76,7 +76,7 @@ def salvaged_panel_settings(file: Path | None) -> PanelSettings:
         _log.warning("the settings cannot be used; the panel is taken from what can be read of them")
     try:
         path = file or DEFAULT_FILE
-        panel = (read_tables(path, optional=True) or {}).get("panel", {})
+        panel = (read_tables(path) or {}).get("panel", {})
         return configuration_from({"panel": panel}, file=path).settings.panel
     except ConfigurationError:
         return PanelSettings()

@@ -130,7 +130,7 @@ def test_three_thousand_damaged_files_end_in_settings_or_in_a_sentence(file: Pat
         (f"[camera{'.a' * 2000}]\n", ["unknown key camera.a"]),
         (
             f"camera = {{width{'.a' * 2000} = 1}}\n",
-            ["camera.width = a value nested too deeply: must be a whole number"],
+            ["camera.width = ", ": must be a whole number"],
         ),
         ('[paths]\nmusic_folder = "a\\u0000b"\n', ["paths.music_folder = 'a\\x00b': must not hold"]),
         ('[paths]\n"a\\nb.toml: all is well" = 1\n', ["unknown key paths.a b.toml: all is well"]),
