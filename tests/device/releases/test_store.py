@@ -203,7 +203,7 @@ def test_collecting_keeps_what_serves_and_the_newest_others(store: ReleaseStore,
     removed = store.collect(keep=1)
     assert sorted(removed) == [".current.unfinished", ".g.partial", ".h.removed", "c", "d", "f"]
     names = {path.name for path in store.folder.iterdir()}
-    assert names == {"a", "b", "e", "current", JOURNAL, "lost+found"}
+    assert names == {"a", "b", "e", "current", JOURNAL, ".lock", "lost+found"}
     assert store.collect(keep=0) == ["e"]
     assert store.collect(keep=0) == []
 
