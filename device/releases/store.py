@@ -8,14 +8,15 @@ Whatever stops a step, the current release stays whole, and the same command giv
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from device.errors import ReleaseError
-from device.files.atomic_files import UNFINISHED, folder_lock, sync
+from device.files.atomic_files import UNFINISHED, sync
 from device.files.untrusted import plain
+from device.releases.alone import alone_in
 from device.releases.journal import (
     CURRENT,
     Activation,
@@ -34,7 +35,7 @@ from device.releases.manifest import (
     read_manifest_bytes,
     verify,
 )
-from device.releases.signature import Papers, check_release, read_papers, refuse_downgrade
+from device.releases.signature import Papers, check_release, check_stored_release, read_papers, refuse_downgrade
 
 _PARTIAL, _REMOVED = ".partial", ".removed"
 
@@ -229,10 +230,7 @@ class ReleaseStore:
 
     def _examine(self, release_id: str, trial: Trial) -> Manifest:
         folder = self.folder / release_id
-        manifest = self.check(folder)
-        if manifest.release_id != release_id:
-            what = f"{folder}: its manifest calls it {manifest.release_id}"
-            raise ReleaseError(what, mend=f"name the folder {manifest.release_id}")
+        manifest = check_stored_release(self.folder, release_id, self.allowed_signers)
         trial(folder)
         sync_release(folder, manifest)
         return manifest
@@ -243,21 +241,8 @@ class ReleaseStore:
             return now.release_id
         return str(now.previous)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other commands out, and tell of what the disk refuses."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with folder_lock(self.folder) as alone:
-                if not alone:
-                    what = f"{self.folder}: another mien release is at work here"
-                    raise ReleaseError(what, mend="wait until it has ended")
-                yield
-        except OSError as error:
-            named = str(error.filename or "")
-            place = named if named.startswith("/") else self.folder
-            what = f"{place}: {error.strerror or error}; the releases are as whole as before"
-            raise ReleaseError(what, mend="use sudo, or see to the disk, and give the same command again") from error
+    def _alone(self) -> AbstractContextManager[None]:
+        return alone_in(self.folder, comfort="; the releases are as whole as before")
 
 
 def verifies(folder: Path) -> bool:
