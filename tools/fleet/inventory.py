@@ -27,8 +27,6 @@ from tools.fleet.pyinfra_connector import OpenSSHConnector
 _MEND = "an inventory reads: boxes = ['one.local', ('two.local', {'ssh_user': 'pi', 'ssh_port': 2222})]"
 _NO_PASSWORDS = ("ssh_password", "ssh_key_password")
 _PORT = re.compile("[0-9]{1,5}")
-_MOST_SHOWN = 80
-"""Characters of what should be a box's name, in an error."""
 
 
 @contextmanager
@@ -43,7 +41,7 @@ def open_fleet(arguments: argparse.Namespace, *, connect_seconds: float = 15) ->
     may_ask = len(inventory) == 1 and sys.stdin.isatty()
     for host in inventory:
         if not host.name.isprintable():
-            what = f"{arguments.inventory}: {plain(repr(host.name), most=_MOST_SHOWN)} names no box"
+            what = f"{arguments.inventory}: {host.name!r} names no box"
             raise ConfigurationError(what, mend=_MEND)
         if host.connector_cls is SSHConnector:  # pyinfra's default, which knows ssh's files only in part
             host.connector_cls = OpenSSHConnector
@@ -95,7 +93,7 @@ def _address(host: str) -> dict[str, Any]:
     elif place.count(":") == 1:
         name, _, port = place.partition(":")
     if (at and not user) or not _is_host(name) or (port and not _PORT.fullmatch(port)):
-        what = f"{plain(repr(host), most=_MOST_SHOWN)} names no box"
+        what = f"{plain(host, most=80)!r} names no box"
         raise ConfigurationError(what, mend="write [user@]host[:port]")
     return {"ssh_hostname": name} | ({"ssh_user": user} if user else {}) | ({"ssh_port": int(port)} if port else {})
 

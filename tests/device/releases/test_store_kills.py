@@ -89,7 +89,7 @@ def unsynced(lines: list[str], releases: Path) -> list[set[str]]:
         call = line.partition("(")[0]
         named = line if call == "write" else BENEATH.sub(r'"\1/\2"', line)  # a name beneath an open folder, as a path
         paths = re.findall(r'["<](/[^">]*)[">]', named)
-        ours = [path for path in paths if Path(path).is_relative_to(releases)]
+        ours = [path for path in paths if Path(path).is_relative_to(releases) and path != str(releases / ".lock")]
         if not ours or " = -1 " in line:
             continue
         parents = {str(Path(path).parent) for path in ours}

@@ -201,7 +201,7 @@ def test_the_file_stays_under_a_few_megabytes(
 ) -> None:
     kept = 100
     monkeypatch.setattr(history_module, "KEPT_ENTRIES", kept)
-    choice = RankedSong(make_song(123456, title="a" * 5000, artist="b" * 5000), 1 / 3)
+    choice = RankedSong(make_song(123456, title="a" * 1024, artist="b" * 1024), 1 / 3)
     seconds = dict.fromkeys(FACE_LABELS, 1.234)
     longest_log = 0
     with closing(History(path)) as history:
@@ -237,7 +237,7 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(
 ) -> None:
     with closing(History(path)) as history:
         for number in range(40):  # fill several pages
-            history.add(NOON, make_observation({"anger": 1.0}), RankedSong(make_song(number, title="a" * 2000), 0.5))
+            history.add(NOON, make_observation({"anger": 1.0}), RankedSong(make_song(number, title="a" * 1000), 0.5))
     damage(path)
     damaged = path.read_bytes()
 
