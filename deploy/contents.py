@@ -13,8 +13,7 @@ from pyinfra.facts.files import File
 from deploy.facts import Answer, FileSizes
 from deploy.installing import Commands, bring, is_here, send
 from deploy.layout import COMMAND, GROUP, KIT, MARK, MUSIC, RELEASES, SETTINGS, VENV
-from deploy.place_songs import open_inside
-from device.files.untrusted import open_beneath, plain
+from device.files.untrusted import open_beneath, open_inside, plain
 from device.player.music_files import is_music
 from device.releases.manifest import MANIFEST, SIGNATURE, Manifest
 

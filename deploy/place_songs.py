@@ -17,8 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from device.files.atomic_files import stays_inside
-from device.files.untrusted import open_beneath, plain
+from device.files.untrusted import open_inside, plain, stays_inside
 
 MODE = 0o664
 """Members of the group may replace a song."""
@@ -75,21 +74,6 @@ def place(source: Path, music: Path, name: str, group: int) -> None:
                 raise
             msg = f"something stands in its way in the music folder ({error.strerror})"
             raise PassedOverError(msg) from error
-
-
-def open_inside(folder: Path, name: str) -> BinaryIO:
-    """Open a regular file below a folder for reading; links may lead to it, but not out of the folder.
-
-    :raises OSError: if it is missing, cannot be read, is no regular file, or lies outside.
-    """
-    root = folder.resolve()
-    try:
-        place = (root / name).resolve(strict=True)
-    except (RuntimeError, ValueError) as error:  # a loop of links; a zero byte
-        raise OSError(errno.EINVAL, "its path leads nowhere", name) from error
-    if not place.is_relative_to(root):
-        raise OSError(errno.EXDEV, "a link that leads out of the folder", name)
-    return open_beneath(root, str(place.relative_to(root)))
 
 
 @contextmanager

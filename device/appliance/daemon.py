@@ -105,20 +105,16 @@ def build_box(settings: Settings, *, memory: MemoryLock | None = None) -> Genera
         started_at = clock()
         supervisor = find_supervisor()
         # The panel is taken first of all: that puts out what a daemon that was killed left lit.
-        panel = build_panel(settings.panel, wait=wait)
-        stack.callback(panel.close)
-        signers = settings.release.allowed_signers
-        auto_rollback = stack.enter_context(
-            AutoRollback(settings.paths.release_folder, settings.paths.state_folder, Path(signers) if signers else None)
-        )
+        panel = stack.enter_context(closing(build_panel(settings.panel, wait=wait)))
+        paths, remembered = settings.paths, settings.history
+        auto_rollback = AutoRollback(paths.release_folder, paths.state_folder, settings.release.signers)
+        stack.enter_context(auto_rollback)
         loaded = load_release(settings, wait=wait)
         stack.callback(loaded.face_reader.camera.close)
         loaded.face_reader.camera.prepare()
-        remembered = settings.history
-        history = History(settings.paths.history_file, enabled=remembered.enabled, keep_days=remembered.keep_days)
+        history = History(paths.history_file, enabled=remembered.enabled, keep_days=remembered.keep_days)
         stack.callback(history.close)
-        player = build_player(settings.sound)
-        stack.callback(player.close)
+        player = stack.enter_context(closing(build_player(settings.sound)))
         parts = Parts(
             face_reader=loaded.face_reader,
             observation=settings.observation,
@@ -132,7 +128,7 @@ def build_box(settings: Settings, *, memory: MemoryLock | None = None) -> Genera
             log_observations=remembered.log_observations,
             memory=memory or MemoryLock(),
             board_health=board_health,
-            music_folder=settings.paths.music_folder,
+            music_folder=paths.music_folder,
             chime_folder=_chime_folder() if settings.sound.chimes else None,
             avoid_recent=settings.recommendation.avoid_recent,
             look_for_songs=loaded.songs.rescan,

@@ -150,11 +150,11 @@ def _store(settings: Settings) -> ReleaseStore:
 
 
 def _signers(settings: Settings) -> Path | None:
-    named = settings.release.allowed_signers
-    if named and not Path(named).is_absolute():
-        what = f"[release] allowed_signers is {named!r}, not an absolute path"
+    signers = settings.release.signers
+    if signers and not signers.is_absolute():
+        what = f"[release] allowed_signers is {str(signers)!r}, not an absolute path"
         raise ConfigurationError(what, mend="write it from the root on: /etc/mien/allowed_signers say")
-    return Path(named) if named else None
+    return signers
 
 
 def _is_folder(release: str) -> bool:

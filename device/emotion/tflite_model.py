@@ -90,7 +90,7 @@ class TFLiteModel:
 
 def _read(path: Path) -> bytes:
     try:
-        with open_regular(path.resolve()) as file:
+        with open_regular(path, follow_links=True) as file:
             return read_at_most(file, MOST_MODEL_BYTES)
     except FileNotFoundError as error:
         what = f"{path}: there is no such model file"

@@ -1,14 +1,11 @@
 """Writing so that a pulled plug leaves the old or the new content, whole, and never half of either.
 
 unfinished file ─▶ fsync ─▶ rename over the name ─▶ fsync of the folder
-
-And the rule for paths that somebody else has written: they stay inside their folder.
 """
 
 import errno
 import fcntl
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +13,6 @@ from pathlib import Path
 
 UNFINISHED = ".unfinished"
 """Ends the hidden name under which something is written before it gets its own."""
-
 
 _LOCK = ".lock"
 
@@ -66,15 +62,6 @@ def write_whole(
             os.fchmod(file.fileno(), mode)
 
 
-def copy_whole(source: Path, target: Path) -> None:
-    """Copy a file's content in one step, and return when that is on the disk.
-
-    :raises OSError: if one cannot be read, or the other cannot be written.
-    """
-    with unfinished(target) as hidden, source.open("rb") as read, hidden.open("xb") as written:
-        shutil.copyfileobj(read, written)
-
-
 def point_link(link: Path, target: str) -> None:
     """Let a symbolic link point elsewhere in one step, and return when that is on the disk."""
     hidden = _hidden(link)
@@ -114,14 +101,6 @@ def folder_lock(folder: Path) -> Iterator[bool]:
             yield True
     finally:
         os.close(descriptor)
-
-
-def stays_inside(path: str) -> bool:
-    """Whether a path, joined to a folder, leads nowhere outside it, links aside.
-
-    It must be relative and must not step up, even where it would come back: ``a/../b`` is refused, and so is no path.
-    """
-    return path != "" and not path.startswith("/") and ".." not in path.split("/")
 
 
 def _refuse_to_replace_a_device(path: Path) -> None:

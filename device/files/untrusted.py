@@ -15,8 +15,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from device.files.atomic_files import stays_inside
-
 LONGEST_LINE = 4096
 """Characters of one cleaned line: no sentence of ours is longer, and a tag may be megabytes."""
 
@@ -29,6 +27,14 @@ _DOTS = "…"
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """A link is refused rather than followed, and a FIFO without a writer does not wait."""
 _ENTER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+def stays_inside(path: str) -> bool:
+    """Whether a path, joined to a folder, leads nowhere outside it, links aside.
+
+    It must be relative and must not step up, even where it would come back: ``a/../b`` is refused, and so is no path.
+    """
+    return path != "" and not path.startswith("/") and ".." not in path.split("/")
 
 
 def open_regular(path: Path, *, follow_links: bool = False) -> BinaryIO:
@@ -55,6 +61,21 @@ def open_beneath(folder: Path, name: str) -> BinaryIO:
         except OSError as error:
             raise _with_path(error, folder / name) from error
         return _regular(descriptor, folder / name)
+
+
+def open_inside(folder: Path, name: str) -> BinaryIO:
+    """Open a regular file by its relative path in a folder; links may lead to it, but not out of the folder.
+
+    :raises OSError: if it is missing, cannot be read, is no regular file, or lies outside.
+    """
+    root = folder.resolve()
+    try:
+        place = (root / name).resolve(strict=True)
+    except (RuntimeError, ValueError) as error:  # a loop of links; a zero byte
+        raise OSError(errno.EINVAL, "its path leads nowhere", name) from error
+    if not place.is_relative_to(root):
+        raise OSError(errno.EXDEV, "a link that leads out of the folder", name)
+    return open_beneath(root, str(place.relative_to(root)))
 
 
 @contextmanager
@@ -208,7 +229,7 @@ def plain(text: str, *, most: int = LONGEST_LINE) -> str:
 
 
 def printable(line: str, *, most: int | None = LONGEST_LINE) -> str:
-    """Do the same, but leave every blank in its place, for a line that has columns or names a path.
+    """Return a text as :func:`plain` does, but with every blank in its place: it has columns, or names a path.
 
     :param most: None for a line that must not be cut off, since a program reads it.
     """

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from device.emotion.labels import SONG_LABELS
-from device.files.atomic_files import stays_inside
-from device.files.untrusted import plain
+from device.files.untrusted import plain, stays_inside
 
 COLUMNS: dict[str, type] = {
     "id": int,
@@ -25,7 +24,7 @@ DEVIATION_COLUMNS = ("sigma_valence", "sigma_arousal")
 SUM_TOLERANCE_PERCENT = 0.1
 """How far the eight percentages may be from 100 in sum."""
 
-MOST_BYTES = {"path": 4096, "title": 1024, "artist": 1024, "album": 1024, "content_hash": 256}
+MOST_TEXT_BYTES = {"path": 4096, "title": 1024, "artist": 1024, "album": 1024, "content_hash": 256}
 """How many bytes of UTF-8 a text may take; no path is longer on Linux."""
 
 _LONGEST_CHARACTER_BYTES = 4
@@ -58,7 +57,7 @@ class Song:
         if not stays_inside(self.path):
             msg = f"song {self.id}: the path {plain(repr(self.path), most=200)} does not lie inside the music folder"
             raise ValueError(msg)
-        for column, most in MOST_BYTES.items():
+        for column, most in MOST_TEXT_BYTES.items():
             text = getattr(self, column)
             if len(text) > most // _LONGEST_CHARACTER_BYTES and len(_encoded(text)) > most:
                 msg = f"song {self.id}: its {column} takes {len(_encoded(text)):,} bytes, and {most:,} are the most"

@@ -127,7 +127,7 @@ def read_index(database: sqlite3.Connection, count: int) -> SongIndex | None:
     filled = 0
     rows = database.execute("SELECT first, songs, ids, shares, artists, checksum FROM song_index ORDER BY first")
     for first, songs, *blobs, checksum in rows:
-        if first != filled or not _is_sound(songs, blobs, checksum):
+        if first != filled or not _is_as_written(songs, blobs, checksum):
             msg = f"its index is damaged from row {filled} on"
             raise ValueError(msg)
         if filled + songs > count:
@@ -151,7 +151,7 @@ def _is_kept(database: sqlite3.Connection) -> bool:
     return database.execute("SELECT 1 FROM song_index LIMIT 1").fetchone() is not None
 
 
-def _is_sound(songs: object, blobs: Sequence[object], checksum: object) -> bool:
+def _is_as_written(songs: object, blobs: Sequence[object], checksum: object) -> bool:
     """Whether one row of the packed copy is as its writer made it."""
     if not (isinstance(songs, int) and songs > 0 and all(isinstance(blob, bytes) for blob in blobs)):
         return False

@@ -39,7 +39,7 @@ from device.files.untrusted import parse_json, plain
 from device.recommendation.song import (
     COLUMNS,
     DEVIATION_COLUMNS,
-    MOST_BYTES,
+    MOST_TEXT_BYTES,
     SUM_TOLERANCE_PERCENT,
     Song,
     row_of,
@@ -47,8 +47,7 @@ from device.recommendation.song import (
 )
 from device.recommendation.song_index import SongIndex, index_of, read_index, write_index
 from device.recommendation.stored_songs import StoredSongs
-from device.recommendation.table_file import LONGEST_VALUE_BYTES, limit_steps, open_table
-from device.recommendation.table_file import MOST_BYTES as MOST_FILE_BYTES
+from device.recommendation.table_file import LONGEST_VALUE_BYTES, MOST_FILE_BYTES, limit_steps, open_table
 
 __all__ = [
     "MOST_SONGS",
@@ -257,8 +256,8 @@ def _check_rows(database: sqlite3.Connection, columns: Sequence[str], index: Son
 
     What is left are texts that are none: SQLite does not look, and they show when they are fetched.
     """
-    sound = _rules(columns)
-    of_table = database.execute(f"SELECT id FROM songs NOT INDEXED WHERE {sound} ORDER BY id")  # noqa: S608 - constants
+    rules = _rules(columns)
+    of_table = database.execute(f"SELECT id FROM songs NOT INDEXED WHERE {rules} ORDER BY id")  # noqa: S608 - constants
     seen = 0
     while some := of_table.fetchmany(_ROWS_AT_ONCE):
         part = index.ids[seen : (seen := seen + len(some))]
@@ -267,7 +266,7 @@ def _check_rows(database: sqlite3.Connection, columns: Sequence[str], index: Son
     else:
         if seen == len(index):
             return
-    query = f"SELECT {', '.join(columns)} FROM songs NOT INDEXED WHERE ({sound}) IS NOT 1 ORDER BY id LIMIT 1"  # noqa: S608
+    query = f"SELECT {', '.join(columns)} FROM songs NOT INDEXED WHERE ({rules}) IS NOT 1 ORDER BY id LIMIT 1"  # noqa: S608
     row = database.execute(query).fetchone()
     if row:
         song_of(row)
@@ -286,7 +285,7 @@ def _rules(columns: Sequence[str]) -> str:
     return " AND ".join(
         [
             *(
-                f"{name} < x'' AND length(CAST({name} AS BLOB)) <= {MOST_BYTES[name]}"
+                f"{name} < x'' AND length(CAST({name} AS BLOB)) <= {MOST_TEXT_BYTES[name]}"
                 for name, kind in COLUMNS.items()
                 if kind is str
             ),
@@ -334,7 +333,7 @@ def _read_header(path: Path, database: sqlite3.Connection) -> Header:
 _WORDS = {
     "interrupted": "reading it takes far more steps than any table of so many songs",
     "string or blob too big": f"it holds a value of more than {LONGEST_VALUE_BYTES:,} bytes; a title, an artist and an "
-    f"album may take {MOST_BYTES['title']:,} and a path {MOST_BYTES['path']:,}",
+    f"album may take {MOST_TEXT_BYTES['title']:,} and a path {MOST_TEXT_BYTES['path']:,}",
 }
 """What SQLite's own words about the limits mean."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from device.files.untrusted import open_regular, plain
 from device.recommendation.song import COLUMNS, DEVIATION_COLUMNS
 
-MOST_BYTES = 2**30
+MOST_FILE_BYTES = 2**30
 """A file of a million songs takes 373 MB."""
 
 LONGEST_VALUE_BYTES = 2**20
@@ -87,8 +87,8 @@ def trigger(name: str) -> str:
 def _check_first_bytes(path: Path) -> None:
     with open_regular(path) as file:
         size, head = os.fstat(file.fileno()).st_size, file.read(100)
-    if size > MOST_BYTES:
-        msg = f"it takes {size:,} bytes, and {MOST_BYTES:,} are the most that a song table may take"
+    if size > MOST_FILE_BYTES:
+        msg = f"it takes {size:,} bytes, and {MOST_FILE_BYTES:,} are the most that a song table may take"
         raise ValueError(msg)
     if len(head) < 100 or not head.startswith(_MAGIC):  # noqa: PLR2004 - the length of SQLite's header
         msg = "file is not a database"

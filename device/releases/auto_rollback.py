@@ -35,7 +35,7 @@ from device.releases.journal import (
     switch,
     write_boot_record,
 )
-from device.releases.signature import check_release
+from device.releases.signature import check_stored_release
 
 STARTS_GIVEN = 2
 
@@ -67,7 +67,7 @@ def roll_back_if_due(
         with folder_lock(releases) as alone:
             if not alone or _activation(release_folder) != now:
                 return None  # a person or a push is at it
-            _check_way_back(releases / now.previous, allowed_signers)
+            check_stored_release(releases, now.previous, allowed_signers)
             returned = switch(releases, now.previous, previous=None, returned_from=now.release_id, why=why)
     except (OSError, ReleaseError) as error:
         _log.error("no way back from release %s to %s: %s", now.release_id, now.previous, error)
@@ -146,13 +146,6 @@ def _confirm_for_good(release_folder: Path, activation: Activation) -> None:
     with suppress(OSError), folder_lock(release_folder.parent) as alone:
         if alone and _activation(release_folder) == activation:
             note_confirmation(release_folder.parent, activation)
-
-
-def _check_way_back(folder: Path, allowed_signers: Path | None) -> None:
-    manifest = check_release(folder, allowed_signers)
-    if manifest.release_id != folder.name:
-        what = f"{folder}: its manifest calls it {manifest.release_id}"
-        raise ReleaseError(what, mend=f"name the folder {manifest.release_id}")
 
 
 def _activation(release_folder: Path) -> Activation | None:

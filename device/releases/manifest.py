@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from device.errors import ReleaseError
-from device.files.atomic_files import UNFINISHED, stays_inside, write_whole
-from device.files.untrusted import open_beneath, open_regular, parse_json, plain, read_at_most
+from device.files.atomic_files import UNFINISHED, write_whole
+from device.files.untrusted import open_beneath, open_regular, parse_json, plain, read_at_most, stays_inside
 from device.releases.journal import is_release_id
 
 SCHEMA_VERSION = 1
@@ -36,7 +36,7 @@ MUSIC_MODEL = "music_emotion"
 
 MOST_MANIFEST_BYTES = 1024 * 1024
 MOST_FILES = 1000
-MOST_BYTES = 1024**4
+MOST_RELEASE_BYTES = 1024**4
 """Of all files together. Whether the box has room for them is asked when they come."""
 MOST_FOLDERS = 8
 """One inside the other, on the way to a file."""
@@ -63,7 +63,7 @@ class FileEntry:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be added up, and what no file has for its hash."""
-        if type(self.size) is not int or not 0 <= self.size <= MOST_BYTES:
+        if type(self.size) is not int or not 0 <= self.size <= MOST_RELEASE_BYTES:
             msg = f"a file's size is {_shown(self.size)}"
             raise ValueError(msg)
         if not isinstance(self.sha256, str) or not _SHA256.fullmatch(self.sha256):
@@ -87,8 +87,8 @@ class Manifest:
         if not is_release_id(self.release_id):
             msg = f"release id {_shown(self.release_id)} must be letters, digits, dots, dashes and underscores"
             raise ValueError(msg)
-        if len(self.files) > MOST_FILES or sum(entry.size for entry in self.files.values()) > MOST_BYTES:
-            msg = f"it names more than {MOST_FILES} files, or more than {MOST_BYTES} bytes"
+        if len(self.files) > MOST_FILES or sum(entry.size for entry in self.files.values()) > MOST_RELEASE_BYTES:
+            msg = f"it names more than {MOST_FILES} files, or more than {MOST_RELEASE_BYTES} bytes"
             raise ValueError(msg)
         for path in self.files:
             if trouble := _trouble_with(path):

@@ -19,11 +19,12 @@ from device.errors import ReleaseError
 from device.recommendation.song_table import READABLE_SCHEMAS, read_song_table
 from device.releases.auto_rollback import notice_of
 from device.releases.journal import CURRENT, is_confirmed, read_boot_record
-from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, FileEntry, Manifest, read_manifest
+from device.releases.landing import lacking
+from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, FileEntry, Manifest, is_whole, read_manifest
 from device.releases.push_protocol import Obstacle, Plan, Presence, PushOffer, ReleasePlan, SongFile, SongPlan
 from device.releases.pushed_songs import is_same_file, surplus_of
 from device.releases.signature import check_signature, refuse_downgrade
-from device.releases.store import MARGIN_BYTES, ReleaseStore, holds, refuse_another
+from device.releases.store import MARGIN_BYTES, ReleaseStore, refuse_another
 
 PARTIAL_SONGS = ".mien-partial"
 """The folder in which a song waits that was sent by half."""
@@ -101,15 +102,15 @@ def _plan_release(offer: PushOffer, survey: _Survey) -> ReleasePlan | None:
 
 def _compare(manifest: Manifest, store: ReleaseStore, survey: _Survey) -> ReleasePlan:
     target = store.folder / manifest.release_id
-    if store.is_sound(manifest.release_id):
+    if store.has(manifest.release_id):
         now = store.current
         is_current = now is not None and now.release_id == manifest.release_id
         return ReleasePlan(manifest.release_id, Presence.CURRENT if is_current else Presence.PRESENT)
     landing = store.landing(manifest.release_id)
-    lacking = {name: entry for name, entry in manifest.files.items() if not holds(landing / name, entry)}
-    survey.needed[store.folder] = sum(entry.size for entry in lacking.values())
-    sources, held = _copies(lacking, store)
-    missing = {name: entry for name, entry in lacking.items() if name not in held}
+    wanted = lacking(landing, manifest)
+    survey.needed[store.folder] = sum(entry.size for entry in wanted.values())
+    sources, held = _copies(wanted, store)
+    missing = {name: entry for name, entry in wanted.items() if name not in held}
     return ReleasePlan(
         manifest.release_id,
         Presence.DAMAGED if target.exists() else Presence.ABSENT,
@@ -120,12 +121,12 @@ def _compare(manifest: Manifest, store: ReleaseStore, survey: _Survey) -> Releas
     )
 
 
-def _copies(lacking: Mapping[str, FileEntry], store: ReleaseStore) -> tuple[tuple[str, ...], set[str]]:
+def _copies(wanted: Mapping[str, FileEntry], store: ReleaseStore) -> tuple[tuple[str, ...], set[str]]:
     """Find releases on the box that have some of the files; return their folders, and the files' names."""
     sources, held = [], set[str]()
     for release_id in store.release_ids():
         folder = store.folder / release_id
-        same = {name for name in lacking.keys() - held if holds(folder / name, lacking[name])}
+        same = {name for name in wanted.keys() - held if is_whole(folder, name, wanted[name])}
         if same:
             sources.append(str(folder))
             held |= same

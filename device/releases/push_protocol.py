@@ -13,8 +13,7 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from device.errors import ReleaseError
-from device.files.atomic_files import stays_inside
-from device.files.untrusted import MOST_WHOLE, Fields, parse_json, read_at_most
+from device.files.untrusted import MOST_WHOLE, Fields, parse_json, read_at_most, stays_inside
 
 SCHEMA_VERSION = 1
 """Rises whenever a key of one of the two goes or changes its meaning; keys that the other side does not know are passed

@@ -18,9 +18,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.errors import ReleaseError
-from device.files.atomic_files import folder_lock, write_whole
+from device.files.atomic_files import write_whole
 from device.files.untrusted import Fields, open_regular, parent_beneath, parse_json, read_at_most
+from device.releases.alone import alone_in
 from device.releases.push_protocol import SongFile
 
 RECORD = ".pushed-songs.json"
@@ -112,23 +112,15 @@ def _folded(path: str) -> str:
 @contextmanager
 def _record_of(releases: Path, music: Path) -> Iterator[Songs]:
     """Give what is known of one music folder, and write it down in the end if it has changed."""
-    try:
-        releases.mkdir(parents=True, exist_ok=True)
-        with folder_lock(releases) as alone:
-            if not alone:
-                what = f"{releases}: another mien release is at work here"
-                raise ReleaseError(what, mend="wait until it has ended")
-            folders = _read(releases)
-            known = folders.setdefault(_name_of(music), {})
-            before = dict(known)
-            try:
-                yield known
-            finally:
-                if known != before:
-                    _write(releases, folders)
-    except OSError as error:
-        what = f"{error.filename or releases}: {error.strerror}"
-        raise ReleaseError(what, mend="use sudo, or see to the disk, and give the same command again") from error
+    with alone_in(releases):
+        folders = _read(releases)
+        known = folders.setdefault(_name_of(music), {})
+        before = dict(known)
+        try:
+            yield known
+        finally:
+            if known != before:
+                _write(releases, folders)
 
 
 def _read(releases: Path) -> dict[str, Songs]:

@@ -80,6 +80,19 @@ def check_release(folder: Path, allowed_signers: Path | None) -> Manifest:
     return manifest
 
 
+def check_stored_release(releases: Path, release_id: str, allowed_signers: Path | None) -> Manifest:
+    """Do the same with a release of the box, whose folder must be named as its manifest names it.
+
+    :raises ReleaseError: naming what is wrong with it.
+    """
+    folder = releases / release_id
+    manifest = check_release(folder, allowed_signers)
+    if manifest.release_id != release_id:
+        what = f"{folder}: its manifest calls it {manifest.release_id}"
+        raise ReleaseError(what, mend=f"name the folder {manifest.release_id}")
+    return manifest
+
+
 def check_signature(folder: Path, allowed_signers: Path) -> str:
     """Return who signed a release.
 

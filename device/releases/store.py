@@ -8,14 +8,15 @@ Whatever stops a step, the current release stays whole, and the same command giv
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from device.errors import ReleaseError
-from device.files.atomic_files import UNFINISHED, folder_lock, sync
+from device.files.atomic_files import UNFINISHED, sync
 from device.files.untrusted import plain
+from device.releases.alone import alone_in
 from device.releases.journal import (
     CURRENT,
     Activation,
@@ -28,15 +29,13 @@ from device.releases.journal import (
 from device.releases.landing import clear_away, copy_release, is_ours_alone, lacking, remove, sync_release
 from device.releases.manifest import (
     MANIFEST,
-    FileEntry,
     Manifest,
-    is_whole,
     parse_manifest,
     read_manifest,
     read_manifest_bytes,
     verify,
 )
-from device.releases.signature import Papers, check_release, read_papers, refuse_downgrade
+from device.releases.signature import Papers, check_release, check_stored_release, read_papers, refuse_downgrade
 
 _PARTIAL, _REMOVED = ".partial", ".removed"
 
@@ -88,7 +87,7 @@ class ReleaseStore:
         """
         return check_release(folder, self.allowed_signers)
 
-    def is_sound(self, release_id: str) -> bool:
+    def has(self, release_id: str) -> bool:
         """Whether a release is here, whole, and signed if this box asks for that."""
         try:
             self.check(self.folder / release_id)
@@ -231,10 +230,7 @@ class ReleaseStore:
 
     def _examine(self, release_id: str, trial: Trial) -> Manifest:
         folder = self.folder / release_id
-        manifest = self.check(folder)
-        if manifest.release_id != release_id:
-            what = f"{folder}: its manifest calls it {manifest.release_id}"
-            raise ReleaseError(what, mend=f"name the folder {manifest.release_id}")
+        manifest = check_stored_release(self.folder, release_id, self.allowed_signers)
         trial(folder)
         sync_release(folder, manifest)
         return manifest
@@ -245,21 +241,8 @@ class ReleaseStore:
             return now.release_id
         return str(now.previous)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other commands out, and tell of what the disk refuses."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with folder_lock(self.folder) as alone:
-                if not alone:
-                    what = f"{self.folder}: another mien release is at work here"
-                    raise ReleaseError(what, mend="wait until it has ended")
-                yield
-        except OSError as error:
-            named = str(error.filename or "")
-            place = named if named.startswith("/") else self.folder
-            what = f"{place}: {error.strerror or error}; the releases are as whole as before"
-            raise ReleaseError(what, mend="use sudo, or see to the disk, and give the same command again") from error
+    def _alone(self) -> AbstractContextManager[None]:
+        return alone_in(self.folder, comfort="; the releases are as whole as before")
 
 
 def verifies(folder: Path) -> bool:
@@ -291,11 +274,6 @@ def check_free_space(landing: Path, needed: int) -> None:
             f"{landing.parent}: the release needs {needed + MARGIN_BYTES} bytes, a margin included, and {free} are free"
         )
         raise ReleaseError(what, mend="make room, by mien release collect for one")
-
-
-def holds(path: Path, entry: FileEntry) -> bool:
-    """Whether a file is there, whole, and of the content that a manifest describes."""
-    return is_whole(path.parent, path.name, entry)
 
 
 def _refuse_other_manifest(folder: Path, content: bytes) -> None:

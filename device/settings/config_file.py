@@ -8,7 +8,6 @@ By hand: most of it is "did you mean", where each value came from, and the templ
 import difflib
 import itertools
 import json
-import os
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -84,7 +83,7 @@ def read_tables(file: Path, *, optional: bool = False) -> dict[str, Any] | None:
     :raises ConfigurationError: if it is no file, cannot be read, is too large, or is no TOML.
     """
     try:
-        with open_regular(Path(os.path.realpath(file))) as opened:
+        with open_regular(file, follow_links=True) as opened:
             content = read_at_most(opened, _MOST_BYTES)
     except OSError as error:
         if optional and isinstance(error, (FileNotFoundError, NotADirectoryError)):

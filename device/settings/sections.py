@@ -251,6 +251,11 @@ class ReleaseSettings:
         "", "File of the SSH keys whose signature a release must bear, an absolute path; empty asks for none."
     )
 
+    @property
+    def signers(self) -> Path | None:
+        """The file of keys; None if no signature is asked for."""
+        return Path(self.allowed_signers) if self.allowed_signers else None
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

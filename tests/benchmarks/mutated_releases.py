@@ -23,6 +23,7 @@ from device.releases.journal import BOOT_RECORD, JOURNAL
 from device.releases.listing import list_releases
 from device.releases.manifest import MANIFEST
 from device.releases.store import ReleaseStore
+from tests.device.releases.folders import held_in
 from tests.device.releases.mutations import flipped, strange
 from tests.device.releases.races import leaks, private, write_release
 
@@ -50,7 +51,7 @@ def races(folder: Path, count: int) -> Counter[str]:
             ends["taken in whole"] += 1
         except MienError:
             ends["refused"] += 1
-            ends["left behind"] += any(store.folder.iterdir())
+            ends["left behind"] += bool(held_in(store.folder))
         ends["leaked"] += bool(leaks(store.folder))
         shutil.rmtree(store.folder)
     swapper.terminate()

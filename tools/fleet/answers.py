@@ -12,9 +12,9 @@ from itertools import chain, islice
 from typing import Any, NoReturn
 
 from device.files.untrusted import Fields
+from device.status.control_socket import SCHEMA_VERSION
 from device.status.problems import Severity
 
-STATUS_SCHEMA = 1
 MOST_STATUS_BYTES = 1024 * 1024
 
 _SIGNS = {"schema", "state"}
@@ -74,9 +74,9 @@ def read_status(said: str) -> BoxStatus:
     """
     document = _DECODER.decode(find_document(said))
     fields = Fields(document)
-    schema = fields.whole("schema", STATUS_SCHEMA)
-    if schema != STATUS_SCHEMA:
-        msg = f"it speaks version {schema} of the status, and this mien-tools {STATUS_SCHEMA}"
+    schema = fields.whole("schema", SCHEMA_VERSION)
+    if schema != SCHEMA_VERSION:
+        msg = f"it speaks version {schema} of the status, and this mien-tools {SCHEMA_VERSION}"
         raise ValueError(msg)
     if _is_deep(document):
         msg = "nested too deeply"

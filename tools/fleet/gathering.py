@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from device.files.untrusted import open_beneath
+from device.files.untrusted import open_inside
 from device.player.music_files import is_music
 from device.releases.push_protocol import SongFile
 from tools.errors import FleetError
@@ -45,6 +45,7 @@ class MusicFolder:
     def __init__(self, path: Path) -> None:
         self._root = os.path.realpath(path)
         self._places: dict[str, str] = {}
+        """Where folders were found, for a song is seldom alone in one."""
         self.folders_outside: list[str] = []
         """Links to folders that :meth:`names` did not enter, since they lie elsewhere."""
 
@@ -54,7 +55,7 @@ class MusicFolder:
         :raises OutsideError: if a link leads out of the folder.
         """
         try:
-            found = os.lstat(f"{self._root}/{self._inside(name, self._places)}")
+            found = os.lstat(f"{self._root}/{self._inside(name)}")
         except OutsideError:
             raise
         except (OSError, ValueError):
@@ -66,7 +67,7 @@ class MusicFolder:
 
         :raises OSError: if there is none, or a link leads out of the folder.
         """
-        return open_beneath(Path(self._root), self._inside(name, {}))
+        return open_inside(Path(self._root), name)
 
     def names(self) -> Iterator[str]:
         """Name the music that is not hidden, also what only links inside the folder lead to.
@@ -98,15 +99,12 @@ class MusicFolder:
                 elif not (entry.is_symlink() and _lies_in(place, below)):  # a loop
                     pending.append((below, f"{prefix}{entry.name}/"))
 
-    def _inside(self, name: str, places: dict[str, str]) -> str:
-        """Return where a file really lies, relative to the folder.
-
-        :param places: where folders were found before.
-        """
+    def _inside(self, name: str) -> str:
+        """Return where a file really lies, relative to the folder."""
         parent, last = posixpath.split(name)
-        if parent not in places:
-            places[parent] = os.path.realpath(f"{self._root}/{parent}")
-        place = f"{places[parent]}/{last}"
+        if parent not in self._places:
+            self._places[parent] = os.path.realpath(f"{self._root}/{parent}")
+        place = f"{self._places[parent]}/{last}"
         if os.path.islink(place):  # noqa: PTH114 - a Path for each costs more
             place = os.path.realpath(place)
         if not _lies_in(place, self._root):

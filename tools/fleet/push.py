@@ -10,8 +10,17 @@ from typing import BinaryIO
 from device.errors import ReleaseError
 from device.files.untrusted import open_beneath, read_at_most
 from device.recommendation.song_table import read_song_table
-from device.releases.manifest import MANIFEST, SIGNATURE, SONG_TABLE, Manifest, read_manifest, verify
+from device.releases.manifest import (
+    MANIFEST,
+    MOST_MANIFEST_BYTES,
+    SIGNATURE,
+    SONG_TABLE,
+    Manifest,
+    read_manifest,
+    verify,
+)
 from device.releases.push_protocol import Plan, Presence, PushOffer, SongFile
+from device.releases.signature import MOST_SIGNATURE_BYTES
 from tools.errors import FleetError
 from tools.fleet.box import Box, ask_plan
 from tools.fleet.gathering import MusicFolder, OutsideError
@@ -19,8 +28,6 @@ from tools.fleet.results import count_of
 from tools.fleet.rollout import Prepared, prepared
 from tools.fleet.steps import Activate, Collect, DeleteSongs, Restart, SendRelease, SendSongs, Step
 
-_MOST_TEXT_BYTES = 16 * 1024 * 1024
-"""Of a manifest, and of a signature."""
 _MOST_SOURCES = 20
 """Folders that rsync takes for --copy-dest."""
 _NAMED = 3
@@ -165,8 +172,9 @@ def load_contents(
     """
     manifest, manifest_text, signature = None, None, None
     if release is not None:
-        manifest_text = _text_of(release, MANIFEST)
-        signature = _text_of(release, SIGNATURE) if os.path.lexists(release / SIGNATURE) else None
+        manifest_text = _text_of(release, MANIFEST, MOST_MANIFEST_BYTES)
+        if os.path.lexists(release / SIGNATURE):
+            signature = _text_of(release, SIGNATURE, MOST_SIGNATURE_BYTES)
         for name in read_manifest(release).files:
             _open(release, name).close()
         manifest = verify(release)
@@ -208,11 +216,11 @@ def _songs_of(
     return songs, absent, tuple(sorted(outside))
 
 
-def _text_of(release: Path, name: str) -> str:
-    """Read a small file of a release."""
+def _text_of(release: Path, name: str, most_bytes: int) -> str:
+    """Read a small file of a release, as long as a box would take it."""
     try:
         with _open(release, name) as file:
-            return read_at_most(file, _MOST_TEXT_BYTES).decode()
+            return read_at_most(file, most_bytes).decode()
     except (OSError, UnicodeDecodeError) as error:
         what = f"{release / name}: cannot be read ({error})"
         raise ReleaseError(what, mend="pack the release again with mien-tools pack-release") from error

@@ -1,7 +1,7 @@
-"""What became of every box, and the table that says so; the one door through which a box's words reach the terminal.
+"""What became of every box, and the table that says so.
 
-Whatever a box has said, or a file is called, is shown in one line, without anything that a terminal would obey, and
-behind the name of the box that it is about.
+Whatever a box has said, or a file is called, is put into one line of bounded length behind the name of the box that it
+is about, so that no box can write a row of another's.
 """
 
 from collections.abc import Iterable, Sequence

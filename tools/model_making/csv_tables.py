@@ -3,7 +3,6 @@
 import csv
 import io
 import lzma
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -75,7 +74,7 @@ def read_table(
 def _rows(path: Path) -> Iterator[list[str]]:
     csv.field_size_limit(_FIELD_LIMIT)
     try:
-        with open_regular(Path(os.path.realpath(path))) as file:
+        with open_regular(path, follow_links=True) as file:
             packed = file.read()
         text = (lzma.decompress(packed) if path.suffix == ".xz" else packed).decode("utf-8-sig")
         yield from csv.reader(io.StringIO(text, newline=""))

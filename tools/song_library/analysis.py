@@ -13,7 +13,7 @@ import numpy as np
 
 from device.emotion.vectors import song_vectors
 from device.errors import SongTableError
-from device.recommendation.song import MOST_BYTES, shortened
+from device.recommendation.song import MOST_TEXT_BYTES, shortened
 from device.recommendation.song_table import MOST_SONGS, Header, Song, write_song_table
 from tools.errors import AudioError, CacheError, DatasetError
 from tools.music_emotion.model.music_model import MusicModel, backbone_of
@@ -148,9 +148,9 @@ def place_songs(
             yield Song(
                 id=number,
                 path=path,
-                title=shortened(file.tags.title, MOST_BYTES["title"]),
-                artist=shortened(file.tags.artist, MOST_BYTES["artist"]),
-                album=shortened(file.tags.album, MOST_BYTES["album"]),
+                title=shortened(file.tags.title, MOST_TEXT_BYTES["title"]),
+                artist=shortened(file.tags.artist, MOST_TEXT_BYTES["artist"]),
+                album=shortened(file.tags.album, MOST_TEXT_BYTES["album"]),
                 seconds=heard.seconds,
                 content_hash=content_hash,
                 valence=one.valence,

@@ -4,7 +4,6 @@ A path that begins like a formula has an apostrophe before it there, so that a s
 """
 
 import csv
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -33,7 +32,7 @@ def read_skipped(path: Path) -> tuple[Skipped, ...]:
     """
     mend = "name the list that mien-tools analyse wrote beside its table"
     try:
-        with open_regular(Path(os.path.realpath(path))) as file:
+        with open_regular(path, follow_links=True) as file:
             rows = csv.DictReader(TextIOWrapper(file, encoding="utf-8-sig", newline=""), strict=True)
             missing = _COLUMNS - set(rows.fieldnames or ())
             if missing:

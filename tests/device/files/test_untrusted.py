@@ -1,23 +1,26 @@
 """What somebody else has written: no link is followed, nothing waits, and nothing is read or shown without an end."""
 
 import os
+import posixpath
 import unicodedata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from device.files.untrusted import (
     LONGEST_LINE,
     Fields,
     open_beneath,
+    open_inside,
     open_regular,
     parent_beneath,
     parse_json,
     plain,
     printable,
     read_at_most,
+    stays_inside,
 )
 
 
@@ -53,6 +56,20 @@ def test_the_folder_itself_may_be_reached_by_a_link(folder: Path, tmp_path: Path
 def test_whatever_is_no_regular_file_inside_is_refused_at_once(folder: Path, name: str) -> None:
     with pytest.raises(OSError, match=r".+") as caught:
         open_beneath(folder, name)
+    assert caught.value.strerror
+
+
+def test_a_link_inside_the_folder_may_lead_to_a_file(folder: Path) -> None:
+    (folder / "inner").symlink_to("deep/er")
+    with open_inside(folder, "inner/file") as file:
+        assert file.read() == b"content"
+
+
+@pytest.mark.parametrize("name", ["link", "deep/up/secret", "fifo", "../secret", "loop", "a\0b", "gone"])
+def test_a_link_that_leads_out_or_nowhere_is_refused(folder: Path, name: str) -> None:
+    (folder / "loop").symlink_to("loop")
+    with pytest.raises(OSError, match=r".+") as caught:
+        open_inside(folder, name)
     assert caught.value.strerror
 
 
@@ -170,3 +187,27 @@ def test_a_value_of_another_type_is_told_by_its_name(value: object, kind: str) -
 def test_what_is_no_object_has_no_fields(content: object) -> None:
     with pytest.raises(ValueError, match="it is no object"):
         Fields(content)
+
+
+@pytest.mark.parametrize(
+    "path", ["a.mp3", "Artist/Album/01 a.mp3", "Artist.../...and then.mp3", "..a/b..", "a//b", "./a", " ", "a\\..\\b"]
+)
+def test_a_path_below_its_folder_stays_inside(path: str) -> None:
+    assert stays_inside(path)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/etc/passwd", "//a", "..", "../a", "a/..", "a/../b", "a/../../b", "./../a"])
+def test_a_path_that_is_absolute_or_steps_up_or_is_none_does_not(path: str) -> None:
+    assert not stays_inside(path)
+
+
+paths = st.lists(st.sampled_from(["..", ".", "", "a", "b..", "..c", "\0", "é"]), max_size=6).map("/".join) | st.text()
+
+
+@given(paths)
+@example("a/../..")
+def test_whatever_stays_inside_leads_below_the_folder_and_nothing_else_is_refused(path: str) -> None:
+    pure = PurePosixPath(path)
+    assert stays_inside(path) == (path != "" and not pure.is_absolute() and ".." not in pure.parts)
+    if stays_inside(path):
+        assert f"{posixpath.normpath(f'/music/{path}')}/".startswith("/music/")

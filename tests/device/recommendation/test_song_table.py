@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from device.emotion.labels import SONG_LABELS
 from device.errors import SongTableError
 from device.recommendation import song_table
-from device.recommendation.song import MOST_BYTES, shortened
+from device.recommendation.song import MOST_TEXT_BYTES, shortened
 from device.recommendation.song_table import Header, Song, SongTable, read_song_table, write_song_table
 
 MakeSong = Callable[..., Song]
@@ -191,7 +191,7 @@ def test_the_writer_refuses_a_file_that_no_reader_would_take(
 
 
 def test_the_longest_texts_come_back_and_longer_ones_are_no_song(tmp_path: Path, make_song: MakeSong) -> None:
-    longest = {column: "é" * (most // 2) for column, most in MOST_BYTES.items()}
+    longest = {column: "é" * (most // 2) for column, most in MOST_TEXT_BYTES.items()}
     write_song_table(tmp_path / "songs.sqlite", HEADER, [make_song(**longest)])
     table = read_song_table(tmp_path / "songs.sqlite")
     table.read_texts()

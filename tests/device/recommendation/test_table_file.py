@@ -17,7 +17,7 @@ from device.observation.observation import Observation
 from device.recommendation import song_table
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable, read_song_table, write_song_table
-from device.recommendation.table_file import MOST_BYTES, TRIGGERS, open_table
+from device.recommendation.table_file import MOST_FILE_BYTES, TRIGGERS, open_table
 
 HEADER = Header(k=1, sigma_valence=0.21, sigma_arousal=0.19, music_model="test")
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
@@ -219,7 +219,7 @@ def test_a_table_may_be_named_by_a_link(tmp_path: Path, table: Path) -> None:
 
 
 def test_a_file_of_too_many_bytes_is_refused_before_it_is_read(table: Path) -> None:
-    os.truncate(table, MOST_BYTES + 1)  # with a hole: it takes no room
+    os.truncate(table, MOST_FILE_BYTES + 1)  # with a hole: it takes no room
 
     with pytest.raises(SongTableError, match="1,073,741,824 are the most"):
         read_song_table(table)

@@ -16,6 +16,7 @@ from types import FrameType
 from device.errors import ReleaseError
 from device.releases.manifest import MANIFEST, SIGNATURE, Manifest, describe_file, verify, write_manifest
 from device.releases.store import ReleaseStore
+from tests.device.releases.folders import held_in
 
 SECRET = b"of root alone"
 CONTENTS = {"face_emotion/model.tflite": b"a model, as long", "songs.sqlite": b"song table, long"}
@@ -172,7 +173,7 @@ def check(store: ReleaseStore, outcome: str, *, pushed: bool = False) -> None:
     :param pushed: a pusher has filled the place itself; what was refused stays there for the next push.
     """
     assert not leaks(store.folder), (outcome, leaks(store.folder))
-    names = {path.name for path in store.folder.iterdir()} if store.folder.exists() else set[str]()
+    names = held_in(store.folder) if store.folder.exists() else set[str]()
     if outcome:
         assert names <= ({".1.partial"} if pushed else set()), (outcome, names)
         return

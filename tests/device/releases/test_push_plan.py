@@ -109,6 +109,19 @@ def test_what_came_over_before_does_not_travel_again(box: ReleaseStore, offered:
     assert release.missing == ("songs.sqlite",)
 
 
+def test_what_only_a_link_leads_to_did_not_come_over(
+    box: ReleaseStore, offered: Path, music: Path, tmp_path: Path
+) -> None:
+    """As for who takes the release in, or a box would say that it lacks nothing and then refuse what it has."""
+    landing = box.folder / ".2.partial"
+    shutil.copytree(offered, landing)
+    (landing / "face_emotion").rename(tmp_path / "elsewhere")
+    (landing / "face_emotion").symlink_to(tmp_path / "elsewhere")
+    release = plan(offer_of(offered), box, music).release
+    assert release is not None
+    assert release.missing == ("face_emotion/model.tflite",)
+
+
 def test_a_release_that_is_there_needs_nothing(box: ReleaseStore, offered: Path, music: Path) -> None:
     shutil.copytree(offered, box.folder / "2")
     assert plan(offer_of(offered), box, music).release == ReleasePlan("2", Presence.PRESENT)

@@ -10,6 +10,7 @@ from device.files.atomic_files import folder_lock
 from device.releases.journal import JOURNAL, BootRecord, point_link, write_boot_record
 from device.releases.manifest import MANIFEST
 from device.releases.store import ReleaseStore
+from tests.device.releases.folders import held_in
 
 Stored = Callable[..., Path]
 
@@ -202,7 +203,7 @@ def test_collecting_keeps_what_serves_and_the_newest_others(store: ReleaseStore,
     (store.folder / "lost+found").mkdir()
     removed = store.collect(keep=1)
     assert sorted(removed) == [".current.unfinished", ".g.partial", ".h.removed", "c", "d", "f"]
-    names = {path.name for path in store.folder.iterdir()}
+    names = held_in(store.folder)
     assert names == {"a", "b", "e", "current", JOURNAL, "lost+found"}
     assert store.collect(keep=0) == ["e"]
     assert store.collect(keep=0) == []

@@ -11,6 +11,7 @@ import pytest
 from device.errors import ReleaseError
 from device.releases.manifest import MANIFEST, verify
 from device.releases.store import MARGIN_BYTES, ReleaseStore
+from tests.device.releases.folders import held_in
 
 WriteRelease = Callable[..., Path]
 
@@ -34,7 +35,7 @@ def test_a_staged_release_is_the_same_under_its_id(store: ReleaseStore, source: 
     assert store.stage(source) == verify(store.folder / "1")
     (source / "holiday.jpg").unlink()
     assert contents(store.folder / "1") == contents(source)
-    assert [path.name for path in store.folder.iterdir()] == ["1"]
+    assert held_in(store.folder) == {"1"}
     assert store.current is None
 
 
@@ -88,7 +89,7 @@ def test_a_damaged_source_is_refused_before_anything_is_written(store: ReleaseSt
     (source / "songs.sqlite").write_bytes(b"songs of 7")
     with pytest.raises(ReleaseError, match="not the one that the manifest describes"):
         store.stage(source)
-    assert list(store.folder.iterdir()) == []
+    assert held_in(store.folder) == set()
 
 
 def test_another_release_with_the_same_id_is_refused(
@@ -115,7 +116,7 @@ def test_a_disk_too_full_is_refused_before_anything_is_written(
     with pytest.raises(ReleaseError, match=r"needs \d+ bytes, a margin included, and \d+ are free") as caught:
         store.stage(source)
     assert "collect" in caught.value.mend
-    assert list(store.folder.iterdir()) == []
+    assert held_in(store.folder) == set()
 
 
 def test_a_folder_that_is_no_release_is_told(store: ReleaseStore, tmp_path: Path) -> None:
