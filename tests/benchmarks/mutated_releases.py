@@ -50,7 +50,7 @@ def races(folder: Path, count: int) -> Counter[str]:
             ends["taken in whole"] += 1
         except MienError:
             ends["refused"] += 1
-            ends["left behind"] += any(store.folder.iterdir())
+            ends["left behind"] += any(path.name != ".lock" for path in store.folder.iterdir())
         ends["leaked"] += bool(leaks(store.folder))
         shutil.rmtree(store.folder)
     swapper.terminate()
