@@ -34,7 +34,10 @@ _MEND = "copy the music again, or analyse the library again"
 _MEND_PLAYLIST = "take it out of the music folder, and put the songs themselves there; then analyse the library again"
 
 _HEAD_BYTES = 1 << 16
-"""How much behind the tags is looked at: some MP3 files have rubbish before their first frame."""
+"""How much behind the tags is looked at."""
+
+_MOST_BEFORE_SOUND_BYTES = 8000
+"""So far the first frame of an MP3 or AAC file is looked for, behind what may be rubbish; libvlc looks no further."""
 
 _MOST_TAGS = 16
 _TAG_HEAD_BYTES = 10
@@ -123,7 +126,7 @@ def _framed(head: bytes) -> SongKind | None:
     found = {
         kind: frame.start()
         for kind, pattern in ((SongKind.MPEG, _MPEG_FRAME), (SongKind.AAC, _AAC_FRAME))
-        if (frame := pattern.search(head))
+        if (frame := pattern.search(head[:_MOST_BEFORE_SOUND_BYTES]))
     }
     if not found:
         return None

@@ -183,9 +183,13 @@ class Playback:
         self._player.play()
 
     def _media_of(self, file: BinaryIO, kind: SongKind) -> Any:  # noqa: ANN401 - python-vlc has no types
-        """Have libvlc read this very file, by the demultiplexers of its kind and by no other."""
+        """Have libvlc read this very file, by the demultiplexers of its kind and by no other.
+
+        Nothing may follow them, not even "none": that of MP3 and AAC looks behind a file's first bytes, and takes AAC
+        at all where the name does not say it, only if it is named alone.
+        """
         media = self._instance.media_new_fd(file.fileno())
-        media.add_option(f":demux={kind.value},none")
+        media.add_option(f":demux={kind.value}")
         return media
 
     def _advance(self, run: _Run, now: float) -> None:

@@ -199,9 +199,11 @@ def send_all(workstation: Workstation, library: Path) -> str:
     """Send a folder of songs to the first box as a push does; return what was complained of."""
     arguments = argparse.Namespace(hosts=["north"], inventory=workstation.folder / "inventory.py")
     names = [path.relative_to(library).as_posix() for path in sorted(library.rglob("*.ogg"))]
+    size = sum((library / name).stat().st_size for name in names)
+    flags = ("--ignore-times", "--chmod=a+rX,u+w")
     with open_fleet(arguments) as fleet:
         try:
-            fleet.boxes[0].send(str(library), "/var/lib/mien/music", names, ("--ignore-times", "--chmod=a+rX,u+w"))
+            fleet.boxes[0].send(str(library), "/var/lib/mien/music", names, flags, size=size)
         except FleetError as error:
             return error.what
     return ""

@@ -246,6 +246,9 @@ def _reason(why: Refused | Crashed | TookTooLong) -> str:
 def _refuse_foreign(table: Path) -> None:
     if not table.exists():
         return
+    if not table.is_file():  # SQLite would wait at a pipe for ever
+        what = f"{table}: not a song table (it is no file)"
+        raise SongTableError(what, mend="name another file for the table")
     try:
         with closing(sqlite3.connect(f"{table.absolute().as_uri()}?mode=ro", uri=True)) as database:
             database.execute("SELECT value FROM header WHERE key = 'schema_version'").fetchone()

@@ -163,6 +163,9 @@ def _open(path: Path) -> sqlite3.Connection:
 
     :raises sqlite3.DatabaseError: if it is damaged, or not one of ours.
     """
+    if path.exists() and not path.is_file():
+        msg = "it is no file"
+        raise sqlite3.OperationalError(msg)  # SQLite would wait at a pipe for ever
     database = sqlite3.connect(path, isolation_level=None, timeout=1.0)  # every command is a transaction
     try:
         database.execute("PRAGMA locking_mode = EXCLUSIVE")

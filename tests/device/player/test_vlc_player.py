@@ -125,6 +125,37 @@ def test_the_end_is_told_once_the_last_sound_was_heard_and_no_later(
         assert listener.ends == [(PlaybackEnd.FINISHED, "")]
 
 
+def write_aac(path: Path, container_format: str) -> Path:
+    """Write a second of silence, without the head that MP4 has."""
+    av = pytest.importorskip("av")
+    with av.open(str(path), "w", format=container_format) as container:
+        stream = container.add_stream("aac", rate=44_100, layout="mono")
+        for _ in range(43):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), dtype=np.float32), format="fltp", layout="mono")
+            frame.sample_rate = 44_100
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("container_format", ["adts", "latm"])
+def test_a_bare_stream_of_aac_plays(make_player: MakePlayer, tmp_path: Path, container_format: str) -> None:
+    listener = play(make_player(), write_aac(tmp_path / "song.aac", container_format))
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+
+
+@pytest.mark.parametrize("before", [bytes(100), bytes(7990), b"junk!" * 9, b"ID3\x03\0\0\0\0\0\x0a" + bytes(500)])
+def test_an_mp3_with_rubbish_before_its_first_frame_plays(
+    make_player: MakePlayer, tmp_path: Path, before: bytes
+) -> None:
+    path = write_noise(tmp_path / "song.mp3", seconds=0.9)
+    path.write_bytes(before + path.read_bytes())
+    listener = play(make_player(), path)
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+
+
 @pytest.mark.parametrize("kind", ["mp3", "ogg", "flac"])
 def test_other_formats_play_too(make_player: MakePlayer, make_tone: MakeTone, tmp_path: Path, kind: str) -> None:
     soundfile = pytest.importorskip("soundfile")

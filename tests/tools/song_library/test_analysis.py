@@ -402,6 +402,13 @@ def test_if_nothing_can_be_heard_the_earlier_table_stays(music: Path, run: Any, 
     assert len(songs()) == 3
 
 
+@pytest.mark.usefixtures("music")
+def test_a_pipe_in_the_tables_place_is_not_waited_for(tmp_path: Path, run: Any) -> None:
+    os.mkfifo(tmp_path / "songs.sqlite")
+    with pytest.raises(SongTableError, match="it is no file"):
+        run()
+
+
 def test_a_folder_that_is_missing_or_holds_no_music_is_refused(tmp_path: Path, run: Any) -> None:
     with pytest.raises(DatasetError, match="no such folder"):
         run()

@@ -138,3 +138,9 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CacheError, match="cannot be used"):
         open_cache(tmp_path / "file" / "cache")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "cache")
+    with pytest.raises(CacheError, match="it is no file"):
+        open_cache(tmp_path / "cache")
