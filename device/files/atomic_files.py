@@ -63,7 +63,12 @@ def write_whole(
 
 
 def point_link(link: Path, target: str) -> None:
-    """Let a symbolic link point elsewhere in one step, and return when that is on the disk."""
+    """Let a symbolic link point elsewhere in one step, and return when that is on the disk.
+
+    :raises OSError: if the folder cannot be written, or a folder lies in the link's place.
+    """
+    if link.is_dir() and not link.is_symlink():
+        raise IsADirectoryError(errno.EISDIR, "a folder lies where mien's link should be", str(link))
     hidden = _hidden(link)
     hidden.unlink(missing_ok=True)
     hidden.symlink_to(target)

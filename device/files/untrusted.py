@@ -32,9 +32,10 @@ _ENTER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 def stays_inside(path: str) -> bool:
     """Whether a path, joined to a folder, leads nowhere outside it, links aside.
 
-    It must be relative and must not step up, even where it would come back: ``a/../b`` is refused, and so is no path.
+    It must be relative and must not step up, even where it would come back: ``a/../b`` is refused, and so are no path
+    and one that holds a NUL.
     """
-    return path != "" and not path.startswith("/") and ".." not in path.split("/")
+    return path != "" and not path.startswith("/") and ".." not in path.split("/") and "\0" not in path
 
 
 def open_regular(path: Path, *, follow_links: bool = False) -> BinaryIO:
@@ -87,7 +88,7 @@ def parent_beneath(folder: Path, name: str) -> Iterator[tuple[int, str]]:
 
     :raises OSError: if a folder on the way is missing, cannot be entered, or is a link.
     """
-    if not stays_inside(name) or "\0" in name:
+    if not stays_inside(name):
         raise OSError(errno.EINVAL, "does not lie inside the folder", str(folder / name.replace("\0", "")))
     *folders, last = [part for part in name.split("/") if part not in {"", "."}] or [""]
     with ExitStack() as opened:

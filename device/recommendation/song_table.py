@@ -289,7 +289,8 @@ def _rules(columns: Sequence[str]) -> str:
                 for name, kind in COLUMNS.items()
                 if kind is str
             ),
-            "path > '' AND (path < '/' OR path >= '0') AND instr('/' || path || '/', '/../') = 0",
+            "path > '' AND instr(path, char(0)) = 0 AND (path < '/' OR path >= '0')",
+            "instr('/' || path || '/', '/../') = 0",
             "valence BETWEEN -1 AND 1 AND arousal BETWEEN -1 AND 1 AND seconds >= 0 AND seconds < 9e999",
             *(f"{label} BETWEEN 0 AND {most!r}" for label in SONG_LABELS),
             f"{' + '.join(SONG_LABELS)} BETWEEN {least!r} AND {most!r}",
@@ -303,24 +304,26 @@ def _read_header(path: Path, database: sqlite3.Connection) -> Header:
     if any(not isinstance(text, str) or len(text) > _MOST_HEADER_BYTES for entry in entries for text in entry):
         msg = f"its header holds what is no text, or is longer than {_MOST_HEADER_BYTES:,} characters"
         raise ValueError(msg)
-    values = {key: parse_json(value) for key, value in entries}
+    values = {key: _header_value(key, value) for key, value in entries}
     version = values.get("schema_version")
     if version not in READABLE_SCHEMAS:
         readable = " and ".join(map(str, READABLE_SCHEMAS))
         what = f"{path}: this song table has schema {version}, and this mien reads the schemas {readable}"
         raise SongTableError(what, mend=_MEND)
-    if tuple(values.get("labels", ())) != SONG_LABELS:
+    if values.get("labels") != list(SONG_LABELS):
         what = f"{path}: header key 'labels' is {values.get('labels')}, not {list(SONG_LABELS)}"
         raise SongTableError(what, mend=_MEND)
     missing = {"k", "sigma_valence", "sigma_arousal", "music_model"} - values.keys()
     if missing:
         what = f"{path}: the header misses {', '.join(sorted(missing))}"
         raise SongTableError(what, mend=_MEND)
-    rule = {key: float(values[key]) for key in ("k", "sigma_valence", "sigma_arousal")}
-    wrong = [key for key, value in rule.items() if not 0 <= value < math.inf]
-    if wrong:
-        what = f"{path}: header key '{wrong[0]}' is {rule[wrong[0]]}, not a finite number of 0 or more"
-        raise SongTableError(what, mend=_MEND)
+    rule = {}
+    for key in ("k", "sigma_valence", "sigma_arousal"):
+        value = values[key]
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
+            what = f"{path}: header key '{key}' is {plain(ascii(value), most=40)}, not a finite number of 0 or more"
+            raise SongTableError(what, mend=_MEND)
+        rule[key] = float(value)
     return Header(
         k=rule["k"],
         sigma_valence=rule["sigma_valence"],
@@ -328,6 +331,14 @@ def _read_header(path: Path, database: sqlite3.Connection) -> Header:
         music_model=str(values["music_model"]),
         schema_version=int(version),
     )
+
+
+def _header_value(key: str, value: str) -> object:
+    try:
+        return parse_json(value)
+    except ValueError as error:
+        msg = f"its header key {plain(key, most=40)!r} holds no JSON: {plain(value, most=40)}"
+        raise ValueError(msg) from error
 
 
 _WORDS = {

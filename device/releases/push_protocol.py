@@ -54,7 +54,7 @@ class PushOffer:
     def __post_init__(self) -> None:
         """Refuse a path that would lead out of the music folder."""
         for path in self.songs or {}:
-            if not stays_inside(path) or "\0" in path:
+            if not stays_inside(path):
                 msg = f"song {path!r} does not lie inside the music folder"
                 raise ValueError(msg)
 

@@ -219,3 +219,10 @@ def test_a_lock_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r".+"), folder_lock(tmp_path):
         pytest.fail("it was taken")
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_folder_in_the_place_of_a_link_stays_and_is_named(tmp_path: Path) -> None:
+    (tmp_path / "current").mkdir()
+    with pytest.raises(IsADirectoryError, match="a folder lies where"):
+        point_link(tmp_path / "current", "1")
+    assert [path.name for path in tmp_path.iterdir()] == ["current"]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from device.emotion.labels import SONG_LABELS
 from device.errors import SongTableError
+from device.files.untrusted import stays_inside
 from device.recommendation import song_table
 from device.recommendation.song import MOST_TEXT_BYTES, shortened
 from device.recommendation.song_table import Header, Song, SongTable, read_song_table, write_song_table
@@ -24,7 +25,7 @@ MakeSong = Callable[..., Song]
 HEADER = Header(k=2, sigma_valence=0.21, sigma_arousal=0.19, music_model="musicnn-va 1")
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)  # all of Unicode but half characters
-paths = any_text.filter(lambda path: path and not path.startswith("/") and ".." not in path.split("/"))
+paths = any_text.filter(stays_inside)
 in_tmp_path = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # every example writes again
 
 
