@@ -305,10 +305,12 @@ def _word(value: object, name: str) -> str:
 
 def _trouble_with(path: object) -> str:
     """Say why a path cannot be that of a release's file, nothing if it can."""
-    if not isinstance(path, str) or not stays_inside(path):
-        return "does not lie inside the release"
+    if not isinstance(path, str):
+        return "has a path that is no text"
     if not path.isprintable():  # before it is encoded, which half a character cannot be
         return "has a name that cannot be printed"
+    if not stays_inside(path):
+        return "does not lie inside the release"
     parts = path.split("/")
     troubles = {
         "is not written in the shortest way": any(part in {"", "."} for part in parts),

@@ -160,7 +160,7 @@ HOSTILE: dict[str, tuple[Sequence[str], str]] = {
     ),
     "a header value of megabytes": (setting_k("hex(zeroblob(1000000))"), "more than 1,048,576 bytes"),
     "a header value too long": (setting_k("hex(zeroblob(2500))"), "longer than 4,096"),
-    "a header nested deep": (setting_k(f"'{'[' * 2000}{']' * 2000}'"), "not a valid song table"),
+    "a header nested deep": (setting_k(f"'{'[' * 2000}{']' * 2000}'"), "'k' is |not a valid song table"),
     "a k of four thousand digits": (setting_k(f"'{'9' * 4000}'"), "not a valid song table"),
     "a k without an end": (setting_k("'Infinity'"), "'k' is inf"),
     "a k that is none": (setting_k("'NaN'"), "'k' is nan"),
