@@ -5,8 +5,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from rich.console import Console
 
+from tools.console import CleanConsole
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
 from tools.music_emotion.evaluation.assessment import Assessment, AxisFigures, GroupFigures, RatedFigures, SetFigures
 from tools.music_emotion.evaluation.judging import JudgedSongs
@@ -41,7 +41,7 @@ def assessment(*sets: SetFigures) -> Assessment:
 
 def printed(figures: Assessment) -> str:
     text = StringIO()
-    print_assessment(figures, Console(file=text, width=100))
+    print_assessment(figures, CleanConsole(file=text, width=100))
     return text.getvalue()
 
 

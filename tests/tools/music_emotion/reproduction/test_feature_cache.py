@@ -8,6 +8,7 @@ import soundfile
 from rich.console import Console
 
 from tools.audio.features import FeatureSettings, read_features
+from tools.console import CleanConsole
 from tools.errors import AudioError, TrainingError
 from tools.music_emotion.reproduction import feature_cache
 from tools.music_emotion.reproduction.feature_cache import HeardSongs, features_of
@@ -17,7 +18,7 @@ RATE = 22_050
 
 
 def quiet() -> Console:
-    return Console(file=io.StringIO(), width=200)
+    return CleanConsole(file=io.StringIO(), width=200)
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def test_what_cannot_be_heard_is_passed_over_and_told(songs: list[Path], cache: 
     assert heard.rows.tolist() == [0, 2]
     assert [entry.song for entry in heard.passed] == [str(text), str(silence), str(absent)]
     reasons = [entry.reason for entry in heard.passed]
-    assert "cannot be decoded" in reasons[0]
+    assert "holds nothing that can be played" in reasons[0]
     assert reasons[1:] == ["the middle of it is silent", "cannot be read (No such file or directory)"]
     said = console.file.getvalue()  # type: ignore[attr-defined]
     assert "2 songs heard" in said
