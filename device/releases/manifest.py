@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sized
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -279,9 +279,7 @@ def _table(value: object, name: str, *, most: int = MOST_WORDS) -> dict[str, Any
     if not isinstance(value, dict):
         msg = f"{name} is {_shown(value)}, not an object"
         raise TypeError(msg)
-    if len(value) > most:
-        msg = f"{name} has {len(value)} entries, more than {most}"
-        raise ValueError(msg)
+    _refuse_crowd(value, name, most)
     return value
 
 
@@ -289,10 +287,14 @@ def _words(value: object, name: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         msg = f"{name} is {_shown(value)}, not a list"
         raise TypeError(msg)
-    if len(value) > MOST_WORDS:
-        msg = f"{name} has {len(value)} entries, more than {MOST_WORDS}"
-        raise ValueError(msg)
+    _refuse_crowd(value, name, MOST_WORDS)
     return tuple(_word(word, f"one of {name}") for word in value)
+
+
+def _refuse_crowd(entries: Sized, name: str, most: int) -> None:
+    if len(entries) > most:
+        msg = f"{name} has {len(entries)} entries, more than {most}"
+        raise ValueError(msg)
 
 
 def _word(value: object, name: str) -> str:

@@ -274,14 +274,19 @@ def test_who_asks_for_it_finds_what_was_seen_and_played_in_the_log(
     assert "observed happiness 15.0 s (coverage 100%, 10.0 frames per second) → happy, similarity 1.00" in caplog.text
 
 
+def play_through(box: SimulatedBox) -> None:
+    """Press, and let the song come to its end."""
+    box.press()
+    box.until_state("playing")
+    wait_until(lambda: box.player.is_playing)
+    box.player.finish()
+    box.until_state("idle")
+
+
 def test_the_past_is_forgotten_on_demand(box: SimulatedBox) -> None:
     path = box.settings.paths.history_file
     for _ in range(2):
-        box.press()
-        box.until_state("playing")
-        wait_until(lambda: box.player.is_playing)
-        box.player.finish()
-        box.until_state("idle")
+        play_through(box)
     assert serve(box.appliance, {"command": "clear_history"}) == {"cleared": 2, "trouble": None}
     status = serve(box.appliance, {"command": "status"})
     assert (status["last_observation"], status["last_recommendation"]) == (None, None)
@@ -312,11 +317,7 @@ def test_a_history_that_cannot_be_cleared_is_told(box: SimulatedBox, monkeypatch
 def test_a_box_that_may_not_remember_writes_no_history(make_box: MakeBox, tmp_path: Path) -> None:
     with make_box(tmp_path, history={"enabled": False}) as box, box.running():
         for _ in range(2):
-            box.press()
-            box.until_state("playing")
-            wait_until(lambda: box.player.is_playing)
-            box.player.finish()
-            box.until_state("idle")
+            play_through(box)
     assert len(set(box.player.played)) == 2, "what was played last is passed over all the same"
     assert not list(tmp_path.rglob("history*"))
 
