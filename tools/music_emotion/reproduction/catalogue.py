@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from device.emotion.vectors import Plane
 from tools.audio.features import FeatureSettings
 from tools.errors import TrainingError
 
@@ -93,6 +94,9 @@ class RowSettings:
 
     k: int = 1
     """Half the side of a song's rectangle, in standard deviations of its ratings: 1, 2 or 3."""
+
+    plane: Plane = "octants"
+    """How the plane is cut into labels."""
 
     seconds: float = 6.0
     """Length of the excerpt from the middle of a song. clips-va has no more than these 6."""
