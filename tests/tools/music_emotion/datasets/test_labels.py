@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from device.emotion.labels import SONG_LABELS
 from device.emotion.vectors import Plane
-from tools.music_emotion.datasets.deam import read_deam_annotations
+from tools.music_emotion.datasets.deam import read_deam
 from tools.music_emotion.datasets.labels import LABELS, class_distribution, constant_mean_error, percentages
 from tools.music_emotion.datasets.songs import USUAL_DEVIATION, AnnotatedSongs
 
@@ -125,7 +125,7 @@ def deam() -> AnnotatedSongs:
     data = os.environ.get("MIEN_DATA")
     if not data:
         pytest.skip("MIEN_DATA does not name the folder with the research data")
-    return read_deam_annotations(Path(data) / "music" / "deam")
+    return read_deam(Path(data) / "music" / "deam", heard=False)
 
 
 @pytest.mark.data
