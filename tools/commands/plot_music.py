@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--labels",
-        choices=("largest", "even-share", "source"),
+        choices=("largest", "even", "source"),
         default="largest",
         help="with --data, which labels a song is counted with: the largest, those above 100 / number of labels, or "
         "those above the source's 13 percent (default %(default)s)",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tools.music_emotion.datasets.labels import SOURCE_THRESHOLD_PERCENT, class_distribution
 from tools.plots.style import COLOURS, HATCHES, picture
 
-LabelRule = Literal["largest", "even-share", "source"]
+LabelRule = Literal["largest", "even", "source"]
 """When a song counts as having a label: if its share is the largest, above 100 / number of labels, or above the
 source's 13 %."""
 

@@ -32,7 +32,7 @@ def test_every_label_has_a_bar_for_each_k(tmp_path: Path, look: Look, labels: tu
     ("rule", "widths", "says"),
     [
         ("largest", [0, 100, 0], "songs in which it is the largest (%)"),
-        ("even-share", [0, 100, 50], "songs with over 33.3 % of it (%)"),
+        ("even", [0, 100, 50], "songs with over 33.3 % of it (%)"),
         ("source", [50, 100, 100], "songs with over 13 % of it (%)"),
     ],
 )
