@@ -16,8 +16,8 @@ from tools.music_emotion.datasets.songs import AnnotatedSongs
 
 _log = logging.getLogger(__name__)
 
-Read = Callable[[Path, Path, Path | None], AnnotatedSongs]
-"""Takes a set's folder, the cache of rendered sound, and the soundfont or None."""
+Read = Callable[[Path, Path | None, Path | None], AnnotatedSongs]
+"""Takes a set's folder, the cache of rendered sound (None if the set is not to be heard), and the soundfont or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ LAYOUTS = (
     Layout(
         f"DEAM ({deam.ANNOTATION_FOLDERS[0]}/*.csv and {deam.AUDIO_FOLDERS[0]}/)",
         deam.holds_deam,
-        lambda folder, _cache, _soundfont: deam.read_deam(folder),
+        lambda folder, cache, _soundfont: deam.read_deam(folder, heard=cache is not None),
     ),
     Layout(
         f"Emotify ({emotify.TABLE} and audio/<genre>/)",
         emotify.holds_emotify,
-        lambda folder, _cache, _soundfont: emotify.read_emotify(folder),
+        lambda folder, cache, _soundfont: emotify.read_emotify(folder, heard=cache is not None),
     ),
     Layout(
         f"EMOPIA ({emopia.TABLE} and midis/)",
@@ -53,7 +53,7 @@ LAYOUTS = (
     Layout(
         f"anybody's clips ({clips_va.TABLE} with {','.join(clips_va.COLUMNS)}, and audio/)",
         clips_va.holds_clips_va,
-        lambda folder, _cache, _soundfont: clips_va.read_clips_va(folder),
+        lambda folder, cache, _soundfont: clips_va.read_clips_va(folder, heard=cache is not None),
     ),
 )
 """Every layout that is known; the first that a folder answers to is its own."""
@@ -82,6 +82,19 @@ def read_sets(paths: Iterable[Path], *, cache: Path, soundfont: Path | None = No
     :raises DatasetError: if a path holds no set that is known, a set is out of form or without sound, or two folders
         hold the same annotations.
     """
+    return _read(paths, cache, soundfont)
+
+
+def read_annotations(paths: Iterable[Path]) -> list[AnnotatedSongs]:
+    """Read every set as :func:`read_sets` does, from its annotations alone: no sound is needed, looked for or made.
+
+    :raises DatasetError: if a path holds no set that is known, a set is out of form, or two folders hold the same
+        annotations.
+    """
+    return _read(paths, None, None)
+
+
+def _read(paths: Iterable[Path], cache: Path | None, soundfont: Path | None) -> list[AnnotatedSongs]:
     sets: list[AnnotatedSongs] = []
     folders: dict[str, Path] = {}
     for found in _find(paths):
