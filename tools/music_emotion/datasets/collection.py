@@ -71,7 +71,13 @@ class _Found:
     asked_for: bool
 
 
-def read_sets(paths: Iterable[Path], *, cache: Path, soundfont: Path | None = None) -> list[AnnotatedSongs]:
+def read_sets(
+    paths: Iterable[Path],
+    *,
+    cache: Path,
+    soundfont: Path | None = None,
+    wanted: Callable[[AnnotatedSongs], bool] = lambda _songs: True,
+) -> list[AnnotatedSongs]:
     """Read every set that the paths hold, in their order; a folder that is reached twice is read once.
 
     Each path is a set's folder or a folder with such folders. Of the latter, sets whose sound is nowhere are passed
@@ -79,10 +85,11 @@ def read_sets(paths: Iterable[Path], *, cache: Path, soundfont: Path | None = No
 
     :param cache: where MIDI becomes sound, see :func:`~tools.music_emotion.datasets.rendering.render_midi`; likewise
         ``soundfont``.
+    :param wanted: says of a set, as its annotations tell of it, whether to read it; no sound is made of the others.
     :raises DatasetError: if a path holds no set that is known, a set is out of form or without sound, or two folders
         hold the same annotations.
     """
-    return _read(paths, cache, soundfont)
+    return _read(paths, cache, soundfont, wanted)
 
 
 def read_annotations(paths: Iterable[Path]) -> list[AnnotatedSongs]:
@@ -91,14 +98,18 @@ def read_annotations(paths: Iterable[Path]) -> list[AnnotatedSongs]:
     :raises DatasetError: if a path holds no set that is known, a set is out of form, or two folders hold the same
         annotations.
     """
-    return _read(paths, None, None)
+    return _read(paths, None, None, lambda _songs: True)
 
 
-def _read(paths: Iterable[Path], cache: Path | None, soundfont: Path | None) -> list[AnnotatedSongs]:
+def _read(
+    paths: Iterable[Path], cache: Path | None, soundfont: Path | None, wanted: Callable[[AnnotatedSongs], bool]
+) -> list[AnnotatedSongs]:
     sets: list[AnnotatedSongs] = []
     folders: dict[str, Path] = {}
     for found in _find(paths):
         try:
+            if not wanted(found.layout.read(found.folder, None, None)):
+                continue
             songs = found.layout.read(found.folder, cache, soundfont)
         except NoSoundError as error:
             if found.asked_for:
@@ -123,7 +134,7 @@ def join_rated(sets: Sequence[AnnotatedSongs]) -> AnnotatedSongs:
     """
     rated = [songs for songs in sets if songs.rated]
     if not rated:
-        what = f"{', '.join(songs.name for songs in sets)}: no ratings of what is heard in the music"
+        what = f"{', '.join(songs.name for songs in sets) or 'the data'}: no ratings of what is heard in the music"
         raise DatasetError(what, mend="name sets that rate perceived valence and arousal, such as DEAM")
     if len(rated) == 1:
         return rated[0]

@@ -68,6 +68,12 @@ def test_every_set_is_read_from_its_annotations_alone_as_with_its_sound(
             read_sets([every_set / ("DEAM" if one.name == "deam" else one.name)], cache=every_set / "new")
 
 
+def test_no_sound_is_made_of_sets_that_are_not_wanted(every_set: Path, cache: Path, soundfont: Path) -> None:
+    sets = read_sets([every_set], cache=cache, soundfont=soundfont, wanted=lambda songs: songs.name == "own")
+    assert [songs.name for songs in sets] == ["own"]
+    assert not cache.exists()
+
+
 def test_each_set_is_known_by_its_own_folder(every_set: Path, cache: Path, soundfont: Path) -> None:
     for folder, name in (("DEAM", "deam"), ("own", "own"), ("emotify", "emotify"), ("emopia", "emopia")):
         assert [songs.name for songs in read_sets([every_set / folder], cache=cache, soundfont=soundfont)] == [name]
