@@ -89,7 +89,7 @@ def gather_training_data(data: Data, settings: RowSettings, console: Console) ->
     told = [(songs.name, why_not(songs)) for songs in read_annotations(data.paths)]
     left_out = tuple(f"{name}: {reason}" for name, reason in told if reason)
     for line in left_out:
-        console.print(f"left out {line}", markup=False, soft_wrap=True)
+        console.print(f"left out {line} (--all-sets takes it)", markup=False, soft_wrap=True)
     read = read_sets(data.paths, cache=data.cache, wanted=lambda songs: not why_not(songs))
     heard = [_hear(songs, settings, data.cache, console) for songs in read]
     if not heard:
