@@ -1,8 +1,6 @@
 """Train the source's music networks on your songs and table what they score, beside the source and no model at all."""
 
 import argparse
-import logging
-import os
 from pathlib import Path
 
 from tools.arguments import add_data, add_out, natural, positive
@@ -43,14 +41,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the data, a name or a folder cannot be used.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the rows
     from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
+    from tools.model_making.quiet import load_tensorflow  # noqa: PLC0415
+
+    load_tensorflow()
     from tools.music_emotion.reproduction.catalogue import RowSettings  # noqa: PLC0415
     from tools.music_emotion.reproduction.material import Data  # noqa: PLC0415
     from tools.music_emotion.reproduction.reproduction import PAGE, Request, reproduce  # noqa: PLC0415
     from tools.music_emotion.reproduction.table import print_table  # noqa: PLC0415
 
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     console = CleanConsole()
     settings = RowSettings(arguments.seed, arguments.k, arguments.seconds, arguments.epochs)
     data = Data(arguments.data, arguments.cache or arguments.out / "cache", arguments.all_sets)

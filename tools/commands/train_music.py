@@ -1,8 +1,6 @@
 """Train a music model: the one that ships, or one of the source's networks."""
 
 import argparse
-import logging
-import os
 from pathlib import Path
 
 from tools.arguments import add_data, add_out, natural, positive
@@ -49,14 +47,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the songs or the package cannot be used.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the progress
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return _train_shipped(arguments) if arguments.architecture == _SHIPPED else _train_source(arguments)
 
 
 def _train_shipped(arguments: argparse.Namespace) -> int:
     from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from tools.errors import DatasetError  # noqa: PLC0415
+    from tools.model_making.quiet import load_tensorflow  # noqa: PLC0415
     from tools.music_emotion.datasets.collection import join_rated, read_sets  # noqa: PLC0415
     from tools.music_emotion.training import produce  # noqa: PLC0415
 
@@ -66,6 +63,7 @@ def _train_shipped(arguments: argparse.Namespace) -> int:
         raise DatasetError(what, mend=f"in mien's folder: {fetch}, and add --musicnn FOLDER")
     console = CleanConsole()
     songs = join_rated(read_sets(arguments.data, cache=arguments.cache or arguments.out / "cache"))
+    load_tensorflow()
     card = produce(songs, arguments.musicnn, arguments.out, seed=arguments.seed, console=console)
     figures = card["metrics"]["ten_fold"]
     fits = ", ".join(f"{axis} R² {figures[axis]['model']['r2']:.3f}" for axis in ("valence", "arousal"))
@@ -75,6 +73,9 @@ def _train_shipped(arguments: argparse.Namespace) -> int:
 
 def _train_source(arguments: argparse.Namespace) -> int:
     from tools.console import CleanConsole  # noqa: PLC0415
+    from tools.model_making.quiet import load_tensorflow  # noqa: PLC0415
+
+    load_tensorflow()
     from tools.music_emotion.reproduction.catalogue import RowSettings  # noqa: PLC0415
     from tools.music_emotion.reproduction.material import Data  # noqa: PLC0415
     from tools.music_emotion.reproduction.train_one import train_one  # noqa: PLC0415

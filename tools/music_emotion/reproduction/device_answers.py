@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from device.emotion.tflite_model import TFLiteModel
 from device.files.atomic_files import unfinished
 from tools.digests import digest
-from tools.model_making.on_device import fresh_process
+from tools.model_making.on_device import fresh_process, load_model
 from tools.music_emotion.model.head import Floats
 from tools.music_emotion.model.model_input import excerpts_of
 from tools.music_emotion.model.music_model import MusicModel, backbone_of
@@ -51,7 +50,7 @@ def embeddings_of(model: Path, paths: Sequence[Path], cache: Path, console: Cons
 
 
 def _answer(path: Path, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-    model = TFLiteModel(path)
+    model = load_model(path)
     return np.concatenate([model.run(example[np.newaxis]) for example in batch])
 
 
