@@ -3,13 +3,13 @@
 import argparse
 from pathlib import Path
 
-from tools.arguments import add_data, add_out, natural, positive
+from tools.arguments import add_data, add_labelling, add_out, natural, positive
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     add_data(parser, "folders of annotated songs, such as DEAM's")
-    add_out(parser, "gets reproduction.json, reproduction.md and learning curves; a run that was stopped goes on")
+    add_out(parser, "gets reproduction.json, reproduction.md, pictures and models; a run that was stopped goes on")
     parser.add_argument(
         "--architecture", nargs="+", default=[], metavar="NAME", help="only these rows (default: the whole table)"
     )
@@ -23,10 +23,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=1,
         help="half a song's rectangle in standard deviations of its ratings (default 1)",
     )
+    add_labelling(parser)
     parser.add_argument("--seed", type=natural, default=0, metavar="N", help="of split and training (default 0)")
     parser.add_argument("--epochs", type=positive, default=60, metavar="N", help="of training at most (default 60)")
     parser.add_argument(
         "--seconds", type=float, default=6.0, metavar="N", help="of a song's middle that are heard (default 6)"
+    )
+    parser.add_argument(
+        "--keep",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="every network as a music model in OUT/models",
     )
     parser.add_argument(
         "--cache", type=Path, metavar="FOLDER", help="keeps features and the sound of MIDI (default OUT/cache)"
@@ -51,9 +58,16 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.music_emotion.reproduction.table import print_table  # noqa: PLC0415
 
     console = CleanConsole()
-    settings = RowSettings(arguments.seed, arguments.k, arguments.seconds, arguments.epochs)
+    settings = RowSettings(
+        arguments.seed,
+        arguments.k,
+        arguments.seconds,
+        arguments.epochs,
+        plane=arguments.plane,
+        label_rule=arguments.labels,
+    )
     data = Data(arguments.data, arguments.cache or arguments.out / "cache", arguments.all_sets)
-    request = Request(arguments.architecture, arguments.model)
+    request = Request(arguments.architecture, arguments.model, arguments.keep)
     try:
         rows = reproduce(request, data, arguments.out, settings, console)
     except KeyboardInterrupt:

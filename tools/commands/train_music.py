@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from tools.arguments import add_data, add_out, natural, positive
+from tools.arguments import add_data, add_labelling, add_out, natural, positive
 
 _SHIPPED = "musicnn-va"
 _ARCHITECTURES = (
@@ -12,6 +12,8 @@ _ARCHITECTURES = (
     "spectrogram-image-cnn",
     "mel-cnn",
     "mel-cnn-small",
+    "mel-cnn-small-unscaled",
+    "mel-cnn-small-scaled",
     "mel-cnn-bilstm",
     "mel-cnn-multilabel",
 )
@@ -36,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     source = parser.add_argument_group("the source's networks alone")
     source.add_argument("--k", type=int, choices=(1, 2, 3), default=1, help="of the songs' rectangles (default 1)")
+    add_labelling(source)
     source.add_argument("--epochs", type=positive, default=60, metavar="N", help="at most (default 60)")
     source.add_argument(
         "--seconds", type=float, default=6.0, metavar="N", help="of a song's middle that are heard (default 6)"
@@ -81,7 +84,14 @@ def _train_source(arguments: argparse.Namespace) -> int:
     from tools.music_emotion.reproduction.train_one import train_one  # noqa: PLC0415
 
     console = CleanConsole()
-    settings = RowSettings(k=arguments.k, seed=arguments.seed, epochs=arguments.epochs, seconds=arguments.seconds)
+    settings = RowSettings(
+        arguments.seed,
+        arguments.k,
+        arguments.seconds,
+        arguments.epochs,
+        plane=arguments.plane,
+        label_rule=arguments.labels,
+    )
     data = Data(arguments.data, arguments.cache or arguments.out / "cache")
     card = train_one(arguments.architecture, data, arguments.out, settings, console)
     console.print(f"{arguments.out}: version {card['version']}, {arguments.architecture}")

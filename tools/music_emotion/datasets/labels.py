@@ -5,8 +5,10 @@ A song's vector is that of its σ-rectangle (:func:`device.emotion.vectors.song_
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from device.emotion.labels import NEUTRAL, SONG_LABELS
 from device.emotion.vectors import Plane, Vectors, song_vectors, threshold_labels, top_labels
@@ -17,6 +19,10 @@ SOURCE_THRESHOLD_PERCENT = 13.0
 
 LABELS: dict[Plane, tuple[str, ...]] = {"octants": SONG_LABELS, "grid": (*SONG_LABELS, NEUTRAL)}
 """What the columns of a plane's vectors mean."""
+
+LabelRule = Literal["source", "even", "largest"]
+"""Which labels a song has by its percentages: ``source`` those above ``SOURCE_THRESHOLD_PERCENT``, ``even`` those above
+the even share of 100 / number of labels, ``largest`` the one with the largest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,13 @@ def percentages(songs: AnnotatedSongs, *, k: float, plane: Plane = "octants") ->
     sigma_valence, sigma_arousal = songs.with_usual_deviations().T
     valence, arousal = songs.places.T
     return song_vectors(valence, arousal, sigma_valence=sigma_valence, sigma_arousal=sigma_arousal, k=k, plane=plane)
+
+
+def labels_of(percent: Vectors, rule: LabelRule) -> NDArray[np.bool_]:
+    """Return which labels each song has by a rule, ``(n, labels)``, of percentages of that shape."""
+    if rule == "largest":
+        return top_labels(percent)
+    return threshold_labels(percent, threshold_percent=SOURCE_THRESHOLD_PERCENT if rule == "source" else None)
 
 
 def constant_mean_error(percent: Vectors) -> float:

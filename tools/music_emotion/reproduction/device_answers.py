@@ -26,7 +26,7 @@ _BATCH = 32  # inputs that travel to the other process at once
 
 
 def answers(model: Path, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return what a TFLite file says to some songs, ``(n, 8)``, in the unit that its network learnt.
+    """Return what a TFLite file says to some songs, ``(n, labels)``, in the unit that its network learnt.
 
     :raises ModelError: if the box could not load or run the model.
     """

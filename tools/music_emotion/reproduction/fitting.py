@@ -22,7 +22,7 @@ _BATCH = 32  # songs at once where nothing is learnt
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What to learn, and from whom: ``targets`` ``(n, 8)`` of all songs; ``train`` and ``validation`` are rows.
+    """What to learn, and from whom: ``targets`` ``(n, labels)`` of all songs; ``train`` and ``validation`` are rows.
 
     ``loss`` is ``mse`` for percentages or ``binary_crossentropy`` for labels of 0 and 1.
     """
@@ -56,7 +56,7 @@ def fit(network: keras.Model, lesson: Lesson, settings: RowSettings, epoch_done:
 
 
 def predict(network: keras.Model, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return what a network says to some songs, ``(n, 8)``."""
+    """Return what a network says to some songs, ``(n, labels)``."""
     batches = [inputs.batch(rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH)]
     return np.concatenate([np.asarray(network(batch, training=False), dtype=np.float32) for batch in batches])
 
