@@ -2,7 +2,7 @@
 
     songs       id, path (relative to the music folder), title, artist, album, seconds, content_hash, valence, arousal,
                 the eight song labels in percent, summing to 100, sigma_valence and sigma_arousal
-    header      key, value: schema_version, k, sigma_valence, sigma_arousal, music_model, labels
+    header      key, value: schema_version, k, sigma_valence, sigma_arousal, music_model, labels, shares
     song_index  a packed copy of what ranking needs (:mod:`device.recommendation.song_index`); tables of old have none
 
 Limits, which the writer keeps to and the reader asks for:
@@ -50,9 +50,13 @@ from device.recommendation.stored_songs import StoredSongs
 from device.recommendation.table_file import LONGEST_VALUE_BYTES, MOST_FILE_BYTES, limit_steps, open_table
 
 __all__ = [
+    "AREAS",
     "MOST_SONGS",
+    "PERCENTAGES",
+    "PROBABILITIES",
     "READABLE_SCHEMAS",
     "SCHEMA_VERSION",
+    "SHARES",
     "Header",
     "Song",
     "SongTable",
@@ -63,6 +67,10 @@ __all__ = [
 SCHEMA_VERSION = 2
 READABLE_SCHEMAS = (1, 2)
 """Tables of schema 1 do not say how sure the music model was of each song."""
+
+AREAS, PERCENTAGES, PROBABILITIES = SHARES = ("areas", "percentages", "probabilities")
+"""What the eight shares of a song are: areas of the rectangle around its place; percentages that a network has learnt
+to say; or how likely a network holds each label to be, brought to a sum of 100."""
 
 MOST_SONGS = 1_500_000
 """A Pi Zero 2 W, ten times slower than a workstation, opens a table of so many in some 25 s."""
@@ -78,7 +86,7 @@ _MEND = "make it again with: mien-tools analyse MUSIC_FOLDER --table songs.sqlit
 @dataclass(frozen=True, slots=True)
 class Header:
     """How the table was made: the rectangle rule's k, the σ that draw a usual song's rectangle, the music model's
-    version, and the order of the labels.
+    version, the order of the labels, and what the songs' shares are, one of ``SHARES``.
     """
 
     k: float
@@ -87,6 +95,7 @@ class Header:
     music_model: str
     labels: tuple[str, ...] = SONG_LABELS
     schema_version: int = SCHEMA_VERSION
+    shares: str = AREAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +231,7 @@ def _fill(database: sqlite3.Connection, header: Header, songs: Iterable[Song]) -
         "sigma_arousal": header.sigma_arousal,
         "music_model": header.music_model,
         "labels": list(header.labels),
+        "shares": header.shares,
     }
     database.executemany("INSERT INTO header VALUES (?, ?)", [(key, json.dumps(v)) for key, v in entries.items()])
     marks = ", ".join("?" * (len(COLUMNS) + len(DEVIATION_COLUMNS)))
@@ -317,6 +327,9 @@ def _read_header(path: Path, database: sqlite3.Connection) -> Header:
     if missing:
         what = f"{path}: the header misses {', '.join(sorted(missing))}"
         raise SongTableError(what, mend=_MEND)
+    if values.get("shares", AREAS) not in SHARES:
+        what = f"{path}: header key 'shares' is {plain(ascii(values['shares']), most=40)}, none of {', '.join(SHARES)}"
+        raise SongTableError(what, mend=_MEND)
     rule = {}
     for key in ("k", "sigma_valence", "sigma_arousal"):
         value = values[key]
@@ -330,6 +343,7 @@ def _read_header(path: Path, database: sqlite3.Connection) -> Header:
         sigma_arousal=rule["sigma_arousal"],
         music_model=str(values["music_model"]),
         schema_version=int(version),
+        shares=str(values.get("shares", AREAS)),
     )
 
 

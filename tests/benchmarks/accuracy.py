@@ -24,12 +24,14 @@ def agree(options: argparse.Namespace) -> list[list[float]]:
 
     from device.emotion.tflite_model import TFLiteModel
     from tools.audio.decode import decode
+    from tools.music_emotion.model.loading import load_music_model
     from tools.music_emotion.model.log_mel import PATCH_LENGTH, SAMPLE_RATE, log_mel
     from tools.music_emotion.model.model_input import excerpts_of
-    from tools.music_emotion.model.music_model import MODEL, MusicModel, song_embedding
+    from tools.music_emotion.model.music_model import MODEL
+    from tools.music_emotion.model.musicnn_va import HEARING, song_embedding
     from tools.music_emotion.model.tonality import tonality
 
-    model, network = MusicModel(options.model), TFLiteModel(options.model / MODEL)
+    model, network = load_music_model(options.model), TFLiteModel(options.model / MODEL)
     found = []
     for song in options.files:
         sound = np.concatenate(list(decode(song, sample_rate=SAMPLE_RATE)))
@@ -37,7 +39,7 @@ def agree(options: argparse.Namespace) -> list[list[float]]:
         patches = [sound[start : start + PATCH_LENGTH] for start in starts]
         said = [network.run(log_mel(patch)[np.newaxis])[0] for patch in patches]
         every = model.place(song_embedding(said, [tonality(patch) for patch in patches]))
-        place = model.judge(excerpts_of(song).audio)
+        place = model.place(model.embed(excerpts_of(song, HEARING).audio))
         found.append([place.valence, place.arousal, every.valence, every.arousal])
     return found
 
@@ -47,11 +49,12 @@ def judge_shipped(options: argparse.Namespace) -> list[float]:
     import numpy as np
 
     from tools.music_emotion.model.head import blocks_of
+    from tools.music_emotion.model.loading import load_music_model, read_card
     from tools.music_emotion.model.model_input import excerpts_of
-    from tools.music_emotion.model.music_model import MusicModel, read_card
+    from tools.music_emotion.model.musicnn_va import HEARING
 
-    songs, model = _labelled(options.labelled), MusicModel(options.model)
-    embeddings = np.array([model.embed(excerpts_of(path).audio) for path in songs.paths])
+    songs, model = _labelled(options.labelled), load_music_model(options.model)
+    embeddings = np.array([model.embed(excerpts_of(path, HEARING).audio) for path in songs.paths])
     return _held_out(songs, embeddings, blocks_of(read_card(options.model)["embedding"]))
 
 

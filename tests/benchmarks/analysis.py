@@ -39,7 +39,7 @@ _SAMPLE_RATE, _N_FFT, _HOP, _N_MELS, _PATCH = 16_000, 512, 256, 96, 187
 
 def time_mien(options: argparse.Namespace) -> Callable[[Path], Any]:
     """Hash, tags and listening, as a worker of the analysis does them."""
-    from tools.music_emotion.model.music_model import backbone_of
+    from tools.music_emotion.model.musicnn_va import backbone_of
     from tools.song_library.tasks import ModelRef, identify, listen
 
     model_ref = ModelRef(options.model, backbone_of(options.model))

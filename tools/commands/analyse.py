@@ -32,9 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--k",
         type=above_zero,
-        default=1.0,
         metavar="K",
-        help="σ that a song's rectangle reaches to each side (default 1)",
+        help="σ that a song's rectangle reaches to each side (default 1, or what the model learnt)",
     )
     parser.add_argument("--strict", action="store_true", help="leave an earlier table in place if any file is skipped")
     parser.add_argument(
@@ -73,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     :raises KeyboardInterrupt: on Ctrl-C or SIGTERM.
     """
     from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
-    from tools.music_emotion.model.music_model import MusicModel  # noqa: PLC0415
+    from tools.music_emotion.model.loading import load_music_model  # noqa: PLC0415
     from tools.song_library.analysis import analyse  # noqa: PLC0415
     from tools.song_library.cache import cache_file  # noqa: PLC0415
     from tools.song_library.console import AnalysisProgress, print_outcome  # noqa: PLC0415
@@ -82,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     console = CleanConsole()
     started = time.monotonic()
-    model = MusicModel(arguments.model)
+    model = load_music_model(arguments.model)
     try:
         with _workers(arguments) as workers, AnalysisProgress(console) as bar:
             analysis = analyse(
@@ -100,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(kept, soft_wrap=True, markup=False, highlight=False)
         raise
     write_skipped(skipped_file(arguments.table), analysis.passed_over)
-    print_outcome(analysis, arguments.table, time.monotonic() - started, console)
+    print_outcome(analysis, arguments.table, model.shares, time.monotonic() - started, console)
     if not analysis.written:
         return STRICT_FAILED
     untagged = write_tags.write(arguments.table, arguments.music) if arguments.write_tags else 0

@@ -6,6 +6,8 @@ from pathlib import Path
 from device.commands._output import say
 from tools.arguments import above_zero, add_data, add_model, add_out
 
+_USUAL = (1.0, 2.0, 3.0)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
@@ -22,9 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--k",
         type=above_zero,
         nargs="+",
-        default=[1.0, 2.0, 3.0],
         metavar="K",
-        help="σ that the rectangles reach to each side (default 1 2 3)",
+        help="σ that the rectangles reach to each side (default 1 2 3, or the one that the model learnt)",
     )
     parser.add_argument(
         "--true-deviation",
@@ -45,14 +46,17 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.music_emotion.evaluation.assessment import assess  # noqa: PLC0415
     from tools.music_emotion.evaluation.judging import judge_sets  # noqa: PLC0415
     from tools.music_emotion.evaluation.report import print_assessment, write_report  # noqa: PLC0415
-    from tools.music_emotion.model.music_model import MusicModel, read_card  # noqa: PLC0415
+    from tools.music_emotion.model.loading import load_music_model, read_card  # noqa: PLC0415
+    from tools.music_emotion.model.music_model import agreed_k  # noqa: PLC0415
 
     console = CleanConsole()
-    model = MusicModel(arguments.model)
+    model = load_music_model(arguments.model)
+    asked = arguments.k or (_USUAL if model.k is None else [model.k])
+    ks = [agreed_k(model, k) for k in asked]
     cache = arguments.cache or arguments.out / "cache"
     judged = judge_sets(read_sets(arguments.data, cache=cache), model, cache, console)
     deviation = USUAL_DEVIATION if arguments.true_deviation is None else arguments.true_deviation
-    assessment = assess(judged, read_card(arguments.model), ks=arguments.k, true_deviation=deviation)
+    assessment = assess(judged, read_card(arguments.model), ks=ks, true_deviation=deviation)
     print_assessment(assessment, console)
     for path in write_report(assessment, judged, arguments.out):
         say(path)

@@ -59,12 +59,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     console = CleanConsole()
     settings = RowSettings(
-        arguments.seed,
-        arguments.k,
-        arguments.seconds,
-        arguments.epochs,
+        seed=arguments.seed,
+        k=arguments.k,
         plane=arguments.plane,
         label_rule=arguments.labels,
+        seconds=arguments.seconds,
+        epochs=arguments.epochs,
     )
     data = Data(arguments.data, arguments.cache or arguments.out / "cache", arguments.all_sets)
     request = Request(arguments.architecture, arguments.model, arguments.keep)

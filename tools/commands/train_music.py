@@ -85,12 +85,12 @@ def _train_source(arguments: argparse.Namespace) -> int:
 
     console = CleanConsole()
     settings = RowSettings(
-        arguments.seed,
-        arguments.k,
-        arguments.seconds,
-        arguments.epochs,
+        seed=arguments.seed,
+        k=arguments.k,
         plane=arguments.plane,
         label_rule=arguments.labels,
+        seconds=arguments.seconds,
+        epochs=arguments.epochs,
     )
     data = Data(arguments.data, arguments.cache or arguments.out / "cache")
     card = train_one(arguments.architecture, data, arguments.out, settings, console)

@@ -27,7 +27,7 @@ from device.releases.manifest import (
     write_manifest,
 )
 from device.releases.signature import MOST_SIGNATURE_BYTES, NAMESPACE, run_ssh_keygen
-from tools.music_emotion.model.music_model import MusicModel
+from tools.music_emotion.model.loading import load_music_model
 
 _MOST_CARD_BYTES = 1024 * 1024
 
@@ -48,7 +48,7 @@ def pack_release(folder: Path, release_id: str) -> Manifest:
         what = f"{folder / SONG_TABLE}: made with music model {table.header.music_model}, not {versions[MUSIC_MODEL]}"
         raise ReleaseError(what, mend="run mien-tools analyse again with the music model of this release")
     run_golden(folder / FACE_MODEL)
-    MusicModel(folder / MUSIC_MODEL).run_golden()
+    load_music_model(folder / MUSIC_MODEL).run_golden()
     try:
         manifest = Manifest(
             release_id=release_id,

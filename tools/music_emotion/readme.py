@@ -1,6 +1,6 @@
 """The model card for people: ``README.md``, written from ``card.json`` so that their figures cannot diverge.
 
-The words are in ``readme.md.jinja``.
+The words are in ``readme.md.jinja`` and, for one of the source's networks, in ``network_readme.md.jinja``.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from typing import Any
 from tools import templates
 from tools.model_making import model_readme
 from tools.music_emotion.model.head import AXES
+from tools.music_emotion.model.musicnn_va import PLACE
 from tools.music_emotion.reproduction.table import render_table
 
 Card = Mapping[str, Any]
@@ -26,13 +27,16 @@ def render(card: Card, reproduction: Mapping[str, Any] | None = None, notes: str
     :param reproduction: what :mod:`tools.music_emotion.reproduction.reproduction` found.
     :param notes: a section in Markdown about what was tried.
     """
+    hears = card["hears"]
+    if card["answers"]["kind"] != PLACE:
+        return templates.render("music_emotion/network_readme.md.jinja", card=card, axes=AXES, notes=notes.strip())
     return templates.render(
         "music_emotion/readme.md.jinja",
         card=card,
         axes=AXES,
         checkpoints={name: part for name, part in card["embedding"].items() if isinstance(part, dict)},
         groups=[f"{count} {group}" for group, count in card["data"][0]["groups"].items()],
-        seconds=((card["patch_frames"] - 1) * card["hop_length"] + card["n_fft"]) / card["sample_rate"],
+        seconds=((hears["patch_frames"] - 1) * hears["hop_length"] + hears["n_fft"]) / hears["sample_rate"],
         table=render_table(reproduction["rows"]).strip() if reproduction else "",
         notes=notes.strip(),
     )

@@ -19,11 +19,12 @@ from tools.music_emotion.card import build_card
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.datasets.splits import folds_of
 from tools.music_emotion.evaluation.cross_validation import FOLDS, held_out_predictions, score
-from tools.music_emotion.model.golden import write_golden
+from tools.music_emotion.model.golden import GOLDEN, draw_patch, write_golden
 from tools.music_emotion.model.head import AXES, Block, Floats, Head, blocks_of, fit
 from tools.music_emotion.model.log_mel import log_mel
 from tools.music_emotion.model.model_input import excerpts_of, for_networks
-from tools.music_emotion.model.music_model import CARD, GOLDEN, HEAD, MODEL, song_embedding
+from tools.music_emotion.model.music_model import CARD, MODEL
+from tools.music_emotion.model.musicnn_va import HEAD, HEARING, song_embedding
 from tools.music_emotion.model.rectangle import drawn_deviations
 from tools.music_emotion.model.tonality import tonality
 from tools.music_emotion.musicnn.parity import parities
@@ -104,7 +105,7 @@ def _refuse(songs: AnnotatedSongs) -> None:
 def _hear(songs: AnnotatedSongs, seed: int, console: Console) -> _Songs:
     patches, tonalities = [], []
     for path in track(songs.paths, "hearing the songs", console=console):
-        excerpts = excerpts_of(path).audio
+        excerpts = excerpts_of(path, HEARING).audio
         patches.append(np.array([log_mel(excerpt) for excerpt in for_networks(excerpts)]))
         tonalities.append(np.array([tonality(excerpt) for excerpt in excerpts]))
     order = np.random.default_rng(seed).permutation(len(patches))
@@ -121,7 +122,7 @@ def _run_on_device(model: Path, patches: list[Patches], golden: Path) -> list[Fl
 
 
 def _embed(model: Path, patches: list[Patches], golden: Path) -> list[Floats]:
-    write_golden(model, golden)
+    write_golden(model, draw_patch(), golden)
     loaded = TFLiteModel(model)
     return [np.array([loaded.run(patch[np.newaxis])[0] for patch in song], dtype=np.float64) for song in patches]
 

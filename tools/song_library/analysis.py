@@ -11,13 +11,11 @@ from typing import Protocol
 
 import numpy as np
 
-from device.emotion.vectors import song_vectors
 from device.errors import SongTableError
 from device.recommendation.song import MOST_TEXT_BYTES, shortened
 from device.recommendation.song_table import MOST_SONGS, Header, Song, write_song_table
 from tools.errors import AudioError, CacheError, DatasetError
-from tools.music_emotion.model.music_model import MusicModel, backbone_of
-from tools.music_emotion.model.rectangle import drawn_deviations
+from tools.music_emotion.model.music_model import MusicModel, agreed_k, shares_of
 from tools.song_library.cache import Cache, FileState, Heard, Identified, cache_file
 from tools.song_library.duplicates import Copies, copies_among, left_out
 from tools.song_library.scan import Scan, scan
@@ -77,7 +75,7 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
     model: MusicModel,
     workers: Workers,
     *,
-    k: float,
+    k: float | None = None,
     watcher: Watcher,
     strict: bool = False,
     patience: float = PATIENCE_SECONDS,
@@ -87,9 +85,10 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
     Songs are numbered from 1 in the order of their paths. Of files with the same sound one is in the table. Files that
     are unchanged are not opened, and songs whose sound this model's backbone has heard are not listened to again.
 
-    :param k: how many σ a song's rectangle reaches to each side.
+    :param k: how many σ a song's rectangle reaches to each side; None for that which the model learnt, or else 1.
     :param strict: whether to leave an earlier table in place if any file is skipped.
     :param patience: after how many seconds, and one more for each 100 kB of it, a file that is not done is skipped.
+    :raises ModelError: if the model learnt the shares of rectangles of another k.
     :raises DatasetError: if the folder is missing, holds no file of music, or more songs than a table may hold.
     :raises AudioError: if not one file could be analysed; an earlier table stays.
     :raises SongTableError: if the table cannot be written, or there is a file of that name that is no song table.
@@ -97,7 +96,8 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
     :raises ClusterError: if the workers are other machines', and cannot be used.
     """
     _refuse_foreign(table)
-    music, model_ref = music.resolve(), ModelRef(model.folder.resolve(), backbone_of(model.folder))
+    k = agreed_k(model, k)
+    music, model_ref = music.resolve(), ModelRef(model.folder.resolve(), model.backbone)
     found = _find(music)
     with Cache(cache_file(table), tell=watcher.tell) as cache:
         stages = _Stages(music, cache, workers, watcher, patience)
@@ -112,17 +112,13 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
             raise _nothing(music, len(found.paths), skipped)
         written = not (strict and skipped)
         if written:
-            header = Header(k, model.sigma_valence, model.sigma_arousal, model.version)
+            header = Header(k, model.sigma_valence, model.sigma_arousal, model.version, shares=model.shares)
             watcher.begin("writing", len(hashes))
-            write_song_table(
-                table, header, _watched(place_songs(hashes, cache, model, model_ref.backbone, header), watcher)
-            )
+            write_song_table(table, header, _watched(place_songs(hashes, cache, model, k), watcher))
     return Analysis(len(hashes), heard, skipped, copies, found.ignored, written)
 
 
-def place_songs(
-    hashes: Mapping[str, str], cache: Cache, model: MusicModel, backbone: str, header: Header
-) -> Iterator[Song]:
+def place_songs(hashes: Mapping[str, str], cache: Cache, model: MusicModel, k: float) -> Iterator[Song]:
     """Yield the song of every path, numbered from 1 in the order given, from its content hash.
 
     A song's figures depend on itself alone, to the last bit, whatever else is in the library. Memory does not grow with
@@ -133,17 +129,11 @@ def place_songs(
     paths = iter(hashes.items())
     number = 0
     while batch := list(islice(paths, _AT_ONCE)):
-        entries = [_recall(cache, path, content_hash, backbone) for path, content_hash in batch]
+        entries = [_recall(cache, path, content_hash, model.backbone) for path, content_hash in batch]
         # One song at a time: a matrix product's last bits depend on how many rows it has.
         said = [model.place(heard.embedding.astype(np.float64)) for _, heard in entries]
-        places = np.array([(one.valence, one.arousal) for one in said])
-        sigmas = drawn_deviations(np.array([(one.sigma_valence, one.sigma_arousal) for one in said]))
-        vectors = song_vectors(
-            places[:, 0], places[:, 1], sigma_valence=sigmas[:, 0], sigma_arousal=sigmas[:, 1], k=header.k
-        )
-        for (path, content_hash), (file, heard), one, vector in zip(
-            batch, entries, said, vectors.tolist(), strict=True
-        ):
+        vectors = shares_of(said, k).tolist()
+        for (path, content_hash), (file, heard), one, vector in zip(batch, entries, said, vectors, strict=True):
             number += 1
             yield Song(
                 id=number,

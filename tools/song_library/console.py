@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from device.recommendation.song_table import AREAS, PERCENTAGES, PROBABILITIES
 from tools.song_library.analysis import Analysis
 from tools.song_library.duplicates import duplicates_line
 from tools.song_library.skipped import skipped_file
@@ -60,14 +61,25 @@ class _PerMinute(ProgressColumn):
         return Text(f"{60 * speed:,.0f} a minute" if speed else "", style="progress.data.speed")
 
 
-def print_outcome(analysis: Analysis, table: Path, seconds: float, console: Console) -> None:
-    """Print the outcome of an analysis that took ``seconds``."""
+SHARES = {
+    AREAS: "",
+    PERCENTAGES: "The shares of the moods are the percentages that the model's network says, brought to a sum of 100",
+    PROBABILITIES: "The shares of the moods are probabilities, brought to a sum of 100: how likely each mood is, and "
+    "not how much of it is in the song",
+}
+"""What a table's shares are, for a person; nothing where they are what they usually are."""
+
+
+def print_outcome(analysis: Analysis, table: Path, shares: str, seconds: float, console: Console) -> None:
+    """Print the outcome of an analysis that took ``seconds``, and what the ``shares`` of its table are."""
     recalled = analysis.songs - analysis.heard
     counts = [f"{analysis.heard} listened to", f"{recalled} recalled", f"{len(analysis.skipped)} skipped"]
     if analysis.ignored:
         counts.append(f"{len(analysis.ignored)} ignored")
     end = f"{analysis.songs} songs" if analysis.written else "not written, since files were skipped"
     lines = [f"{table}: {end} in {seconds:.0f} s ({', '.join(counts)})", duplicates_line(analysis.copies)]
+    if analysis.written:
+        lines.append(SHARES[shares])
     if analysis.passed_over:
         lines.append(f"What is not in the table, and why: {skipped_file(table)}")
     for line in filter(None, lines):

@@ -10,8 +10,9 @@ from device.errors import ModelError
 from tools.audio.audio_hash import content_hash
 from tools.audio.tags import read_tags
 from tools.errors import AudioError, DatasetError
+from tools.music_emotion.model.loading import load_music_model
 from tools.music_emotion.model.model_input import excerpts_of
-from tools.music_emotion.model.music_model import MusicModel, backbone_of
+from tools.music_emotion.model.music_model import MusicModel
 from tools.song_library.cache import Heard, Identified
 
 _loaded = threading.local()
@@ -52,7 +53,7 @@ def listen(music: Path, model_ref: ModelRef, path: str) -> Heard | Refused:
     """
     model, file = _model(model_ref), music / path
     try:
-        excerpts = excerpts_of(file)
+        excerpts = excerpts_of(file, model.hearing)
     except AudioError as error:
         return _unreadable(music, error.what.removeprefix(f"{file}: "))
     except OSError as error:
@@ -63,12 +64,13 @@ def listen(music: Path, model_ref: ModelRef, path: str) -> Heard | Refused:
 def _model(model_ref: ModelRef) -> MusicModel:
     """Load the model once a thread: an interpreter is no two threads' to share, and Dask's workers may have several."""
     if getattr(_loaded, "model_ref", None) != model_ref:
-        if backbone_of(model_ref.model) != model_ref.backbone:
+        model = load_music_model(model_ref.model)
+        if model.backbone != model_ref.backbone:
             what = f"{model_ref.model}: not the music model that was asked for"
             raise ModelError(what, mend="let every worker see the same model, and the same version of mien, there")
-        _loaded.model, _loaded.model_ref = MusicModel(model_ref.model), model_ref
-    model: MusicModel = _loaded.model
-    return model
+        _loaded.model, _loaded.model_ref = model, model_ref
+    loaded: MusicModel = _loaded.model
+    return loaded
 
 
 def _unreadable(music: Path, reason: OSError | str) -> Refused:

@@ -15,7 +15,7 @@ from device.errors import ModelError
 from device.recommendation.song_table import read_song_table
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tools.commands import analyse
-from tools.music_emotion.model.music_model import backbone_of
+from tools.music_emotion.model.musicnn_va import backbone_of
 from tools.song_library import analysis
 from tools.song_library.cache import Cache
 

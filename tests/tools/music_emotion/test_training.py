@@ -12,8 +12,9 @@ from tools.errors import AudioError, DatasetError
 from tools.music_emotion.datasets.clips_va import read_clips_va
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.model.head import IMPORTANCE
+from tools.music_emotion.model.loading import load_music_model
 from tools.music_emotion.model.model_input import excerpts_of
-from tools.music_emotion.model.music_model import MusicModel
+from tools.music_emotion.model.musicnn_va import HEARING
 from tools.music_emotion.model.tonality import NAMES
 from tools.music_emotion.readme import render
 from tools.music_emotion.training import produce
@@ -62,7 +63,7 @@ def test_a_model_folder_comes_out_that_an_analysis_can_use(clips: Path, package:
         "model.tflite",
         "notes.md",
     ]
-    model = MusicModel(out)
+    model = load_music_model(out)
     assert model.version == card["version"]
     assert model.run_golden() == 0
     assert card["data"][0]["examples"] == CLIPS
@@ -76,7 +77,7 @@ def test_a_model_folder_comes_out_that_an_analysis_can_use(clips: Path, package:
     assert list(card["head"]["importance"]) == list(IMPORTANCE)
     assert "This and that." in (out / "README.md").read_text(encoding="utf-8")
     assert (out / "README.md").read_text(encoding="utf-8") == render(card, None, "## Tried\n\nThis and that.\n")
-    said = model.judge(excerpts_of(songs.paths[0]).audio)
+    said = model.place(model.embed(excerpts_of(songs.paths[0], HEARING).audio))
     assert 0 < said.sigma_valence < 1
     assert 0 < said.sigma_arousal < 1
 

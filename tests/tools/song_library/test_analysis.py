@@ -15,7 +15,9 @@ from device.errors import ModelError, SongTableError
 from device.recommendation.song_table import Song, read_song_table
 from tools.errors import AudioError, DatasetError
 from tools.music_emotion.model.head import Head
-from tools.music_emotion.model.music_model import HEAD, MODEL, MusicModel
+from tools.music_emotion.model.loading import load_music_model
+from tools.music_emotion.model.music_model import MODEL, MusicModel
+from tools.music_emotion.model.musicnn_va import HEAD
 from tools.music_emotion.model.rectangle import drawn_deviations
 from tools.song_library import analysis
 from tools.song_library.analysis import Analysis, analyse
@@ -46,7 +48,7 @@ class Notes:
 
 @pytest.fixture(scope="module")
 def model() -> MusicModel:
-    return MusicModel(MODEL_FOLDER)
+    return load_music_model(MODEL_FOLDER)
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def other_head(folder: Path) -> MusicModel:
         (folder / path.name).write_bytes(path.read_bytes())
     head = Head.load(folder / HEAD)
     Head(-head.weights, -head.offset, head.uncertainty).save(folder / HEAD)
-    return MusicModel(folder)
+    return load_music_model(folder)
 
 
 def test_songs_are_numbered_by_path_and_carry_their_tags_and_vectors(

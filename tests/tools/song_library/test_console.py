@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from device.recommendation.song_table import AREAS, PROBABILITIES
 from tools.errors import CacheError
 from tools.song_library.analysis import Analysis
 from tools.song_library.console import AnalysisProgress, print_outcome
@@ -36,8 +37,14 @@ def test_a_list_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_a_quiet_run_ends_in_one_line(tmp_path: Path) -> None:
     to, out = console()
-    print_outcome(Analysis(songs=5, heard=2, skipped=()), tmp_path / "s [1].sqlite", 3.2, to)
+    print_outcome(Analysis(songs=5, heard=2, skipped=()), tmp_path / "s [1].sqlite", AREAS, 3.2, to)
     assert out.getvalue() == f"{tmp_path}/s [1].sqlite: 5 songs in 3 s (2 listened to, 3 recalled, 0 skipped)\n"
+
+
+def test_shares_that_are_probabilities_are_called_so(tmp_path: Path) -> None:
+    to, out = console()
+    print_outcome(Analysis(songs=5, heard=2, skipped=()), tmp_path / "songs.sqlite", PROBABILITIES, 3.2, to)
+    assert "how likely each mood is, and not how much of it" in out.getvalue()
 
 
 def test_everything_that_is_not_in_the_table_is_counted(tmp_path: Path) -> None:
@@ -51,7 +58,7 @@ def test_everything_that_is_not_in_the_table_is_counted(tmp_path: Path) -> None:
     )
     assert [entry.path for entry in analysis.passed_over] == ["b.mp3", "c.mp3", "talk", "z.mp3"]
     to, out = console()
-    print_outcome(analysis, tmp_path / "songs.sqlite", 60, to)
+    print_outcome(analysis, tmp_path / "songs.sqlite", AREAS, 60, to)
     first, copies, where = out.getvalue().splitlines()
     assert "not written, since files were skipped in 60 s (5 listened to, 0 recalled, 1 skipped, 1 ignored)" in first
     assert "2 files hold the same sound" in copies

@@ -17,7 +17,7 @@ import soundfile
 from device.recommendation.song_table import read_song_table
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tools.errors import ClusterError
-from tools.music_emotion.model.music_model import MusicModel
+from tools.music_emotion.model.loading import load_music_model
 from tools.song_library.analysis import analyse
 from tools.song_library.cache import cache_file
 from tools.song_library.dask_workers import DaskWorkers
@@ -106,7 +106,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
 def test_a_cluster_that_loses_a_worker_gives_the_very_table_of_this_machine(
     music: Path, tmp_path: Path, cluster: Cluster
 ) -> None:
-    model, machines = MusicModel(MODEL), [cluster.add_worker(), cluster.add_worker()]
+    model, machines = load_music_model(MODEL), [cluster.add_worker(), cluster.add_worker()]
     here, there = tmp_path / "here.sqlite", tmp_path / "there.sqlite"
     with LocalWorkers(2) as workers:
         local = analyse(music, here, model, workers, k=1, watcher=Watcher())

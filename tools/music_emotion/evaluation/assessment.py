@@ -28,7 +28,6 @@ from tools.music_emotion.evaluation.metrics import (
 )
 from tools.music_emotion.evaluation.quadrants import QuadrantFigures, quadrant_figures
 from tools.music_emotion.model.head import AXES, Floats
-from tools.music_emotion.model.rectangle import drawn_deviations
 
 FEWEST_IN_A_GROUP = 8
 """Songs that a genre or a series needs for figures of its own; the R² of fewer is noise."""
@@ -110,7 +109,8 @@ def assess(
 
     :param judged: what the model says, a set each.
     :param card: the model's card.
-    :param ks: the sizes, in σ, of the rectangles behind percentages and retrieval.
+    :param ks: the sizes, in σ, of the rectangles behind percentages and retrieval; of a model that learnt the shares of
+        rectangles of one k, that one.
     :param true_deviation: σ of the ratings, > 0, where a set does not give it.
     """
     rated = [said for said in judged if len(said.places) and said.songs.rated]
@@ -163,8 +163,10 @@ def _rated_figures(
     said, said_deviations = (
         np.concatenate([getattr(one, part) for one in judged]) for part in ("places", "deviations")
     )
-    drawn = drawn_deviations(said_deviations)
-    vectors = {k: (vectors_of(places, deviations, k), vectors_of(said, drawn, k)) for k in ks}
+    vectors = {
+        k: (vectors_of(places, deviations, k), np.concatenate([one.shares(k) for one in judged if one.said]))
+        for k in ks
+    }
     valence, arousal = (
         AxisFigures(
             fit_figures(places[:, axis], said[:, axis]),

@@ -14,23 +14,42 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from device.emotion.labels import SONG_LABELS
+from device.emotion.vectors import Vectors
 from tools.digests import digest
 from tools.errors import AudioError, DatasetError
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
 from tools.music_emotion.model.head import Floats
 from tools.music_emotion.model.model_input import INPUT_VERSION, excerpts_of
-from tools.music_emotion.model.music_model import MusicModel
+from tools.music_emotion.model.music_model import Judgement, MusicModel, shares_of
 
 _FIGURES = 4  # valence, arousal and the deviation of each
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedSongs:
-    """Those songs of a set that could be heard, and what the model says: ``places`` and ``deviations``, ``(n, 2)``."""
+    """Those songs of a set that could be heard, and what the model says of each.
+
+    ``k`` is that of the rectangles whose shares the model learnt; None where it draws them, with any k.
+    """
 
     songs: AnnotatedSongs
-    places: Floats
-    deviations: Floats
+    said: tuple[Judgement, ...]
+    k: float | None = None
+
+    @property
+    def places(self) -> Floats:
+        """Valence and arousal, ``(n, 2)``."""
+        return np.array([(one.valence, one.arousal) for one in self.said]).reshape(-1, 2)
+
+    @property
+    def deviations(self) -> Floats:
+        """σ of valence and arousal, ``(n, 2)``."""
+        return np.array([(one.sigma_valence, one.sigma_arousal) for one in self.said]).reshape(-1, 2)
+
+    def shares(self, k: float) -> Vectors:
+        """Return the shares of the song labels, ``(n, 8)`` in percent, as the song table gets them; n ≥ 1."""
+        return shares_of(self.said, k)
 
 
 @dataclass(slots=True)
@@ -43,15 +62,15 @@ class CachedPredictions:
 
     model: MusicModel
     memory: Path
-    _known: dict[str, tuple[float, ...]] = field(init=False)
-    """Valence, arousal and their deviations, by the sha256 of the file."""
+    _known: dict[str, Judgement] = field(init=False)
+    """By the sha256 of the file."""
 
     def __post_init__(self) -> None:
         """Remember earlier judgements."""
         try:
             self.memory.mkdir(parents=True, exist_ok=True)
             self._file.touch()
-            self._known = _recall(self._file)
+            self._known = _recall(self._file, 0 if self.model.k is None else len(SONG_LABELS))
         except OSError as error:
             what = f"{self._file}: what the model says cannot be kept there ({error.strerror})"
             raise DatasetError(what, mend="name a folder that you can write to with --cache") from error
@@ -61,7 +80,7 @@ class CachedPredictions:
 
         :param progress: called after every song.
         """
-        figures: dict[int, tuple[float, ...]] = {}
+        judgements: dict[int, Judgement] = {}
         passed: list[Passed] = []
         for row, path in enumerate(songs.paths):
             try:
@@ -73,25 +92,24 @@ class CachedPredictions:
                 passed.append(Passed(songs.ids[row], f"cannot be read ({error.strerror})"))
             else:
                 self._remember(content_hash, heard)
-                figures[row] = heard
+                judgements[row] = heard
             progress()
-        said = np.array(list(figures.values()), dtype=np.float64).reshape(-1, _FIGURES)
-        chosen = songs.select(np.array(list(figures), dtype=np.intp))
-        return JudgedSongs(replace(chosen, passed=(*songs.passed, *passed)), said[:, :2], said[:, 2:])
+        chosen = songs.select(np.array(list(judgements), dtype=np.intp))
+        return JudgedSongs(replace(chosen, passed=(*songs.passed, *passed)), tuple(judgements.values()), self.model.k)
 
     @property
     def _file(self) -> Path:
         return self.memory / f"judgements-{self.model.version}-{INPUT_VERSION}.jsonl"
 
-    def _remember(self, content_hash: str, heard: tuple[float, ...]) -> None:
+    def _remember(self, content_hash: str, heard: Judgement) -> None:
         if content_hash not in self._known:
             self._known[content_hash] = heard
+            figures = (heard.valence, heard.arousal, heard.sigma_valence, heard.sigma_arousal, *(heard.percent or ()))
             with self._file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps([content_hash, *heard]) + "\n")
+                file.write(json.dumps([content_hash, *figures]) + "\n")
 
-    def _hear(self, path: Path) -> tuple[float, ...]:
-        said = self.model.judge(excerpts_of(path).audio)
-        return said.valence, said.arousal, said.sigma_valence, said.sigma_arousal
+    def _hear(self, path: Path) -> Judgement:
+        return self.model.place(self.model.embed(excerpts_of(path, self.model.hearing).audio))
 
 
 def judge_sets(sets: Sequence[AnnotatedSongs], model: MusicModel, memory: Path, console: Console) -> list[JudgedSongs]:
@@ -115,8 +133,8 @@ def judge_sets(sets: Sequence[AnnotatedSongs], model: MusicModel, memory: Path, 
     return judged
 
 
-def _recall(file: Path) -> dict[str, tuple[float, ...]]:
-    """Read judgements; a line that was torn when a run was stopped counts as not there."""
+def _recall(file: Path, shares: int) -> dict[str, Judgement]:
+    """Read judgements of so many shares each; a line that was torn when a run was stopped counts as not there."""
     known = {}
     for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
@@ -124,6 +142,6 @@ def _recall(file: Path) -> dict[str, tuple[float, ...]]:
             said = tuple(float(figure) for figure in figures)
         except (ValueError, TypeError):
             continue
-        if len(said) == _FIGURES:
-            known[str(content_hash)] = said
+        if len(said) == _FIGURES + shares:
+            known[str(content_hash)] = Judgement(said[0], said[1], said[2], said[3], said[_FIGURES:] or None)
     return known

@@ -179,8 +179,9 @@ def _draw_rated(said: JudgedSongs, assessment: Assessment, folder: Path) -> list
         PlacedSongs("model", said.places, drawn_deviations(said.deviations)),
     )
     draw_plane([people, model], k=1, title=title, path=plane)
-    truth, predicted = (vectors_of(placed.places, placed.deviations, 1).argmax(axis=1) for placed in (people, model))
-    draw_confusion(truth, predicted, labels=SONG_LABELS, title=f"{title}: the largest share at k = 1", path=labels)
+    k = said.k or 1
+    truth, predicted = vectors_of(people.places, people.deviations, k).argmax(axis=1), said.shares(k).argmax(axis=1)
+    draw_confusion(truth, predicted, labels=SONG_LABELS, title=f"{title}: the largest share at k = {k:g}", path=labels)
     return [predictions, plane, labels]
 
 

@@ -1,21 +1,22 @@
-"""The golden example: a drawn log-mel patch and what the model says to it, by which a runtime shows that it works.
+"""The golden example: a drawn input and what the model says to it, by which a runtime shows that it works.
 
 It is drawn by code, so that it may ship where no recording may.
 """
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from device.emotion.tflite_model import TFLiteModel
+from device.errors import ModelError
+from device.files.untrusted import open_beneath
 from tools.music_emotion.model.log_mel import N_MELS, PATCH_FRAMES
 
-TOLERANCE_STEPS = 16
-"""How many int8 steps another runtime's embedding may differ from the stored one; kernels round differently.
+GOLDEN = "golden.npz"
 
-LiteRT 2.3 was seen 8 steps from tflite-runtime 2.14 on this patch, and 8 at most on 82 real ones, .2 on average.
-"""
+_MEND = "copy the music model again, or train one with mien-tools train-music"
 
 
 def draw_patch() -> NDArray[np.float32]:
@@ -28,12 +29,45 @@ def draw_patch() -> NDArray[np.float32]:
     return patch
 
 
-def write_golden(model: Path, destination: Path) -> None:
-    """Run the drawn patch and write ``input`` int8 ``(1, 187, 96)`` and ``output`` int8 ``(1, n_embedding)``.
+def draw_sound(length: int, sample_rate: int) -> NDArray[np.float32]:
+    """Draw mono sound ``(length,)`` in [-1, 1]: a chord struck every half second, over a faint hiss."""
+    times = np.arange(length) / sample_rate
+    beat = np.exp(-(times % 0.5) / 0.2)
+    chord = sum(np.sin(2 * np.pi * hertz * times) / number for number, hertz in enumerate((220, 277.2, 329.6, 880), 1))
+    hiss = np.sin(np.arange(length) * 12.9898) * np.sin(np.arange(length) * 78.233)
+    return np.asarray(0.3 * beat * chord + 0.01 * hiss, dtype=np.float32)
+
+
+def write_golden(model: Path, values: NDArray[np.float32], destination: Path) -> None:
+    """Run real values through a model; write ``input`` and ``output``, int8 of its own shapes.
 
     :raises ModelError: if the runtime cannot load the model.
     """
     loaded = TFLiteModel(model)
-    patch = loaded.quantise(draw_patch())
+    quantised = loaded.quantise(values)
     with destination.open("wb") as file:  # numpy would add an ending to a name without one
-        np.savez_compressed(file, input=patch, output=loaded.run_quantised(patch))
+        np.savez_compressed(file, input=quantised, output=loaded.run_quantised(quantised))
+
+
+def run_golden(model: TFLiteModel, folder: Path, *, tolerance_steps: int) -> int:
+    """Run the golden input of a model's folder; return how many int8 steps the answer is off at most.
+
+    :raises ModelError: if the file cannot be read or belongs to another model, or the answer is off by more than
+        ``tolerance_steps``.
+    """
+    path = folder / GOLDEN
+    try:
+        with open_beneath(folder, GOLDEN) as file, np.load(file, allow_pickle=False) as golden:
+            values, expected = golden["input"], golden["output"]
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile, EOFError) as error:
+        what = f"{path}: the golden example cannot be read ({error})"
+        raise ModelError(what, mend=_MEND) from error
+    forms = (values.shape, expected.shape, values.dtype, expected.dtype)
+    if forms != (model.input_shape, model.output_shape, np.int8, np.int8):
+        what = f"{path}: {values.dtype} {values.shape} → {expected.dtype} {expected.shape} is no example for this model"
+        raise ModelError(what, mend=_MEND)
+    off = int(np.abs(model.run_quantised(values).astype(int) - expected.astype(int)).max())
+    if off > tolerance_steps:
+        what = f"{path}: this runtime's answer is {off} steps off, more than {tolerance_steps}"
+        raise ModelError(what, mend="install the runtime that mien pins, or copy the music model again")
+    return off

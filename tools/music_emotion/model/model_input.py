@@ -9,7 +9,7 @@ from tools.audio.decode import decode
 from tools.audio.excerpts import Excerpts, evenly_spaced_excerpts
 from tools.audio.seeking import skim_excerpts
 from tools.errors import AudioError
-from tools.music_emotion.model.log_mel import PATCH_LENGTH, SAMPLE_RATE
+from tools.music_emotion.model.music_model import Hearing
 
 INPUT_VERSION = 2
 """Raise it whenever the excerpts of a song, the choice for the networks, their log-mel or their tonality change: songs
@@ -18,15 +18,17 @@ are listened to again then."""
 _MOST_FOR_NETWORKS = 8
 
 
-def excerpts_of(path: Path) -> Excerpts:
-    """Decode a file and choose its excerpts, ``(n, PATCH_LENGTH)`` mono at ``SAMPLE_RATE``, n from 1 to 16.
+def excerpts_of(path: Path, hearing: Hearing) -> Excerpts:
+    """Decode a file and choose its excerpts, ``(n, length)`` mono at the sample rate that is heard, n from 1 to 16.
 
-    Of a song of more than 55 s little more than its excerpts is decoded.
+    Of a song that is much longer than all of them little more than they is decoded.
 
     :raises AudioError: if it cannot be read or decoded, or nothing is to be heard in it.
     """
-    rule = {"length": PATCH_LENGTH, "sample_rate": SAMPLE_RATE}
-    excerpts = skim_excerpts(path, **rule) or evenly_spaced_excerpts(decode(path, sample_rate=SAMPLE_RATE), **rule)
+    rule = {"length": hearing.length, "sample_rate": hearing.sample_rate}
+    excerpts = skim_excerpts(path, **rule)
+    if excerpts is None:
+        excerpts = evenly_spaced_excerpts(decode(path, sample_rate=hearing.sample_rate), **rule)
     if not len(excerpts.audio):
         what = f"{path}: nothing but silence"
         raise AudioError(what, mend="leave it: it is passed over")

@@ -99,6 +99,12 @@ class RowSettings:
     k: int = 1
     """Half the side of a song's rectangle, in standard deviations of its ratings: 1, 2 or 3."""
 
+    plane: Plane = "octants"
+    """How the plane is cut into labels: eight octants, or the grid of sixteen squares with neutral as a ninth."""
+
+    label_rule: LabelRule = "source"
+    """Which labels a song has by its percentages: what the multi-label network learns, and what is counted."""
+
     seconds: float = 6.0
     """Length of the excerpt from the middle of a song. clips-va has no more than these 6."""
 
@@ -113,12 +119,6 @@ class RowSettings:
 
     learning_rate: float = 1e-3
     """Adam's, throughout."""
-
-    plane: Plane = "octants"
-    """How the plane is cut into labels: eight octants, or the grid of sixteen squares with neutral as a ninth."""
-
-    label_rule: LabelRule = "source"
-    """Which labels a song has by its percentages: what the multi-label network learns, and what is counted."""
 
     def __post_init__(self) -> None:
         """Refuse excerpts that no network here can be built for."""

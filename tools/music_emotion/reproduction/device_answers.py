@@ -18,8 +18,10 @@ from device.files.atomic_files import unfinished
 from tools.digests import digest
 from tools.model_making.on_device import fresh_process, load_model
 from tools.music_emotion.model.head import Floats
+from tools.music_emotion.model.loading import load_music_model
 from tools.music_emotion.model.model_input import excerpts_of
-from tools.music_emotion.model.music_model import MusicModel, backbone_of
+from tools.music_emotion.model.music_model import MusicModel
+from tools.music_emotion.model.musicnn_va import HEARING, backbone_of
 from tools.music_emotion.reproduction.inputs import Inputs
 
 _BATCH = 32  # inputs that travel to the other process at once
@@ -57,7 +59,7 @@ def _answer(path: Path, batch: NDArray[np.float32]) -> NDArray[np.float32]:
 @functools.cache
 def _music_model(folder: Path) -> MusicModel:
     """Load the model once for all songs of this process."""
-    return MusicModel(folder)
+    return load_music_model(folder)
 
 
 def _recall(folder: Path, kept: Path, path: Path) -> Floats:
@@ -66,7 +68,7 @@ def _recall(folder: Path, kept: Path, path: Path) -> Floats:
     try:
         return np.asarray(np.load(known, allow_pickle=False), dtype=np.float64)
     except (OSError, ValueError, EOFError):  # absent, or cut short
-        embedding = _music_model(folder).embed(excerpts_of(path).audio)
+        embedding = _music_model(folder).embed(excerpts_of(path, HEARING).audio)
         with unfinished(known, shared=True) as hidden, hidden.open("wb") as file:
             np.save(file, embedding)
         return embedding

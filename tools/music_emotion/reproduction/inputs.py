@@ -1,22 +1,17 @@
 """What the networks are shown: features from the cache, scaled or drawn, made into batches when they are needed."""
 
 from collections.abc import Sequence
-from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
 from tools.audio.features import Scaler
+from tools.music_emotion.model.spectrogram_picture import draw_picture
 from tools.music_emotion.reproduction.catalogue import Architecture, RowSettings
 from tools.music_emotion.reproduction.feature_cache import features_of
 from tools.music_emotion.reproduction.material import TrainingData
 
-PICTURE_SIZE = 256
-"""Pixels to a side of a drawn spectrogram, as large as a plot in a notebook has them."""
-
-_COLOUR_MAP = "viridis"  # matplotlib's default, with which plots are drawn unless told otherwise
 _WHITE = 255
 
 
@@ -51,20 +46,5 @@ def inputs_of(architecture: Architecture, material: TrainingData, settings: RowS
     kind = "spectrogram" if view == "picture" else view
     features = features_of(material.paths, settings.features(kind), material.cache, console).features
     if view == "picture":
-        return Inputs([draw(song) for song in features])
+        return Inputs([draw_picture(song) for song in features])
     return Inputs(features, Scaler.fit(features[row] for row in material.split.train) if architecture.scaled else None)
-
-
-def draw(decibels: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
-    """Draw a spectrogram ``(bins, n_frames)`` as a plot does; return RGBA ``(PICTURE_SIZE, PICTURE_SIZE, 4)``.
-
-    The song's own loudest value has the brightest colour and its quietest the darkest, so that a picture does not show
-    how loud a song is; low frequencies are at the bottom.
-    """
-    import matplotlib as mpl  # noqa: PLC0415 - half a second that only pictures need
-
-    upright = np.ascontiguousarray(decibels[::-1], dtype=np.float32)
-    resized = cv2.resize(upright, (PICTURE_SIZE, PICTURE_SIZE), interpolation=cv2.INTER_AREA)
-    quietest, loudest = float(resized.min()), float(resized.max())
-    shades = (resized - quietest) / max(loudest - quietest, 1e-6)
-    return np.asarray(mpl.colormaps[_COLOUR_MAP](shades, bytes=True), dtype=np.uint8)

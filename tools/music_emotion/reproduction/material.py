@@ -44,13 +44,15 @@ class Data:
 class TrainingData:
     """n songs of one or more sets that can all be heard, with who is learnt from and who is asked about.
 
-    ``places`` ``(n, 2)``, ``percent`` ``(n, labels)`` and ``sources`` ``(n,)`` are as in :class:`AnnotatedSongs` and
+    ``places``, ``deviations`` ``(n, 2)`` and ``sources`` ``(n,)`` are as in :class:`AnnotatedSongs`, the deviations
+    filled up with the usual one; ``percent`` ``(n, labels)`` as in
     :func:`tools.music_emotion.datasets.labels.percentages`. ``sets`` and ``left_out`` describe the data for cards and
     tables; ``cache`` is that of :class:`Data`.
     """
 
     paths: tuple[Path, ...]
     places: Floats
+    deviations: Floats
     percent: Floats
     sources: NDArray[np.str_]
     split: Split
@@ -119,6 +121,7 @@ def _join(sets: Sequence[AnnotatedSongs], left_out: tuple[str, ...], settings: R
     return TrainingData(
         paths=tuple(path for songs in sets for path in songs.paths),
         places=np.concatenate([songs.places for songs in sets]),
+        deviations=np.concatenate([songs.with_usual_deviations() for songs in sets]),
         percent=np.concatenate([percentages(songs, k=settings.k, plane=settings.plane) for songs in sets]),
         sources=np.concatenate([_named(songs) for songs in sets]),
         split=Split(*parts),

@@ -10,7 +10,9 @@ from device.emotion.vectors import song_vectors
 from device.errors import ModelError
 from tools.digests import digest
 from tools.music_emotion.model.head import Block, blocks_of, fit
-from tools.music_emotion.model.music_model import CARD, MODEL, read_card
+from tools.music_emotion.model.loading import read_card
+from tools.music_emotion.model.music_model import CARD, MODEL
+from tools.music_emotion.model.musicnn_va import PLACE
 from tools.music_emotion.model.rectangle import drawn_deviations
 from tools.music_emotion.reproduction.catalogue import RowSettings
 from tools.music_emotion.reproduction.device_answers import embeddings_of
@@ -63,6 +65,9 @@ def model_settings(model: Path) -> dict[str, str]:
     :raises ModelError: if the folder holds no music model.
     """
     card = read_card(model)
+    if card["answers"]["kind"] != PLACE:
+        what = f"{model}: one of the source's networks, which are rows of their own"
+        raise ModelError(what, mend="name the folder of a musicnn-va model, models/music_emotion say, with --model")
     return {"model": str(card["version"]), "model_sha256": digest(model / MODEL)}
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from device.files.atomic_files import write_whole
 from tools.errors import TrainingError
+from tools.music_emotion.model.music_model import CARD, MODEL
 from tools.music_emotion.reproduction.catalogue import (
     ARCHITECTURES,
     DEAM_CONSTANT_MEAN,
@@ -27,7 +28,7 @@ from tools.music_emotion.reproduction.catalogue import (
 )
 from tools.music_emotion.reproduction.material import Data, TrainingData, gather_training_data
 from tools.music_emotion.reproduction.musicnn_row import judge_pretrained, model_settings
-from tools.music_emotion.reproduction.network_folder import CARD, MODEL, write_network
+from tools.music_emotion.reproduction.network_folder import write_network
 from tools.music_emotion.reproduction.table import render_table
 from tools.music_emotion.reproduction.train_row import TrainedNetwork, draw_row, row_settings, train_row
 from tools.plots.by_label import draw_by_label

@@ -35,13 +35,15 @@ class TrainedNetwork:
 
     ``scaler`` is None where inputs are not scaled. ``history`` has the figures of every round of training, ``figures``
     those of the finished row; see :mod:`tools.music_emotion.reproduction.scores`. ``said`` is what ``float`` and
-    ``int8`` say to the test songs, ``(n_test, labels)`` each; ``seconds`` are those of the training.
+    ``int8`` say to the test songs, ``(n_test, labels)`` each, ``validation`` what int8 says to the validation songs;
+    ``seconds`` are those of the training.
     """
 
     model: bytes
     scaler: Scaler | None
     history: list[dict[str, float]]
     said: dict[str, NDArray[np.float32]]
+    validation: NDArray[np.float32]
     figures: dict[str, Any]
     seconds: float
     weights: int
@@ -83,12 +85,15 @@ def train_row(
         history = fit(network, lesson, settings, rounds.epoch_done)
     seconds = time.monotonic() - begun
     model = _convert(network, inputs, split.train, settings.seed)
-    said = {"float": predict(network, inputs, split.test), "int8": _answers(model, inputs, split.test)}
+    asked = np.concatenate([split.validation, split.test])
+    validation, test = np.split(_answers(model, inputs, asked), [len(split.validation)])
+    said = {"float": predict(network, inputs, split.test), "int8": test}
     return TrainedNetwork(
         model=model,
         scaler=inputs.scaler,
         history=history,
         said=said,
+        validation=validation,
         figures=(
             labels_figures(
                 targets > 0,

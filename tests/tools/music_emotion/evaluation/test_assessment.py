@@ -8,6 +8,7 @@ from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.evaluation.assessment import COARSE, FELT, Assessment, assess
 from tools.music_emotion.evaluation.judging import JudgedSongs
 from tools.music_emotion.evaluation.metrics import r2, retrieval, vector_errors, vectors_of
+from tools.music_emotion.model.music_model import Judgement
 from tools.music_emotion.model.rectangle import drawn_deviations
 
 CARD: dict[str, Any] = {
@@ -44,7 +45,11 @@ def draw(count: int, *, seed: int = 0, **more: Any) -> JudgedSongs:
         **more,
     }
     said = places + random.normal(0, 0.1, (count, 2))
-    return JudgedSongs(AnnotatedSongs(**fields), said, random.uniform(0.1, 0.3, (count, 2)))
+    sigmas = random.uniform(0.1, 0.3, (count, 2))
+    return JudgedSongs(
+        AnnotatedSongs(**fields),
+        tuple(Judgement(*place, *deviations) for place, deviations in zip(said.tolist(), sigmas.tolist(), strict=True)),
+    )
 
 
 def measure(*judged: JudgedSongs, true_deviation: float = 0.3) -> Assessment:

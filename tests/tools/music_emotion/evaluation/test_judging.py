@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from tools.errors import AudioError, DatasetError
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Passed
 from tools.music_emotion.evaluation import judging
 from tools.music_emotion.evaluation.judging import CachedPredictions, judge_sets
-from tools.music_emotion.model.music_model import Judgement
+from tools.music_emotion.model.music_model import Hearing, Judgement
 
 RATE = 16_000
 
@@ -23,13 +24,27 @@ class LoudnessModel:
     version: str = "loudness-1"
     interrupt_at: int = 0
     heard: int = 0
+    k: float | None = None
+    folder: Path = Path("loudness")
+    hearing: ClassVar = Hearing(RATE, RATE)
+    backbone: str = "loudness"
+    shares: str = "areas"
+    sigma_valence: float = 0.3
+    sigma_arousal: float = 0.3
 
-    def judge(self, excerpts: np.ndarray) -> Judgement:
+    def embed(self, excerpts: np.ndarray) -> np.ndarray:
         self.heard += 1
         if self.heard == self.interrupt_at:
             raise KeyboardInterrupt
-        loudness = float(np.abs(excerpts).max())
-        return Judgement(0.25, loudness, 0.3, loudness / 5)
+        return np.array([np.abs(excerpts).max()], dtype=np.float64)
+
+    def place(self, embedding: np.ndarray) -> Judgement:
+        loudness = float(embedding[0])
+        percent = None if self.k is None else (100 * loudness, 100 - 100 * loudness, 0, 0, 0, 0, 0, 0)
+        return Judgement(0.25, loudness, 0.3, loudness / 5, percent)
+
+    def run_golden(self) -> int:
+        return 0
 
 
 Draw = Callable[..., AnnotatedSongs]

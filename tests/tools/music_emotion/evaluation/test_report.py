@@ -13,6 +13,7 @@ from tools.music_emotion.evaluation.judging import JudgedSongs
 from tools.music_emotion.evaluation.metrics import Calibration, PercentErrors, RegressionFigures, Retrieval
 from tools.music_emotion.evaluation.quadrants import QuadrantFigures
 from tools.music_emotion.evaluation.report import print_assessment, write_report
+from tools.music_emotion.model.music_model import Judgement
 
 NAN = float("nan")
 AXIS = AxisFigures(
@@ -115,7 +116,7 @@ def judged(name: str, count: int = 9) -> JudgedSongs:
         sha256="0" * 64,
         terms="none",
     )
-    return JudgedSongs(songs, said, np.full((count, 2), 0.3))
+    return JudgedSongs(songs, tuple(Judgement(*place, 0.3, 0.3) for place in said.tolist()))
 
 
 def test_the_file_holds_every_figure_rounded_and_null_for_what_does_not_exist(tmp_path: Path) -> None:

@@ -3,9 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tools.music_emotion.model.spectrogram_picture import PICTURE_SIZE
 from tools.music_emotion.reproduction.catalogue import ARCHITECTURES, MUSICNN_VA, Architecture, RowSettings, rows_of
 from tools.music_emotion.reproduction.device_answers import answers
-from tools.music_emotion.reproduction.inputs import PICTURE_SIZE, Inputs
+from tools.music_emotion.reproduction.inputs import Inputs
 
 pytestmark = pytest.mark.training
 

@@ -80,15 +80,16 @@ def test_the_pretrained_model_gets_a_new_head_and_is_one_more_row(clips: Path, c
 
 
 def test_one_network_is_written_as_a_folder_with_its_card(clips: Path, cache: Path, tmp_path: Path) -> None:
-    from tools.audio.features import FeatureSettings, Scaler
+    from tools.audio.features import Scaler
     from tools.music_emotion.reproduction.train_one import train_one
 
     card = train_one("mel-cnn-small", Data([clips], cache), tmp_path / "out", SETTINGS, QUIET)
     assert json.loads((tmp_path / "out" / "card.json").read_text(encoding="utf-8")) == card
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["card.json", "model.tflite", "scaler.npz"]
-    assert (card["architecture"], card["scaled"], card["seed"], len(card["labels"])) == ("mel-cnn-small", True, 0, 8)
-    assert FeatureSettings(**card["features"]).shape == (128, 130)
-    assert Scaler.load(tmp_path / "out" / card["scaler"]).mean.shape == (128,)
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"README.md", "card.json", "golden.npz", "model.tflite", "scaler.npz"}
+    assert (card["architecture"], card["scaled"], card["seed"]) == ("mel-cnn-small", True, 0)
+    assert (card["plane"], card["label_rule"], card["answers"]["labels"]) == ("octants", "source", list(SONG_LABELS))
+    assert Scaler.load(tmp_path / "out" / card["hears"]["scaler"]).mean.shape == (card["hears"]["n_mels"],) == (128,)
     assert card["model_bytes"] == (tmp_path / "out" / "model.tflite").stat().st_size
     assert card["terms"]
 
