@@ -208,11 +208,11 @@ def test_another_k_or_head_needs_no_listening(run: Any, songs: Any, alone: Any, 
 @pytest.mark.usefixtures("music")
 def test_another_network_listens_again(run: Any, alone: Any, tmp_path: Path) -> None:
     run()
-    changed = other_head(tmp_path / "model")
-    with (tmp_path / "model" / MODEL).open("ab") as network:
+    folder = other_head(tmp_path / "model").folder
+    with (folder / MODEL).open("ab") as network:
         network.write(bytes(16))
     workers = alone()
-    run(workers, with_model=changed)
+    run(workers, with_model=load_music_model(folder))
     assert (workers.identified, len(workers.heard)) == ([], 3)
 
 

@@ -184,9 +184,8 @@ def _labels(answers: Fields) -> tuple[str, ...]:
 def _both_axes(table: Fields, key: str) -> tuple[float, float]:
     axes = table.fields(key) or Fields({})
     axes.need(*AXES)
-    return axes.number("valence", 0.0, least=_LEAST_SIGMA, most=2), axes.number(
-        "arousal", 0.0, least=_LEAST_SIGMA, most=2
-    )
+    valence, arousal = (axes.number(axis, 0.0, least=_LEAST_SIGMA, most=2) for axis in AXES)
+    return valence, arousal
 
 
 def _places(table: Fields, labels: Sequence[str]) -> Floats:

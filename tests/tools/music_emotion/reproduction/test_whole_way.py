@@ -39,7 +39,7 @@ def test_a_network_that_was_trained_makes_the_table_that_the_box_plays_from(
     assert card["terms"]
     table, printed = walk_to_the_song(model, music, tmp_path / "box")
     assert (table.header.music_model, table.header.shares) == (card["version"], card["answers"]["kind"])
-    assert np.allclose(table.vectors.sum(axis=1), 100)
+    assert table.vectors.sum(axis=1) == pytest.approx(np.full(3, 100), abs=0.02)  # ranking knows them to .002
     assert ("probabilities" in printed) == (table.header.shares == PROBABILITIES)
 
 
