@@ -5,6 +5,11 @@ import math
 from pathlib import Path
 from typing import Literal
 
+PLANES = ("octants", "grid")
+LABEL_RULES = ("source", "even", "largest")
+"""The values of :data:`device.emotion.vectors.Plane` and of :data:`tools.music_emotion.datasets.labels.LabelRule`,
+which load numpy; the default is first."""
+
 
 def add_data(parser: argparse.ArgumentParser, about: str) -> None:
     """Declare ``--data``: one or several data sets."""
@@ -24,6 +29,24 @@ def add_model(parser: argparse.ArgumentParser, kind: Literal["face", "music"]) -
         default=Path("models") / f"{kind}_emotion",
         metavar="FOLDER",
         help=f"the {kind} model (default %(default)s)",
+    )
+
+
+def add_labelling(parser: argparse._ActionsContainer, *, rule: str = LABEL_RULES[0]) -> None:
+    """Declare ``--plane`` and ``--labels``: how the plane is cut, and which labels a song has by its percentages."""
+    parser.add_argument(
+        "--plane",
+        choices=PLANES,
+        default=PLANES[0],
+        help="octants: eight labels, as in the source's table; grid: sixteen squares, with neutral as a ninth label "
+        "(default %(default)s)",
+    )
+    parser.add_argument(
+        "--labels",
+        choices=LABEL_RULES,
+        default=rule,
+        help="which a song has, for mel-cnn-multilabel and wherever labels are counted: source: those above the "
+        "source's 13 %%; even: above 100 / number of labels; largest: one (default %(default)s)",
     )
 
 

@@ -4,15 +4,20 @@ Valence and arousal lie in [-1, 1]. An emotion vector is in percent. Songs and f
 the very same rule, which is what makes them comparable.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from device.emotion.labels import SONG_LABELS
+from device.emotion.labels import NEUTRAL, SONG_LABELS
 
 Vectors = NDArray[np.float64]
 Plane = Literal["octants", "grid"]
+
+LABELS: Mapping[Plane, tuple[str, ...]] = MappingProxyType({"octants": SONG_LABELS, "grid": (*SONG_LABELS, NEUTRAL)})
+"""What the columns of a plane's vectors mean."""
 
 SMALLEST_HALF_WIDTH = 1e-4
 """A rectangle without area is widened to this half-width, so that a point has one answer: the label it lies in, or

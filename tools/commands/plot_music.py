@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from device.commands._output import say
-from tools.arguments import add_out
+from tools.arguments import add_labelling, add_out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,19 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--table", type=Path, metavar="FILE", help="a song table, songs.sqlite: draws its songs in the plane"
     )
     add_out(parser, "gets the pictures")
-    parser.add_argument(
-        "--plane",
-        choices=("octants", "grid"),
-        default="octants",
-        help="with --data: eight octants, or sixteen squares whose middle four are neutral (default %(default)s)",
-    )
-    parser.add_argument(
-        "--labels",
-        choices=("largest", "even", "source"),
-        default="largest",
-        help="with --data, which labels a song is counted with: the largest, those above 100 / number of labels, or "
-        "those above the source's 13 percent (default %(default)s)",
-    )
+    add_labelling(parser.add_argument_group("with --data"), rule="largest")
 
 
 def run(arguments: argparse.Namespace) -> int:

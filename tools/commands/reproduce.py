@@ -1,17 +1,15 @@
 """Train the source's music networks on your songs and table what they score, beside the source and no model at all."""
 
 import argparse
-import logging
-import os
 from pathlib import Path
 
-from tools.arguments import add_data, add_out, natural, positive
+from tools.arguments import add_data, add_labelling, add_out, natural, positive
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     add_data(parser, "folders of annotated songs, such as DEAM's")
-    add_out(parser, "gets reproduction.json, reproduction.md and learning curves; a run that was stopped goes on")
+    add_out(parser, "gets reproduction.json, reproduction.md, pictures and models; a run that was stopped goes on")
     parser.add_argument(
         "--architecture", nargs="+", default=[], metavar="NAME", help="only these rows (default: the whole table)"
     )
@@ -25,10 +23,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=1,
         help="half a song's rectangle in standard deviations of its ratings (default 1)",
     )
+    add_labelling(parser)
     parser.add_argument("--seed", type=natural, default=0, metavar="N", help="of split and training (default 0)")
     parser.add_argument("--epochs", type=positive, default=60, metavar="N", help="of training at most (default 60)")
     parser.add_argument(
         "--seconds", type=float, default=6.0, metavar="N", help="of a song's middle that are heard (default 6)"
+    )
+    parser.add_argument(
+        "--keep",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="every network as a music model in OUT/models",
     )
     parser.add_argument(
         "--cache", type=Path, metavar="FOLDER", help="keeps features and the sound of MIDI (default OUT/cache)"
@@ -43,18 +48,26 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the data, a name or a folder cannot be used.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the rows
     from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
+    from tools.model_making.quiet import load_tensorflow  # noqa: PLC0415
+
+    load_tensorflow()
     from tools.music_emotion.reproduction.catalogue import RowSettings  # noqa: PLC0415
     from tools.music_emotion.reproduction.material import Data  # noqa: PLC0415
     from tools.music_emotion.reproduction.reproduction import PAGE, Request, reproduce  # noqa: PLC0415
     from tools.music_emotion.reproduction.table import print_table  # noqa: PLC0415
 
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     console = CleanConsole()
-    settings = RowSettings(arguments.seed, arguments.k, arguments.seconds, arguments.epochs)
+    settings = RowSettings(
+        seed=arguments.seed,
+        k=arguments.k,
+        plane=arguments.plane,
+        label_rule=arguments.labels,
+        seconds=arguments.seconds,
+        epochs=arguments.epochs,
+    )
     data = Data(arguments.data, arguments.cache or arguments.out / "cache", arguments.all_sets)
-    request = Request(arguments.architecture, arguments.model)
+    request = Request(arguments.architecture, arguments.model, arguments.keep)
     try:
         rows = reproduce(request, data, arguments.out, settings, console)
     except KeyboardInterrupt:

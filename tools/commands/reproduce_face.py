@@ -1,8 +1,6 @@
 """Train the source's face network on CK+, split by frame, by sequence and by person, and table what it scores."""
 
 import argparse
-import logging
-import os
 
 from tools.arguments import add_data, add_out, natural, positive
 
@@ -27,12 +25,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the data or the folder cannot be used.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the rows
     from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
+    from tools.model_making.quiet import load_tensorflow  # noqa: PLC0415
+
+    load_tensorflow()
     from tools.face_emotion.readme import write_readme  # noqa: PLC0415
     from tools.face_emotion.reproduction import reproduce  # noqa: PLC0415
 
-    logging.getLogger("tensorflow").setLevel(logging.WARNING)
     console = CleanConsole()
     try:
         reproduce(arguments.data, arguments.out, seeds=arguments.seeds, epochs=arguments.epochs, console=console)

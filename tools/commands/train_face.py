@@ -1,8 +1,6 @@
 """Train the face emotion model, convert it to int8, measure it and write it with its card."""
 
 import argparse
-import logging
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -78,12 +76,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the data, the folder or the settings cannot be used.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the progress
     from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
+    from tools.model_making.quiet import load_tensorflow  # noqa: PLC0415
+
+    load_tensorflow()
     from tools.face_emotion.pipeline import Request, produce  # noqa: PLC0415
     from tools.face_emotion.training.settings import settings_for  # noqa: PLC0415
 
-    logging.getLogger("tensorflow").setLevel(logging.WARNING)
     console = CleanConsole()
     chosen = {name: getattr(arguments, name) for name in ("epochs", "patience", "tempering", "precision")}
     settings = replace(

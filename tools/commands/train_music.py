@@ -1,11 +1,11 @@
 """Train a music model: the one that ships, or one of the source's networks."""
 
 import argparse
-import logging
-import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from tools.arguments import add_data, add_out, natural, positive
+from tools.arguments import add_data, add_labelling, add_out, natural, positive
 
 _SHIPPED = "musicnn-va"
 _ARCHITECTURES = (
@@ -14,9 +14,17 @@ _ARCHITECTURES = (
     "spectrogram-image-cnn",
     "mel-cnn",
     "mel-cnn-small",
+    "mel-cnn-small-unscaled",
+    "mel-cnn-small-scaled",
     "mel-cnn-bilstm",
     "mel-cnn-multilabel",
 )
+
+
+_PLAIN: dict[str, Any] = {"augmented": False}
+_AUGMENTED: dict[str, Any] = {"augmented": True, "epochs": 150, "patience": 25}
+"""Songs that are changed in every round are learnt more slowly, and for longer before they are learnt by heart;
+``tests/benchmarks/augmentation.py`` measures what it is worth."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +46,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     source = parser.add_argument_group("the source's networks alone")
     source.add_argument("--k", type=int, choices=(1, 2, 3), default=1, help="of the songs' rectangles (default 1)")
-    source.add_argument("--epochs", type=positive, default=60, metavar="N", help="at most (default 60)")
+    add_labelling(source)
+    source.add_argument(
+        "--plain",
+        action="store_true",
+        help="show every song as it is, as the source did; else songs are shifted, blanked in part and mixed anew in "
+        "every round, which takes longer and finds alike songs better",
+    )
+    source.add_argument("--epochs", type=positive, metavar="N", help="at most (default 150, or 60 with --plain)")
+    source.add_argument(
+        "--all-sets", action="store_true", help="also take sets of felt emotion and of quadrants without ratings"
+    )
     source.add_argument(
         "--seconds", type=float, default=6.0, metavar="N", help="of a song's middle that are heard (default 6)"
     )
@@ -49,14 +67,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises MienError: if the songs or the package cannot be used.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # tensorflow's greetings would bury the progress
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return _train_shipped(arguments) if arguments.architecture == _SHIPPED else _train_source(arguments)
 
 
 def _train_shipped(arguments: argparse.Namespace) -> int:
     from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
     from tools.errors import DatasetError  # noqa: PLC0415
+    from tools.model_making.quiet import load_tensorflow  # noqa: PLC0415
     from tools.music_emotion.datasets.collection import join_rated, read_sets  # noqa: PLC0415
     from tools.music_emotion.training import produce  # noqa: PLC0415
 
@@ -67,6 +84,7 @@ def _train_shipped(arguments: argparse.Namespace) -> int:
     console = CleanConsole()
     cache = arguments.cache or arguments.out / "cache"
     songs = join_rated(read_sets(arguments.data, cache=cache, wanted=lambda songs: songs.rated))
+    load_tensorflow()
     card = produce(songs, arguments.musicnn, arguments.out, seed=arguments.seed, console=console)
     figures = card["metrics"]["ten_fold"]
     fits = ", ".join(f"{axis} R² {figures[axis]['model']['r2']:.3f}" for axis in ("valence", "arousal"))
@@ -76,13 +94,25 @@ def _train_shipped(arguments: argparse.Namespace) -> int:
 
 def _train_source(arguments: argparse.Namespace) -> int:
     from tools.console import CleanConsole  # noqa: PLC0415
+    from tools.model_making.quiet import load_tensorflow  # noqa: PLC0415
+
+    load_tensorflow()
     from tools.music_emotion.reproduction.catalogue import RowSettings  # noqa: PLC0415
     from tools.music_emotion.reproduction.material import Data  # noqa: PLC0415
-    from tools.music_emotion.reproduction.train_one import train_one  # noqa: PLC0415
+    from tools.music_emotion.reproduction.network_folder import train_one  # noqa: PLC0415
 
     console = CleanConsole()
-    settings = RowSettings(k=arguments.k, seed=arguments.seed, epochs=arguments.epochs, seconds=arguments.seconds)
-    data = Data(arguments.data, arguments.cache or arguments.out / "cache")
+    settings = RowSettings(
+        seed=arguments.seed,
+        k=arguments.k,
+        plane=arguments.plane,
+        label_rule=arguments.labels,
+        seconds=arguments.seconds,
+        **(_PLAIN if arguments.plain else _AUGMENTED),
+    )
+    if arguments.epochs:
+        settings = replace(settings, epochs=arguments.epochs)
+    data = Data(arguments.data, arguments.cache or arguments.out / "cache", arguments.all_sets)
     card = train_one(arguments.architecture, data, arguments.out, settings, console)
     console.print(f"{arguments.out}: version {card['version']}, {arguments.architecture}")
     return 0

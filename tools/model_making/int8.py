@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tensorflow.lite.python import schema_py_generated as schema
 
 from tools.errors import TrainingError
+from tools.model_making.quiet import errors_only
 
 READABLE_OPERATORS: Mapping[str, int] = MappingProxyType(
     {
@@ -76,7 +77,8 @@ def to_int8(network: keras.Model, representative: Iterable[NDArray[np.float32]])
     converter.representative_dataset = examples
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():  # the converter prints its own progress
+    with contextlib.redirect_stdout(io.StringIO()), errors_only(), warnings.catch_warnings():
+        # The converter prints its own progress, and its C++ what it was told to do.
         warnings.filterwarnings("ignore", "Statistics for quantized inputs")  # they come from the representative data
         model = bytes(converter.convert())
     check_operators(model)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from device.emotion.tflite_model import TFLiteModel
 from device.errors import ModelError
+from tools.model_making.quiet import errors_only
 
 
 @contextmanager
@@ -46,7 +47,13 @@ def run_on_device(model: Path, inputs: NDArray[np.float32]) -> NDArray[np.int8]:
         return process.submit(_run, model, inputs).result()
 
 
+def load_model(path: Path) -> TFLiteModel:
+    """Load a model in such a process; what the runtime's C++ says of it is shown only if that fails."""
+    with errors_only():
+        return TFLiteModel(path)
+
+
 def _run(path: Path, inputs: NDArray[np.float32]) -> NDArray[np.int8]:
-    model = TFLiteModel(path)
+    model = load_model(path)
     outputs = [model.run_quantised(model.quantise(example[np.newaxis])) for example in inputs]
     return np.concatenate(outputs) if outputs else np.empty((0, *model.output_shape[1:]), dtype=np.int8)

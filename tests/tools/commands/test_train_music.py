@@ -1,21 +1,29 @@
 import argparse
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 import soundfile
 
+from device.emotion.vectors import Plane
 from tools.commands import train_music
 from tools.errors import DatasetError
+from tools.music_emotion.datasets.labels import LabelRule
+from tools.music_emotion.reproduction import catalogue
 
 RATE = 22_050
 
 
-def parse(*words: str) -> argparse.Namespace:
+def parser_of() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser()
     train_music.add_arguments(parser)
-    return parser.parse_args(words)
+    return parser
+
+
+def parse(*words: str) -> argparse.Namespace:
+    return parser_of().parse_args(words)
 
 
 @pytest.fixture
@@ -52,6 +60,16 @@ def test_options_that_make_no_sense_are_refused(words: tuple[str, ...], capsys: 
     assert words[0] in capsys.readouterr().err
 
 
+def test_what_may_be_named_is_what_the_catalogue_and_the_plane_know() -> None:
+    actions = {action.dest: action for action in parser_of()._actions}
+    known = {*catalogue.NAMES, *(row.slug for row in catalogue.ARCHITECTURES)}
+    assert set(actions["architecture"].choices or ()) == known
+    settings = catalogue.RowSettings()
+    assert tuple(actions["plane"].choices or ()) == get_args(Plane)
+    assert tuple(actions["labels"].choices or ()) == get_args(LabelRule)
+    assert (actions["plane"].default, actions["labels"].default) == (settings.plane, settings.label_rule)
+
+
 def test_without_musicnn_it_is_said_how_to_get_it(clips: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"musicnn 0\.1\.0") as caught:
         train_music.run(parse("--data", str(clips), "--out", str(tmp_path / "model")))
@@ -77,6 +95,6 @@ def test_a_network_of_the_source_needs_no_musicnn(
     words = ("--architecture", "mel-cnn-small", "--epochs", "1", "--seconds", "3", "--cache", str(tmp_path / "cache"))
     assert train_music.run(parse("--data", str(clips), "--out", str(out), *words)) == 0
     card = json.loads((out / "card.json").read_text(encoding="utf-8"))
-    assert sorted(path.name for path in out.iterdir() if path.is_file()) >= ["card.json", "model.tflite"]
-    assert card["name"] == "music_emotion_network"
+    assert {"card.json", "model.tflite"} <= {path.name for path in out.iterdir()}
+    assert card["architecture"] == "mel-cnn-small"
     assert f"version {card['version']}, mel-cnn-small" in " ".join(capsys.readouterr().out.split())

@@ -58,6 +58,13 @@ def test_every_operator_is_reported_with_its_version(model: bytes) -> None:
     assert all(version <= int8.READABLE_OPERATORS[name] for name, version in found.items())
 
 
+def test_a_conversion_says_nothing_of_its_own(
+    network: keras.Model, examples: np.ndarray, capfd: pytest.CaptureFixture[str]
+) -> None:
+    int8.to_int8(network, [examples[:1]])
+    assert capfd.readouterr() == ("", "")
+
+
 def test_an_operator_newer_than_the_box_reads_is_refused_by_name(model: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     version = int8.check_operators(model)["FULLY_CONNECTED"]
     monkeypatch.setattr(int8, "READABLE_OPERATORS", {**int8.READABLE_OPERATORS, "FULLY_CONNECTED": version - 1})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from device.emotion.vectors import Plane
+from device.emotion.vectors import LABELS, Plane
 from device.errors import SongTableError
 from device.recommendation.song import song_name
 from device.recommendation.song_table import read_song_table
@@ -14,9 +14,9 @@ from tools.audio.decode import decode
 from tools.audio.features import FeatureSettings, log_mel_db, spectrogram_db, volume
 from tools.audio.tags import read_tags
 from tools.errors import AudioError
-from tools.music_emotion.datasets.labels import LABELS, percentages
+from tools.music_emotion.datasets.labels import LabelRule, percentages
 from tools.music_emotion.datasets.songs import AnnotatedSongs
-from tools.music_emotion.evaluation.distributions_plot import LabelRule, draw_distributions
+from tools.music_emotion.evaluation.distributions_plot import draw_distributions
 from tools.plots.plane import PlacedSongs, draw_cutting, draw_plane
 from tools.plots.song import draw_mel, draw_spectrogram, draw_volume
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from device.emotion.tflite_model import TFLiteModel
 from device.errors import ModelError
 from device.files.untrusted import open_beneath
+from tools.model_making.on_device import load_model
 from tools.music_emotion.model.log_mel import N_MELS, PATCH_FRAMES
 
 GOLDEN = "golden.npz"
@@ -43,7 +44,7 @@ def write_golden(model: Path, values: NDArray[np.float32], destination: Path) ->
 
     :raises ModelError: if the runtime cannot load the model.
     """
-    loaded = TFLiteModel(model)
+    loaded = load_model(model)
     quantised = loaded.quantise(values)
     with destination.open("wb") as file:  # numpy would add an ending to a name without one
         np.savez_compressed(file, input=quantised, output=loaded.run_quantised(quantised))

@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.labels import NEUTRAL, SONG_LABELS
+from device.emotion.labels import SONG_LABELS
 from device.emotion.tflite_model import TFLiteModel
-from device.emotion.vectors import Plane, Vectors
+from device.emotion.vectors import LABELS, Plane, Vectors
 from device.errors import ModelError
 from device.files.untrusted import Fields
 from device.recommendation.song_table import PERCENTAGES, PROBABILITIES
@@ -43,9 +43,6 @@ VIEWS = ("spectrogram", "picture", "log-mel")
 """``spectrogram`` and ``log-mel`` in dB; ``picture``: the spectrogram drawn with a colour map."""
 
 SCALER = "scaler.npz"
-PLANES: Mapping[Plane, tuple[str, ...]] = {"octants": SONG_LABELS, "grid": (*SONG_LABELS, NEUTRAL)}
-"""The labels of each way to cut the plane, in the order of the answers."""
-
 _LEAST_SIGMA = 1e-6
 _WHITE = np.float32(255)
 _NEXT_TO_AXIS = np.array([(2, 1), (1, 2)]) / 3
@@ -175,7 +172,7 @@ def fitted_label_places(percent: Vectors, places: Floats, plane: Plane) -> Float
 
 def _labels(answers: Fields) -> tuple[str, ...]:
     labels = answers.texts("labels")
-    if labels not in PLANES.values():
+    if labels not in LABELS.values():
         msg = f"answers.labels are {', '.join(labels) or 'missing'}, not the song labels in their order"
         raise ValueError(msg)
     return labels

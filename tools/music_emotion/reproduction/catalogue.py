@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from device.emotion.vectors import Plane
+from device.emotion.vectors import LABELS, Plane
 from tools.audio.features import FeatureSettings
 from tools.errors import TrainingError
+from tools.music_emotion.datasets.labels import LabelRule
 
 View = Literal["spectrogram", "picture", "log-mel", "song"]
 """``spectrogram`` and ``log-mel`` in dB; ``picture``: the spectrogram drawn with a colour map; ``song``: all of it."""
 
 MUSICNN_VA = "musicnn-va"
 
-SOURCE_CONSTANT_MEAN: Mapping[float, float] = MappingProxyType({1: 12.1, 2: 7.8, 3: 4.9})
-"""MAE, by k, of answering every song of DEAM with the mean percentages (own count on its published annotations)."""
+DEAM_CONSTANT_MEAN: Mapping[Plane, Mapping[float, float]] = MappingProxyType(
+    {"octants": {1: 12.0, 2: 7.7, 3: 4.8}, "grid": {1: 5.2, 2: 6.5, 3: 4.7}}
+)
+"""MAE, by plane and k, of answering each of DEAM's 1,802 songs with the mean of all: mien's own count on the published
+annotations. The source gives no such figure."""
 
 SOURCE_F1_BY_LABEL: Mapping[str, float] = MappingProxyType(
     {
@@ -96,7 +100,10 @@ class RowSettings:
     """Half the side of a song's rectangle, in standard deviations of its ratings: 1, 2 or 3."""
 
     plane: Plane = "octants"
-    """How the plane is cut into labels."""
+    """How the plane is cut into labels: eight octants, or the grid of sixteen squares with neutral as a ninth."""
+
+    label_rule: LabelRule = "source"
+    """Which labels a song has by its percentages: what the multi-label network learns, and what is counted."""
 
     seconds: float = 6.0
     """Length of the excerpt from the middle of a song. clips-va has no more than these 6."""
@@ -113,11 +120,20 @@ class RowSettings:
     learning_rate: float = 1e-3
     """Adam's, throughout."""
 
+    augmented: bool = False
+    """Whether what the network is shown in training is changed a little, anew in every round, which the source did not
+    do (:mod:`tools.music_emotion.reproduction.augmentation`)."""
+
     def __post_init__(self) -> None:
         """Refuse excerpts that no network here can be built for."""
         if not FEWEST_SECONDS <= self.seconds <= MOST_SECONDS:
             what = f"excerpts of {self.seconds:g} s cannot be learnt from"
             raise TrainingError(what, mend=f"choose between {FEWEST_SECONDS:g} and {MOST_SECONDS:g} seconds")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that the plane is cut into, in the order of every network's outputs."""
+        return LABELS[self.plane]
 
     def features(self, kind: str) -> FeatureSettings:
         """Return the settings of the features of one kind: 22,050 Hz, frames of 2,048 every 512, 128 mel bands."""

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from device.emotion.tflite_model import TFLiteModel
 from device.files.atomic_files import unfinished
 from tools.digests import digest
-from tools.model_making.on_device import fresh_process
+from tools.model_making.on_device import fresh_process, load_model
 from tools.music_emotion.model.head import Floats
 from tools.music_emotion.model.loading import load_music_model
 from tools.music_emotion.model.model_input import excerpts_of
@@ -29,7 +28,7 @@ _BATCH = 32  # inputs that travel to the other process at once
 
 
 def answers(model: Path, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return what a TFLite file says to some songs, ``(n, 8)``, in the unit that its network learnt.
+    """Return what a TFLite file says to some songs, ``(n, labels)``, in the unit that its network learnt.
 
     :raises ModelError: if the box could not load or run the model.
     """
@@ -53,7 +52,7 @@ def embeddings_of(model: Path, paths: Sequence[Path], cache: Path, console: Cons
 
 
 def _answer(path: Path, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-    model = TFLiteModel(path)
+    model = load_model(path)
     return np.concatenate([model.run(example[np.newaxis]) for example in batch])
 
 

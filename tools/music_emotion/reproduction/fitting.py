@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.model_making.progress import is_stuck
+from tools.music_emotion.reproduction.augmentation import augmented
 from tools.music_emotion.reproduction.catalogue import RowSettings
 from tools.music_emotion.reproduction.inputs import Inputs
 from tools.music_emotion.reproduction.scores import binary_cross_entropy
@@ -22,7 +23,7 @@ _BATCH = 32  # songs at once where nothing is learnt
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What to learn, and from whom: ``targets`` ``(n, 8)`` of all songs; ``train`` and ``validation`` are rows.
+    """What to learn, and from whom: ``targets`` ``(n, labels)`` of all songs; ``train`` and ``validation`` are rows.
 
     ``loss`` is ``mse`` for percentages or ``binary_crossentropy`` for labels of 0 and 1.
     """
@@ -56,19 +57,23 @@ def fit(network: keras.Model, lesson: Lesson, settings: RowSettings, epoch_done:
 
 
 def predict(network: keras.Model, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return what a network says to some songs, ``(n, 8)``."""
+    """Return what a network says to some songs, ``(n, labels)``."""
     batches = [inputs.batch(rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH)]
     return np.concatenate([np.asarray(network(batch, training=False), dtype=np.float32) for batch in batches])
 
 
 def _learn(network: keras.Model, lesson: Lesson, settings: RowSettings, *, epoch: int) -> float:
     """Go once through the songs; return the mean loss over them, each as it was met."""
-    order = np.random.default_rng([settings.seed, epoch]).permutation(lesson.train)
+    random = np.random.default_rng([settings.seed, epoch])
+    order = random.permutation(lesson.train)
     total = 0.0
     for start in range(0, len(order), settings.batch_size):
         rows = order[start : start + settings.batch_size]
+        inputs, targets = lesson.inputs.batch(rows), lesson.targets[rows]
+        if settings.augmented:
+            inputs, targets = augmented(inputs, targets, random)
         network.reset_metrics()  # or Keras mixes in the batches before
-        total += float(network.train_on_batch(lesson.inputs.batch(rows), lesson.targets[rows])) * len(rows)
+        total += float(network.train_on_batch(inputs, targets)) * len(rows)
     return total / len(order)
 
 

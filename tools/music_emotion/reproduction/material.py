@@ -45,7 +45,7 @@ class TrainingData:
     """n songs of one or more sets that can all be heard, with who is learnt from and who is asked about.
 
     ``places``, ``deviations`` ``(n, 2)`` and ``sources`` ``(n,)`` are as in :class:`AnnotatedSongs`, the deviations
-    filled up with the usual one; ``percent`` ``(n, 8)`` as in
+    filled up with the usual one; ``percent`` ``(n, labels)`` as in
     :func:`tools.music_emotion.datasets.labels.percentages`. ``sets`` and ``left_out`` describe the data for cards and
     tables; ``cache`` is that of :class:`Data`.
     """
@@ -124,7 +124,7 @@ def _join(sets: Sequence[AnnotatedSongs], left_out: tuple[str, ...], settings: R
         paths=tuple(path for songs in sets for path in songs.paths),
         places=np.concatenate([songs.places for songs in sets]),
         deviations=np.concatenate([songs.with_usual_deviations() for songs in sets]),
-        percent=np.concatenate([percentages(songs, k=settings.k) for songs in sets]),
+        percent=np.concatenate([percentages(songs, k=settings.k, plane=settings.plane) for songs in sets]),
         sources=np.concatenate([_named(songs) for songs in sets]),
         split=Split(*parts),
         sets=tuple(_described(songs) for songs in sets),

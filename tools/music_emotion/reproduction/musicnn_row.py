@@ -6,9 +6,9 @@ from typing import Any
 
 from rich.console import Console
 
+from device.emotion.vectors import song_vectors
 from device.errors import ModelError
 from tools.digests import digest
-from tools.music_emotion.evaluation.metrics import vectors_of
 from tools.music_emotion.model.head import Block, blocks_of, fit
 from tools.music_emotion.model.loading import read_card
 from tools.music_emotion.model.music_model import CARD, MODEL
@@ -37,9 +37,20 @@ def judge_pretrained(model: Path, material: TrainingData, settings: RowSettings,
     head = fit(embeddings[split.train], material.places[split.train], _blocks(model)).head
     seconds = time.monotonic() - begun
     asked = embeddings[split.test]
-    said = vectors_of(head.predict(asked), drawn_deviations(head.deviations(asked)), settings.k)
+    (valence, arousal), (sigma_valence, sigma_arousal) = (
+        head.predict(asked).T,
+        drawn_deviations(head.deviations(asked)).T,
+    )
+    said = song_vectors(
+        valence,
+        arousal,
+        sigma_valence=sigma_valence,
+        sigma_arousal=sigma_arousal,
+        k=settings.k,
+        plane=settings.plane,
+    )
     return {
-        "figures": percent_figures(material.percent, {"int8": said}, split),
+        "figures": percent_figures(material.percent, {"int8": said}, split, rule=settings.label_rule),
         "epochs": None,
         "best_epoch": None,
         "training_seconds": round(seconds, 1),

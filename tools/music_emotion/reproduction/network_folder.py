@@ -1,4 +1,4 @@
-"""The folder of a trained network, which is a music model like any other.
+"""Trains a network and writes its folder, which is a music model like any other.
 
 :mod:`tools.music_emotion.model.label_network` lists its files and says how a song table is made with it.
 """
@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 
 from device.files.atomic_files import unfinished, write_whole
 from device.recommendation.song_table import PERCENTAGES, PROBABILITIES
 from tools.audio.features import FeatureSettings
+from tools.errors import TrainingError
 from tools.model_making.on_device import fresh_process
 from tools.music_emotion.model.golden import GOLDEN, draw_sound, write_golden
 from tools.music_emotion.model.head import AXES
 from tools.music_emotion.model.label_network import (
-    PLANES,
     SCALER,
     NetworkInput,
     fitted_label_places,
@@ -27,9 +28,9 @@ from tools.music_emotion.model.label_network import (
 )
 from tools.music_emotion.model.music_model import CARD, MODEL, SCHEMA_VERSION, Floats
 from tools.music_emotion.readme import write_readme
-from tools.music_emotion.reproduction.catalogue import Architecture, RowSettings
-from tools.music_emotion.reproduction.material import TrainingData
-from tools.music_emotion.reproduction.train_row import TrainedNetwork, row_settings, targets_of
+from tools.music_emotion.reproduction.catalogue import MUSICNN_VA, NAMES, Architecture, RowSettings, rows_of
+from tools.music_emotion.reproduction.material import Data, TrainingData, gather_training_data
+from tools.music_emotion.reproduction.train_row import TrainedNetwork, row_settings, targets_of, train_row
 
 NAME = "music_emotion"
 
@@ -42,6 +43,23 @@ _OVER_A_SONG = (
     "the mean of the answers to excerpts spread evenly over the song, at most 8; negative ones set to 0, brought to a "
     "sum of 100"
 )
+
+
+def train_one(name: str, data: Data, out: Path, settings: RowSettings, console: Console) -> dict[str, Any]:
+    """Train one of the source's networks and write its folder; an earlier model there stays until this one is complete.
+
+    :param name: of the architecture; where it has two rows in the table, the ``slug`` of one, or else the scaled one is
+        meant.
+    :returns: the card.
+    :raises MienError: if there is no such network to train, or data or folder cannot be used.
+    """
+    architecture = rows_of([name])[-1]
+    if architecture.name == MUSICNN_VA:
+        what = f"{MUSICNN_VA} is not one of the source's networks"
+        raise TrainingError(what, mend=f"choose among {', '.join(known for known in NAMES if known != MUSICNN_VA)}")
+    material = gather_training_data(data, settings, console)
+    trained = train_row(architecture, material, settings, console)
+    return write_network(out, architecture, material, settings, trained)
 
 
 def write_network(
@@ -93,7 +111,7 @@ def _card(
         },
         "answers": {
             "kind": PROBABILITIES if architecture.multilabel else PERCENTAGES,
-            "labels": list(PLANES[settings.plane]),
+            "labels": list(settings.labels),
         },
         "table": _table(architecture, material, settings, trained),
         "created": now.isoformat(timespec="seconds"),
@@ -123,7 +141,7 @@ def _table(
 ) -> dict[str, Any]:
     """Say how the song table is made, and how far its places are off for the songs that chose the round of training."""
     train, validation = material.split.train, material.split.validation
-    learnt = normalised(targets_of(architecture, material)[train])
+    learnt = normalised(targets_of(architecture, material, settings)[train])
     label_places = np.round(fitted_label_places(learnt, material.places[train], settings.plane), _DECIMALS)
     said = np.clip(normalised(trained.validation) @ label_places / 100, -1.0, 1.0)
     missed = np.sqrt(np.mean((said - material.places[validation]) ** 2, axis=0))
@@ -132,9 +150,7 @@ def _table(
         "over_a_song": _OVER_A_SONG,
         "sigma": _by_axis(np.median(material.deviations[train], axis=0)),
         "missed": _by_axis(np.maximum(missed, _LEAST_MISSED)),
-        "label_places": {
-            label: _by_axis(place) for label, place in zip(PLANES[settings.plane], label_places, strict=True)
-        },
+        "label_places": {label: _by_axis(place) for label, place in zip(settings.labels, label_places, strict=True)},
     }
 
 

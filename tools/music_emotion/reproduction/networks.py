@@ -11,7 +11,6 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.labels import SONG_LABELS
 from tools.music_emotion.reproduction.catalogue import Architecture
 
 Shape = tuple[int, int, int]
@@ -25,8 +24,8 @@ def build(architecture: Architecture, shape: Shape, *, start: NDArray[np.float64
     """Return a network with fresh weights, not compiled.
 
     :param shape: of one input.
-    :param start: ``(8,)`` what it says before it has learnt anything: the mean of the targets, percentages or, for a
-        multi-label network, shares of 1. A training then begins at the constant-mean baseline instead of at 0.
+    :param start: ``(labels,)`` what it says before it has learnt anything: the mean of the targets, percentages or, for
+        a multi-label network, shares of 1. A training then begins at the constant-mean baseline instead of at 0.
     """
     inputs = keras.Input(shape)
     seen = _BODIES[architecture.name](inputs)
@@ -38,7 +37,7 @@ def build(architecture: Architecture, shape: Shape, *, start: NDArray[np.float64
 
 def _output(activation: str, bias: NDArray[np.float64]) -> keras.layers.Layer:
     return keras.layers.Dense(
-        len(SONG_LABELS), activation=activation, bias_initializer=keras.initializers.Constant(bias.tolist())
+        len(bias), activation=activation, bias_initializer=keras.initializers.Constant(bias.tolist())
     )
 
 

@@ -3,7 +3,8 @@
 OUT/reproduction.json       the rows
 OUT/reproduction.md         the same to read
 OUT/learning/<row>.json     the figures of every round of training
-OUT/pictures/<row>-*.png    the same drawn, and which labels the network finds
+OUT/pictures/<row>-*.png    the same drawn, which labels the network finds, and what it says of each beside the truth
+OUT/models/<row>/           the network as a music model, of which the row notes the version
 """
 
 import json
@@ -16,25 +17,31 @@ from rich.console import Console
 
 from device.files.atomic_files import write_whole
 from tools.errors import TrainingError
+from tools.music_emotion.model.music_model import CARD, MODEL
 from tools.music_emotion.reproduction.catalogue import (
     ARCHITECTURES,
+    DEAM_CONSTANT_MEAN,
     MUSICNN_VA,
-    SOURCE_CONSTANT_MEAN,
     Architecture,
     RowSettings,
     rows_of,
 )
 from tools.music_emotion.reproduction.material import Data, TrainingData, gather_training_data
 from tools.music_emotion.reproduction.musicnn_row import judge_pretrained, model_settings
+from tools.music_emotion.reproduction.network_folder import write_network
 from tools.music_emotion.reproduction.table import render_table
-from tools.music_emotion.reproduction.train_row import draw_row, row_settings, train_row
+from tools.music_emotion.reproduction.train_row import TrainedNetwork, draw_row, row_settings, train_row
+from tools.plots.by_label import draw_by_label
 
 FILE, PAGE, CURVES, PICTURES = "reproduction.json", "reproduction.md", "learning", "pictures"
+MODELS = "models"
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2 has what is said of each label, the plane and the rule of labels, and where the model is kept."""
 
 Row = dict[str, Any]
 
+_KEYS = {"settings", "figures", "source", "kept_model"}
 _ORDER = [architecture.row for architecture in ARCHITECTURES]
 
 
@@ -47,6 +54,9 @@ class Request:
 
     model: Path | None = None
     """A music model's folder, for the row ``musicnn-va``, which is left out without one."""
+
+    keep: bool = True
+    """Whether every network stays as a music model in ``OUT/models``. The one of ``model`` lies there already."""
 
 
 class KeptRows:
@@ -76,27 +86,53 @@ class KeptRows:
 def reproduce(request: Request, data: Data, out: Path, settings: RowSettings, console: Console) -> list[Row]:
     """Make the rows that ``out`` does not hold yet; return all that were asked for.
 
-    A row that was made with the same settings and data is not made again, one that was made otherwise is replaced.
+    A row that was made with the same settings and data is not made again, unless its network is to be kept and is not
+    there; one that was made otherwise is replaced.
 
     :raises MienError: if the request, the data or the folder cannot be used.
     """
     asked, kept = _asked(request), KeptRows(out / FILE)
     model = {} if request.model is None else model_settings(request.model)
-    material = gather_training_data(data, settings, console)
+    run = _Run(request, gather_training_data(data, settings, console), settings, out, console)
     rows: list[Row] = []
     for architecture in asked:
         made_with = row_settings(architecture, settings) | (model if architecture.name == MUSICNN_VA else {})
-        row = kept.find(architecture.row, made_with, material.sha256)
-        if row is None:
-            if architecture.name == MUSICNN_VA and request.model is not None:
-                described = judge_pretrained(request.model, material, settings, console)
-            else:
-                described = _train(architecture, material, settings, out, console)
-            row = {**_named(architecture, settings), **described, "settings": made_with, "data": material.describe()}
+        row = kept.find(architecture.row, made_with, run.material.sha256)
+        if row is None or not run.holds_model(row):
+            row = {
+                **_named(architecture, settings),
+                **_make(architecture, run),
+                "settings": made_with,
+                "data": run.material.describe(),
+            }
+            _draw_by_label(architecture, row, out / PICTURES)
             kept.put(row)
         rows.append(row)
     _write(out / PAGE, render_table(rows))
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What all rows of a table share."""
+
+    request: Request
+    material: TrainingData
+    settings: RowSettings
+    out: Path
+    console: Console
+
+    def holds_model(self, row: Mapping[str, Any]) -> bool:
+        """Say whether the very network of a row lies in its folder, or need not."""
+        if row["row"] == MUSICNN_VA or not self.request.keep:
+            return True
+        try:
+            noted = row["kept_model"]
+            folder = self.out / noted["folder"]
+            card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+            return bool(card["version"] == noted["version"] and (folder / MODEL).stat().st_size == row["model_bytes"])
+        except (OSError, ValueError, KeyError, TypeError):  # not kept, or no longer whole
+            return False
 
 
 def _asked(request: Request) -> list[Architecture]:
@@ -109,15 +145,42 @@ def _asked(request: Request) -> list[Architecture]:
     return [row for row in rows if row.name != MUSICNN_VA]
 
 
-def _train(
-    architecture: Architecture, material: TrainingData, settings: RowSettings, out: Path, console: Console
-) -> Row:
-    """Train a row's network; write its curve and its pictures."""
-    trained = train_row(architecture, material, settings, console)
+def _make(architecture: Architecture, run: _Run) -> Row:
+    """Train a row's network, write its curve and its pictures and keep it, or judge the model that is trained."""
+    if architecture.name == MUSICNN_VA and run.request.model is not None:
+        judged = judge_pretrained(run.request.model, run.material, run.settings, run.console)
+        return {**judged, "kept_model": None}
+    trained = train_row(architecture, run.material, run.settings, run.console)
     curve = {"row": architecture.row, "best_epoch": trained.best_epoch, "history": trained.history}
-    _write(out / CURVES / f"{architecture.slug}.json", json.dumps(curve, indent=1))
-    draw_row(architecture, trained, material, out / PICTURES)
-    return trained.describe()
+    _write(run.out / CURVES / f"{architecture.slug}.json", json.dumps(curve, indent=1))
+    draw_row(architecture, trained, run.material, run.settings, run.out / PICTURES)
+    return {**trained.describe(), "kept_model": _keep(architecture, trained, run) if run.request.keep else None}
+
+
+def _keep(architecture: Architecture, trained: TrainedNetwork, run: _Run) -> dict[str, str]:
+    """Write a network as a music model; return what its row notes of it."""
+    folder = f"{MODELS}/{architecture.slug}"
+    card = write_network(run.out / folder, architecture, run.material, run.settings, trained)
+    return {"folder": folder, "version": card["version"]}
+
+
+def _draw_by_label(architecture: Architecture, row: Mapping[str, Any], folder: Path) -> None:
+    """Draw the source's two result figures, of int8: ``<slug>-means.png`` and ``<slug>-counts.png``."""
+    figures, songs = row["figures"], row["data"]["songs"]["test"]
+    constant = figures["class_prior" if architecture.multilabel else "constant_mean"]
+    mean = "probability, and share of songs" if architecture.multilabel else "percentage"
+    measures = {
+        "means": ("mean_percent", f"mean {mean} (%)"),
+        "counts": ("songs", "songs that have the label"),
+    }
+    for kind, (key, measure) in measures.items():
+        draw_by_label(
+            *(answered[key] for answered in (figures["truth"], figures["int8"], constant)),
+            labels=row["labels"],
+            measure=measure,
+            title=f"{architecture.row}, int8, {songs} test songs",
+            path=folder / f"{architecture.slug}-{kind}.png",
+        )
 
 
 def _named(architecture: Architecture, settings: RowSettings) -> Row:
@@ -125,8 +188,9 @@ def _named(architecture: Architecture, settings: RowSettings) -> Row:
         "row": architecture.row,
         "summary": architecture.summary,
         "multilabel": architecture.multilabel,
+        "labels": list(settings.labels),
         "source": dict(architecture.source),
-        "source_constant_mean": SOURCE_CONSTANT_MEAN.get(settings.k),
+        "deam_constant_mean": DEAM_CONSTANT_MEAN[settings.plane].get(settings.k),
     }
 
 
@@ -141,8 +205,7 @@ def _read(path: Path) -> list[Row]:
         table = json.loads(path.read_text(encoding="utf-8"))
         rows: list[Row] = [dict(row) for row in table["rows"]]
         usable = table["schema"] == SCHEMA_VERSION and all(
-            row["row"] in _ORDER and {"settings", "figures", "source"} <= row.keys() and "sha256" in row["data"]
-            for row in rows
+            row["row"] in _ORDER and row.keys() >= _KEYS and "sha256" in row["data"] for row in rows
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"{path}: cannot be read ({error!r})"

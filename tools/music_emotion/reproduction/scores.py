@@ -1,4 +1,8 @@
-"""What a finished row is worth on the test songs, beside the answers that need no model."""
+"""What a finished row is worth on the test songs, beside the answers that need no model.
+
+Everything that answers, and ``truth``, also has two lists by label: ``mean_percent``, the mean over the test songs of
+its percentage (or probability, in percent), and ``songs``, in how many of them the label counts as present.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.labels import SONG_LABELS
+from tools.music_emotion.datasets.labels import LabelRule, labels_of
 from tools.music_emotion.datasets.splits import Split
 from tools.music_emotion.evaluation.metrics import mae
 
 Floats = NDArray[np.floating[Any]]
 
 Said = Mapping[str, Floats]
-"""What was said to the test songs, ``(n_test, 8)``, by ``float``, ``int8`` or both."""
+"""What was said to the test songs, ``(n_test, labels)``, by ``float``, ``int8`` or both."""
 
 Labels = NDArray[np.bool_]
 
@@ -27,40 +31,55 @@ _DECIMALS = 4
 _SMALLEST = 1e-7  # what a probability is kept away from 0 and 1 by, as Keras does: the logarithm stays finite
 
 
-def percent_figures(percent: NDArray[np.float64], said: Said, split: Split) -> dict[str, Any]:
-    """Return the mean absolute error in percentage points, ``{"mae": …}``, of everything said and ``constant_mean``.
+def percent_figures(percent: NDArray[np.float64], said: Said, split: Split, *, rule: LabelRule) -> dict[str, Any]:
+    """Return ``mae`` and ``mae_by_label``, in percentage points, of everything said and of ``constant_mean``.
 
     The constant is the mean row of the songs that are learnt from: unlike the mean of the test songs, it could be said.
 
-    :param percent: of all songs, ``(n, 8)``.
+    :param percent: of all songs, ``(n, labels)``.
+    :param rule: by which true and predicted percentages become labels, to be counted.
     """
     truth = percent[split.test]
-    answered = {**said, "constant_mean": percent[split.train].mean(axis=0)}
-    return {name: {"mae": _rounded(mae(truth, np.asarray(values, np.float64)))} for name, values in answered.items()}
+    constant = np.broadcast_to(percent[split.train].mean(axis=0), truth.shape)
+    figures: dict[str, Any] = {"truth": _by_label(truth, labels_of(truth, rule))}
+    for name, values in {**said, "constant_mean": constant}.items():
+        answered = np.asarray(values, np.float64)
+        by_label = np.abs(truth - answered).mean(axis=0)
+        figures[name] = {
+            "mae": _rounded(mae(truth, answered)),
+            "mae_by_label": [_rounded(error) for error in by_label],
+            **_by_label(answered, labels_of(answered, rule)),
+        }
+    return figures
 
 
-def labels_figures(truth: NDArray[np.bool_], said: Said, split: Split, *, validation: Floats) -> dict[str, Any]:
+def labels_figures(
+    truth: NDArray[np.bool_], said: Said, split: Split, *, validation: Floats, labels: Sequence[str]
+) -> dict[str, Any]:
     """Return ``loss``, ``micro_f1``, ``threshold`` and ``report`` of everything said and of two trivial answers.
 
     ``class_prior`` gives every song the labels' shares among the songs that are learnt from, ``all_ones`` every label;
     the latter's loss is infinite and its ``loss`` and ``threshold`` None. Each threshold is the one with the best
     micro-F1 on the validation songs.
 
-    :param truth: of all songs, ``(n, 8)``.
+    :param truth: of all songs, ``(n, labels)``.
     :param validation: what the float network says to the validation songs; int8 gets the same threshold.
+    :param labels: the names of the columns.
     """
     chosen, asked = truth[split.validation], truth[split.test]
     threshold = best_threshold(chosen, validation)
-    figures = {name: _label_figures(asked, values, threshold) for name, values in said.items()}
+    figures: dict[str, Any] = {"truth": _by_label(100 * asked, asked)}
+    figures |= {name: _label_figures(asked, values, threshold, labels) for name, values in said.items()}
     prior = truth[split.train].mean(axis=0)
     prior_threshold = best_threshold(chosen, np.tile(prior, (len(chosen), 1)))
-    figures["class_prior"] = _label_figures(asked, np.tile(prior, (len(asked), 1)), prior_threshold)
+    figures["class_prior"] = _label_figures(asked, np.tile(prior, (len(asked), 1)), prior_threshold, labels)
     everything = np.ones_like(asked)
     figures["all_ones"] = {
         "loss": None,
         "micro_f1": _rounded(micro_f1(asked, everything)),
         "threshold": None,
-        "report": classification_report(asked, everything, SONG_LABELS),
+        "report": classification_report(asked, everything, labels),
+        **_by_label(100 * everything, everything),
     }
     return figures
 
@@ -106,18 +125,26 @@ def classification_report(truth: Labels, said: Labels, names: Sequence[str]) -> 
     return report | {name: _entry(scores, total) for name, scores in zip(AVERAGES, averages, strict=True)}
 
 
-def _label_figures(truth: NDArray[np.bool_], probabilities: Floats, threshold: float) -> dict[str, Any]:
+def _label_figures(
+    truth: NDArray[np.bool_], probabilities: Floats, threshold: float, labels: Sequence[str]
+) -> dict[str, Any]:
     said = np.asarray(probabilities > threshold)
     return {
         "loss": _rounded(binary_cross_entropy(truth, probabilities)),
         "micro_f1": _rounded(micro_f1(truth, said)),
         "threshold": threshold,
-        "report": classification_report(truth, said, SONG_LABELS),
+        "report": classification_report(truth, said, labels),
+        **_by_label(100 * probabilities, said),
     }
 
 
+def _by_label(percent: Floats | NDArray[np.integer[Any]], present: Labels) -> dict[str, Any]:
+    means = percent.mean(axis=0, dtype=np.float64)
+    return {"mean_percent": [_rounded(mean) for mean in means], "songs": [int(count) for count in present.sum(axis=0)]}
+
+
 def _rounded(value: float) -> float:
-    return round(value, _DECIMALS)
+    return round(float(value), _DECIMALS)
 
 
 def _entry(scores: Floats, support: int) -> dict[str, Any]:

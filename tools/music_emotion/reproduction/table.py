@@ -1,17 +1,26 @@
 """The table for a README and for a terminal: every row beside the source's figure and what needs no model."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from tools import templates
-from tools.music_emotion.datasets.labels import SOURCE_THRESHOLD_PERCENT
+from tools.music_emotion.datasets.labels import SOURCE_THRESHOLD_PERCENT, LabelRule
 from tools.music_emotion.reproduction.catalogue import MUSICNN_VA, SOURCE_F1_BY_LABEL
 from tools.music_emotion.reproduction.scores import AVERAGES
 
 Row = Mapping[str, Any]
+
+_RULES: Mapping[LabelRule, str] = MappingProxyType(
+    {
+        "source": f"every label above {SOURCE_THRESHOLD_PERCENT:g} %, as in the source",
+        "even": "every label above its even share, 100 % / number of labels",
+        "largest": "the one label whose percentage is the largest",
+    }
+)
 
 
 def render_table(rows: Sequence[Row]) -> str:
@@ -21,10 +30,11 @@ def render_table(rows: Sequence[Row]) -> str:
         "music_emotion/reproduction/table.md.jinja",
         rows=rows,
         percent_rows=[row for row in rows if not row["multilabel"]],
+        kept=[row["kept_model"]["folder"] for row in rows if row["kept_model"]],
         sets=[f"{entry['name']} ({entry['songs']} songs)" for entry in sets],
         on_deam=[entry["name"] for entry in sets] == ["deam"],
         pretrained=MUSICNN_VA,
-        threshold_percent=SOURCE_THRESHOLD_PERCENT,
+        rule=_RULES[rows[0]["settings"]["label_rule"]] if rows else "",
         source_f1=SOURCE_F1_BY_LABEL,
         averages=AVERAGES,
     )
@@ -45,6 +55,7 @@ def _print_percent(rows: Sequence[Row], console: Console) -> None:
         "architecture",
         *("float", "int8", "source, on DEAM", "seconds", "KB"),
         title="mean absolute error of the percentages, test songs",
+        caption="(…): counted by mien on DEAM's annotations; the source gives no such figure",
     )
     for row in rows:
         figures = row["figures"]
@@ -56,7 +67,8 @@ def _print_percent(rows: Sequence[Row], console: Console) -> None:
             f"{row['model_bytes'] / 1024:.0f}",
         )
     constant = _number(rows[0]["figures"]["constant_mean"]["mae"])
-    table.add_row("constant mean", constant, constant, _number(rows[0]["source_constant_mean"]), "–", "–")
+    on_deam = f"({_number(rows[0]['deam_constant_mean'])})"
+    table.add_row("constant mean", constant, constant, on_deam, "–", "–")
     console.print(table)
 
 

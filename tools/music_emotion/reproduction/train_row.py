@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from device.emotion.labels import SONG_LABELS
-from device.emotion.vectors import threshold_labels
+from device.emotion.vectors import top_labels
 from tools.audio.features import Scaler
 from tools.model_making.int8 import to_int8
 from tools.model_making.progress import Rounds
-from tools.music_emotion.datasets.labels import SOURCE_THRESHOLD_PERCENT
+from tools.music_emotion.datasets.labels import labels_of
 from tools.music_emotion.reproduction import networks
 from tools.music_emotion.reproduction.catalogue import Architecture, RowSettings
 from tools.music_emotion.reproduction.device_answers import answers
@@ -36,7 +35,7 @@ class TrainedNetwork:
 
     ``scaler`` is None where inputs are not scaled. ``history`` has the figures of every round of training, ``figures``
     those of the finished row; see :mod:`tools.music_emotion.reproduction.scores`. ``said`` is what ``float`` and
-    ``int8`` say to the test songs, ``(n_test, 8)`` each, ``validation`` what int8 says to the validation songs;
+    ``int8`` say to the test songs, ``(n_test, labels)`` each, ``validation`` what int8 says to the validation songs;
     ``seconds`` are those of the training.
     """
 
@@ -75,7 +74,7 @@ def train_row(
     """
     split = material.split
     inputs = inputs_of(architecture, material, settings, console)
-    targets = targets_of(architecture, material)
+    targets = targets_of(architecture, material, settings)
     keras.utils.set_random_seed(settings.seed)
     network = networks.build(architecture, inputs.shape, start=targets[split.train].mean(axis=0, dtype=np.float64))
     lesson = Lesson(
@@ -96,19 +95,25 @@ def train_row(
         said=said,
         validation=validation,
         figures=(
-            labels_figures(targets > 0, said, split, validation=predict(network, inputs, split.validation))
+            labels_figures(
+                targets > 0,
+                said,
+                split,
+                validation=predict(network, inputs, split.validation),
+                labels=settings.labels,
+            )
             if architecture.multilabel
-            else percent_figures(material.percent, said, split)
+            else percent_figures(material.percent, said, split, rule=settings.label_rule)
         ),
         seconds=seconds,
         weights=network.count_params(),
     )
 
 
-def targets_of(architecture: Architecture, material: TrainingData) -> NDArray[np.float32]:
-    """Return ``(n, 8)``: percentages, or 1 for every label above the source's 13 % and 0 for the others."""
+def targets_of(architecture: Architecture, material: TrainingData, settings: RowSettings) -> NDArray[np.float32]:
+    """Return ``(n, labels)``: percentages, or 1 for every label that the song has by the rule and 0 for the others."""
     if architecture.multilabel:
-        return threshold_labels(material.percent, threshold_percent=SOURCE_THRESHOLD_PERCENT).astype(np.float32)
+        return labels_of(material.percent, settings.label_rule).astype(np.float32)
     return material.percent.astype(np.float32)
 
 
@@ -117,7 +122,9 @@ def row_settings(architecture: Architecture, settings: RowSettings) -> dict[str,
     return {"architecture": architecture.name, "scaled": architecture.scaled, **asdict(settings)}
 
 
-def draw_row(architecture: Architecture, trained: TrainedNetwork, material: TrainingData, folder: Path) -> None:
+def draw_row(
+    architecture: Architecture, trained: TrainedNetwork, material: TrainingData, settings: RowSettings, folder: Path
+) -> None:
     """Write ``<slug>-learning.png`` and, of what int8 says to the test songs, ``<slug>-labels.png`` into ``folder``.
 
     The label of percentages is the largest.
@@ -133,13 +140,14 @@ def draw_row(architecture: Architecture, trained: TrainedNetwork, material: Trai
         title=architecture.row,
         path=folder / f"{architecture.slug}-learning.png",
     )
-    truth, said = targets_of(architecture, material)[material.split.test], trained.said["int8"]
+    truth, said = targets_of(architecture, material, settings)[material.split.test], trained.said["int8"]
     title, path = f"{architecture.row}, {len(truth)} test songs", folder / f"{architecture.slug}-labels.png"
     if architecture.multilabel:
         found = np.asarray(said > trained.figures["int8"]["threshold"])
-        draw_found(truth > 0, found, labels=SONG_LABELS, title=title, path=path)
+        draw_found(truth > 0, found, labels=settings.labels, title=title, path=path)
     else:
-        draw_confusion(truth.argmax(axis=1), said.argmax(axis=1), labels=SONG_LABELS, title=title, path=path)
+        largest, said_largest = (top_labels(values.astype(np.float64)).argmax(axis=1) for values in (truth, said))
+        draw_confusion(largest, said_largest, labels=settings.labels, title=title, path=path)
 
 
 def _convert(network: keras.Model, inputs: Inputs, train: NDArray[np.intp], seed: int) -> bytes:

@@ -6,7 +6,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from device.emotion.labels import NEUTRAL, SONG_LABELS
-from tools.music_emotion.evaluation.distributions_plot import LabelRule, draw_distributions
+from tools.music_emotion.datasets.labels import LabelRule
+from tools.music_emotion.evaluation.distributions_plot import draw_distributions
 
 Look = Callable[[Figure, Path], list[str]]
 

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.tools.music_emotion.whole_way import write_music
+
 RATE, SECONDS = 22_050, 3
 
 
@@ -50,3 +52,9 @@ def deam(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three songs to analyse."""
+    return write_music(tmp_path_factory.mktemp("to analyse") / "music")

@@ -9,7 +9,14 @@ from tools.music_emotion.reproduction.reproduction import KeptRows
 
 
 def row(name: str, *, seed: int = 1, data: str = "d") -> dict[str, Any]:
-    return {"row": name, "settings": {"seed": seed}, "figures": {}, "source": {}, "data": {"sha256": data}}
+    return {
+        "row": name,
+        "settings": {"seed": seed},
+        "figures": {},
+        "source": {},
+        "kept_model": None,
+        "data": {"sha256": data},
+    }
 
 
 def test_a_row_is_found_only_with_its_very_settings_and_data(tmp_path: Path) -> None:
@@ -37,10 +44,11 @@ def test_rows_stand_in_the_tables_order_and_replace_their_namesakes(tmp_path: Pa
     [
         "{",
         "[]",
-        '{"schema": 1}',
+        '{"schema": 2}',
+        '{"schema": 1, "rows": []}',
         '{"schema": 9, "rows": []}',
-        '{"schema": 1, "rows": [{"row": "mel-cnn"}]}',
-        '{"schema": 1, "rows": [{"row": "a", "settings": {}, "figures": {}, "source": {}, "data": {"sha256": ""}}]}',
+        '{"schema": 2, "rows": [{"row": "mel-cnn"}]}',
+        json.dumps({"schema": 2, "rows": [row("a")]}),
     ],
 )
 def test_a_file_that_is_no_such_table_is_named_and_left_alone(content: str, tmp_path: Path) -> None:

@@ -31,6 +31,13 @@ def test_a_fresh_network_says_about_the_mean(architecture: Architecture) -> None
     assert np.allclose(said, start, rtol=1e-4)
 
 
+def test_a_network_has_as_many_outputs_as_the_plane_has_labels() -> None:
+    from tools.music_emotion.reproduction.networks import build
+
+    (architecture,) = rows_of(["mel-cnn-multilabel"])
+    assert build(architecture, shape_of(architecture, 3), start=np.full(9, 0.3)).output_shape == (None, 9)
+
+
 @pytest.mark.parametrize("architecture", NETWORKS, ids=lambda architecture: architecture.slug)
 def test_six_seconds_need_less_than_a_million_weights(architecture: Architecture) -> None:
     from tools.music_emotion.reproduction.networks import build

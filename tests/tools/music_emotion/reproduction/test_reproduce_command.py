@@ -16,13 +16,17 @@ def parse(*words: str) -> argparse.Namespace:
 def test_the_options_are_read() -> None:
     arguments = parse(
         *("--data", "a", "b", "--out", "there", "--architecture", "mel-cnn", "mel-cnn-small"),
+        *("--plane", "grid", "--labels", "largest", "--no-keep"),
         *("--k", "2", "--seconds", "30", "--model", "m"),
     )
     assert (arguments.data, arguments.out, arguments.model) == ([Path("a"), Path("b")], Path("there"), Path("m"))
     assert (arguments.architecture, arguments.k, arguments.seconds) == (["mel-cnn", "mel-cnn-small"], 2, 30.0)
+    assert (arguments.plane, arguments.labels, arguments.keep) == ("grid", "largest", False)
 
 
-@pytest.mark.parametrize("words", [("--k", "4"), ("--epochs", "0"), ("--seed", "-1"), ("--seconds", "long")])
+@pytest.mark.parametrize(
+    "words", [("--k", "4"), ("--epochs", "0"), ("--seed", "-1"), ("--seconds", "long"), ("--labels", "13")]
+)
 def test_options_that_make_no_sense_are_refused(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         parse("--data", "in", "--out", "there", *words)

@@ -19,19 +19,27 @@ def row(name: str, figures: dict[str, Any], **more: Any) -> dict[str, Any]:
         "summary": "log-mel",
         "multilabel": False,
         "source": {"mae": 9.36},
-        "source_constant_mean": 12.1,
+        "deam_constant_mean": 12.0,
+        "labels": SONG_LABELS,
+        "kept_model": None,
         "figures": figures,
         "training_seconds": 31.4,
         "model_bytes": 2048,
-        "settings": {"seconds": 6.0, "k": 1, "seed": 0},
+        "settings": {"seconds": 6.0, "k": 1, "seed": 0, "plane": "octants", "label_rule": "source"},
         "data": DATA,
         **more,
     }
 
 
+def by_label(mean: float) -> dict[str, list[float]]:
+    return {"mean_percent": [mean] * 8, "songs": [6, *[round(mean / 10)] * 7]}
+
+
 @pytest.fixture
 def percent() -> dict[str, Any]:
-    return row("mel-cnn", {"float": {"mae": 9.0}, "int8": {"mae": 9.1}, "constant_mean": {"mae": 13.0}})
+    errors = {"float": 9.0, "int8": 9.1, "constant_mean": 13.0}
+    said = {name: {"mae": error, "mae_by_label": [error] * 8, **by_label(20 + error)} for name, error in errors.items()}
+    return row("mel-cnn", {"truth": by_label(12.5), **said})
 
 
 @pytest.fixture
@@ -42,8 +50,9 @@ def labels() -> dict[str, Any]:
         "micro_f1": 0.6,
         "threshold": 0.35,
         "report": dict.fromkeys((*SONG_LABELS, *AVERAGES), entry),
+        **by_label(60),
     }
-    figures = dict.fromkeys(("float", "int8", "class_prior"), scored)
+    figures: dict[str, Any] = {"truth": by_label(50)} | dict.fromkeys(("float", "int8", "class_prior"), scored)
     figures["all_ones"] = {**scored, "loss": None, "threshold": None}
     return row(
         "mel-cnn-multilabel", figures, multilabel=True, source={"loss": 0.56, "micro_f1": 0.59, "threshold": 0.4}
@@ -53,7 +62,7 @@ def labels() -> dict[str, Any]:
 def test_every_row_stands_beside_the_source_and_the_constant_mean(percent: dict[str, Any]) -> None:
     lines = render_table([percent]).splitlines()
     assert "| mel-cnn | log-mel | 9.00 | 9.10 | 0.70 | 9.36 | 31 | 2 |" in lines
-    assert "| constant mean | no model | 13.00 | 13.00 | 1.00 | 12.1 | – | – |" in lines
+    assert "| constant mean | no model | 13.00 | 13.00 | 1.00 | (12.0) | – | – |" in lines
 
 
 def test_a_row_without_a_float_network_or_a_source_has_gaps(percent: dict[str, Any]) -> None:
@@ -78,6 +87,30 @@ def test_the_labels_stand_beside_both_trivial_answers_and_the_source(labels: dic
     assert "| source, on DEAM | 0.56 | 0.59 | 0.40 |" in lines
     assert "| tired | 0.50 | 0.60 | 0.55 | 0.55 | 0.55 | 0.55 | 0.64 | 7 |" in lines
     assert "| *samples average* | 0.50 | 0.60 | 0.55 | 0.55 | 0.55 | 0.55 | 0.60 | 7 |" in lines
+
+
+def test_each_labels_means_and_counts_stand_below_the_truth_and_above_the_constant(
+    percent: dict[str, Any], labels: dict[str, Any]
+) -> None:
+    text = render_table([percent, labels])
+    means, counts, errors = text.split("| mean percentage |")[1].split("\n\n")[:3]
+    assert means.splitlines()[2:] == [
+        f"| {name} |{f' {value} |' * 8}"
+        for name, value in (("true", 12.5), ("mel-cnn", 29.1), ("always the mean", 33.0))
+    ]
+    assert counts.splitlines()[2] == f"| true | 6 |{' 1 |' * 7}"
+    assert errors.splitlines()[2] == f"| mel-cnn |{' 9.1 |' * 8}"
+    assert f"| mel-cnn-multilabel, int8 |{' 60.0 |' * 8}" in text.splitlines()
+
+
+def test_another_cut_of_the_plane_another_rule_and_what_is_kept_are_said(percent: dict[str, Any]) -> None:
+    assert "every label above 13 %, as in the source" in render_table([percent])
+    settings = {**percent["settings"], "plane": "grid", "label_rule": "largest"}
+    kept = {"folder": "models/mel-cnn", "version": "1"}
+    text = render_table([{**percent, "settings": settings, "kept_model": kept}])
+    assert "**The plane is cut otherwise than by the source**" in text
+    assert "the one label whose percentage is the largest" in text
+    assert "`models/mel-cnn`." in text
 
 
 def test_every_line_of_a_table_has_as_many_cells(percent: dict[str, Any], labels: dict[str, Any]) -> None:
