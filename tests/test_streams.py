@@ -1,6 +1,7 @@
 """Standard output and standard error of both commands: any encoding, full, closed, or left by their reader."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,38 @@ def test_a_warning_and_a_thread_that_broke_are_told_in_clean_lines() -> None:
     assert b"fail) broke\n  Traceback" in ended.stdout
     assert b"\n  ValueError: thread[2J\n  FORGED" in ended.stdout
     assert b"\x1b" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("journal", [True, False])
+def test_every_line_for_the_journal_and_for_nothing_else_begins_with_its_priority(
+    *, tmp_path: Path, journal: bool
+) -> None:
+    script = """if True:
+        import logging, warnings
+        from device.commands._output import complain, open_door, say
+        open_door()
+        log = logging.getLogger("device")
+        for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL):
+            log.log(level, "at %d", level)
+        try:
+            raise ValueError("one\\ntwo")
+        except ValueError:
+            log.exception("broke")
+        say("<0>a song")
+        complain("what", "  mend: this")
+        warnings.warn("careful")
+        """
+    with (tmp_path / "said").open("w+b") as said, (tmp_path / "other").open("w+b") as other:
+        file = os.fstat(said.fileno())
+        ways = {"JOURNAL_STREAM": f"{file.st_dev}:{file.st_ino}"}
+        run([sys.executable, "-c", script], env=ways, stdout=said if journal else other, stderr=subprocess.STDOUT)
+    if not journal:
+        assert re.findall(r"(?m)^<\d>", (tmp_path / "other").read_text()) == ["<0>"]
+        return
+    lines = (tmp_path / "said").read_text().splitlines()
+    assert re.fullmatch("64323{5,}6334", "".join(line.removeprefix("<")[0] for line in lines))
+    assert lines[5] == "<3>  Traceback (most recent call last):"
+    assert lines[-5:-1] == ["<3>  two", "<6><0>a song", "<3>what", "<3>  mend: this"]
 
 
 class Verbs:

@@ -541,7 +541,7 @@ def exception(error: Exception) -> Any:
 def test_a_record_is_one_line_and_its_traceback_is_set_in(*, with_trace: bool) -> None:
     heard = io.StringIO()
     handler = logging.StreamHandler(heard)
-    handler.setFormatter(LogFormatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(LogFormatter("%(levelname)s %(name)s: %(message)s", heard))
     error = ValueError(TEXT) if with_trace else None
     record = logging.LogRecord(f"device{OBEYED}", logging.ERROR, "", 1, "%s broke", (TEXT,), error and exception(error))
     handler.emit(record)

@@ -2,6 +2,10 @@
 
 Tags, file names and the words of other machines come through here, whoever asked for them. A line goes out as one line,
 without anything that a terminal would obey or that cannot be written. A test holds that nothing else of ours prints.
+
+Where systemd has connected a stream to the journal, every line begins with its syslog priority, ``<4>`` for a warning,
+which the journal takes off again (sd-daemon(3)): ``journalctl -u mien -p warning`` finds what is amiss, and a song by
+the name of ``<0>`` is no emergency. For the journal's own protocol it would take one more socket, and systemd-python.
 """
 
 import io
@@ -12,13 +16,17 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import TextIO
 
 from device.errors import MienError
 from device.files.untrusted import LONGEST_LINE, printable
 
 _log = logging.getLogger(__name__)
+
+_ERROR, _WARNING, _INFO, _DEBUG = 3, 4, 6, 7  # syslog(3)
+_PRIORITIES = {logging.CRITICAL: 2, logging.ERROR: _ERROR, logging.WARNING: _WARNING, logging.INFO: _INFO}
 
 
 class OutputError(MienError):
@@ -36,7 +44,7 @@ def open_door() -> None:
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(LogFormatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(LogFormatter("%(levelname)s %(name)s: %(message)s", sys.stdout))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     threading.excepthook = _thread_broke
     warnings.formatwarning = _warning_line
@@ -49,7 +57,7 @@ def say(*lines: object, most: int | None = LONGEST_LINE) -> None:
     :raises OutputError: if it cannot be written; BrokenPipeError if the reader left.
     """
     with _telling():
-        sys.stdout.write("".join(f"{printable(str(line), most=most)}\n" for line in lines))
+        sys.stdout.write(_prioritised([printable(str(line), most=most) for line in lines], _INFO, sys.stdout))
         sys.stdout.flush()
 
 
@@ -70,9 +78,9 @@ def say_bytes(content: bytes) -> None:
 
 
 def complain(*lines: object) -> None:
-    """Print each of the lines as one line on standard error."""
+    """Print each of the lines as one line on standard error; in the journal they are errors."""
     with suppress(OSError):  # to whom could that be told?
-        sys.stderr.write("".join(f"{printable(str(line))}\n" for line in lines))
+        sys.stderr.write(_prioritised([printable(str(line)) for line in lines], _ERROR, sys.stderr))
         sys.stderr.flush()
 
 
@@ -111,13 +119,32 @@ def trace_lines(error: BaseException) -> list[str]:
 class LogFormatter(logging.Formatter):
     """Writes a message as one line, and below it the traceback if there is one."""
 
+    def __init__(self, fmt: str, stream: TextIO) -> None:
+        """Write messages by ``fmt``, %-style, for a stream that may be the journal's."""
+        super().__init__(fmt)
+        self._stream = stream
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the line or lines of a record."""
         record.message = record.getMessage()
         lines = [printable(self.formatMessage(record))]
         if record.exc_info and record.exc_info[1]:
             lines += trace_lines(record.exc_info[1])
-        return "\n".join(lines)
+        priority = next((number for level, number in _PRIORITIES.items() if record.levelno >= level), _DEBUG)
+        return _prioritised(lines, priority, self._stream).removesuffix("\n")
+
+
+def _prioritised(lines: Sequence[str], priority: int, stream: TextIO) -> str:
+    """Join lines for a stream: each ends, and to the journal each begins with the priority.
+
+    $JOURNAL_STREAM of systemd.exec(5) names the journal's file. Programs whose output goes elsewhere inherit it too.
+    """
+    try:
+        file = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # it is none of the system's, or closed
+        file = None
+    journal = file is not None and os.environ.get("JOURNAL_STREAM") == f"{file.st_dev}:{file.st_ino}"
+    return "".join(f"<{priority}>{line}\n" if journal else f"{line}\n" for line in lines)
 
 
 def _warning_line(
@@ -127,7 +154,8 @@ def _warning_line(
     lineno: int,
     line: str | None = None,  # noqa: ARG001 - the names are Python's own
 ) -> str:
-    return f"{printable(f'{filename}:{lineno}: {category.__name__}: {message}')}\n"
+    said = printable(f"{filename}:{lineno}: {category.__name__}: {message}")
+    return _prioritised([said], _WARNING, sys.stderr)
 
 
 def _thread_broke(broken: threading.ExceptHookArgs) -> None:

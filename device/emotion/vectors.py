@@ -18,7 +18,10 @@ SMALLEST_HALF_WIDTH = 1e-4
 """A rectangle without area is widened to this half-width, so that a point has one answer: the label it lies in, or
 equal shares of the labels that meet there."""
 
-_CENTRE = 0.5  # half the side of the grid's four central squares
+NEUTRAL_HALF_WIDTH = 0.5
+"""Half the side of the grid's four central squares taken together, which are neutral."""
+
+_ROUNDING_PERCENT = 1e-6  # shares that lie no further apart are equal: what parts them is floating-point rounding
 
 
 def song_vectors(  # noqa: PLR0913 - a rectangle has two means and two deviations, and the rule two options
@@ -46,7 +49,7 @@ def song_vectors(  # noqa: PLR0913 - a rectangle has two means and two deviation
     left, right, bottom, top = np.broadcast_arrays(left, right, bottom, top)
     areas = _octant_areas(left, right, bottom, top)
     if plane == "grid":
-        inner = [np.clip(edge, -_CENTRE, _CENTRE) for edge in (left, right, bottom, top)]
+        inner = [np.clip(edge, -NEUTRAL_HALF_WIDTH, NEUTRAL_HALF_WIDTH) for edge in (left, right, bottom, top)]
         central = _octant_areas(*inner)
         areas = np.column_stack([areas - central, central.sum(axis=1)])
     shares: Vectors = np.maximum(areas, 0) / areas.sum(axis=1, keepdims=True) * 100
@@ -55,19 +58,27 @@ def song_vectors(  # noqa: PLR0913 - a rectangle has two means and two deviation
 
 def octant_of(valence: float, arousal: float) -> str:
     """Name the song label a place lies in; a place on a boundary belongs to the first of the labels that meet there."""
-    vector = song_vectors([valence], [arousal], sigma_valence=0, sigma_arousal=0)[0]
-    return SONG_LABELS[int(np.argmax(np.round(vector, 6)))]
+    vectors = song_vectors([valence], [arousal], sigma_valence=0, sigma_arousal=0)
+    return SONG_LABELS[int(np.argmax(top_labels(vectors)[0]))]
 
 
 def top_labels(vectors: Vectors) -> NDArray[np.bool_]:
-    """Binary labels ``(n, labels)``: true for the largest share of each row, the first of equals."""
-    return np.equal(np.arange(vectors.shape[1]), np.argmax(vectors, axis=1)[:, np.newaxis])
+    """Binary labels ``(n, labels)``: true for the largest share of each row, the first of equals.
+
+    Shares that differ by rounding alone are equal, here and in :func:`threshold_labels`: a rectangle that the diagonal
+    halves has two shares of 50 %, whichever of them came out larger.
+    """
+    largest = vectors >= vectors.max(axis=1, keepdims=True) - _ROUNDING_PERCENT
+    return np.equal(np.arange(vectors.shape[1]), np.argmax(largest, axis=1)[:, np.newaxis])
 
 
 def threshold_labels(vectors: Vectors, *, threshold_percent: float | None = None) -> NDArray[np.bool_]:
-    """Binary labels ``(n, labels)``: true above the threshold, by default 100 / n of labels (the source used 13)."""
+    """Binary labels ``(n, labels)``: true above the threshold, by default 100 / n of labels (the source used 13).
+
+    A share that equals the threshold is not above it.
+    """
     limit = 100 / vectors.shape[1] if threshold_percent is None else threshold_percent
-    return np.greater(vectors, limit)
+    return np.greater(vectors, limit + _ROUNDING_PERCENT)
 
 
 def _interval(mean: ArrayLike, sigma: ArrayLike, k: float) -> tuple[Vectors, Vectors]:

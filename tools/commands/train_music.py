@@ -65,7 +65,8 @@ def _train_shipped(arguments: argparse.Namespace) -> int:
         fetch = "pip install --no-deps --require-hashes --target FOLDER -r requirements-musicnn.txt"
         raise DatasetError(what, mend=f"in mien's folder: {fetch}, and add --musicnn FOLDER")
     console = CleanConsole()
-    songs = join_rated(read_sets(arguments.data, cache=arguments.cache or arguments.out / "cache"))
+    cache = arguments.cache or arguments.out / "cache"
+    songs = join_rated(read_sets(arguments.data, cache=cache, wanted=lambda songs: songs.rated))
     load_tensorflow()
     card = produce(songs, arguments.musicnn, arguments.out, seed=arguments.seed, console=console)
     figures = card["metrics"]["ten_fold"]

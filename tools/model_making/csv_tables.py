@@ -45,8 +45,21 @@ def find_table(folder: Path, *names: str) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
+def names_columns(path: Path, columns: Sequence[str]) -> bool:
+    """Say whether a path is a csv file whose first line names all of the columns."""
+    try:
+        return path.is_file() and set(columns) <= {name.strip() for name in next(_rows(path), [])}
+    except DatasetError:
+        return False
+
+
 def read_table(
-    path: Path, *, columns: Sequence[str], all_or_none: Sequence[str] = (), parse: Callable[[Mapping[str, str]], Row]
+    path: Path,
+    *,
+    columns: Sequence[str],
+    all_or_none: Sequence[str] = (),
+    may_be_empty: bool = False,
+    parse: Callable[[Mapping[str, str]], Row],
 ) -> list[Row]:
     """Read a whole file, each row by ``parse``, which gets the row's texts by column and may raise ValueError.
 
@@ -54,6 +67,7 @@ def read_table(
 
     :param columns: what the first line must name, in any order and among others.
     :param all_or_none: columns of which it must name either all or none.
+    :param may_be_empty: whether a file without rows is read as none; it need not name columns either.
     :raises DatasetError: if the file cannot be read, lacks a column, has no rows, or has one that is out of form; the
         message names the line.
     """
@@ -61,11 +75,11 @@ def read_table(
     header = [name.strip() for name in next(rows, [])]
     wanted = [*columns, *(all_or_none if set(all_or_none) & set(header) else ())]
     missing = [name for name in wanted if name not in header]
-    if missing:
+    if missing and (header or not may_be_empty):
         what = f"{path}: lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
         raise DatasetError(what, mend=f"the first line must name {','.join(wanted)}")
     parsed = [_parse(path, number, header, row, parse) for number, row in enumerate(rows, start=2)]
-    if not parsed:
+    if not parsed and not may_be_empty:
         what = f"{path}: holds no examples"
         raise DatasetError(what, mend="fetch the file again")
     return parsed

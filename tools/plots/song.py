@@ -33,14 +33,14 @@ def draw_volume(audio: Values, volume_db: Values, *, seconds: float, title: str,
         upper.fill_between(times, [p.min() for p in parts], [p.max() for p in parts], color=COLOURS[0], linewidth=0)
         upper.set(ylim=(-1, 1), ylabel="amplitude")
         lower.plot(np.linspace(0, seconds, len(volume_db)), volume_db, color=COLOURS[0], linewidth=1)
-        lower.set(ylabel="volume (dB)")
+        lower.set(ylabel="volume\n(dB re full scale)")
         lower.grid(axis="y", alpha=0.4)
         _time_axis(lower, seconds)
     return figure
 
 
 def draw_spectrogram(spectrogram_db: Values, *, sample_rate: int, seconds: float, title: str, path: Path) -> Figure:
-    """Draw a spectrogram ``(bins, n_frames)`` in dB, whose bins reach evenly from 0 Hz to half the sample rate."""
+    """Draw a spectrogram ``(bins, n_frames)`` in dB re 1, whose bins reach evenly from 0 Hz to half the sample rate."""
     with picture(path, height_inches=5.4, title=title) as figure:
         axes = _image(figure, spectrogram_db, (0, seconds, 0, sample_rate / 2000))
         axes.set_ylabel("frequency (kHz)")
@@ -50,7 +50,7 @@ def draw_spectrogram(spectrogram_db: Values, *, sample_rate: int, seconds: float
 def draw_mel(
     log_mel_db: Values, *, centres_hertz: NDArray[np.float64], seconds: float, title: str, path: Path
 ) -> Figure:
-    """Draw a mel spectrogram ``(n_mels, n_frames)`` in dB; every band is as high as another.
+    """Draw a mel spectrogram ``(n_mels, n_frames)`` in dB re 1; every band is as high as another.
 
     :param centres_hertz: ``(n_mels,)``, rising: where each band peaks.
     """
@@ -66,7 +66,7 @@ def _image(figure: Figure, decibels: Values, extent: tuple[float, float, float, 
     axes = figure.add_subplot()
     image = axes.imshow(decibels, cmap=COLOUR_MAP, origin="lower", aspect="auto", extent=extent)
     bar = figure.colorbar(image, ax=axes, location="bottom", aspect=40, pad=0.02)
-    bar.set_label("power (dB)", size=SMALL_POINTS)
+    bar.set_label("power (dB re 1)", size=SMALL_POINTS)
     bar.ax.tick_params(labelsize=SMALL_POINTS)
     _time_axis(axes, extent[1])
     return axes

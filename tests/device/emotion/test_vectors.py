@@ -242,6 +242,29 @@ def test_top_labels_mark_the_first_of_the_largest_shares() -> None:
     assert np.argwhere(top_labels(vectors)).tolist() == [[0, 1], [1, 3], [2, 0]]
 
 
+@given(
+    st.floats(0.05, 0.95),
+    st.floats(0.01, 1),
+    st.sampled_from([((1, 1), "excited"), ((-1, 1), "frustrated"), ((-1, -1), "tired"), ((1, -1), "content")]),
+)
+def test_of_two_labels_whose_shares_are_halves_the_first_is_on_top_and_neither_above_the_half(
+    distance: float, reach: float, corner: tuple[tuple[int, int], str]
+) -> None:
+    """A square on a diagonal is halved by it; how the halves come out is up to rounding."""
+    (east, north), first = corner
+    sigma = reach * min(distance, 1 - distance)
+    vectors = song_vectors([east * distance], [north * distance], sigma_valence=sigma, sigma_arousal=sigma)
+    assert np.flatnonzero(top_labels(vectors)[0]).tolist() == [SONG_LABELS.index(first)]
+    assert not threshold_labels(vectors, threshold_percent=50).any()
+
+
+@given(sigmas)
+def test_a_square_around_the_centre_has_no_label_above_an_even_share(sigma: float) -> None:
+    vectors = song_vectors([0], [0], sigma_valence=sigma, sigma_arousal=sigma)
+    assert not threshold_labels(vectors).any()
+    assert np.flatnonzero(top_labels(vectors)[0]).tolist() == [0]
+
+
 def test_threshold_labels_mark_every_share_above_the_limit() -> None:
     vectors = np.array([[12.51, 13.1, 74.39, 0, 0, 0, 0, 0], [12.5] * 8])
 

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from device.emotion.labels import SONG_LABELS
-from device.emotion.vectors import octant_of
-from tools.plots.plane import MOST_RECTANGLES, PlacedSongs, draw_plane
+from device.emotion.vectors import Plane, octant_of
+from tools.plots.plane import MOST_RECTANGLES, PlacedSongs, draw_cutting, draw_plane
 
 Look = Callable[[Figure, Path], list[str]]
 
@@ -53,6 +53,37 @@ def test_a_rectangle_is_the_mean_and_k_deviations_inside_the_plane(tmp_path: Pat
     (left, bottom), (right, top) = rectangle.get_bbox().get_points()
     assert (left, right) == pytest.approx((0.1 - 0.2 * k, 0.1 + 0.2 * k))
     assert (bottom, top) == pytest.approx((0.8 - 0.3 * k, 1))
+
+
+@pytest.mark.parametrize(
+    ("plane", "shares"),
+    [
+        ("octants", {"excited": "50.0 %", "happy": "50.0 %"}),
+        ("grid", {"excited": "37.5 %", "happy": "37.5 %", "neutral": "25.0 %"}),
+    ],
+)
+def test_a_cutting_shows_what_each_label_has_of_the_song(
+    tmp_path: Path, look: Look, plane: Plane, shares: dict[str, str]
+) -> None:
+    song = PlacedSongs("one", np.array([[0.5, 0.5]]), np.array([[0.25, 0.25]]))
+    path = tmp_path / "cutting.png"
+    figure = draw_cutting(song, k=1, plane=plane, title="Song", path=path)
+    [rectangle] = outlines(figure)
+    assert rectangle.get_bbox().extents == pytest.approx((0.25, 0.25, 0.75, 0.75))
+    said = dict(text.get_text().split("\n") for text in figure.axes[0].texts)
+    assert {label: share for label, share in said.items() if share != "0.0 %"} == shares
+    assert set(said) == {*SONG_LABELS, *shares}
+    assert "rectangle: valence 0.50 ± 0.25, arousal 0.50 ± 0.25 (mean ± 1 σ)" in look(figure, path)
+
+
+def test_the_grids_borders_leave_the_middle_four_squares_whole(tmp_path: Path) -> None:
+    figure = draw_plane([placed("ours", 3)], k=1, plane="grid", title="Songs", path=tmp_path / "plane.png")
+    middle = next(text for text in figure.axes[0].texts if text.get_text() == "neutral")
+    assert middle.get_position() == (0, 0)
+    solid = [line.get_xydata() for line in figure.axes[0].lines if line.get_linestyle() == "-"]
+    assert min(np.abs(ends).max(axis=1).min() for ends in solid) == 0.5
+    dotted = [line.get_xydata() for line in figure.axes[0].lines if line.get_linestyle() == ":"]
+    assert {ends[:, axis].min() for ends in dotted for axis in (0, 1)} == {-1, -0.5, 0, 0.5}
 
 
 def test_a_set_without_songs_is_drawn_too(tmp_path: Path, look: Look) -> None:

@@ -52,19 +52,22 @@ def test_a_song_of_no_length_is_refused_by_name(tmp_path: Path, values: int) -> 
         run("--song", tmp_path / "short.wav", "--out", tmp_path / "out")
 
 
-def test_annotated_sets_get_a_plane_and_a_distribution_each(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("--plane", "grid", "--labels", "source")])
+def test_annotated_sets_get_a_plane_and_a_distribution_each_without_any_sound(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
     generator = np.random.default_rng(1)
     for name in ("ours", "theirs"):
-        (tmp_path / name / "audio").mkdir(parents=True)
+        (tmp_path / name).mkdir()
         with (tmp_path / name / "annotations.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(("song_id", "genre", "valence", "arousal"))
             for number in range(24):
                 writer.writerow((f"s{number}", "pop" if number % 2 else "folk", *generator.uniform(-9, 9, 2).round(1)))
-                soundfile.write(tmp_path / name / "audio" / f"s{number}.wav", np.zeros(10), RATE)
-    assert run("--data", tmp_path / "ours", tmp_path / "theirs", "--out", tmp_path / "out") == 0
-    names = {"plane.png", "distribution-ours.png", "distribution-theirs.png"}
-    assert pictures_in(tmp_path / "out") == names
+    assert run("--data", tmp_path / "ours", tmp_path / "theirs", *options, "--out", tmp_path / "out") == 0
+    sets = {"plane.png", "distribution-ours.png", "distribution-theirs.png"}
+    assert pictures_in(tmp_path / "out") == sets | {"cutting-octants.png", "cutting-grid.png"}
+    assert capsys.readouterr().out.splitlines()[:2] == ["ours: 24 songs", "theirs: 24 songs"]
 
 
 def test_a_song_table_gets_a_plane(tmp_path: Path) -> None:

@@ -27,18 +27,19 @@ def holds_clips_va(folder: Path) -> bool:
     return (folder / TABLE).is_file()
 
 
-def read_clips_va(folder: Path) -> AnnotatedSongs:
+def read_clips_va(folder: Path, *, heard: bool = True) -> AnnotatedSongs:
     """Read all clips, grouped by genre; the set goes by the folder's name.
 
+    :param heard: whether their sound is needed; otherwise it is not looked for, and no clip is a copy of another.
     :raises DatasetError: if a file or a column is missing, a rating lies outside ±10, or a song is named twice.
     """
     table, audio = folder / TABLE, folder / "audio"
     entries = read_table(table, columns=COLUMNS, parse=_parse)
     refuse_repeated(table, [entry.song for entry in entries])
-    sounds = sounds_in(audio)
-    absent = [entry.song for entry in entries if entry.song not in sounds]
+    sounds = sounds_in(audio) if heard else None
+    absent = [entry.song for entry in entries if sounds is not None and entry.song not in sounds]
     facts = Facts(name=folder.resolve().name, grouped_by="genre", terms=_TERMS)
-    same = _first_with_the_same_sound(sounds)
+    same = _first_with_the_same_sound(sounds or {})
     entries = [replace(entry, source=same.get(entry.song, entry.song)) for entry in entries]
     if 0 < len(absent) < len(entries):
         what = f"{audio}: {len(absent)} of {len(entries)} clips are missing, {absent[0]} for one"

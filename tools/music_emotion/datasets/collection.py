@@ -16,8 +16,8 @@ from tools.music_emotion.datasets.songs import AnnotatedSongs
 
 _log = logging.getLogger(__name__)
 
-Read = Callable[[Path, Path, Path | None], AnnotatedSongs]
-"""Takes a set's folder, the cache of rendered sound, and the soundfont or None."""
+Read = Callable[[Path, Path | None, Path | None], AnnotatedSongs]
+"""Takes a set's folder, the cache of rendered sound (None if the set is not to be heard), and the soundfont or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ LAYOUTS = (
     Layout(
         f"DEAM ({deam.ANNOTATION_FOLDERS[0]}/*.csv and {deam.AUDIO_FOLDERS[0]}/)",
         deam.holds_deam,
-        lambda folder, _cache, _soundfont: deam.read_deam(folder),
+        lambda folder, cache, _soundfont: deam.read_deam(folder, heard=cache is not None),
     ),
     Layout(
         f"Emotify ({emotify.TABLE} and audio/<genre>/)",
         emotify.holds_emotify,
-        lambda folder, _cache, _soundfont: emotify.read_emotify(folder),
+        lambda folder, cache, _soundfont: emotify.read_emotify(folder, heard=cache is not None),
     ),
     Layout(
         f"EMOPIA ({emopia.TABLE} and midis/)",
@@ -53,7 +53,7 @@ LAYOUTS = (
     Layout(
         f"anybody's clips ({clips_va.TABLE} with {','.join(clips_va.COLUMNS)}, and audio/)",
         clips_va.holds_clips_va,
-        lambda folder, _cache, _soundfont: clips_va.read_clips_va(folder),
+        lambda folder, cache, _soundfont: clips_va.read_clips_va(folder, heard=cache is not None),
     ),
 )
 """Every layout that is known; the first that a folder answers to is its own."""
@@ -71,7 +71,13 @@ class _Found:
     asked_for: bool
 
 
-def read_sets(paths: Iterable[Path], *, cache: Path, soundfont: Path | None = None) -> list[AnnotatedSongs]:
+def read_sets(
+    paths: Iterable[Path],
+    *,
+    cache: Path,
+    soundfont: Path | None = None,
+    wanted: Callable[[AnnotatedSongs], bool] = lambda _songs: True,
+) -> list[AnnotatedSongs]:
     """Read every set that the paths hold, in their order; a folder that is reached twice is read once.
 
     Each path is a set's folder or a folder with such folders. Of the latter, sets whose sound is nowhere are passed
@@ -79,13 +85,31 @@ def read_sets(paths: Iterable[Path], *, cache: Path, soundfont: Path | None = No
 
     :param cache: where MIDI becomes sound, see :func:`~tools.music_emotion.datasets.rendering.render_midi`; likewise
         ``soundfont``.
+    :param wanted: says of a set, as its annotations tell of it, whether to read it; no sound is made of the others.
     :raises DatasetError: if a path holds no set that is known, a set is out of form or without sound, or two folders
         hold the same annotations.
     """
+    return _read(paths, cache, soundfont, wanted)
+
+
+def read_annotations(paths: Iterable[Path]) -> list[AnnotatedSongs]:
+    """Read every set as :func:`read_sets` does, from its annotations alone: no sound is needed, looked for or made.
+
+    :raises DatasetError: if a path holds no set that is known, a set is out of form, or two folders hold the same
+        annotations.
+    """
+    return _read(paths, None, None, lambda _songs: True)
+
+
+def _read(
+    paths: Iterable[Path], cache: Path | None, soundfont: Path | None, wanted: Callable[[AnnotatedSongs], bool]
+) -> list[AnnotatedSongs]:
     sets: list[AnnotatedSongs] = []
     folders: dict[str, Path] = {}
     for found in _find(paths):
         try:
+            if not wanted(found.layout.read(found.folder, None, None)):
+                continue
             songs = found.layout.read(found.folder, cache, soundfont)
         except NoSoundError as error:
             if found.asked_for:
@@ -110,7 +134,7 @@ def join_rated(sets: Sequence[AnnotatedSongs]) -> AnnotatedSongs:
     """
     rated = [songs for songs in sets if songs.rated]
     if not rated:
-        what = f"{', '.join(songs.name for songs in sets)}: no ratings of what is heard in the music"
+        what = f"{', '.join(songs.name for songs in sets) or 'the data'}: no ratings of what is heard in the music"
         raise DatasetError(what, mend="name sets that rate perceived valence and arousal, such as DEAM")
     if len(rated) == 1:
         return rated[0]

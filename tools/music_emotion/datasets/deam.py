@@ -51,25 +51,15 @@ def holds_deam(folder: Path) -> bool:
     return _annotations(folder) is not None
 
 
-def read_deam(folder: Path) -> AnnotatedSongs:
+def read_deam(folder: Path, *, heard: bool = True) -> AnnotatedSongs:
     """Read the songs whose sound is there; the others are ``passed``.
 
-    :raises DatasetError: if a table is missing or out of form, or not one song's sound is there.
+    :param heard: whether sound is needed; otherwise it is not looked for, and all songs are read.
+    :raises DatasetError: if a table is missing or out of form, both are empty, or not one song's sound is there.
     """
     entries, sha256 = _entries(folder)
     audio = _audio(folder)
-    return gather_songs(FACTS, entries, sounds_in(audio), folder=audio, sha256=sha256)
-
-
-def read_deam_annotations(folder: Path) -> AnnotatedSongs:
-    """Read all songs, whether their sound is there or not: ``paths`` name where it would lie.
-
-    :raises DatasetError: if a table is missing or out of form.
-    """
-    entries, sha256 = _entries(folder)
-    audio = _audio(folder)
-    anywhere = {entry.song: audio / f"{entry.song}.mp3" for entry in entries} | sounds_in(audio)
-    return gather_songs(FACTS, entries, anywhere, folder=audio, sha256=sha256)
+    return gather_songs(FACTS, entries, sounds_in(audio) if heard else None, folder=audio, sha256=sha256)
 
 
 def read_split(folder: Path, songs: AnnotatedSongs) -> Split | None:
@@ -118,12 +108,19 @@ def _audio(folder: Path) -> Path:
 
 
 def _entries(folder: Path) -> tuple[list[RatedSong], str]:
-    """Read both tables; also return their joint sha256."""
+    """Read both tables, of which one may be empty: an owner's set may number its songs as one of them does.
+
+    Also return their joint sha256.
+    """
     place = _annotations(folder)
     if place is None:
         what = f"{folder}: holds no annotations of DEAM"
         raise DatasetError(what, mend=f"unpack DEAM's annotations there, so that {_SONG_LEVEL}/{TABLES[0]} exists")
-    entries = [entry for table in TABLES for entry in read_table(place / table, columns=COLUMNS, parse=_parse)]
+    tables = [read_table(place / table, columns=COLUMNS, may_be_empty=True, parse=_parse) for table in TABLES]
+    entries = [entry for table in tables for entry in table]
+    if not entries:
+        what = f"{place}: the tables hold no songs"
+        raise DatasetError(what, mend="fetch DEAM's annotations again, or write a row a song into the first")
     refuse_repeated(place, [entry.song for entry in entries])
     return entries, joint_digest({table: digest(place / table) for table in TABLES})
 

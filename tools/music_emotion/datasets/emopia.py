@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.digests import digest
-from tools.model_making.csv_tables import read_table
+from tools.model_making.csv_tables import names_columns, read_table
 from tools.music_emotion.datasets.entries import Facts, RatedSong, refuse_repeated
 from tools.music_emotion.datasets.rendering import gather_rendered
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 
 TABLE = "label.csv"
+COLUMNS = ("ID", "4Q")
 FACTS = Facts(name="emopia", grouped_by="song", terms="non-commercial research", coarse=True)
 
 QUADRANTS = {"1": (0.5, 0.5), "2": (-0.5, 0.5), "3": (-0.5, -0.5), "4": (0.5, -0.5)}
@@ -31,17 +32,17 @@ _ID = re.compile(r"Q(?P<quadrant>[1-4])_(?P<video>.+)_\d+")
 
 def holds_emopia(folder: Path) -> bool:
     """Say whether a folder looks like EMOPIA's."""
-    return (folder / TABLE).is_file() and (folder / "midis").is_dir()
+    return names_columns(folder / TABLE, COLUMNS) or ((folder / TABLE).is_file() and (folder / "midis").is_dir())
 
 
-def read_emopia(folder: Path, *, cache: Path, soundfont: Path | None = None) -> AnnotatedSongs:
+def read_emopia(folder: Path, *, cache: Path | None, soundfont: Path | None = None) -> AnnotatedSongs:
     """Read all clips, grouped by the piece that they are from, and render what the cache does not hold yet.
 
-    :param cache: see :func:`~tools.music_emotion.datasets.rendering.render_midi`; likewise ``soundfont``.
+    :param cache: see :func:`~tools.music_emotion.datasets.rendering.gather_rendered`; likewise ``soundfont``.
     :raises DatasetError: if the table is missing or out of form, no clip is there, or rendering is not possible.
     """
     table = folder / TABLE
-    entries = read_table(table, columns=("ID", "4Q"), parse=_parse)
+    entries = read_table(table, columns=COLUMNS, parse=_parse)
     refuse_repeated(table, [entry.song for entry in entries])
     return gather_rendered(
         FACTS, entries, folder=folder / "midis", cache=cache, soundfont=soundfont, sha256=digest(table)

@@ -14,7 +14,7 @@ import numpy as np
 
 from tools.digests import digest
 from tools.errors import DatasetError
-from tools.model_making.csv_tables import read_table
+from tools.model_making.csv_tables import names_columns, read_table
 from tools.music_emotion.datasets.entries import Facts, RatedSong, gather_songs, sounds_in, whole
 from tools.music_emotion.datasets.songs import AnnotatedSongs, Floats, Passed
 
@@ -40,18 +40,21 @@ quotes). Neither Zentner et al. nor Emotify place them in the plane; rely on lit
 GEMS = tuple(GEMS_PLACES)
 """The nine emotions in the order of the table's columns."""
 
+COLUMNS = ("track id", "genre", *GEMS)
+
 
 def holds_emotify(folder: Path) -> bool:
     """Say whether a folder looks like Emotify's."""
-    return (folder / TABLE).is_file() and (folder / "audio").is_dir()
+    return names_columns(folder / TABLE, COLUMNS) or ((folder / TABLE).is_file() and (folder / "audio").is_dir())
 
 
-def read_emotify(folder: Path) -> AnnotatedSongs:
+def read_emotify(folder: Path, *, heard: bool = True) -> AnnotatedSongs:
     """Read all songs, grouped by genre, and place each at the mean of the emotions that were felt at it.
 
     Every vote counts the same, and the deviations are those of the votes' places. Songs without a vote or without sound
     are ``passed``.
 
+    :param heard: whether sound is needed; otherwise it is not looked for.
     :raises DatasetError: if the table is missing or out of form, or there is no sound.
     """
     genres, votes = _read_votes(folder / TABLE)
@@ -66,8 +69,7 @@ def read_emotify(folder: Path) -> AnnotatedSongs:
         sigma = np.sqrt(shares @ (places - mean) ** 2)
         entries.append(RatedSong(track, genres[track], track, *mean.tolist(), *sigma.tolist()))
     audio = folder / "audio"
-    files = {genre: sounds_in(audio / genre) for genre in sorted(set(genres.values()))}
-    sounds = {track: files[genre][name] for track, genre in genres.items() if (name := _file(track)) in files[genre]}
+    sounds = _sounds(audio, genres) if heard else None
     return gather_songs(FACTS, entries, sounds, folder=audio, sha256=digest(folder / TABLE), passed=passed)
 
 
@@ -75,7 +77,7 @@ def _read_votes(table: Path) -> tuple[dict[str, str], dict[str, Floats]]:
     """Return the genre of each track and how many votes each emotion got ``(9,)``, in the table's order."""
     genres: dict[str, str] = {}
     votes: dict[str, Floats] = {}
-    for track, genre, felt in read_table(table, columns=("track id", "genre", *GEMS), parse=_parse):
+    for track, genre, felt in read_table(table, columns=COLUMNS, parse=_parse):
         if genres.setdefault(track, genre) != genre:
             what = f"{table}: track {track} is {genres[track]} in one row and {genre} in another"
             raise DatasetError(what, mend="fetch the file again: a track has one genre")
@@ -86,6 +88,11 @@ def _read_votes(table: Path) -> tuple[dict[str, str], dict[str, Floats]]:
 def _parse(row: Mapping[str, str]) -> tuple[str, str, Floats]:
     track = whole(row, "track id", low=1, high=TRACKS)
     return str(track), row["genre"], np.array([whole(row, emotion, low=0, high=1) for emotion in GEMS])
+
+
+def _sounds(audio: Path, genres: Mapping[str, str]) -> dict[str, Path]:
+    files = {genre: sounds_in(audio / genre) for genre in sorted(set(genres.values()))}
+    return {track: files[genre][name] for track, genre in genres.items() if (name := _file(track)) in files[genre]}
 
 
 def _file(track: str) -> str:

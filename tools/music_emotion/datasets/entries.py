@@ -92,7 +92,7 @@ def refuse_repeated(table: Path, songs: Sequence[str]) -> None:
 def gather_songs(  # noqa: PLR0913 - the parts of a set that each reader finds in its own way
     facts: Facts,
     entries: Sequence[RatedSong],
-    sounds: Mapping[str, Path],
+    sounds: Mapping[str, Path] | None,
     *,
     folder: Path,
     sha256: str,
@@ -101,12 +101,14 @@ def gather_songs(  # noqa: PLR0913 - the parts of a set that each reader finds i
 ) -> AnnotatedSongs:
     """Put the entries that have sound together; the others are passed over.
 
-    :param sounds: by the entries' ``song``.
-    :param folder: where the sound was looked for, for the message.
+    :param sounds: by the entries' ``song``; None if the set is not to be heard, and all entries are taken.
+    :param folder: where the sound lies.
     :param reasons: why a song has no sound, by ``song``, where it is known better than that its file is missing.
     :param passed: songs that were passed over for other reasons.
     :raises NoSoundError: if not one has sound.
     """
+    if sounds is None:
+        sounds = {entry.song: folder / entry.song for entry in entries}
     kept = [entry for entry in entries if entry.song in sounds]
     without = [entry.song for entry in entries if entry.song not in sounds]
     why = [Passed(song, (reasons or {}).get(song, "its file is missing")) for song in without]

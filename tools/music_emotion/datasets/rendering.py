@@ -82,15 +82,18 @@ def render_midi(midis: Iterable[Path], cache: Path, *, soundfont: Path | None = 
 
 
 def gather_rendered(  # noqa: PLR0913 - the parts of a set, and where its sound goes
-    facts: Facts, entries: Sequence[RatedSong], *, folder: Path, cache: Path, soundfont: Path | None, sha256: str
+    facts: Facts, entries: Sequence[RatedSong], *, folder: Path, cache: Path | None, soundfont: Path | None, sha256: str
 ) -> AnnotatedSongs:
     """Render the entries' files that the cache does not hold yet, and gather those that have sound.
 
     :param folder: holds ``<song>.mid`` for each entry.
-    :param cache: see :func:`render_midi`; likewise ``soundfont``.
+    :param cache: see :func:`render_midi`; likewise ``soundfont``. None if the set is not to be heard: nothing is
+        rendered, and all entries are gathered.
     :raises NoSoundError: if not one entry has sound.
     :raises DatasetError: if rendering is not possible.
     """
+    if cache is None:
+        return gather_songs(facts, entries, None, folder=folder, sha256=sha256)
     midis = {entry.song: folder / f"{entry.song}.mid" for entry in entries}
     rendered = render_midi(midis.values(), cache, soundfont=soundfont)
     sounds = {song: rendered.sounds[midi] for song, midi in midis.items() if midi in rendered.sounds}

@@ -25,10 +25,10 @@ def holds_vgmidi(folder: Path) -> bool:
     return (folder / TABLE).is_file()
 
 
-def read_vgmidi(folder: Path, *, cache: Path, soundfont: Path | None = None) -> AnnotatedSongs:
+def read_vgmidi(folder: Path, *, cache: Path | None, soundfont: Path | None = None) -> AnnotatedSongs:
     """Read all tunes, grouped by series, and render what the cache does not hold yet.
 
-    :param cache: see :func:`~tools.music_emotion.datasets.rendering.render_midi`; likewise ``soundfont``.
+    :param cache: see :func:`~tools.music_emotion.datasets.rendering.gather_rendered`; likewise ``soundfont``.
     :raises DatasetError: if the table is missing or out of form, no tune is there, or rendering is not possible.
     """
     table = folder / TABLE

@@ -1,11 +1,11 @@
 """Which pictures there are of a song, of annotated sets and of a song table. Each is named when it is written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from device.emotion.labels import SONG_LABELS
+from device.emotion.vectors import Plane
 from device.errors import SongTableError
 from device.recommendation.song import song_name
 from device.recommendation.song_table import read_song_table
@@ -14,16 +14,17 @@ from tools.audio.decode import decode
 from tools.audio.features import FeatureSettings, log_mel_db, spectrogram_db, volume
 from tools.audio.tags import read_tags
 from tools.errors import AudioError
-from tools.music_emotion.datasets.collection import read_sets
-from tools.music_emotion.datasets.labels import percentages
+from tools.music_emotion.datasets.labels import LABELS, percentages
 from tools.music_emotion.datasets.songs import AnnotatedSongs
-from tools.music_emotion.evaluation.distributions_plot import draw_distributions
-from tools.plots.plane import PlacedSongs, draw_plane
+from tools.music_emotion.evaluation.distributions_plot import LabelRule, draw_distributions
+from tools.plots.plane import PlacedSongs, draw_cutting, draw_plane
 from tools.plots.song import draw_mel, draw_spectrogram, draw_volume
 
 _COLUMNS = 1200
 """A picture is no wider; longer songs are drawn with a longer hop, up to the length of a frame."""
 _K = (1.0, 2.0, 3.0)
+_PARTS: dict[Plane, str] = {"octants": "Eight octants", "grid": "Sixteen squares"}
+_SEEN_PERCENT = 1.0  # of a rectangle can be seen in a picture
 
 
 def draw_song(song: Path, out: Path) -> Iterator[Path]:
@@ -59,22 +60,30 @@ def draw_song(song: Path, out: Path) -> Iterator[Path]:
     yield paths[2]
 
 
-def draw_sets(data: Iterable[Path], out: Path, *, cache: Path) -> Iterator[Path]:
+def draw_sets(sets: Sequence[AnnotatedSongs], out: Path, *, plane: Plane, rule: LabelRule) -> Iterator[Path]:
     """Draw ``plane.png`` with the songs of every set, and ``distribution-<set>.png`` for each.
 
-    :param cache: where MIDI becomes sound.
-    :raises DatasetError: if the data cannot be used.
+    Also ``cutting-octants.png`` and ``cutting-grid.png``: how the plane is cut, and how the labels share the rectangle
+    of one song. It is the first set's first among those that lie in most labels.
+
+    :param plane: how the plane is cut in the first two; ``rule``: which labels a song is counted with.
     :raises PictureError: if a picture cannot be written.
     """
-    sets = read_sets(data, cache=cache)
     path = out / "plane.png"
     placed = [PlacedSongs(_name(songs), songs.places, songs.with_usual_deviations()) for songs in sets]
-    draw_plane(placed, k=1, title="Songs as people judged them", path=path)
+    draw_plane(placed, k=1, plane=plane, title="Songs as people judged them", path=path)
     yield path
     for songs in sets:
         path = out / f"distribution-{songs.name}.png"
-        by_k = {k: percentages(songs, k=k) for k in _K}
-        draw_distributions(by_k, labels=SONG_LABELS, title=f"{_name(songs)}, {len(songs):,} songs", path=path)
+        by_k = {k: percentages(songs, k=k, plane=plane) for k in _K}
+        title = f"{_name(songs)}, {len(songs):,} songs"
+        draw_distributions(by_k, labels=LABELS[plane], rule=rule, title=title, path=path)
+        yield path
+    row = int(np.argmax((percentages(sets[0], k=1, plane="grid") >= _SEEN_PERCENT).sum(axis=1)))
+    song = PlacedSongs(placed[0].name, placed[0].places[[row]], placed[0].deviations[[row]])
+    for each, parts in _PARTS.items():
+        path = out / f"cutting-{each}.png"
+        draw_cutting(song, k=1, plane=each, title=f"{parts}: {song.name}, song {sets[0].ids[row]}", path=path)
         yield path
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from tools.errors import DatasetError
-from tools.music_emotion.datasets.collection import read_sets
+from tools.music_emotion.datasets.collection import read_annotations, read_sets
 from tools.music_emotion.datasets.deam import holds_deam, read_split
 from tools.music_emotion.datasets.labels import percentages
 from tools.music_emotion.datasets.songs import AnnotatedSongs
@@ -82,14 +82,16 @@ def gather_training_data(data: Data, settings: RowSettings, console: Console) ->
 
     :raises MienError: if a set cannot be read or too few songs are left.
     """
-    read = read_sets(data.paths, cache=data.cache)
-    reasons = ["" if data.all_sets else _reason(songs) for songs in read]
-    left_out = tuple(f"{songs.name}: {reason}" for songs, reason in zip(read, reasons, strict=True) if reason)
-    for reason in left_out:
-        console.print(f"left out {reason} (--all-sets takes it)", markup=False, soft_wrap=True)
-    heard = [
-        _hear(songs, settings, data.cache, console) for songs, reason in zip(read, reasons, strict=True) if not reason
-    ]
+
+    def why_not(songs: AnnotatedSongs) -> str:
+        return "" if data.all_sets else _reason(songs)
+
+    told = [(songs.name, why_not(songs)) for songs in read_annotations(data.paths)]
+    left_out = tuple(f"{name}: {reason}" for name, reason in told if reason)
+    for line in left_out:
+        console.print(f"left out {line} (--all-sets takes it)", markup=False, soft_wrap=True)
+    read = read_sets(data.paths, cache=data.cache, wanted=lambda songs: not why_not(songs))
+    heard = [_hear(songs, settings, data.cache, console) for songs in read]
     if not heard:
         what = f"{', '.join(map(str, data.paths))}: no set has ratings of what is heard in the music"
         raise DatasetError(what, mend=_MEND)

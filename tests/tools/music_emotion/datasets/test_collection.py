@@ -1,13 +1,14 @@
 """Which sets some paths hold."""
 
 import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tools.errors import DatasetError
-from tools.music_emotion.datasets.collection import read_sets
+from tools.music_emotion.datasets.collection import read_annotations, read_sets
 from tools.music_emotion.datasets.emotify import GEMS
 
 Write = Callable[..., Path]
@@ -49,6 +50,28 @@ def test_every_set_in_a_folder_is_read(every_set: Path, cache: Path, soundfont: 
         ("vgmidi", 1),
     ]
     assert len({songs.sha256 for songs in sets}) == len(sets)
+
+
+def test_every_set_is_read_from_its_annotations_alone_as_with_its_sound(
+    every_set: Path, cache: Path, soundfont: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = read_sets([every_set], cache=cache, soundfont=soundfont)
+    for sound in ("DEAM/DEAM_audio", "own/audio", "emotify/audio", "emopia/midis", "vgmidi/midi"):
+        shutil.rmtree(every_set / sound)
+    monkeypatch.setenv("PATH", "")  # no fluidsynth
+    unheard = read_annotations([every_set])
+    for one, other in zip(heard, unheard, strict=True):
+        assert (one.name, one.ids, one.sha256, other.passed) == (other.name, other.ids, other.sha256, ())
+        assert one.places.tolist() == other.places.tolist()
+        assert str(one.deviations) == str(other.deviations), "nan where nothing is said"
+        with pytest.raises(DatasetError, match="the sound of none"):
+            read_sets([every_set / ("DEAM" if one.name == "deam" else one.name)], cache=every_set / "new")
+
+
+def test_no_sound_is_made_of_sets_that_are_not_wanted(every_set: Path, cache: Path, soundfont: Path) -> None:
+    sets = read_sets([every_set], cache=cache, soundfont=soundfont, wanted=lambda songs: songs.name == "own")
+    assert [songs.name for songs in sets] == ["own"]
+    assert not cache.exists()
 
 
 def test_each_set_is_known_by_its_own_folder(every_set: Path, cache: Path, soundfont: Path) -> None:

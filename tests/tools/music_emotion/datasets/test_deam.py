@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from device.emotion.vectors import top_labels
 from tools.audio.decode import decode
 from tools.errors import DatasetError
-from tools.music_emotion.datasets.deam import read_deam, read_deam_annotations, read_split
+from tools.music_emotion.datasets.deam import TABLES, read_deam, read_split
+from tools.music_emotion.datasets.labels import percentages
 
 WriteDeam = Callable[..., Path]
 IDS = ("2", "3", "10", "2001", "2058")
@@ -52,8 +54,8 @@ def test_songs_without_sound_are_passed_over(write_deam: WriteDeam) -> None:
 
 def test_the_annotations_can_be_read_without_any_sound(write_deam: WriteDeam) -> None:
     folder = write_deam(sounds=())
-    assert read_deam_annotations(folder).ids == IDS
-    assert read_deam_annotations(folder).paths[2] == folder / "DEAM_audio" / "MEMD_audio" / "10.mp3"
+    assert read_deam(folder, heard=False).ids == IDS
+    assert read_deam(folder, heard=False).paths[2] == folder / "DEAM_audio" / "MEMD_audio" / "10"
     with pytest.raises(DatasetError, match="the sound of none of the 5 songs of deam"):
         read_deam(folder)
 
@@ -81,6 +83,18 @@ def test_half_of_the_annotations_is_refused(write_deam: WriteDeam) -> None:
     folder = write_deam(annotations="annotations")
     (folder / "annotations" / "static_annotations_averaged_songs_2000_2058.csv").unlink()
     with pytest.raises(DatasetError, match=r"2000_2058\.csv"):
+        read_deam(folder)
+
+
+def test_one_of_the_tables_may_be_empty_but_not_both(write_deam: WriteDeam) -> None:
+    folder = write_deam(annotations="annotations")
+    first, second = (folder / "annotations" / table for table in TABLES)
+    second.write_text("song_id, valence_mean, valence_std, arousal_mean, arousal_std\n")
+    assert read_deam(folder).ids == IDS[:3]
+    second.write_bytes(b"")
+    assert read_deam(folder).ids == IDS[:3]
+    first.write_bytes(b"")
+    with pytest.raises(DatasetError, match="the tables hold no songs"):
         read_deam(folder)
 
 
@@ -127,8 +141,16 @@ def test_a_split_that_does_not_part_the_songs_is_refused(
 
 @pytest.mark.data
 def test_the_real_annotations_hold_1802_songs_and_a_split_of_them_all(music_data: Path) -> None:
-    songs = read_deam_annotations(music_data / "deam")
+    songs = read_deam(music_data / "deam", heard=False)
     split = read_split(music_data / "deam", songs)
     assert split is not None
     assert [len(side) for side in (split.train, split.validation, split.test)] == [1261, 271, 270]
     assert np.median(songs.deviations, axis=0) == pytest.approx([0.3, 0.296], abs=5e-4)
+
+
+@pytest.mark.data
+def test_a_real_song_that_is_half_excited_and_half_happy_is_excited(music_data: Path) -> None:
+    songs = read_deam(music_data / "deam", heard=False)
+    vectors = percentages(songs.select(np.array([songs.ids.index("335")])), k=1)
+    assert vectors[0, 2:4] == pytest.approx([50, 50])
+    assert np.flatnonzero(top_labels(vectors)[0]).tolist() == [2]

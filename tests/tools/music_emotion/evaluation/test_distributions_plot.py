@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from device.emotion.labels import NEUTRAL, SONG_LABELS
-from tools.music_emotion.evaluation.distributions_plot import draw_distributions
+from tools.music_emotion.evaluation.distributions_plot import LabelRule, draw_distributions
 
 Look = Callable[[Figure, Path], list[str]]
 
@@ -26,6 +26,22 @@ def test_every_label_has_a_bar_for_each_k(tmp_path: Path, look: Look, labels: tu
     assert [bar.get_width() for bar in means.patches[: len(labels)]] == pytest.approx(by_k[1.0].mean(axis=0))
     styles = {(bar.get_facecolor(), bar.get_hatch()) for bar in means.patches}
     assert len({colour for colour, _ in styles}) == len({hatch for _, hatch in styles}) == 3
+
+
+@pytest.mark.parametrize(
+    ("rule", "widths", "says"),
+    [
+        ("largest", [0, 100, 0], "songs in which it is the largest (%)"),
+        ("even", [0, 100, 50], "songs with over 33.3 % of it (%)"),
+        ("source", [50, 100, 100], "songs with over 13 % of it (%)"),
+    ],
+)
+def test_labels_are_counted_by_the_rule(tmp_path: Path, rule: LabelRule, widths: list[float], says: str) -> None:
+    vectors = np.array([[10.0, 60, 30], [20, 42, 38]])
+    path = tmp_path / "d.png"
+    figure = draw_distributions({1: vectors}, labels=("a", "b", "c"), rule=rule, title="A set", path=path)
+    assert [bar.get_width() for bar in figure.axes[1].patches] == widths
+    assert figure.axes[1].get_xlabel() == says
 
 
 def test_what_is_always_largest_is_largest_in_every_song(tmp_path: Path) -> None:
