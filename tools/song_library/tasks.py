@@ -64,6 +64,9 @@ def listen(music: Path, model_ref: ModelRef, path: str) -> Heard | Refused:
 def _model(model_ref: ModelRef) -> MusicModel:
     """Load the model once a thread: an interpreter is no two threads' to share, and Dask's workers may have several."""
     if getattr(_loaded, "model_ref", None) != model_ref:
+        if not model_ref.model.is_dir():
+            what = f"{model_ref.model}: a worker does not see this music model"
+            raise ModelError(what, mend="name the folder of a music model that every worker sees under this path")
         model = load_music_model(model_ref.model)
         if model.backbone != model_ref.backbone:
             what = f"{model_ref.model}: not the music model that was asked for"

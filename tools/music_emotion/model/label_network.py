@@ -24,12 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.emotion.labels import SONG_LABELS
-from device.emotion.tflite_model import TFLiteModel
 from device.emotion.vectors import LABELS, Plane, Vectors
 from device.errors import ModelError
 from device.files.untrusted import Fields
 from device.recommendation.song_table import PERCENTAGES, PROBABILITIES
 from tools.audio.features import FeatureSettings, Scaler, compute_features
+from tools.model_making.on_device import load_model
 from tools.music_emotion.model.golden import run_golden
 from tools.music_emotion.model.head import AXES
 from tools.music_emotion.model.model_input import INPUT_VERSION, for_networks
@@ -69,7 +69,7 @@ class NetworkInput:
 class LabelNetwork:
     """The loaded network, a :class:`tools.music_emotion.model.music_model.MusicModel`. One thread at a time."""
 
-    def __init__(self, folder: Path, card: Mapping[str, Any], *, threads: int = 1) -> None:
+    def __init__(self, folder: Path, card: Mapping[str, Any]) -> None:
         """Load a folder.
 
         :param card: what :func:`tools.music_emotion.model.loading.read_card` has read there.
@@ -89,7 +89,7 @@ class LabelNetwork:
         self._input = _network_input(folder, hears)
         settings = self._input.features
         self.hearing = Hearing(settings.sample_rate, settings.length)
-        self._model = TFLiteModel(folder / MODEL, threads=threads)
+        self._model = load_model(folder / MODEL)
         shapes = (self._model.input_shape, self._model.output_shape)
         expected = (self._input.of(np.zeros(settings.length, dtype=np.float32)).shape, (1, len(self.labels)))
         if shapes != expected:

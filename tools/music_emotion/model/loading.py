@@ -15,7 +15,7 @@ _OLD_KEYS = ("sample_rate", "n_fft", "hop_length", "n_mels", "patch_frames")
 """By which a card of schema 1 says what the model hears."""
 
 
-def load_music_model(folder: Path, *, threads: int = 1) -> MusicModel:
+def load_music_model(folder: Path) -> MusicModel:
     """Load the model of a folder, of whichever kind its card says it is.
 
     :raises ModelError: if a file is missing or unreadable, or the parts do not belong together.
@@ -23,8 +23,8 @@ def load_music_model(folder: Path, *, threads: int = 1) -> MusicModel:
     card = read_card(folder)
     try:
         if card["answers"]["kind"] == PLACE:
-            return MusicnnVa(folder, card, threads=threads)
-        return LabelNetwork(folder, card, threads=threads)
+            return MusicnnVa(folder, card)
+        return LabelNetwork(folder, card)
     except ValueError as error:
         raise _unreadable(folder / CARD, error) from error
 

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.tflite_model import TFLiteModel
 from device.errors import ModelError
 from device.files.untrusted import Fields
 from device.recommendation.song_table import AREAS
+from tools.model_making.on_device import load_model
 from tools.music_emotion.model import tonality
 from tools.music_emotion.model.golden import run_golden
 from tools.music_emotion.model.head import AXES, Floats, Head
@@ -61,7 +61,7 @@ class MusicnnVa:
     k: float | None = None
     shares: str = AREAS
 
-    def __init__(self, folder: Path, card: Mapping[str, Any], *, threads: int = 1) -> None:
+    def __init__(self, folder: Path, card: Mapping[str, Any]) -> None:
         """Load a folder.
 
         :param card: what :func:`tools.music_emotion.model.loading.read_card` has read there.
@@ -78,7 +78,7 @@ class MusicnnVa:
         self.folder, self.version = folder, str(card["version"])
         self.backbone = backbone_of(folder)
         self._golden_tolerance_steps = int(card["golden_tolerance_steps"])
-        self._model = TFLiteModel(folder / MODEL, threads=threads)
+        self._model = load_model(folder / MODEL)
         self._head = Head.load(folder / HEAD)
         shapes = (self._model.input_shape, self._model.output_shape)
         if shapes != ((1, PATCH_FRAMES, N_MELS), (1, len(self._head.weights) - len(tonality.NAMES))):
