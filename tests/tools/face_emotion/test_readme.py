@@ -242,3 +242,10 @@ def test_notes_of_a_person_are_kept_when_the_readme_is_written_again(
 def test_a_folder_without_a_card_gets_no_readme(tmp_path: Path) -> None:
     write_readme(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_cut_short_on_disk_is_named(card: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    (tmp_path / "reproduction.json").write_text('{"rows": [', encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"reproduction\.json: cannot be read"):
+        write_readme(tmp_path)
