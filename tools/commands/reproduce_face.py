@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.face_emotion.reproduction import Trainings, reproduce  # noqa: PLC0415
     from tools.face_emotion.reproduction_page import write_page  # noqa: PLC0415
 
-    logging.getLogger("tensorflow").setLevel(logging.WARNING)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns that many networks are traced, as they must be
     console = CleanConsole()
     try:
         trainings = Trainings(arguments.seeds, arguments.epochs, arguments.folds)

@@ -6,6 +6,7 @@ says how much of the score that was; folds by person measure with everybody once
 """
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -101,12 +102,12 @@ def reproduce(data: Sequence[Path], out: Path, trainings: Trainings, console: Co
         if any(all(row.get(name) == value for name, value in key.items()) for row in table["rows"]):
             continue
         row = {**key, **_row(material, replace(settings, seed=key["seed"]), key, out)}
-        console.print(_told(row))
+        console.print(_told(row), soft_wrap=True)
         table["rows"].append(row)
-        write_whole(out / FILE, json.dumps(table, indent=1) + "\n")
+        write_whole(out / FILE, _written(table))
     if folds:
         table["by_folds"] = _by_folds(table["rows"], trainings.seeds[0])
-    write_whole(out / FILE, json.dumps(table, indent=1) + "\n")
+    write_whole(out / FILE, _written(table))
     return table
 
 
@@ -189,6 +190,12 @@ def _by_folds(rows: Sequence[Row], seed: int) -> dict[str, Any]:
         "frames": {**frames, "accuracy_interval": interval_over_groups(right, examples, seed=seed)},
         "peaks": measure_counts(np.sum(peaks, axis=0)) if peaks else None,
     }
+
+
+def _written(table: Mapping[str, Any]) -> str:
+    """Return the table as JSON, a list of numbers a line: there are thousands of them."""
+    text = json.dumps(table, indent=1)
+    return re.sub(r"\[[-\d\s.,]+\]", lambda numbers: f"[{' '.join(numbers[0][1:-1].split())}]", text) + "\n"
 
 
 def _told(row: Row) -> str:
