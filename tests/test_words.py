@@ -350,7 +350,10 @@ TOOLS_CASES: dict[str, list[ToolWords]] = {
         lambda place, _: ["--out", str(place.settings), "--table", str(MODELS / SONG_TABLE)],
     ],
     "demo": [lambda place, _: ["--webcam", str(place.folder / "none")]],
-    "evaluate-face": [lambda place, _: ["--data", str(images_of(place)), "--out", str(place.folder / "out")]],
+    "evaluate-face": [
+        lambda place, _: ["--data", str(images_of(place)), "--out", str(place.folder / "out")],
+        lambda place, _: ["--data", str(images_of(place)), "--model", str(place.folder / "none"), "--card"],
+    ],
     "evaluate-music": [lambda place, _: ["--data", str(images_of(place)), "--out", str(place.folder / "out")]],
     "fleet-status": [lambda _place, _: ["one", "two"], lambda _place, _: ["--json", "one"]],
     "pack-release": [lambda place, _: [str(release_to_pack(place)), "--id", "1"]],

@@ -1,14 +1,19 @@
-"""Train the source's face network on CK+, split by frame, by sequence and by person, and table what it scores."""
+"""Train the source's face network on CK+, split by frame, by film and by person, and table what it scores."""
 
 import argparse
 
+from device.commands._output import say
 from tools.arguments import add_data, add_out, natural, positive
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    add_data(parser, "CK+ with its people: ckplus.csv or CK+48")
-    add_out(parser, "gets reproduction.json; a model's README there gets the table, and a run that was stopped goes on")
+    add_data(parser, "CK+: ckplus.csv or CK+48; Kaggle's ckextended.csv names no people and gets the row by frame only")
+    add_out(
+        parser,
+        "gets reproduction.json, reproduction.md and pictures; a model's README there gets the table, and a run that "
+        "was stopped goes on",
+    )
     parser.add_argument(
         "--seeds",
         type=natural,
@@ -16,6 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[1, 2, 3],
         metavar="N",
         help="trainings of each split (default 1 2 3)",
+    )
+    parser.add_argument(
+        "--folds",
+        type=natural,
+        default=10,
+        metavar="N",
+        help="folds by person, each trained with the first seed; 0 for none (default %(default)s)",
     )
     parser.add_argument("--epochs", type=positive, metavar="N", help="instead of the source's 25, for a trial")
 
@@ -30,13 +42,17 @@ def run(arguments: argparse.Namespace) -> int:
 
     load_tensorflow()
     from tools.face_emotion.readme import write_readme  # noqa: PLC0415
-    from tools.face_emotion.reproduction import reproduce  # noqa: PLC0415
+    from tools.face_emotion.reproduction import Trainings, reproduce  # noqa: PLC0415
+    from tools.face_emotion.reproduction_page import write_page  # noqa: PLC0415
 
     console = CleanConsole()
     try:
-        reproduce(arguments.data, arguments.out, seeds=arguments.seeds, epochs=arguments.epochs, console=console)
+        trainings = Trainings(arguments.seeds, arguments.epochs, arguments.folds)
+        table = reproduce(arguments.data, arguments.out, trainings, console)
     except KeyboardInterrupt:
         console.print("stopped; the same command goes on with the row that was begun")
         return 130
+    for path in write_page(table, arguments.out):
+        say(path)
     write_readme(arguments.out)
     return 0

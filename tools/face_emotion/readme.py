@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from tools import templates
+from tools.face_emotion.reproduction_tables import Row, describe
 from tools.model_making import model_readme
 
 Card = Mapping[str, Any]
-Rows = Sequence[Mapping[str, Any]]
 
 
 def write_readme(folder: Path) -> None:
@@ -25,34 +25,24 @@ def render(card: Card, reproduction: Mapping[str, Any] | None = None, notes: str
     :param reproduction: what :func:`tools.face_emotion.reproduction.reproduce` found. The model stands beside it where
         its card says how it does on people never seen.
     :param notes: a section in Markdown about what was tried.
+    :raises TrainingError: if ``reproduction`` is no such table.
     """
-    rows: Rows = reproduction["rows"] if reproduction else ()
+    source = describe(reproduction) if reproduction is not None else None
     return templates.render(
         "face_emotion/readme.md.jinja",
         card=card,
         commands=_commands(card),
         notes=notes.strip(),
-        reproduction=reproduction,
-        seeds=sorted({row["seed"] for row in rows}),
-        scores_by_split={split: _scores(rows, split) for split in {row["split"] for row in rows}},
-        same_people=_of_the_people_unseen(card, rows),
+        source=source,
+        same_people=_of_the_people_unseen(card, reproduction["rows"]) if reproduction is not None else None,
     )
 
 
-def _scores(rows: Rows, split: str) -> list[str]:
-    """Return the cells of one line: mean and range over the seeds of each score, the baseline's accuracy last."""
-    split_rows = [row for row in rows if row["split"] == split]
-    columns = [(kind, score) for score in ("accuracy", "macro_f1") for kind in ("float", "int8")]
-    return [_spread([row[kind][score] for row in split_rows]) for kind, score in (*columns, ("baseline", "accuracy"))]
-
-
-def _spread(values: Sequence[float]) -> str:
-    return f"{sum(values) / len(values):.3f} ({min(values):.3f}–{max(values):.3f})"
-
-
-def _of_the_people_unseen(card: Card, rows: Rows) -> Mapping[str, Any] | None:
+def _of_the_people_unseen(card: Card, rows: Sequence[Row]) -> Mapping[str, Any] | None:
     """Return the row of the people whom this model has not seen either: a seed chooses the same ones for both."""
-    return next((row for row in rows if row["split"] == "subject" and row["seed"] == card["seed"]), None)
+    return next(
+        (row for row in rows if row["split"] == "subject" and row["seed"] == card["seed"] and row["int8_peaks"]), None
+    )
 
 
 def _commands(card: Card) -> list[str]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from tools.errors import TrainingError
+
 REPRODUCTION_FILE = "reproduction.json"
 NOTES_FILE = "notes.md"
 
@@ -21,13 +23,23 @@ def write_readme(folder: Path, render: Render) -> None:
 
     ``card.json`` gives the figures, ``reproduction.json`` the source's result beside them, and ``notes.md``, which a
     person writes, what was tried; the last two may be missing.
+
+    :raises TrainingError: if a file there cannot be read.
     """
     card, table, notes = (folder / name for name in ("card.json", REPRODUCTION_FILE, NOTES_FILE))
     if not card.exists():
         return
     text = render(
-        json.loads(card.read_text(encoding="utf-8")),
-        json.loads(table.read_text(encoding="utf-8")) if table.exists() else None,
+        _read(card),
+        _read(table) if table.exists() else None,
         notes.read_text(encoding="utf-8") if notes.exists() else "",
     )
     (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        what = f"{path}: cannot be read ({error})"
+        raise TrainingError(what, mend="delete it, or write it again with the command that wrote it") from error

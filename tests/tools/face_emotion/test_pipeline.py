@@ -1,4 +1,6 @@
+import copy
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from rich.console import Console
 
 from device.emotion.classifier import normalise
 from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
+from tools.__main__ import main
 from tools.errors import TrainingError
 from tools.face_emotion import pipeline
 from tools.face_emotion.golden import TOLERANCE_STEPS, draw_face
@@ -63,6 +66,29 @@ def test_the_card_on_disk_is_the_one_returned_and_says_how_it_was_made(trained: 
 def test_the_readme_is_written_from_the_card(trained: tuple[Path, dict[str, Any]]) -> None:
     out, card = trained
     assert (out / "README.md").read_text(encoding="utf-8") == render(card)
+
+
+def test_a_card_is_measured_again_from_its_own_seed_and_data(
+    trained: tuple[Path, dict[str, Any]], toy_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "face_emotion"
+    shutil.copytree(trained[0], folder)
+    older = copy.deepcopy(trained[1])
+    del older["metrics"]["ferplus_public_test_majority"]
+    (folder / "card.json").write_text(json.dumps(older), encoding="utf-8")
+    command = ["evaluate-face", "--card", "--model", str(folder), "--data"]
+    assert main([*command, str(toy_data)]) == 0
+    assert json.loads((folder / "card.json").read_text(encoding="utf-8")) == trained[1]
+    assert (folder / "README.md").read_bytes() == (trained[0] / "README.md").read_bytes()
+    assert "majority protocol" in capsys.readouterr().out
+    assert main([*command, str(toy_data / "ckplus.csv")]) == 65
+    assert "not the data that" in capsys.readouterr().err
+    (folder / "model.tflite").write_bytes(b"another")
+    assert main([*command, str(toy_data)]) == 1
+    assert "is not of the model.tflite beside it" in capsys.readouterr().err
+    (folder / "card.json").write_text("{}", encoding="utf-8")
+    assert main([*command, str(toy_data)]) == 1
+    assert "card.json: the card of a trained face model cannot be read" in capsys.readouterr().err
 
 
 def test_the_golden_output_is_what_the_box_says_to_the_drawn_face(trained: tuple[Path, dict[str, Any]]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tools.errors import TrainingError
 from tools.face_emotion.evaluation.metrics import measure
 from tools.face_emotion.readme import render, write_readme
 
@@ -54,12 +55,20 @@ def card() -> dict[str, Any]:
 
 def test_every_figure_of_the_card_is_told_beside_its_baseline(card: dict[str, Any]) -> None:
     text = render(card)
-    for figure in ("| **model** | **0.812** |", "| **model** | **0.938** |", "98.8%", "0.815 in float", "195 KiB"):
+    for figure in (
+        "| **model** | **0.812** | 0.",
+        "| **model** | **0.938** | 0.",
+        "98.8%",
+        "0.815 in float",
+        "195 KiB",
+    ):
         assert figure in text
     assert text.count("| baseline (anger) | 0.125 |") == 2
     for label in LABELS:
         scores = card["metrics"]["ferplus_public_test"]["by_class"][label]
-        row = f"| {label} | {scores['precision']:.3f} | {scores['recall']:.3f} | {scores['f1']:.3f} | 10 |"
+        low, high = scores["recall_interval"]
+        shares = f"{scores['precision']:.3f} | {scores['recall']:.3f} | {low:.3f}–{high:.3f} | {scores['f1']:.3f}"
+        row = f"| {label} | {shares} | 10 |"
         assert text.count(row) == 2
 
 
@@ -87,7 +96,23 @@ def test_data_their_terms_and_where_they_are_had_are_named(card: dict[str, Any])
 
 def test_a_label_without_examples_gets_no_figures(card: dict[str, Any]) -> None:
     card["metrics"]["ckplus_unseen_subjects"]["by_class"]["neutral"]["support"] = 0
-    assert "| neutral | – | – | – | 0 |" in render(card)
+    assert "| neutral | – | – | – | – | 0 |" in render(card)
+
+
+def test_a_card_of_before_there_were_intervals_still_gets_its_page(card: dict[str, Any]) -> None:
+    figures = card["metrics"]["ferplus_public_test"]
+    del figures["accuracy_interval"]
+    for scores in figures["by_class"].values():
+        del scores["recall_interval"]
+    assert "| **model** | **0.812** | – | **" in render(card)
+
+
+def test_the_majority_protocol_says_what_it_is(card: dict[str, Any]) -> None:
+    figures = card["metrics"]["ferplus_public_test"]
+    card["metrics"]["ferplus_public_test_majority"] = {**figures, "title": "majority", "accuracy": 0.8765}
+    text = render(card)
+    assert text.index("### majority") < text.index("Barsoum et al. 2016") < text.index("| **model** | **0.876** |")
+    assert "Barsoum" not in text[: text.index("### majority")]
 
 
 def test_a_split_that_flatters_is_told_below_its_table(card: dict[str, Any]) -> None:
@@ -163,6 +188,33 @@ def test_the_sources_result_is_told_as_mean_and_range_over_the_seeds(
     assert "| the source's network |" not in text  # the card does not tell of the peak frames
 
 
+def test_a_table_of_some_rows_only_says_what_is_missing(card: dict[str, Any], reproduction: dict[str, Any]) -> None:
+    reproduction["rows"] = [row for row in reproduction["rows"] if row["split"] == "frame"]
+    reproduction["absent"] = {"subject": "no row by person: f.csv does not say which"}
+    text = render(card, reproduction)
+    assert "| person (nobody on both sides) | – | – | – | – | – |\n" in text
+    assert "No row by person: f.csv does not say which.\n" in text
+    assert "No row by sequence yet: the run was stopped before.\n" in text
+
+
+def test_the_folds_are_told_with_their_intervals(card: dict[str, Any], reproduction: dict[str, Any]) -> None:
+    measured = measure(np.arange(80) % 8, np.arange(80) // 2 % 8)
+    frames = {**measured, "accuracy": 0.7654, "accuracy_interval": [0.7123, 0.8123]}
+    reproduction["by_folds"] = {"folds": 10, "seed": 7, "people": 94, "frames": frames, "peaks": measured}
+    text = " ".join(render(card, reproduction).split())
+    assert "In 10 folds by person (seed 7, int8) all 94 people are measured with, each once" in text
+    assert "accuracy 0.765 (0.712–0.812)" in text
+    assert "On the 80 peak frames, one a film" in text
+
+
+@pytest.mark.parametrize(
+    "broken", [{}, [], {"rows": []}, {"rows": [{"split": "frame"}], "settings": {"epochs": 1}, "data": [{}]}]
+)
+def test_what_is_no_table_ends_in_a_sentence(card: dict[str, Any], broken: Any) -> None:
+    with pytest.raises(TrainingError, match=r"reproduction\.json: is no table of reproduce-face"):
+        render(card, broken)
+
+
 def test_the_model_stands_beside_the_sources_network_on_the_same_people(
     card: dict[str, Any], reproduction: dict[str, Any]
 ) -> None:
@@ -190,3 +242,10 @@ def test_notes_of_a_person_are_kept_when_the_readme_is_written_again(
 def test_a_folder_without_a_card_gets_no_readme(tmp_path: Path) -> None:
     write_readme(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_cut_short_on_disk_is_named(card: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    (tmp_path / "reproduction.json").write_text('{"rows": [', encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"reproduction\.json: cannot be read"):
+        write_readme(tmp_path)

@@ -11,6 +11,8 @@ from device.emotion.labels import FACE_LABELS
 USAGES = ("Training", "PublicTest", "PrivateTest")
 """What an example may be meant for, in FER2013's words; only Training rows are ever learnt from."""
 
+_MAJORITY = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class FaceExamples:
@@ -36,6 +38,15 @@ class FaceExamples:
     def select(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "FaceExamples":
         """Return the examples that a mask ``(n,)`` or a list of indices names, in its order."""
         return FaceExamples(*(getattr(self, column.name)[chosen] for column in fields(self)))
+
+    def majority(self) -> NDArray[np.bool_] | None:
+        """Say which examples ``(n,)`` have more than half of the votes on one label; None if no votes are known.
+
+        Most papers measure with these alone: the majority protocol (Barsoum et al. 2016). Theirs counts the votes for
+        "unknown" and "not a face" as well, which the shares of the eight labels no longer tell.
+        """
+        largest = self.votes.max(axis=1, initial=0)
+        return None if np.all(largest == 1) else largest > _MAJORITY
 
     def used_for(self, usage: str) -> "FaceExamples":
         """Return the examples whose ``Usage`` is this word."""

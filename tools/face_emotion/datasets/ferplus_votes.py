@@ -12,7 +12,8 @@ The rule for a row, after which every row has one label and the shares of its vo
    in which "unknown" or "not a face" has the most are dropped;
 4. the shares are those of the votes that remain for the eight labels.
 
-FERPlus's own "majority" is stricter in step 3: it asks for more than half of the votes that remain.
+FERPlus's own "majority" is stricter in step 3: it asks for more than half of the votes that remain. Models are measured
+both ways; see :meth:`tools.face_emotion.datasets.examples.FaceExamples.majority`.
 """
 
 from collections.abc import Mapping

@@ -10,7 +10,7 @@ For each set, in this order:
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -24,7 +24,7 @@ from device.emotion.labels import FACE_LABELS
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.collection import CKPLUS, FaceSet, read_sets
 from tools.face_emotion.datasets.examples import FaceExamples, join
-from tools.face_emotion.datasets.splits import Unit, most_honest_unit, names_by, unit_mask
+from tools.face_emotion.datasets.splits import Unit, most_honest_unit, names_by, person_folds, unit_mask
 
 VALIDATION_SHARE = 0.08
 """Share of the largest set's rows that choose the best epoch and are never learnt from."""
@@ -123,8 +123,40 @@ def gather_training_data(
     :raises DatasetError: if nothing is found, something is out of form, a set does not know the unit asked for, or
         there is too little of it.
     """
-    sets = [_few(faces, seed, limit) for faces in read_sets(paths)]
-    divided = [_divide(faces, seed, split) for faces in sets]
+    return split_sets(read_sets(paths), seed=seed, split=split, limit=limit)
+
+
+def split_sets(
+    sets: Sequence[FaceSet], *, seed: int, split: Unit | None = None, limit: int | None = None
+) -> TrainingData:
+    """Split sets that were read, as :func:`gather_training_data` does."""
+    few = [_few(faces, seed, limit) for faces in sets]
+    return _assemble(few, [_divide(faces, seed, split) for faces in few], seed, split, limit)
+
+
+def fold_by_person(faces: FaceSet, *, folds: int, seed: int) -> Iterator[TrainingData]:
+    """Split one set several times, so that everybody in it is measured with exactly once.
+
+    In each fold :data:`VALIDATION_SHARE` of the other people choose the epoch. What the set itself means its rows for
+    does not count here.
+
+    :param folds: how many; fewer where there are fewer people.
+    :raises DatasetError: if the set does not name its people, or names fewer than three.
+    """
+    examples, title = faces.examples, faces.title
+    names = names_by(examples, "subject")
+    if names is None:
+        raise _unknown(faces, "subject")
+    for mask in person_folds(names, folds=folds, seed=seed):
+        test = TestSet(f"{title.short}, people never learnt from", examples.select(mask), "subject", "")
+        part = _Divided(title.short, examples.select(~mask), {f"{title.key}_unseen_subjects": test}, "subject")
+        yield _assemble([faces], [part], seed, "subject", None)
+
+
+def _assemble(
+    sets: Sequence[FaceSet], divided: Sequence[_Divided], seed: int, split: Unit | None, limit: int | None
+) -> TrainingData:
+    """Choose the validation examples, and take out what measures; see the module's rules 3 and 4."""
     tests = {key: test for part in divided for key, test in part.tests.items()}
     largest = max(divided, key=lambda part: len(part.training))  # the first of equals
     chosen = unit_mask(largest.training, largest.unit, share=VALIDATION_SHARE, seed=seed)
@@ -177,8 +209,7 @@ def _few(faces: FaceSet, seed: int, limit: int | None) -> FaceSet:
 def _divide(faces: FaceSet, seed: int, split: Unit | None) -> _Divided:
     examples, title = faces.examples, faces.title.short
     if split is not None and names_by(examples, split) is None:
-        what = f"{faces.file}: does not say which {split} each picture shows"
-        raise DatasetError(what, mend="leave --split out, or name a unit that every set knows (frame always is)")
+        raise _unknown(faces, split)
     unit = split or most_honest_unit(examples)
     training = examples.used_for("Training")
     marked = {usage: examples.used_for(usage) for usage in _TEST_USAGES}
@@ -197,6 +228,11 @@ def _divide(faces: FaceSet, seed: int, split: Unit | None) -> _Divided:
         raise DatasetError(what, mend="give several of each label, raise --limit, or name a finer --split")
     held = TestSet(f"{title}, {_WHAT[unit]} never learnt from", training.select(unseen), unit, _WARNINGS[unit])
     return _Divided(title, training.select(~unseen), {f"{faces.title.key}_unseen_{unit}s": held}, unit)
+
+
+def _unknown(faces: FaceSet, unit: Unit) -> DatasetError:
+    what = f"{faces.file}: does not say which {unit} each picture shows"
+    return DatasetError(what, mend="leave --split out, or name a unit that every set knows (frame always is)")
 
 
 def _warning_of_usage(faces: FaceSet, training: FaceExamples, test: FaceExamples) -> str:

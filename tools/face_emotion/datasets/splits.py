@@ -12,7 +12,8 @@ Unit = Literal["subject", "sequence", "frame"]
 UNITS: tuple[Unit, ...] = ("subject", "sequence", "frame")
 """What stays together in a split, the most honest first: a person, a film, or only the picture itself."""
 
-_FEWEST = 3  # units that a set must have to learn from some, choose by others, and measure with yet others
+FEWEST = 3
+"""Units that a set must have to learn from some, choose the epoch by others, and measure with yet others."""
 
 
 def names_by(examples: FaceExamples, unit: Unit) -> NDArray[np.str_] | None:
@@ -28,7 +29,7 @@ def names_by(examples: FaceExamples, unit: Unit) -> NDArray[np.str_] | None:
 def most_honest_unit(examples: FaceExamples) -> Unit:
     """Return the first of :data:`UNITS` that the set knows, and knows enough of to be split by."""
     names = {unit: names_by(examples, unit) for unit in UNITS}
-    enough = (unit for unit, of in names.items() if of is not None and len(np.unique(of)) >= _FEWEST)
+    enough = (unit for unit, of in names.items() if of is not None and len(np.unique(of)) >= FEWEST)
     return next(enough, "frame")
 
 
@@ -70,6 +71,17 @@ def subject_mask(subjects: NDArray[np.str_], *, share: float, seed: int) -> NDAr
     """
     people = np.random.default_rng(seed).permutation(np.unique(subjects))
     return np.isin(subjects, people[: round(len(people) * share)])
+
+
+def person_folds(subjects: NDArray[np.str_], *, folds: int, seed: int) -> list[NDArray[np.bool_]]:
+    """Part people (not frames) into folds of nearly the same number, so that each is measured with exactly once.
+
+    :param subjects: ``(n,)``, who is seen in each example.
+    :param folds: how many; fewer where there are fewer people.
+    :returns: masks ``(n,)``, True for the examples of a fold's people.
+    """
+    people = np.random.default_rng(seed).permutation(np.unique(subjects))
+    return [np.isin(subjects, people[start::folds]) for start in range(min(folds, len(people)))]
 
 
 def draw_epoch(labels: NDArray[np.int64], *, tempering: float, seed: int, epoch: int) -> NDArray[np.int64]:

@@ -1,5 +1,6 @@
 """The figures of a finished model for its card: on every test set, in int8 as the box runs it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,23 +24,29 @@ _EVALUATION_BATCH = 256
 def measure_int8(network: keras.Model, model: Path, material: TrainingData) -> dict[str, Any]:
     """Measure an int8 file on every test set, and compare it with the network that it came from on the first.
 
-    :returns: the figures of each test set by its key, of its peak frames by ``<key>_peaks``, and ``parity``.
+    :returns: the figures of each test set by its key, of its pictures with a majority by ``<key>_majority``, of its
+        peak frames by ``<key>_peaks``, and ``parity``.
     :raises ModelError: if the box could not load the model.
     """
     labels = material.labels
-    said = {
-        key: over_all_labels(shares(answers(model, test.examples.crops)), labels)
-        for key, test in material.tests.items()
-    }
+    said = said_by_int8(model, material.tests, labels)
     key, first = next(iter(material.tests.items()))
     parity = compare(probabilities(network, first.examples.crops, labels), said[key], first.examples.labels)
-    return {**_figures_of_all(material, said), "parity": {"on": key, **asdict(parity)}}
+    return {**figures_of_all(material.tests, said), "parity": {"on": key, **asdict(parity)}}
 
 
 def measure_float(network: keras.Model, material: TrainingData) -> dict[str, Any]:
     """Measure a network on every test set, as :func:`measure_int8` does."""
     said = {key: probabilities(network, test.examples.crops, material.labels) for key, test in material.tests.items()}
-    return _figures_of_all(material, said)
+    return figures_of_all(material.tests, said)
+
+
+def said_by_int8(model: Path, tests: Mapping[str, TestSet], labels: NDArray[np.int64]) -> dict[str, Shares]:
+    """Return what an int8 file of these labels says to every test set, by its key: probabilities ``(n, 8)``.
+
+    :raises ModelError: if the box could not load the model.
+    """
+    return {key: over_all_labels(shares(answers(model, test.examples.crops)), labels) for key, test in tests.items()}
 
 
 def probabilities(network: keras.Model, crops: NDArray[np.uint8], labels: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -48,10 +55,15 @@ def probabilities(network: keras.Model, crops: NDArray[np.uint8], labels: NDArra
     return over_all_labels(network.predict(scaled, batch_size=_EVALUATION_BATCH, verbose=0), labels)
 
 
-def _figures_of_all(material: TrainingData, said: dict[str, Shares]) -> dict[str, Any]:
+def figures_of_all(tests: Mapping[str, TestSet], said: Mapping[str, Shares]) -> dict[str, Any]:
+    """Measure what was said to every test set, and to its majority and its peak frames where it knows them."""
     figures: dict[str, Any] = {}
-    for key, test in material.tests.items():
+    for key, test in tests.items():
         figures[key] = _figures(test, test.title, test.examples, said[key])
+        majority = test.examples.majority()
+        if majority is not None and majority.any():
+            title = f"{test.title}: pictures with more than half of the votes on one label (majority protocol)"
+            figures[f"{key}_majority"] = _figures(test, title, test.examples.select(majority), said[key][majority])
         peaks = test.examples.peaks
         if peaks.any():
             examples = test.examples.select(peaks)

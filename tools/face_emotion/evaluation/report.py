@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,9 @@ def evaluate(
     """Classify every crop and measure.
 
     :param among_present: choose only among the labels that the examples hold.
-    :returns: what :func:`tools.face_emotion.evaluation.metrics.measure` gives, with ``calibration`` and ``latency``,
-        the milliseconds of one crop (median and 95th percentile) on this machine.
+    :returns: what :func:`tools.face_emotion.evaluation.metrics.measure` gives, with ``majority``, the same of the
+        examples with more than half of the votes on one label (None where no votes are known), ``calibration``, and
+        ``latency``, the milliseconds of one crop (median and 95th percentile) on this machine.
     :raises ValueError: if there are no examples.
     """
     said = np.zeros((len(examples), len(classifier.labels)), dtype=np.float32)
@@ -39,10 +40,14 @@ def evaluate(
     probabilities = over_all_labels(said, np.array([FACE_LABELS.index(label) for label in classifier.labels]))
     if among_present:
         probabilities = only_labels_of(examples.labels, probabilities)
-    figures = measure(examples.labels, probabilities.argmax(axis=1))
+    chosen = probabilities.argmax(axis=1)
+    majority = examples.majority()
     median, slow = np.percentile(seconds * 1000, [50, 95])
     return {
-        **figures,
+        **measure(examples.labels, chosen),
+        "majority": None
+        if majority is None or not majority.any()
+        else measure(examples.labels[majority], chosen[majority]),
         "calibration": reliability(probabilities, examples.labels),
         "latency": {"median_ms": round(float(median), 3), "percentile_95_ms": round(float(slow), 3)},
     }
@@ -63,19 +68,39 @@ def write_report(figures: Mapping[str, Any], folder: Path) -> list[Path]:
 
 
 def print_figures(figures: Mapping[str, Any], console: Console) -> None:
-    """Print the figures, the trivial answer beside them."""
-    baseline, latency = figures["majority_baseline"], figures["latency"]
-    overall = Table("", "accuracy", "macro F1", title=f"{figures['examples']} examples", title_justify="left")
-    overall.add_row("model", f"{figures['accuracy']:.3f}", f"{figures['macro_f1']:.3f}")
-    overall.add_row(f"always {baseline['label']}", f"{baseline['accuracy']:.3f}", f"{baseline['macro_f1']:.3f}")
-    console.print(overall)
-    labels = Table("label", "precision", "recall", "F1", "examples")
-    for label, scores in figures["by_class"].items():
-        shares = (f"{scores[name]:.3f}" for name in ("precision", "recall", "f1"))
-        labels.add_row(label, *shares, str(scores["support"]))
-    console.print(labels)
+    """Print the figures with their 95 % intervals, the trivial answer beside them."""
+    _print_measured(figures, f"{figures['examples']} examples", console)
+    if figures["majority"]:
+        held = figures["majority"]["examples"]
+        _print_measured(
+            figures["majority"], f"{held} of them with more than half of the votes on one label (majority)", console
+        )
+    latency = figures["latency"]
     console.print(
         f"expected calibration error {figures['calibration']['expected_calibration_error']:.3f}; one crop takes "
         f"{latency['median_ms']:.2f} ms (median), {latency['percentile_95_ms']:.2f} ms (95th percentile) here",
         soft_wrap=True,
     )
+
+
+def _print_measured(measured: Mapping[str, Any], title: str, console: Console) -> None:
+    """Print accuracy and macro F1 beside the trivial answer's, and the figures of each label."""
+    baseline = measured["majority_baseline"]
+    overall = Table("", "accuracy", "95 %", "macro F1", title=title, title_justify="left")
+    overall.add_row(
+        "model",
+        f"{measured['accuracy']:.3f}",
+        _interval(measured["accuracy_interval"]),
+        f"{measured['macro_f1']:.3f}",
+    )
+    overall.add_row(f"always {baseline['label']}", f"{baseline['accuracy']:.3f}", "", f"{baseline['macro_f1']:.3f}")
+    console.print(overall)
+    labels = Table("label", "precision", "recall", "95 %", "F1", "examples")
+    for label, scores in measured["by_class"].items():
+        precision, recall, f1 = (f"{scores[name]:.3f}" for name in ("precision", "recall", "f1"))
+        labels.add_row(label, precision, recall, _interval(scores["recall_interval"]), f1, str(scores["support"]))
+    console.print(labels)
+
+
+def _interval(edges: Sequence[float] | None) -> str:
+    return "–" if edges is None else f"{edges[0]:.3f}–{edges[1]:.3f}"

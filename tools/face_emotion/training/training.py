@@ -17,6 +17,8 @@ from tools.face_emotion.training.dlib_weights import Weights, begin_with
 from tools.face_emotion.training.settings import TrainingSettings
 from tools.model_making.progress import is_stuck
 
+_LEARNT = {"loss": "loss", "training_accuracy": "accuracy"}  # in the history → as keras calls it
+_LEAST = 1e-7  # probability; what keras's own cross-entropy cuts off at
 _SEEN_FIRST = 256  # crops whose statistics set the batch norms of a network that begins with another's features
 
 
@@ -28,7 +30,12 @@ class ProgressListener(Protocol):
         ...
 
     def epoch_done(self, epoch: int, figures: Mapping[str, float]) -> None:
-        """Hear of a saved epoch: its ``loss``, and ``accuracy``, ``macro_f1`` and ``score`` in validation."""
+        """Hear of a saved epoch.
+
+        ``loss`` and ``training_accuracy`` are of the batches learnt from, as they were learnt; ``validation_loss``,
+        ``accuracy``, ``macro_f1`` and ``score`` of the validation examples after the epoch. Losses are cross-entropies
+        in nats.
+        """
         ...
 
 
@@ -74,7 +81,8 @@ def train(
             shuffle=False,
             callbacks=[_BatchCounter(listener, epoch + 1, batches.steps)],
         )
-        figures = {"loss": float(fitted.history["loss"][0]), **_validate(network, material)}
+        learnt = {name: float(fitted.history[key][0]) for name, key in _LEARNT.items()}
+        figures = {**learnt, **_validate(network, material)}
         history.append(figures)
         checkpoints.save(network, history)
         listener.epoch_done(epoch + 1, figures)
@@ -112,7 +120,7 @@ def _fresh(material: TrainingData, settings: TrainingSettings, steps: int, featu
     if features is not None:
         crops = material.learning.crops
         begin_with(network, features, crops[np.random.default_rng(settings.seed).permutation(len(crops))[:_SEEN_FIRST]])
-    network.compile(_optimiser(settings, steps), loss="categorical_crossentropy")
+    network.compile(_optimiser(settings, steps), loss="categorical_crossentropy", metrics=["accuracy"])
     return network
 
 
@@ -139,6 +147,8 @@ def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
 def _validate(network: keras.Model, material: TrainingData) -> dict[str, float]:
     """Measure; the score averages accuracy and macro F1, so that neither common nor rare labels decide alone."""
     said = probabilities(network, material.validation.crops, material.labels)
-    figures = measure(material.validation.labels, said.argmax(axis=1))
+    truth = material.validation.labels
+    figures = measure(truth, said.argmax(axis=1))
     accuracy, macro_f1 = figures["accuracy"], figures["macro_f1"]
-    return {"accuracy": accuracy, "macro_f1": macro_f1, "score": (accuracy + macro_f1) / 2}
+    loss = -float(np.log(np.maximum(said[np.arange(len(truth)), truth], _LEAST)).mean())
+    return {"validation_loss": loss, "accuracy": accuracy, "macro_f1": macro_f1, "score": (accuracy + macro_f1) / 2}

@@ -7,9 +7,16 @@ import numpy as np
 import pytest
 
 from tools.errors import DatasetError
+from tools.face_emotion.datasets.collection import read_sets
 from tools.face_emotion.datasets.crops import read_faces
 from tools.face_emotion.datasets.examples import FaceExamples
-from tools.face_emotion.datasets.material import FRAME_WARNING, SEQUENCE_WARNING, TrainingData, gather_training_data
+from tools.face_emotion.datasets.material import (
+    FRAME_WARNING,
+    SEQUENCE_WARNING,
+    TrainingData,
+    fold_by_person,
+    gather_training_data,
+)
 
 WriteFaces = Callable[..., Path]
 
@@ -233,3 +240,21 @@ def test_the_people_of_ckplus_whom_seed_1_keeps_are_those_that_the_card_tells_of
     )
     assert len(material.validation) > 0
     assert not set(material.validation.subjects) & (set(test.subjects) | set(material.learning.subjects))
+
+
+def test_folds_measure_with_everybody_and_learn_from_nobody_of_them(toy_data: Path) -> None:
+    faces = read_sets([toy_data / "ckplus.csv"])[0]
+    measured = []
+    for material in fold_by_person(faces, folds=4, seed=1):
+        test = material.tests["ckplus_unseen_subjects"].examples
+        measured += sorted(set(test.subjects))
+        others = [set(part.subjects) for part in (material.learning, material.validation)]
+        assert all(others)
+        assert not set(test.subjects) & (others[0] | others[1])
+    assert sorted(measured) == sorted(set(faces.examples.subjects))
+
+
+def test_folds_of_nobody_known_are_refused(write_faces: WriteFaces) -> None:
+    faces = read_sets([write_faces("ckextended.csv", [f"{n % 8},Training" for n in range(16)])])[0]
+    with pytest.raises(DatasetError, match="does not say which subject"):
+        next(fold_by_person(faces, folds=4, seed=1))

@@ -9,6 +9,7 @@ from tools.face_emotion.datasets.splits import (
     UNITS,
     draw_epoch,
     most_honest_unit,
+    person_folds,
     stratified_mask,
     subject_mask,
     unit_mask,
@@ -24,6 +25,17 @@ def test_nobody_is_on_both_sides_of_a_split_by_subject(subjects: np.ndarray, sha
     chosen = subject_mask(subjects, share=share, seed=seed)
     assert not set(subjects[chosen]) & set(subjects[~chosen])
     assert len(set(subjects[chosen])) == round(len(set(subjects)) * share)
+
+
+@given(subject_lists, st.integers(1, 12), seeds)
+def test_everybody_is_in_exactly_one_fold(subjects: np.ndarray, folds: int, seed: int) -> None:
+    masks = person_folds(subjects, folds=folds, seed=seed)
+    people = len(set(subjects))
+    assert len(masks) == min(folds, people)
+    assert np.sum(masks, axis=0).tolist() == [1] * len(subjects)
+    sizes = [len(set(subjects[mask])) for mask in masks]
+    assert sum(sizes) == people
+    assert max(sizes) - min(sizes) <= 1
 
 
 def shown(subjects: list[str], sequences: list[str]) -> FaceExamples:

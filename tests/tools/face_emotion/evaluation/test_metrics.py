@@ -4,7 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tools.face_emotion.evaluation.metrics import confusion_matrix, measure, only_labels_of, over_all_labels
+from tools.face_emotion.evaluation.metrics import (
+    confusion_matrix,
+    interval_over_groups,
+    measure,
+    only_labels_of,
+    over_all_labels,
+    wilson,
+)
 
 labels = st.integers(1, 200).flatmap(
     lambda n: st.tuples(*[arrays(np.int64, n, elements=st.integers(0, 7)) for _ in range(2)])
@@ -15,9 +22,14 @@ def test_figures_of_a_small_case_worked_by_hand() -> None:
     truth = np.array([3, 3, 3, 6, 6, 7])
     figures = measure(truth, np.array([3, 3, 6, 6, 3, 6]))
     assert figures["accuracy"] == 0.5
-    assert figures["by_class"]["happiness"] == {"precision": 0.6667, "recall": 0.6667, "f1": 0.6667, "support": 3}
-    assert figures["by_class"]["neutral"] == {"precision": 0.3333, "recall": 0.5, "f1": 0.4, "support": 2}
-    assert figures["by_class"]["contempt"] == {"precision": 0, "recall": 0, "f1": 0, "support": 1}
+    by_class = {label: {**scores} for label, scores in figures["by_class"].items()}
+    intervals = {label: scores.pop("recall_interval") for label, scores in by_class.items()}
+    assert by_class["happiness"] == {"precision": 0.6667, "recall": 0.6667, "f1": 0.6667, "support": 3}
+    assert by_class["neutral"] == {"precision": 0.3333, "recall": 0.5, "f1": 0.4, "support": 2}
+    assert by_class["contempt"] == {"precision": 0, "recall": 0, "f1": 0, "support": 1}
+    assert intervals["happiness"] == wilson(2, 3)
+    assert intervals["anger"] is None
+    assert figures["accuracy_interval"] == wilson(3, 6)
     assert figures["macro_f1"] == pytest.approx((2 / 3 + 0.4 + 0) / 3, abs=1e-4)
     assert figures["majority_baseline"]["label"] == "happiness"
     assert figures["majority_baseline"]["accuracy"] == 0.5
@@ -43,6 +55,28 @@ def test_figures_stay_in_range_and_the_counts_add_up(case: tuple[np.ndarray, np.
 def test_a_perfect_prediction_scores_one(case: tuple[np.ndarray, np.ndarray]) -> None:
     figures = measure(case[0], case[0])
     assert figures["accuracy"] == figures["macro_f1"] == 1
+
+
+@pytest.mark.parametrize(
+    ("hits", "examples", "interval"),
+    [
+        (0, 10, [0.0, 0.2775]),
+        (5, 10, [0.2366, 0.7634]),
+        (10, 10, [0.7225, 1.0]),
+        (81, 263, [0.2553, 0.3662]),  # Newcombe 1998, table I
+        (0, 0, None),
+    ],
+)
+def test_the_interval_is_wilsons(hits: int, examples: int, interval: list[float] | None) -> None:
+    assert wilson(hits, examples) == interval
+
+
+def test_more_frames_of_the_same_people_are_no_new_evidence() -> None:
+    right, examples = np.array([3, 0, 2, 1, 3, 2]), np.full(6, 3)
+    low, high = interval_over_groups(right, examples, seed=1)
+    assert interval_over_groups(10 * right, 10 * examples, seed=1) == [low, high]
+    assert low < 11 / 18 < high
+    assert interval_over_groups(np.array([2, 2]), np.array([4, 4]), seed=1) == [0.5, 0.5]
 
 
 def test_nothing_cannot_be_measured() -> None:

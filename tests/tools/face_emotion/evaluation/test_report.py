@@ -87,10 +87,26 @@ def test_the_report_is_printed_and_written(
         picture = cv2.imread(str(tmp_path / "report" / name))
         assert min(picture.shape[:2]) >= 600
         assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 10
+    assert figures["majority"] is None
     printed = capsys.readouterr().out
+    assert "majority" not in printed
     assert "always " in printed
     assert "expected calibration error" in printed
     assert "examples read" in printed
+
+
+def test_pictures_with_a_majority_are_measured_apart_where_the_votes_are_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crops = np.random.default_rng(0).integers(0, 255, (3, 48 * 48))
+    votes = ["1,0,0,0,0,0,0,0", "0.5,0.3,0.2,0,0,0,0,0", "0.51,0.49,0,0,0,0,0,0"]
+    lines = [f"0,{' '.join(map(str, crop))},PublicTest,{of}" for crop, of in zip(crops, votes, strict=True)]
+    header = "emotion,pixels,Usage," + ",".join(f"p_{label}" for label in FACE_LABELS)
+    (tmp_path / "ferplus.csv").write_text("\n".join([header, *lines]) + "\n")
+    assert evaluate(tmp_path / "ferplus.csv", tmp_path / "report") == 0
+    figures = json.loads((tmp_path / "report" / "evaluation.json").read_text())
+    assert (figures["examples"], figures["majority"]["examples"]) == (3, 2)
+    assert "2 of them with more than half of the votes" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_folder_for_each_label_is_measured_too(tmp_path: Path) -> None:

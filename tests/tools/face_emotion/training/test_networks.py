@@ -33,8 +33,15 @@ def test_the_papers_network_is_three_convolutions_and_poolings_then_dense_layers
     assert kinds == [
         "InputLayer",
         *["Conv2D", "MaxPooling2D"] * 3,
-        *["Flatten", "Dense", "Dense", "Activation"],
+        *["Flatten", "Dense", "Dense", "Dense", "Dense", "Activation"],
     ]
+    neurons = [layer.units for layer in build("paper", n_labels=8).layers if isinstance(layer, keras.layers.Dense)]
+    assert len(set(neurons)) == len(neurons)
+
+
+@pytest.mark.parametrize("n_labels", [7, 8])
+def test_the_papers_network_has_as_many_weights_as_is_said(n_labels: int) -> None:
+    assert f"{build('paper', n_labels=n_labels).count_params():,}" in str(ARCHITECTURES["paper"].__doc__)
 
 
 def test_a_network_that_multiplies_in_16_bits_says_nearly_the_same_in_32() -> None:

@@ -33,7 +33,8 @@ class Listener:
         self.batches.append((epoch, batch, batches))
 
     def epoch_done(self, epoch: int, figures: Mapping[str, float]) -> None:
-        assert set(figures) == {"loss", "accuracy", "macro_f1", "score"}
+        learnt, chosen_by = {"loss", "training_accuracy"}, {"validation_loss", "accuracy", "macro_f1", "score"}
+        assert set(figures) == learnt | chosen_by
         self.epochs.append(epoch)
         if epoch == self._stop_after:
             raise KeyboardInterrupt
