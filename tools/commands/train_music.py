@@ -3,9 +3,12 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tools.arguments import add_data, add_labelling, add_out, natural, positive
+
+if TYPE_CHECKING:
+    from tools.music_emotion.reproduction.catalogue import RowSettings
 
 _SHIPPED = "musicnn-va"
 _ARCHITECTURES = (
@@ -21,8 +24,8 @@ _ARCHITECTURES = (
 )
 
 
-_PLAIN: dict[str, Any] = {"augmented": False}
-_AUGMENTED: dict[str, Any] = {"augmented": True, "epochs": 150, "patience": 25}
+PLAIN: dict[str, Any] = {"augmented": False}
+AUGMENTED: dict[str, Any] = {"augmented": True, "epochs": 150, "patience": 25}
 """Songs that are changed in every round are learnt more slowly, and for longer before they are learnt by heart;
 ``tests/benchmarks/augmentation.py`` measures what it is worth."""
 
@@ -97,22 +100,30 @@ def _train_source(arguments: argparse.Namespace) -> int:
     from tools.model_making.quiet import load_tensorflow  # noqa: PLC0415
 
     load_tensorflow()
-    from tools.music_emotion.reproduction.catalogue import RowSettings  # noqa: PLC0415
     from tools.music_emotion.reproduction.material import Data  # noqa: PLC0415
     from tools.music_emotion.reproduction.network_folder import train_one  # noqa: PLC0415
 
     console = CleanConsole()
+    settings = settings_of(arguments)
+    data = Data(arguments.data, arguments.cache or arguments.out / "cache", arguments.all_sets)
+    card = train_one(arguments.architecture, data, arguments.out, settings, console)
+    console.print(f"{arguments.out}: version {card['version']}, {arguments.architecture}")
+    return 0
+
+
+def settings_of(arguments: argparse.Namespace) -> "RowSettings":
+    """Return how a network of the source is to be trained.
+
+    :raises TrainingError: if the excerpts are too short or too long.
+    """
+    from tools.music_emotion.reproduction.catalogue import RowSettings  # noqa: PLC0415
+
     settings = RowSettings(
         seed=arguments.seed,
         k=arguments.k,
         plane=arguments.plane,
         label_rule=arguments.labels,
         seconds=arguments.seconds,
-        **(_PLAIN if arguments.plain else _AUGMENTED),
+        **(PLAIN if arguments.plain else AUGMENTED),
     )
-    if arguments.epochs:
-        settings = replace(settings, epochs=arguments.epochs)
-    data = Data(arguments.data, arguments.cache or arguments.out / "cache", arguments.all_sets)
-    card = train_one(arguments.architecture, data, arguments.out, settings, console)
-    console.print(f"{arguments.out}: version {card['version']}, {arguments.architecture}")
-    return 0
+    return replace(settings, epochs=arguments.epochs) if arguments.epochs else settings

@@ -1,5 +1,6 @@
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -68,6 +69,14 @@ def test_what_may_be_named_is_what_the_catalogue_and_the_plane_know() -> None:
     assert tuple(actions["plane"].choices or ()) == get_args(Plane)
     assert tuple(actions["labels"].choices or ()) == get_args(LabelRule)
     assert (actions["plane"].default, actions["labels"].default) == (settings.plane, settings.label_rule)
+
+
+def test_songs_are_changed_in_training_unless_it_is_to_be_plain() -> None:
+    words = ("--data", "x", "--out", "y", "--architecture", "mel-cnn")
+    changed, plain = (train_music.settings_of(parse(*words, *more)) for more in ((), ("--plain",)))
+    assert changed.augmented
+    assert plain == catalogue.RowSettings()  # as reproduce trains
+    assert train_music.settings_of(parse(*words, "--epochs", "7")) == replace(changed, epochs=7)
 
 
 def test_without_musicnn_it_is_said_how_to_get_it(clips: Path, tmp_path: Path) -> None:
