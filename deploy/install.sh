@@ -12,7 +12,7 @@ sudo ./deploy/install.sh [OPTION]...      make this machine a mien box, or bring
   --music DIR      copy the songs of this folder (by default the demo library, on a box that has none of its own)
   --wheels DIR     take everything of pip from this folder: no package index is asked
   --dry-run        say what would change, and change nothing
-  --uninstall      remove the software and the service; settings, releases, state and music stay
+  --uninstall      remove the software and the service; settings, releases, state and music stay; needs no network
   --purge          with --uninstall: remove those as well, and the user
 
 Safe to repeat, and to repeat after an interruption. What is right already stays as it is, and the settings in
@@ -22,8 +22,80 @@ TEXT
 }
 
 fail() {
+    step="" # it has been said what is wrong
     echo "install.sh: $1" >&2
     exit "${2:-1}"
+}
+
+step="" scratch=""
+begin() { # a step by its name, and how to go on should it fail
+    step=$1 way_on=$2
+    echo "$step"
+}
+
+end() { # whatever ended the script
+    code=$?
+    [ -z "$scratch" ] || rm -rf "$scratch"
+    if [ "$code" != 0 ] && [ -n "$step" ]; then
+        echo "install.sh: this step failed: $step. Why stands above." >&2
+        echo "install.sh: $way_on Then give the same command again." >&2
+    fi
+}
+
+with_dots() { # a command that is silent for minutes, with a sign of life
+    (while sleep 3 && kill -0 $$ 2>/dev/null; do printf .; done) 9>&- &
+    dots=$!
+    code=0
+    "$@" || code=$?
+    kill $dots 2>/dev/null || true
+    wait $dots 2>/dev/null || true
+    echo
+    return $code
+}
+
+carry_out() { # a command, or with --dry-run its words
+    if [ -n "$dry" ]; then echo "would run: $*"; else "$@"; fi
+}
+
+units=/etc/systemd/system
+remove() { # needs neither a network nor anything that was installed; deploy/remove.py does the same to a fleet
+    running=""
+    [ ! -d /run/systemd/system ] || running=yes
+    if [ -e $units/mien.service ] || [ -e $units/mien-fault.service ]; then
+        [ -z "$running" ] || carry_out systemctl stop mien.service mien-fault.service || true
+        carry_out systemctl disable -q mien.service || carry_out rm -f $units/multi-user.target.wants/mien.service
+    fi
+    carry_out rm -rf --one-file-system $units/mien.service $units/mien.service.d $units/mien-fault.service \
+        /etc/polkit-1/rules.d/50-mien.rules
+    if [ -n "$running" ]; then
+        carry_out systemctl daemon-reload
+        carry_out systemctl reset-failed mien.service mien-fault.service 2>/dev/null || true
+    fi
+    carry_out rm -rf --one-file-system /opt/mien /usr/local/bin/mien /usr/local/share/doc/mien
+    if [ -n "$purge" ]; then
+        carry_out rm -rf --one-file-system /etc/mien /var/lib/mien
+        ! getent passwd mien >/dev/null || carry_out userdel mien
+        ! getent group mien >/dev/null || carry_out groupdel mien
+    fi
+    [ -z "$dry" ] || return 0
+    echo "mien is removed. What stays:"
+    [ ! -e /etc/mien ] || echo "  /etc/mien       the settings"
+    [ ! -e /var/lib/mien ] || echo "  /var/lib/mien   releases, music, and what was observed and played"
+    ! getent passwd mien >/dev/null || echo "  the user and the group mien"
+    echo "  Debian's packages, which others may use: libvlc5, alsa-utils, python3-venv and some more"
+    [ -n "$purge" ] || echo "To remove all but the packages: sudo ./deploy/install.sh --uninstall --purge"
+}
+
+say_what_next() { # in five lines
+    echo "Installed."
+    if [ -n "$joined" ]; then
+        echo "1. Log in anew, so that $SUDO_USER may ask the box; in this terminal at once: newgrp mien"
+    else
+        echo "1. Ask how it is:       mien status"
+    fi
+    echo "2. Press the button, or: mien press. It reads your face for 15 s, then a song plays."
+    echo "3. Your own music, from your computer: mien-tools bring ~/Music $(uname -n).local (tools/README.md)"
+    echo "4. Help: mien doctor, and /usr/local/share/doc/mien/README.md"
 }
 
 folder() { # the option's name and its value: an absolute path
@@ -59,9 +131,20 @@ exec 9>/run/mien-install.lock
 umask 022
 flock -n 9 || fail "another installation is at work on this machine; wait until it has ended"
 
+trap end EXIT
+if [ -n "$uninstall" ]; then
+    remove
+    exit 0
+fi
+joined=""
+if [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ]; then
+    id -nG "$SUDO_USER" 2>/dev/null | tr ' ' '\n' | grep -qx mien || joined=yes
+fi
+
 # pyinfra, which carries the steps out, in an environment of its own; one that leaves no trace where nothing is to stay.
 if ! dpkg-query -W -f '${db:Status-Status}\n' python3-venv 2>/dev/null | grep -qx installed; then
     [ -z "$dry" ] || fail "a dry run needs python3-venv, which the installation would bring: sudo apt install python3-venv"
+    begin "Fetching python3-venv from Debian" "See whether apt reaches its servers: sudo apt update."
     DEBIAN_FRONTEND=noninteractive dpkg --configure -a || true # what a pulled plug left half done
     apt-get update -q || true
     DEBIAN_FRONTEND=noninteractive apt-get install -o DPkg::Lock::Timeout=600 -q -y \
@@ -69,45 +152,38 @@ if ! dpkg-query -W -f '${db:Status-Status}\n' python3-venv 2>/dev/null | grep -q
 fi
 installer=/opt/mien/installer
 wanted=$(python3 --version && sha256sum <requirements-installer.txt)
-found=$(cat $installer/.complete 2>/dev/null || true)
-[ -z "$uninstall" ] || wanted=${found:-$wanted} # any will do for the way back
-if [ "$found" != "$wanted" ]; then
-    if [ -n "$dry$uninstall" ]; then
+if [ "$(cat $installer/.complete 2>/dev/null || true)" != "$wanted" ]; then
+    if [ -n "$dry" ]; then
         scratch=$(mktemp -d)
-        trap 'rm -rf "$scratch"' EXIT
         installer=$scratch/installer
     fi
-    echo "Setting up the installer"
+    begin "Setting up the installer (on a small Pi this takes some minutes)" \
+        "Without a network, bring the packages in a folder: --wheels DIR (deploy/README.md, Without any network)."
     rm -rf "$installer"
     mkdir -p "$(dirname "$installer")"
-    python3 -I -m venv "$installer"
-    "$installer/bin/python" -I -m pip install -q --disable-pip-version-check --no-input \
+    with_dots python3 -I -m venv "$installer"
+    with_dots "$installer/bin/python" -I -m pip install -q --disable-pip-version-check --no-input \
         --require-hashes --only-binary=:all: \
         ${wheels:+--no-index --find-links "$wheels"} -r requirements-installer.txt
     echo "$wanted" >"$installer/.complete"
 fi
+step=""
 
 set -- ${wheels:+--data "wheels=$wheels"} ${release:+--data "release=$release"} ${music:+--data "music=$music"}
-steps=box.py
-if [ -n "$uninstall" ]; then
-    steps=remove.py
-    set -- ${purge:+--data purge=yes}
-elif [ -n "${SUDO_USER:-}" ]; then
-    set -- "$@" --data "operator=$SUDO_USER"
-fi
+[ -z "${SUDO_USER:-}" ] || set -- "$@" --data "operator=$SUDO_USER"
 confirm=-y
 [ -z "$dry" ] || confirm=--dry
-"$installer/bin/python" -B -m pyinfra $confirm "$@" @local deploy/$steps ||
-    fail "not finished; what failed stands above. Mend it, and give the same command again"
+"$installer/bin/python" -B -m pyinfra $confirm "$@" @local deploy/box.py ||
+    fail "not finished; the step that failed stands above, by its name. Mend it, and give the same command again"
 [ -z "$dry" ] || exit 0
-if [ -n "$uninstall" ]; then
-    rm -rf /opt/mien
-    exit 0
-fi
 
 [ -d /run/systemd/system ] || { echo "Installed. It starts at the next boot." && exit 0; }
 echo "mien doctor says:"
 cd /var/lib/mien/state
+verdict=0
 # In a session of its own: who becomes the daemon's user leaves root's terminal behind.
-setsid --wait runuser -u mien -- /usr/local/bin/mien doctor || exit 3
-systemctl -q is-active mien || fail "the service does not run; this says why: journalctl -u mien" 3
+setsid --wait runuser -u mien -- /usr/local/bin/mien doctor || verdict=3
+systemctl -q is-active mien || verdict=3
+echo
+say_what_next
+[ $verdict = 0 ] || fail "one thing or more is to be mended first: mien doctor said it above, and says it again" $verdict

@@ -12,6 +12,7 @@
     │   └── SongFileError       a song's file is missing, or cannot be played
     ├── PanelError              the button or the LED cannot be used
     ├── ControlError            no daemon answers on the control socket
+    │   └── GivenUpError        none will: systemd has given it up, and says why
     └── AccessError             this user may not use a file: the control socket, the history
 
 Drivers translate their library's exceptions into these with ``raise … from``; only the command lines and the daemon's
@@ -108,6 +109,10 @@ class ControlError(MienError):
     """The daemon cannot be reached, or refused a request."""
 
     exit_code = 69  # EX_UNAVAILABLE
+
+
+class GivenUpError(ControlError):
+    """The daemon does not start, however often it is tried."""
 
 
 class AccessError(MienError):

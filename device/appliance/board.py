@@ -7,6 +7,7 @@ from typing import Any
 from device.status.problems import THROTTLING_FLAGS
 
 _SYSFS = Path("/sys")
+_MODEL = "firmware/devicetree/base/model"
 _TEMPERATURE = "class/thermal/thermal_zone0/temp"
 _POSSIBLE_CELSIUS = (-40.0, 150.0)  # what the sensor of a Pi can tell; anything else is noise
 
@@ -16,6 +17,11 @@ _THROTTLED = "devices/platform/soc*/soc*firmware/get_throttled"
 _SENSOR_NAMES, _SENSOR, _ALARM = "class/hwmon/hwmon*/name", "rpi_volt", "in0_lcrit_alarm"
 
 _SINCE_BOOT = 16
+
+
+def is_raspberry_pi(sysfs: Path = _SYSFS) -> bool:
+    """Whether this machine is a Raspberry Pi, as its firmware names it."""
+    return (_read(sysfs / _MODEL) or "").startswith("Raspberry Pi")
 
 
 def board_health(sysfs: Path = _SYSFS) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from device.appliance.drivers import (
 from device.appliance.main_loop import Appliance, Parts
 from device.appliance.memory_lock import MemoryLock, give_memory_back
 from device.appliance.panel_driver import build_panel, build_power
+from device.appliance.self_check import SelfCheck
 from device.appliance.systemd import find_supervisor
 from device.errors import MienError
 from device.observation.perception import FaceReader
@@ -132,6 +133,8 @@ def build_box(settings: Settings, *, memory: MemoryLock | None = None) -> Genera
             chime_folder=_chime_folder() if settings.sound.chimes else None,
             avoid_recent=settings.recommendation.avoid_recent,
             look_for_songs=loaded.songs.rescan,
+            self_check=SelfCheck(settings, panel, player, loaded.songs.keep_count),
+            look_at_start=settings.camera.driver != "simulated",  # there is no cable that could be loose
         )
         loaded_parts = _loaded_parts(loaded, settings, started_at, auto_rollback.notice)
         session = Session(since=started_at, rules=settings.observation)
@@ -141,17 +144,20 @@ def build_box(settings: Settings, *, memory: MemoryLock | None = None) -> Genera
 def serve(appliance: Appliance, request: Answer) -> Answer:
     """Answer one request from the control socket.
 
-    :raises ValueError: if the request is none of ``status``, ``press`` and ``clear_history``, or asks the impossible.
+    :raises ValueError: if the request is none of ``status``, ``examine``, ``press`` and ``clear_history``, or asks the
+        impossible.
     """
     match request:
         case {"command": "status"}:
             return appliance.status()
+        case {"command": "examine"}:
+            return appliance.examine()
         case {"command": "press", "hold_seconds": seconds}:
             return {"pressed": appliance.press(_gesture(checked_hold_seconds(seconds)))}
         case {"command": "clear_history"}:
             return _cleared(appliance)
         case _:
-            msg = f"unknown request {request}: known are status, clear_history, and press with hold_seconds"
+            msg = f"unknown request {request}: known are status, examine, clear_history, and press with hold_seconds"
             raise ValueError(msg)
 
 

@@ -5,7 +5,6 @@ import pwd
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,57 +12,72 @@ from device.appliance.drivers import build_camera, build_player, describe_camera
 from device.appliance.memory_lock import swap_areas
 from device.appliance.panel_driver import build_panel, describe_panel
 from device.appliance.release_trial import try_release
-from device.errors import AccessError, ControlError, MienError, SongTableError
+from device.errors import AccessError, ControlError, GivenUpError, MienError, SongTableError
+from device.observation.look import CameraLook
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import SONG_TABLE, verify
+from device.releases.signature import read_trusted_keys
 from device.session.history import read_history, set_aside_history
 from device.settings.sections import Settings
-from device.status.control_socket import ask
+from device.status.control_socket import Status, ask
+from device.status.problems import Finding, Severity, findings_of
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found; ``mend`` is empty where all is well."""
-
-    check: str
-    detail: str
-    mend: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing needs mending."""
-        return not self.mend
+Checks = dict[str, Callable[[Settings], str]]
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Run every check, and yield its finding as soon as it is there.
 
-    Camera, sound card and lines are left alone while a daemon uses them: its own word is taken instead.
+    What the daemon uses is looked at by the daemon, if one runs: it is another user, and has camera and card in hand.
     """
     yield Finding("python", f"{sys.version.split()[0]}, mien started as {sys.executable}")
     yield from _simulated_parts(settings)
-    for check, look in {
-        "state folder": _state_folder,
-        "release": _release,
-        "face model": _face_model,
-        "songs": _songs,
-        "history": _history,
-    }.items():
+    always: Checks = {"release": _release, "face model": _face_model, "history": _history}
+    for check, look in always.items():
         yield _finding(check, look, settings)
     try:
-        status = ask(settings.paths.control_socket, {"command": "status"})
-    except AccessError as error:  # camera, sound and button are left alone as well: a daemon may use them
+        status = _examined(settings.paths.control_socket)
+    except AccessError as error:  # the parts are left alone as well: a daemon may use them
         yield Finding("daemon", error.what, error.mend)
         return
-    except ControlError:
-        yield Finding("daemon", "not running; start it with: sudo systemctl start mien, or mien run")
-        for check, look in {"camera": _camera, "sound": _sound, "button": _panel}.items():
+    except ControlError as error:
+        yield _absence(error)
+        own: Checks = {
+            "state folder": _state_folder,
+            "songs": _songs,
+            "camera": _camera,
+            "sound": _sound,
+            "button": _panel,
+        }
+        if settings.release.signers:
+            own["signers"] = _signers
+        for check, look in own.items():
             yield _finding(check, look, settings)
         return
     yield Finding("daemon", f"{status['state']}, {status['songs']['loaded']} songs, {status['sound']}")
     yield _memory(status.get("memory"), settings)
-    for problem in status["problems"]:
-        yield Finding("daemon", problem["what"], problem["mend"])
+    yield from findings_of(status)
+
+
+def _examined(socket: Path) -> Status:
+    """Have the daemon look at its parts, and return what it then says of itself.
+
+    :raises MienError: a ControlError if no daemon answers, an AccessError if this user may not ask.
+    """
+    before = ask(socket, {"command": "status"})
+    try:
+        return ask(socket, {"command": "examine"})
+    except ControlError as error:
+        what = f"this daemon, an older one perhaps, does not look at its parts ({error.what})"
+        wish = Finding("daemon", what, "restart it: sudo systemctl restart mien").document()
+        return {**before, "findings": [*before.get("findings", []), wish]}
+
+
+def _absence(error: ControlError) -> Finding:
+    """Say that no daemon runs: which is well if nobody started one, and is not if it was given up."""
+    if isinstance(error, GivenUpError):
+        return Finding("daemon", error.what, error.mend, Severity.CRITICAL)
+    return Finding("daemon", "not running, so this command looks itself; start it: sudo systemctl start mien")
 
 
 def _simulated_parts(settings: Settings) -> Iterator[Finding]:
@@ -82,6 +96,9 @@ def _finding(check: str, look: Callable[[Settings], str], settings: Settings) ->
     except PermissionError as error:
         refused = AccessError.of(Path(error.filename)) if error.filename else None
         return Finding(check, refused.what if refused else str(error), refused.mend if refused else "ask as root")
+    except OSError as error:
+        what = f"{error.filename or check}: {error.strerror}"
+        return Finding(check, what, "see whether it is there, and whose it is")
 
 
 def _state_folder(settings: Settings) -> str:
@@ -122,7 +139,10 @@ def _songs(settings: Settings) -> str:
     if not there:
         what = f"none of the {len(table.songs)} songs of the table is under {music}"
         raise MienError(what, mend="copy the music there, or set [paths] music_folder")
-    return f"{there} of {len(table.songs)} are under {music}"
+    if there < len(table.songs):
+        what = f"{len(table.songs) - there} of {len(table.songs)} songs are not under {music} and never play"
+        raise MienError(what, mend="copy the music again, or analyse the library again")
+    return f"all {there} of the table are under {music}"
 
 
 def _history(settings: Settings) -> str:
@@ -133,7 +153,7 @@ def _history(settings: Settings) -> str:
         what = f"it was damaged, and a new one was begun; the old one is {aside}"
         raise MienError(what, mend=f"delete it once you do not need it: rm {aside}*")
     latest = read_history(path, 1)
-    return f"last written {latest[0].at:%Y-%m-%d %H:%M} UTC" if latest else "nothing was observed yet"
+    return f"last written {latest[0].at.astimezone():%Y-%m-%d %H:%M}" if latest else "nothing was observed yet"
 
 
 def _forbidden_history(path: Path) -> str:
@@ -164,21 +184,32 @@ def _memory(state: Mapping[str, Any] | None, settings: Settings) -> Finding:
 
 
 def _camera(settings: Settings) -> str:
-    with build_camera(settings.camera, search_width=settings.faces.detection_width).open() as frames:
-        frame = next(frames)
-    height, width = frame.luma.shape
-    light = " but it is very dark" if frame.luma.mean() < 25 else ""  # noqa: PLR2004 - of 255
-    return f"{describe_camera(settings.camera)}: a picture of {width} × {height}{light}"
+    camera = build_camera(settings.camera, search_width=settings.faces.detection_width)
+    look = CameraLook(camera)
+    look.run()
+    camera.close()
+    if look.trouble:
+        raise look.trouble
+    return f"{describe_camera(settings.camera)}: {look.seen}"
+
+
+def _signers(settings: Settings) -> str:
+    signers = settings.release.signers
+    if signers is None:
+        return "no signature is asked for"
+    read_trusted_keys(signers)
+    return f"{signers}: releases must be signed"
 
 
 def _sound(settings: Settings) -> str:
     player = build_player(settings.sound)
     try:
-        return player.check()
+        return player.examine()
     finally:
         player.close()
 
 
 def _panel(settings: Settings) -> str:
-    build_panel(settings.panel).close()
-    return describe_panel(settings.panel)
+    panel = build_panel(settings.panel)
+    panel.close()
+    return describe_panel(settings.panel, panel)

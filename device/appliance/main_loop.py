@@ -5,6 +5,7 @@ it, so nothing else needs a lock.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,7 +15,9 @@ from typing import Any
 
 from device.appliance.host import Clock, Power, Supervisor
 from device.appliance.memory_lock import MemoryLock
+from device.appliance.self_check import SelfCheck
 from device.errors import ControlError, MienError, PlayerError
+from device.observation.look import CameraLook
 from device.observation.observation import Observation, Observer
 from device.observation.perception import FaceReader
 from device.observation.run import ObservationRun, ObservationThread
@@ -26,6 +29,7 @@ from device.session.events import (
     Command,
     Event,
     Failed,
+    Mended,
     Observed,
     Play,
     PlayChime,
@@ -40,7 +44,7 @@ from device.session.events import (
     StopPlaying,
     Tick,
 )
-from device.session.faults import fault_of, playback_fault
+from device.session.faults import fault_of, no_songs_fault, playback_fault
 from device.session.history import History
 from device.session.session import Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
@@ -56,6 +60,7 @@ _LOOP_SECONDS_WHILE_RESTLESS = 0.02
 _CAMERA_CLOSING_SECONDS = 1.0
 _MOST_WAITING = 50
 _CLEARING_SECONDS = 8.0  # less than whoever asks will wait
+_EXAMINING_SECONDS = 8.0
 
 _OF_A_SONG = {Cause.SONG_FILE, Cause.SONG_CUT_SHORT}
 """Faults whose words name the song, and with it what was seen."""
@@ -74,6 +79,25 @@ class _Clear:
     """Somebody wants the past forgotten, and waits to hear how many entries that were, or why it cannot be."""
 
     answers: SimpleQueue[int | MienError]
+
+
+@dataclass(frozen=True, slots=True)
+class _Examine:
+    """Somebody wants the parts looked at closely, and waits until that is done, or cannot be now."""
+
+    done: threading.Event
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A look through the camera is over; ``begun_in`` is the number that the session had when it began."""
+
+    look: CameraLook
+    begun_in: int
+    done: threading.Event
+
+
+Message = Event | _Edge | _Clear | _Examine | _Looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +123,9 @@ class Parts:
     avoid_recent: int
     look_for_songs: Callable[[], None]
     """Notice, aside, songs that were missing and are there by now."""
+    self_check: SelfCheck
+    look_at_start: bool
+    """Whether the camera is tried once at the start."""
 
 
 class Appliance:
@@ -112,11 +139,12 @@ class Appliance:
         self._latencies = Latencies()
         self._pressed_at = 0.0
         self._run: ObservationRun | None = None
+        self._look: CameraLook | None = None
         self._remembered: Observation | None = None
         self._thread = ObservationThread()
         self._button = GestureReader()
         self._light = light_of(session)
-        self._messages: SimpleQueue[Event | _Edge | _Clear | None] = SimpleQueue()
+        self._messages: SimpleQueue[Message | None] = SimpleQueue()
 
     def run(self, *, when_ready: Callable[[], None] | None = None, keep: Callable[[], None] | None = None) -> None:
         """Serve until :meth:`stop`; on return the camera is closed and nothing plays.
@@ -132,6 +160,8 @@ class Appliance:
         self._show(self._session, parts.clock())
         self._check_sound()
         self._sound(Chime.READY)
+        if parts.look_at_start:
+            self._messages.put(_Examine(threading.Event()))
         if when_ready:
             when_ready()  # what it writes down, the unit's next step reads
         parts.supervisor.ready(
@@ -188,15 +218,27 @@ class Appliance:
             raise answer
         return answer
 
+    def examine(self) -> Status:
+        """Have the parts looked at closely, camera and sound card as far as they are free; then describe the moment.
+
+        Safe from any thread but the loop's own.
+        """
+        wish = _Examine(threading.Event())
+        self._messages.put(wish)
+        wish.done.wait(_EXAMINING_SECONDS)
+        return self.status()
+
     def status(self) -> Status:
         """Describe the present moment; safe from any thread."""
         session, parts = self._session, self._parts
+        parts.self_check.count_songs()
         run = self._run
         live = LiveState(
             light=self._light,
             player=parts.player,
             board=parts.board_health(),
             history=parts.history.health(),
+            findings=parts.self_check.findings(),
             memory=parts.memory.state(),
             watching=run.so_far() if run and session.state is State.OBSERVING else None,
             hint=run.meter.hint if run else "",
@@ -215,15 +257,7 @@ class Appliance:
         if message is None:
             return False
         now = self._parts.clock()
-        gestures = []
-        if isinstance(message, _Clear):
-            self._forget(message)
-        elif isinstance(message, _Edge):
-            gestures = self._button.down(message.at) if message.closed else self._button.up(message.at)
-        elif isinstance(message, Pressed) and not self._button.is_at_rest:
-            _log.info("a remote press does not count while the button is held")
-        else:
-            self._take(message, now)
+        gestures = self._dispatch(message, now)
         if self._messages.empty():  # otherwise the edge that ends this press may be among them
             gestures += self._button.passed(now)
         for gesture in gestures:
@@ -231,9 +265,26 @@ class Appliance:
         self._show(self._session, now)
         return True
 
+    def _dispatch(self, message: Message, now: float) -> list[Gesture]:
+        """Act on one message; return what the button's edges come to."""
+        match message:
+            case _Edge(closed, at):
+                return self._button.down(at) if closed else self._button.up(at)
+            case _Clear():
+                self._forget(message)
+            case _Examine():
+                self._examine(message)
+            case _Looked():
+                self._note_look(message, now)
+            case Pressed() if not self._button.is_at_rest:
+                _log.info("a remote press does not count while the button is held")
+            case _:
+                self._take(message, now)
+        return []
+
     @property
     def _camera_open(self) -> bool:
-        return self._run is not None and self._run.holds_camera
+        return any(use.holds_camera for use in (self._run, self._look) if use is not None)
 
     def _show(self, session: Session, now: float) -> None:
         held = self._button.held_seconds(now)
@@ -244,6 +295,8 @@ class Appliance:
     def _take(self, event: Event, now: float) -> None:
         """Advance the session, carry out what follows, and only then let others see the new session."""
         session, commands = advance(self._session, event, now)
+        if isinstance(event, Observed) and session is not self._session:
+            self._parts.self_check.note_pictures()
         if isinstance(event, Pressed) and session.state is State.OBSERVING:
             self._pressed_at, self._latencies = now, Latencies()
         if session.fault and session.fault is not self._session.fault:
@@ -288,7 +341,11 @@ class Appliance:
     def _start_observing(self, number: int) -> None:
         self._parts.player.check()  # no use in watching a face if nothing would be heard
         parts = self._parts
+        parts.self_check.count_songs()
         parts.look_for_songs()
+        if not parts.recommender.playable.any():
+            self.post(Failed(number, no_songs_fault()))  # nobody is watched for nothing
+            return
         observer = Observer(parts.face_reader.classifier.labels, parts.observation)
         run = ObservationRun(parts.face_reader, observer, parts.clock, parts.clock())
 
@@ -298,10 +355,36 @@ class Appliance:
             self.post(Observed(number, observation))
 
         self._run = run
+        parts.self_check.forget_camera()
         self._show(self._session, parts.clock())  # lit before the camera opens
         self._thread.begin(lambda: run.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e)))))
 
+    def _examine(self, wish: _Examine) -> None:
+        """Look at the sound card now, and through the camera aside; whatever is at work is left alone."""
+        session = self._session
+        if session.state not in {State.IDLE, State.FAULT} or self._camera_open:
+            wish.done.set()
+            return
+        self._parts.self_check.examine_sound()
+        look = CameraLook(self._parts.face_reader.camera)
+        self._look = look
+        self._show(session, self._parts.clock())  # lit before the camera opens
+        ended = _Looked(look, session.number, wish.done)
+        self._thread.begin(lambda: look.run(on_end=lambda: self._messages.put(ended)))
+
+    def _note_look(self, message: _Looked, now: float) -> None:
+        """Tell of a camera that fails before anybody presses, and take such a fault back once it works."""
+        trouble = message.look.trouble
+        self._parts.self_check.note_camera(message.look)
+        if trouble is None:
+            self._take(Mended(message.begun_in, Cause.CAMERA), now)
+        elif self._session.state is State.IDLE:
+            self._take(Failed(message.begun_in, fault_of(trouble)), now)
+        message.done.set()
+
     def _stop_observing(self) -> None:
+        if self._look is not None:
+            self._look.wait(at_most_seconds=_CAMERA_CLOSING_SECONDS)
         if self._run is not None:
             self._run.cancel()
             self._run.wait(at_most_seconds=_CAMERA_CLOSING_SECONDS)
@@ -310,6 +393,7 @@ class Appliance:
         parts = self._parts
 
         def on_start() -> None:
+            parts.self_check.note_sound()
             if self._latencies.press_to_first_sound is None:
                 self._note_latency(press_to_first_sound=parts.clock() - self._pressed_at)
 

@@ -1,30 +1,42 @@
 """Choosing the panel that the settings name, and what its long hold does; loads nothing that only the daemon needs."""
 
+import logging
 import time
 from collections.abc import Callable
 
+from device.appliance.board import is_raspberry_pi
 from device.appliance.host import Power
+from device.errors import PanelError
+from device.panel.absent_panel import AbsentPanel
 from device.panel.panel import Panel
 from device.settings.sections import PanelSettings
 
+_log = logging.getLogger(__name__)
 
-def build_panel(settings: PanelSettings, *, wait: Callable[[float], None] = time.sleep) -> Panel:
+
+def build_panel(
+    settings: PanelSettings,
+    *,
+    wait: Callable[[float], None] = time.sleep,
+    on_a_pi: Callable[[], bool] = is_raspberry_pi,
+) -> Panel:
     """Take the button and the LED, and put the LED out.
 
+    On any other machine than a Raspberry Pi the box does without them where they cannot be had. On a Pi it does not:
+    its LED may be wired, and nobody is to be watched while it is dark.
+
     :param wait: how time passes while a simulated button is held.
+    :param on_a_pi: tells whether this machine is a Raspberry Pi.
     :raises PanelError: if the lines cannot be had, which includes that another process has them.
     """
     if settings.driver == "gpiozero":
-        from device.panel.gpiozero_panel import GpiozeroPanel  # noqa: PLC0415 - loaded only where it is used
-
-        return GpiozeroPanel(
-            button_gpio=_line(settings.button_gpio),
-            led_gpio=_line(settings.led_gpio),
-            camera_led_gpio=_line(settings.camera_led_gpio),
-            chip=_line(settings.gpio_chip),
-            pull_up=settings.button_pull_up,
-            led_active_high=settings.led_active_high,
-        )
+        try:
+            return _gpiozero_panel(settings)
+        except PanelError as error:
+            if on_a_pi():
+                raise
+            _log.info("there is no button and no LED: %s", error.what)
+            return AbsentPanel(error)
     if settings.driver == "file":
         from device.panel.file_panel import FilePanel  # noqa: PLC0415
 
@@ -32,6 +44,19 @@ def build_panel(settings: PanelSettings, *, wait: Callable[[float], None] = time
     from device.panel.simulated_panel import SimulatedPanel  # noqa: PLC0415
 
     return SimulatedPanel(wait=wait)
+
+
+def _gpiozero_panel(settings: PanelSettings) -> Panel:
+    from device.panel.gpiozero_panel import GpiozeroPanel  # noqa: PLC0415 - loaded only where it is used
+
+    return GpiozeroPanel(
+        button_gpio=_line(settings.button_gpio),
+        led_gpio=_line(settings.led_gpio),
+        camera_led_gpio=_line(settings.camera_led_gpio),
+        chip=_line(settings.gpio_chip),
+        pull_up=settings.button_pull_up,
+        led_active_high=settings.led_active_high,
+    )
 
 
 def build_power(settings: PanelSettings) -> Power:
@@ -45,8 +70,13 @@ def build_power(settings: PanelSettings) -> Power:
     return SimulatedPower()
 
 
-def describe_panel(settings: PanelSettings) -> str:
-    """Name the button and the LEDs for a person."""
+def describe_panel(settings: PanelSettings, panel: Panel | None = None) -> str:
+    """Name the button and the LEDs for a person.
+
+    :param panel: what was built of the settings, if it was.
+    """
+    if isinstance(panel, AbsentPanel):
+        return "none on this machine, use mien press"
     if settings.driver == "simulated":
         return "simulated, use mien press"
     if settings.driver == "file":

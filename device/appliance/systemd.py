@@ -3,14 +3,16 @@
 import logging
 import os
 import subprocess
+from contextlib import suppress
 
 from device.appliance.host import Supervisor
 from device.errors import MienError
 from device.files.untrusted import plain
+from device.status.service_word import MENDING, SERVICE
 
 _log = logging.getLogger(__name__)
 
-_SERVICE = "mien.service"
+_LONGEST_WORDS = 1000
 
 
 class SystemdSupervisor:
@@ -39,6 +41,10 @@ class SystemdSupervisor:
     def stopping(self) -> None:
         """Report STOPPING=1."""
         self._tell("STOPPING=1")
+
+    def say(self, status: str) -> None:
+        """Report a status line."""
+        self._tell(f"STATUS={plain(status)}")
 
     def _tell(self, words: str) -> None:
         try:
@@ -75,13 +81,24 @@ def find_supervisor() -> Supervisor:
     return SystemdSupervisor() if os.environ.get("NOTIFY_SOCKET") else NoSupervisor()
 
 
+def leave_word(error: Exception) -> None:
+    """Tell systemd why the daemon cannot go on; it keeps the words for whoever asks when the daemon is gone."""
+    if not os.environ.get("NOTIFY_SOCKET"):
+        return
+    what, mend = (error.what, error.mend) if isinstance(error, MienError) else (f"{type(error).__name__}: {error}", "")
+    words = plain(what.replace("\n", "; "), most=_LONGEST_WORDS)
+    advice = f"{MENDING}{plain(mend, most=_LONGEST_WORDS)}" if mend else ""
+    with suppress(MienError):  # without systemd's bindings it stands in the journal only
+        SystemdSupervisor().say(f"{words}{advice}")
+
+
 def start_daemon() -> None:
     """Ask systemd to start the daemon again, however often it tried before; a refusal is logged.
 
     The daemon's unit has the lamp stopped before it starts, so that the panel's lines are free.
     """
-    _ask("reset-failed", _SERVICE, refusal="the daemon is not started again")
-    _ask("start", "--no-block", _SERVICE, refusal="the daemon is not started again")
+    _ask("reset-failed", SERVICE, refusal="the daemon is not started again")
+    _ask("start", "--no-block", SERVICE, refusal="the daemon is not started again")
 
 
 def _ask(*words: str, refusal: str) -> None:

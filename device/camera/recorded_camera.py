@@ -11,7 +11,7 @@ import numpy as np
 
 from device.camera.camera import Frame, Luma
 from device.camera.greyscale import grey
-from device.errors import CameraError
+from device.errors import AccessError, CameraError
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".pgm", ".webp"}
 _MOST_DROPPED_SECONDS = 1.0  # a reader may be this late before it is given an old frame rather than none
@@ -60,7 +60,7 @@ class RecordedCamera:
 
     @contextmanager
     def _opened(self) -> Generator[Iterator[Frame]]:
-        first = self._start()
+        first = self._first_round()
         frames = self._rounds(first)
         given = self._keep_pace(frames, first.interval) if self._paced else frames
         try:
@@ -68,6 +68,18 @@ class RecordedCamera:
         finally:
             given.close()
             frames.close()
+
+    def _first_round(self) -> _Recording:
+        """Start, and say of a recording that is there why it cannot be read."""
+        try:
+            if refusal := AccessError.of(self._path):
+                raise CameraError(refusal.what, mend=refusal.mend)
+            return self._start()
+        except OSError as error:
+            what = f"{self._path}: cannot be read ({error.strerror or error})"
+            raise CameraError(
+                what, mend="let the user mien read it, or name another recording under [camera]"
+            ) from error
 
     def _start(self) -> _Recording:
         if self._path.is_dir():

@@ -6,6 +6,7 @@ Only the verb that was asked for is imported, so that a word to the daemon costs
 import argparse
 import ast
 import importlib
+import importlib.metadata
 import os
 import pkgutil
 import sys
@@ -77,7 +78,12 @@ class Parser(argparse.ArgumentParser):
 
 def _run_verb(program: str, description: str, package: ModuleType, words: Sequence[str]) -> int:
     verbs = _verbs(package)
-    if not words or words[0] not in verbs:
+    if words == ["--version"]:
+        say(f"{program} {_version()}")
+        return 0
+    if not words:
+        words = ["--help"]
+    if words[0] not in verbs:
         _explain_verbs(program, description, package, verbs, words)
     verb = importlib.import_module(f"{package.__name__}.{verbs[words[0]]}")
     parser = Parser(prog=f"{program} {words[0]}", description=verb.__doc__)
@@ -119,11 +125,20 @@ def _verbs(package: ModuleType) -> dict[str, str]:
     return {name.replace("_", "-"): name for name in names if not name.startswith("_")}
 
 
+def _version() -> str:
+    """Say which version this is: the installed one's, or that of a checkout which is not installed."""
+    try:
+        return importlib.metadata.version("mien")
+    except importlib.metadata.PackageNotFoundError:
+        return "of a checkout"
+
+
 def _explain_verbs(
     program: str, description: str, package: ModuleType, verbs: dict[str, str], words: Sequence[str]
 ) -> NoReturn:
     """List what there is, for words that name no verb; ends the process as argparse does."""
-    parser = Parser(prog=program, description=description)
+    parser = Parser(prog=program, description=description, epilog=package.__dict__.get("NEXT_STEP"))
+    parser.add_argument("--version", action="store_true", help="print the version and end")
     listing = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     for verb, name in verbs.items():
         listing.add_parser(verb, help=_summary(Path(package.__path__[0], f"{name}.py")))

@@ -1,12 +1,19 @@
 """Press the button, for a hand that is not there."""
 
 import argparse
+import time
 from pathlib import Path
 
+from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.errors import ControlError
+from device.panel.gestures import LONG_HOLD_SECONDS
+from device.recommendation.song import song_name
 from device.settings.config_file import load_configuration
-from device.status.control_socket import ask, checked_hold_seconds
+from device.status.control_socket import Status, ask, checked_hold_seconds
+
+_MOMENT_SECONDS = 1.5
+_LOOK_SECONDS = 0.05
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,9 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Send one press."""
-    settings = load_configuration(arguments.config).settings
-    press_button(settings.paths.control_socket, hold_seconds=arguments.hold)
+    """Send one press, and say what came of it."""
+    socket = load_configuration(arguments.config).settings.paths.control_socket
+    before = ask(socket, {"command": "status"})
+    press_button(socket, hold_seconds=arguments.hold)
+    if arguments.hold >= LONG_HOLD_SECONDS:
+        say("Held for long: the box shuts down, if its settings allow it.")
+        return 0
+    say(_outcome(before, _settled(socket, before)))
     return 0
 
 
@@ -37,6 +49,39 @@ def press_button(socket: Path, *, hold_seconds: float = 0.0) -> None:
     if not answer["pressed"]:
         what = "the button is held down at the box, and this press does not count"
         raise ControlError(what, mend="press again when it is let go; if nobody is there, it is stuck")
+
+
+def _settled(socket: Path, before: Status) -> Status:
+    """Return the status as soon as the press has changed anything, or after a moment in which it has not."""
+    until = time.monotonic() + _MOMENT_SECONDS
+    while True:
+        status = ask(socket, {"command": "status"})
+        if _moment(status) != _moment(before) or time.monotonic() >= until:
+            return status
+        time.sleep(_LOOK_SECONDS)
+
+
+def _moment(status: Status) -> tuple[object, ...]:
+    chosen = status["last_recommendation"]
+    return status["state"], status["observations"], chosen and chosen["position"], status["fault"]
+
+
+def _outcome(before: Status, after: Status) -> str:
+    """Say in one line what a press led to."""
+    if _moment(before) == _moment(after):
+        return f"Nothing changes: the box is {after['state']}."
+    match after["state"]:
+        case "observing":
+            return "The box reads your face now, with its LED lit; a song follows. mien watch shows it."
+        case "playing":
+            choice = after["last_recommendation"]["ranked"][after["last_recommendation"]["position"]]
+            return f"It plays {song_name(choice['title'], choice['artist'])}."
+        case "fault":
+            return f"It cannot: {after['fault']['what']}. What to do: {after['fault']['mend']}"
+        case "idle":
+            return "Stopped." if before["state"] == "playing" else "Cancelled; what was seen is forgotten."
+        case state:
+            return f"The box is {state}."
 
 
 def _hold(text: str) -> float:

@@ -16,7 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run until told to stop."""
-    from device.appliance import daemon  # noqa: PLC0415 - loads OpenCV and the runtime, which the other verbs do without
+    from device.appliance.systemd import leave_word  # noqa: PLC0415 - only the daemon speaks to systemd
 
-    daemon.run(load_configuration(arguments.config).settings)
+    try:
+        settings = load_configuration(arguments.config).settings
+        from device.appliance import daemon  # noqa: PLC0415 - loads OpenCV and the runtime: no other verb needs them
+
+        daemon.run(settings)
+    except Exception as error:
+        leave_word(error)
+        raise
     return 0

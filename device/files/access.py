@@ -34,7 +34,7 @@ def why_refused(path: Path, wanted: int = os.R_OK) -> Refusal | None:
         return Refusal(f"only the user {owner} may use it, and you are {user}", f"ask as {owner}, or as root with sudo")
     if facts.st_gid in _groups_by_now(os.geteuid()):
         what = f"only the group {group} may use it, and {user} was not in it yet when this login began"
-        return Refusal(what, "log out and log in anew (a service is to be restarted)")
+        return Refusal(what, f"log in anew, or say newgrp {shlex.quote(group)}, or ask with sudo")
     what = f"only the group {group} may use it, and you ({user}) are not in it"
     return Refusal(what, f"sudo usermod -aG {shlex.quote(group)} {shlex.quote(user)}, then log in anew")
 

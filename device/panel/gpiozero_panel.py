@@ -179,7 +179,10 @@ def _translated(lines: str) -> Generator[None]:
         yield
     except ImportError as error:
         what = f"{lines}: gpiozero and lgpio are needed ({error})"
-        mend = "sudo apt install python3-lgpio, and make the environment with python3 -m venv --system-site-packages"
+        mend = (
+            "sudo apt install python3-lgpio; in an environment of your own: python3 -m venv --system-site-packages; "
+            'without a button and an LED: driver = "simulated" under [panel]'
+        )
         raise PanelError(what, mend=mend) from error
     except Exception as error:  # lgpio's errors have no common base that can be named without lgpio
         what = f"{lines}: cannot be used ({error})"

@@ -45,6 +45,13 @@ class AbsentPlayer:
         """
         raise self._fresh_error()
 
+    def examine(self) -> str:
+        """Say why there is no player.
+
+        :raises PlayerError: always.
+        """
+        raise self._fresh_error()
+
     def close(self) -> None:
         """Nothing is held."""
 

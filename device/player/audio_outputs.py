@@ -1,10 +1,12 @@
 """Where libvlc's sound goes: an ALSA card, a wav file, libvlc's own choice, or nowhere."""
 
+import os
 from pathlib import Path
 from typing import Protocol
 
 from device.errors import SoundCardError
 from device.player.alsa_cards import CARDS_FILE, card_rival, card_takes_sound, find_card
+from device.player.alsa_mixer import refuse_mute_card
 
 _WAV_HEADER_BYTES = 44
 
@@ -18,6 +20,13 @@ class AudioOutput(Protocol):
 
     def check(self) -> str:
         """Say in a few words where the sound goes.
+
+        :raises SoundCardError: if nothing would be heard.
+        """
+        ...
+
+    def examine(self) -> str:
+        """Look more closely: open it, see that it is switched on; say what :meth:`check` says.
 
         :raises SoundCardError: if nothing would be heard.
         """
@@ -61,6 +70,11 @@ class AlsaOutput:
         name, description = find_card(self._card, self._cards_file)
         return f"ALSA card {name} ({description})"
 
+    def examine(self) -> str:
+        """Open the card, look at its mixer, and name it."""
+        refuse_mute_card(name := find_card(self._card, self._cards_file)[0], self._cards_file.parent / name)
+        return self.check()
+
     def device(self) -> str:
         """Return ALSA's name of the card, with conversion to what the card can play."""
         return f"plughw:CARD={find_card(self._card, self._cards_file)[0]}"
@@ -96,10 +110,22 @@ class FileOutput:
 
     def check(self) -> str:
         """Name the file."""
-        if not self._recording.parent.is_dir():
-            what = f"{self._recording}: its folder is not there"
+        folder, recording = self._recording.parent, self._recording
+        if not os.path.isdir(folder):  # noqa: PTH112 - a folder that one may not look into raises nothing
+            what = f"{recording}: its folder is not there"
             raise SoundCardError(what, mend="make the folder, or name another recording under [sound]")
-        return f"recorded into {self._recording}"
+        taken = os.path.exists(recording)  # noqa: PTH110
+        if os.path.isdir(recording) or not os.access(recording if taken else folder, os.W_OK):  # noqa: PTH112
+            what = f"{recording}: the wav file cannot be written there"
+            mend = (
+                "name a recording under [sound] in a folder that the daemon may write to, its [paths] state_folder say"
+            )
+            raise SoundCardError(what, mend=mend)
+        return f"recorded into {recording}"
+
+    def examine(self) -> str:
+        """There is no more to be seen."""
+        return self.check()
 
     def device(self) -> str:
         """Nothing is to be chosen."""
@@ -132,6 +158,10 @@ class BlindOutput:
 
     def check(self) -> str:
         """Say which."""
+        return self._description
+
+    def examine(self) -> str:
+        """There is no more to be seen."""
         return self._description
 
     def device(self) -> str:

@@ -56,6 +56,14 @@ class Player(Protocol):
         """
         ...
 
+    def examine(self) -> str:
+        """Look more closely than :meth:`check`, at a moment when nothing plays: opened, switched on, not at 0 %.
+
+        :raises SoundCardError: if nothing would be heard.
+        :raises PlayerError: if there is no player at all.
+        """
+        ...
+
     def close(self) -> None:
         """Stop and release the sound card."""
         ...

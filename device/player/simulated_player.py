@@ -96,6 +96,13 @@ class SimulatedPlayer:
             raise SoundCardError(_UNPLUGGED, mend="plug it in again")
         return "simulated, nothing is heard"
 
+    def examine(self) -> str:
+        """There is no more to be seen.
+
+        :raises SoundCardError: if the card was unplugged.
+        """
+        return self.check()
+
     def close(self) -> None:
         """Forget the song, and note that the player was closed."""
         self.stop()

@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from device.errors import PlayerError
+from device.errors import PlayerError, SoundCardError
 from device.player.alsa_cards import CARDS_FILE
 from device.player.audio_outputs import output_for
 from device.player.player import PlaybackEnd
@@ -84,6 +84,7 @@ class VLCPlayer:
         if instance is None:
             what = "libvlc has no plugins"
             raise PlayerError(what, mend=_INSTALL)
+        self._volume_percent = start_volume_percent
         self._playback = Playback(vlc, instance, volume_percent=start_volume_percent, fade_seconds=fade_seconds)
         self._commands: SimpleQueue[Sound | _Command] = SimpleQueue()
         self._lock = threading.Lock()
@@ -139,6 +140,18 @@ class VLCPlayer:
             what = "the player was closed"
             raise PlayerError(what, mend="start mien again")
         return self._output.check()
+
+    def examine(self) -> str:
+        """Look at the output closely, and say where the sound goes.
+
+        :raises PlayerError: if nothing would be heard: no card, one that is off or in use, a volume of 0 %.
+        """
+        self.check()
+        said = self._output.examine()
+        if not self._volume_percent:
+            what = "the volume is set to 0 %, so that nothing is heard"
+            raise SoundCardError(what, mend="raise start_volume_percent under [sound], then restart mien")
+        return said
 
     def close(self) -> None:
         """Fade out shortly and release libvlc, within a second even if libvlc hangs; a second call does nothing."""

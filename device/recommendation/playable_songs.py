@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,17 @@ from device.recommendation.song_table import SongTable
 
 _log = logging.getLogger(__name__)
 
+_MOMENT_SECONDS = 0.2
+_PAUSES = 100
+"""The count rests so many times as long as it took: whoever asks all the time costs one part in a hundred."""
+
 
 class PlayableSongs:
     """Knows which songs can be played.
 
     A song's file is looked for when the song is about to be chosen, so a box with a million songs need not look for
-    them all before it is ready. Which ones are missing is found out aside, so that status can tell; and as long as some
-    are, :meth:`rescan` notices those that were copied back.
+    them all before it is ready. Which ones are missing is found out aside, so that status can tell; as long as some
+    are, :meth:`rescan` notices those that were copied back, and :meth:`keep_count` those that went as well.
     """
 
     def __init__(self, table: SongTable, music: Path) -> None:
@@ -28,6 +33,7 @@ class PlayableSongs:
         """For each song whether its file is there, as far as is known, ``(n,)``; one array for all who ask."""
         self._table, self._music = table, music
         self._looking = threading.Thread()  # one that has ended, as it were
+        self._next_count_at = 0.0
 
     def is_present(self, path: str) -> bool:
         """Look whether a file is there now."""
@@ -44,12 +50,24 @@ class PlayableSongs:
         if not (self._looking.is_alive() or self.playable.all()):
             self.scan(patience_seconds=0)
 
+    def keep_count(self) -> None:
+        """Look for every song, unless that was done so short ago that doing it again would cost too much.
+
+        Waits a moment for the end of it: with a thousand songs the count is right at once, with a million soon.
+        """
+        if not self._looking.is_alive() and time.monotonic() >= self._next_count_at:
+            self.scan(patience_seconds=_MOMENT_SECONDS)
+
     def _look(self) -> None:
+        begun = time.monotonic()
         try:
             there = self._table.present_under(self._music)
         except SongTableError as error:
             _log.warning("which songs are there is not known: %s", error.what)
             return
+        ended = time.monotonic()
+        self._next_count_at = ended + _PAUSES * (ended - begun)
+        news = self.playable.any()
         self.playable[:] = there
-        if not there.any():
+        if news and not there.any():
             _log.warning("none of the %d songs is under %s", len(there), self._music)

@@ -36,6 +36,8 @@ class Recommendation:
     observation: Observation
     query: tuple[float, ...]
     ranked: tuple[RankedSong, ...]
+    passed_over: tuple[RankedSong, ...] = ()
+    """Nearer songs than the first, best first, which had played only recently."""
 
     def reason(self, position: int = 0) -> str:
         """Why this song: the longest emotions, the song, and how near it is, in words."""
@@ -80,8 +82,18 @@ class Recommender:
         query = EmotionQuery(self.places, self.settings).of(observation)
         fresh = self.playable.copy()
         fresh[self.table.index.rows_of(avoid)] = False
-        ranked = self._choose(query, fresh) or self._choose(query, self.playable.copy())
-        return Recommendation(observation, tuple(float(value) for value in query), ranked)
+        ranked = self._choose(query, fresh)
+        passed_over = self._nearer(query, self.playable & ~fresh, ranked[0]) if ranked else ()
+        ranked = ranked or self._choose(query, self.playable.copy())
+        return Recommendation(observation, tuple(float(value) for value in query), ranked, passed_over)
+
+    def _nearer(
+        self, query: NDArray[np.float64], avoided: NDArray[np.bool_], first: RankedSong
+    ) -> tuple[RankedSong, ...]:
+        """Name those of the songs that were avoided which are nearer than the first that was not."""
+        rows, similarities = nearest(query, self.table.index, avoided, most=max(int(avoided.sum()), 1))
+        songs = zip(similarities.tolist(), self.table.at(rows), strict=True)
+        return tuple(RankedSong(song, similarity) for similarity, song in songs if similarity > first.similarity)
 
     def _choose(self, query: NDArray[np.float64], left: NDArray[np.bool_]) -> tuple[RankedSong, ...]:
         """Name the nearest of the songs that are left, within the cap for each artist, which rises if it must.

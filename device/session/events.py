@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from device.observation.observation import Observation
 from device.panel.gestures import Gesture
 from device.recommendation.recommendation import RankedSong, Recommendation
-from device.session.states import Chime, Fault
+from device.session.states import Cause, Chime, Fault
 
 # Events. Those that answer a command carry its ``number``, so that an answer that comes too late is told apart.
 
@@ -49,11 +49,19 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Mended:
+    """What a fault lay in works again, as somebody has seen who looked."""
+
+    number: int
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
 
-Event = Pressed | Observed | Recommended | SongEnded | Failed | Tick
+Event = Pressed | Observed | Recommended | SongEnded | Failed | Mended | Tick
 
 
 # Commands.

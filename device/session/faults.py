@@ -21,6 +21,11 @@ def fault_of(error: Exception) -> Fault:
     return Fault(Cause.SOFTWARE, what, "press again; if it stays, look at: journalctl -u mien")
 
 
+def no_songs_fault() -> Fault:
+    """Name the fault of a box that has a table and none of its songs."""
+    return Fault(Cause.NO_SONGS, "no song of the table is in the music folder", "copy the music to the box")
+
+
 def playback_fault(song: str, end: PlaybackEnd, why: str) -> Fault:
     """Name the fault of a song that did not come to its end: the sound card's, or its file's."""
     match end:

@@ -7,6 +7,7 @@ of about 20 KiB and one sync. (A rollback journal, opened for each write, was me
 
 import json
 import logging
+import os
 import sqlite3
 import stat
 import time
@@ -150,7 +151,7 @@ class History:
     def health(self) -> HistoryHealth:
         """Say what is wrong with the file; safe from any thread."""
         aside = set_aside_of(self._path)
-        return HistoryHealth(self._trouble, str(aside) if aside.exists() else "")
+        return HistoryHealth(self._trouble, str(aside) if os.path.exists(aside) else "")  # noqa: PTH110 - never raises
 
     def close(self) -> None:
         """Write what waits, move everything into the one file, and close it."""
@@ -288,9 +289,15 @@ def _refused(path: Path, error: OSError) -> MienError:
 
 
 def set_aside_history(path: Path) -> Path | None:
-    """Return where a damaged history was put, None if there is none."""
+    """Return where a damaged history was put, None if there is none.
+
+    :raises AccessError: if this user may not look.
+    """
     aside = set_aside_of(path)
-    return aside if aside.exists() else None
+    try:
+        return aside if aside.exists() else None
+    except PermissionError as error:
+        raise _refused(path, error) from error
 
 
 def _prepare(database: sqlite3.Connection) -> None:

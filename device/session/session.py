@@ -5,6 +5,7 @@
         │   ▲  ◀── too little seen ─┘   ◀── cancel (hold 1 s) ──┘                │  ▲   │ short press: the next song,
         │   └──────────────────── stopped (hold 1 s), or the song ended ─────────┘  └───┘ after the fifth: observe again
         └─ any failure ─▶ fault ── short press ─▶ observing
+                            └─ what failed was seen to work again ─▶ idle
 
 :func:`advance` is the whole machine. The daemon feeds it events, carries the commands out, and shows the light that
 :func:`light_of` names; nothing here sleeps, reads a clock or touches a device.
@@ -21,6 +22,7 @@ from device.session.events import (
     Command,
     Event,
     Failed,
+    Mended,
     Observed,
     Play,
     PlayChime,
@@ -35,6 +37,7 @@ from device.session.events import (
     StopPlaying,
     Tick,
 )
+from device.session.faults import no_songs_fault
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
 
@@ -173,10 +176,12 @@ def _observe(session: Session, now: float) -> Transition:
     return entered, (*_leave(session), PlayChime(Chime.START), StartObserving(entered.number))
 
 
-def _answered(session: Session, event: Observed | Recommended | SongEnded | Failed, now: float) -> Transition:
+def _answered(session: Session, event: Observed | Recommended | SongEnded | Failed | Mended, now: float) -> Transition:
     match event, session.state:
         case Failed(_, fault), _:
             return _fail(session, fault, now)
+        case Mended(_, cause), State.FAULT if session.fault and session.fault.cause is cause:
+            return _enter(session, State.IDLE, now), ()
         case Observed(_, observation), State.OBSERVING:
             return _observed(session, observation, now)
         case Recommended(_, recommendation), State.RECOMMENDING:
@@ -203,8 +208,7 @@ def _observed(session: Session, observation: Observation, now: float) -> Transit
 
 def _recommended(session: Session, recommendation: Recommendation, now: float) -> Transition:
     if not recommendation.ranked:
-        fault = Fault(Cause.NO_SONGS, "no song of the table is in the music folder", "copy the music to the box")
-        return _fail(session, fault, now)
+        return _fail(session, no_songs_fault(), now)
     choice = recommendation.ranked[0]
     entered = replace(_enter(session, State.PLAYING, now), recommendation=recommendation, position=0)
     return entered, (Play(entered.number, choice), Remember(recommendation.observation, choice))

@@ -168,6 +168,11 @@ def _nobody(path: Path, error: Exception) -> MienError:
     if isinstance(error, (TimeoutError, BlockingIOError)):
         what = f"{path}: no mien daemon answers within {_TIMEOUT_SECONDS:g} s"
         return ControlError(what, mend="if it lasts, start it again: sudo systemctl restart mien")
+    if isinstance(error, (FileNotFoundError, ConnectionRefusedError)):
+        from device.status.service_word import why_absent  # noqa: PLC0415 - who is answered does without
+
+        if absent := why_absent(path):
+            return absent
     words = getattr(error, "strerror", None) or error
     what = f"{path}: no mien daemon answers ({words})"
     return ControlError(what, mend="start it: systemctl start mien, or mien run; use the same --config for both")

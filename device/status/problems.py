@@ -1,9 +1,15 @@
-"""What is wrong with the box, the worst first, in words for its owner: read off the document of ``mien status``."""
+"""What is well with the box and what is wrong, in words for its owner: read off the document of ``mien status``.
+
+One list for all who ask: ``mien status`` and its ``--check`` show what is wrong of it, ``mien doctor``, with which the
+installation ends, shows the whole of it.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+
+from device.session.states import Cause
 
 HOT_CELSIUS = 80.0
 """From here on a Raspberry Pi slows itself down (its documentation of thermal control)."""
@@ -21,6 +27,28 @@ class Severity(Enum):
 
     CRITICAL = "critical"
     WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a look at one part found; ``mend`` is empty where all is well."""
+
+    check: str
+    """Which part, in a word or two."""
+    detail: str
+    mend: str = ""
+    severity: Severity = Severity.WARNING
+    """How bad it is, if it needs mending."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing needs mending."""
+        return not self.mend
+
+    def document(self) -> dict[str, str]:
+        """Return it as ``mien status --json`` shows it."""
+        severity = "ok" if self.ok else self.severity.value
+        return {"check": self.check, "severity": severity, "what": self.detail, "mend": self.mend}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +70,71 @@ def problems_of(status: Mapping[str, Any]) -> list[Problem]:
     return sorted(found.values(), key=lambda problem: problem.severity is not Severity.CRITICAL)
 
 
+def findings_of(status: Mapping[str, Any]) -> Iterator[Finding]:
+    """Everything that the daemon has to say of itself: of each part that it is well or what is wrong, then the rest."""
+    problems = problems_of(status)
+    told: set[str] = set()
+    for finding in _parts(status):
+        wrong = next((problem for problem in problems if problem.what.endswith(finding["what"])), None)
+        if wrong and finding["mend"]:
+            told.add(wrong.what)
+        severity = Severity.WARNING if finding["severity"] == "ok" else Severity(finding["severity"])
+        yield Finding(finding["check"], finding["what"], finding["mend"], severity)
+    for problem in problems:
+        if problem.what not in told:
+            yield Finding("daemon", problem.what, problem.mend, problem.severity)
+
+
+def _parts(status: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """What was found at each part, in the order in which a press needs them."""
+    found = status["findings"]
+    if not any(finding["check"] == "camera" for finding in found):
+        yield _unseen_camera(status).document()
+    yield from found
+    songs = status["songs"]
+    total = songs["loaded"] + songs["missing"]
+    if wrong := next(_songs(songs), None):
+        yield Finding("songs", wrong.what, wrong.mend, wrong.severity).document()
+    else:
+        yield Finding("songs", f"all {total} of the table are there").document()
+    if trouble := status["sound_trouble"]:
+        yield Finding("sound", trouble["what"], trouble["mend"], Severity.CRITICAL).document()
+    elif not any(finding["check"] == "sound" for finding in found):
+        yield Finding("sound", status["sound"]).document()
+
+
+def _unseen_camera(status: Mapping[str, Any]) -> Finding:
+    if status["watching"]:
+        return Finding("camera", f"{status['camera']}: it watches a face just now")
+    if (fault := status["fault"]) and fault["cause"] == Cause.CAMERA.value:
+        return Finding("camera", fault["what"], fault["mend"], Severity.CRITICAL)
+    what = f"{status['camera']}: it was not looked at, since it is in use or does not answer"
+    return Finding("camera", what, "ask again when the box is idle: mien doctor")
+
+
 def _found(status: Mapping[str, Any]) -> Iterator[Problem]:
-    if fault := status["fault"]:
-        yield Problem(Severity.CRITICAL, f"{fault['cause']}: {fault['what']}", fault["mend"])
-    trouble = status["sound_trouble"]
-    if trouble and not (fault and fault["what"] == trouble["what"]):
-        yield Problem(Severity.CRITICAL, trouble["what"], trouble["mend"])
+    fault = status["fault"]
+    if fault:
+        begun = fault["what"].startswith(fault["cause"])  # there is no need to stutter
+        what = fault["what"] if begun else f"{fault['cause']}: {fault['what']}"
+        yield Problem(Severity.CRITICAL, what, fault["mend"])
+    if trouble := status["sound_trouble"]:
+        yield from _unless_told(Problem(Severity.CRITICAL, trouble["what"], trouble["mend"]), fault)
+    for finding in status["findings"]:
+        if finding["mend"]:
+            yield from _unless_told(Problem(Severity(finding["severity"]), finding["what"], finding["mend"]), fault)
     if notice := status["release"].get("notice"):
         mend = "mien release list tells the rest; push a mended release under a new id"
         yield Problem(Severity.WARNING, f"the box {notice}", mend)
     yield from _songs(status["songs"])
     yield from _board(status["board"])
     yield from _history(status["history"])
+
+
+def _unless_told(problem: Problem, fault: Mapping[str, str] | None) -> Iterator[Problem]:
+    """Leave out what the fault says already."""
+    if not (fault and fault["what"] == problem.what):
+        yield problem
 
 
 def _songs(songs: Mapping[str, int]) -> Iterator[Problem]:

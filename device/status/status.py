@@ -17,7 +17,7 @@ from device.releases.manifest import Manifest
 from device.session.history import HistoryHealth
 from device.session.session import Session
 from device.status.control_socket import SCHEMA_VERSION, Status
-from device.status.problems import problems_of
+from device.status.problems import Finding, problems_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,8 @@ class LiveState:
     """What the observation under way has seen so far."""
     hint: str = ""
     """What would have helped the last observation to see better."""
+    findings: Sequence[Finding] = ()
+    """What the looks at camera, button, folders and signers found last."""
     memory: MemoryState = field(default_factory=lambda: MemoryState(locked=False, swapped_bytes=0))
 
 
@@ -104,6 +106,7 @@ def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live:
         "camera": loaded.camera,
         "sound": sound,
         "sound_trouble": sound_trouble,
+        "findings": [finding.document() for finding in live.findings],
         "watching": live.watching,
         "last_observation": describe_observation(session.observation) if session.observation else None,
         "last_recommendation": (
@@ -136,12 +139,17 @@ def describe_recommendation(recommendation: Recommendation, position: int) -> St
         "position": position,
         "reason": recommendation.reason(position),
         "query": _by_label(recommendation.query),
+        "passed_over": [
+            {"title": r.song.title, "artist": r.song.artist, "similarity": round(r.similarity, 4)}
+            for r in recommendation.passed_over
+        ],
         "ranked": [
             {
                 "id": r.song.id,
                 "title": r.song.title,
                 "artist": r.song.artist,
                 "path": r.song.path,
+                "seconds": r.song.seconds,
                 "similarity": round(r.similarity, 4),
                 "vector": _by_label(r.song.vector),
             }

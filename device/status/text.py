@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
 
 COLUMNS = 80
@@ -67,15 +68,17 @@ def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str
 
 
 def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
-    """Label, text, and the most lines that it may take; 17 lines at most."""
+    """Label, text, and the most lines that it may take; 20 lines at most."""
     state = status["state"]
+    if state == "playing":
+        yield "playing", _playing(status), 2
     yield "state", f"{state} for {duration_text(status['state_seconds'])} (LED {status['light']}): {_NOW[state]}", 2
     if status["notice"]:
         yield "notice", status["notice"], 2
     if status["hint"]:
         yield "hint", status["hint"], 2
-    if recommendation := status["last_recommendation"]:
-        yield "last song", recommendation["reason"], 2
+    if state != "playing" and (song := _song(status)):
+        yield "last song", f"{song_name(song['title'], song['artist'])}, similarity {song['similarity']:.2f}", 2
     if observation := status["last_observation"]:
         yield "last seen", observation_line(observation), 2
     songs, release = status["songs"], status["release"]
@@ -83,12 +86,38 @@ def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     versions = ", ".join(f"{part} {version}" for part, version in release["versions"].items())
     yield "release", f"{release['id']} ({versions})" if versions else release["id"], 1
     yield "camera", status["camera"], 1
+    if button := _absent_button(status):
+        yield "button", button, 1
     yield "sound", status["sound"], 1
     if latencies := _latencies(status["latencies"]):
         yield "latency", latencies, 1
     if board := _board(status["board"]):
         yield "board", board, 1
     yield "uptime", duration_text(status["uptime_seconds"]), 1
+
+
+def _song(status: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the song that plays, or played last."""
+    recommendation = status["last_recommendation"]
+    song: Mapping[str, Any] | None = recommendation and recommendation["ranked"][recommendation["position"]]
+    return song
+
+
+def _playing(status: Mapping[str, Any]) -> str:
+    """Name the song that plays, how long it has, and how long it goes on."""
+    song = _song(status)
+    if song is None:
+        return "a song"
+    played, whole = status["state_seconds"], song.get("seconds", 0)
+    left = f" of {duration_text(whole)}, {duration_text(max(whole - played, 0))} left" if whole else ""
+    name = song_name(song["title"], song["artist"])
+    return f"{name}: {duration_text(played)}{left}, similarity {song['similarity']:.2f}"
+
+
+def _absent_button(status: Mapping[str, Any]) -> str:
+    """Say that the machine has no button, if it has none."""
+    found = (finding["what"] for finding in status.get("findings", ()) if finding["check"] == "button")
+    return next((what for what in found if what.startswith("none")), "")
 
 
 def _latencies(latencies: Mapping[str, float | None]) -> str:

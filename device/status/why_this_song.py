@@ -5,7 +5,7 @@ each tells how much of the nearness it made.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from device.files.untrusted import plain
@@ -18,6 +18,7 @@ _FIGURE_COLUMNS = 8
 _BAR_COLUMNS = (_COLUMNS - _LABEL_COLUMNS) // 3 - _FIGURE_COLUMNS - 1
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _BAR_WIDTH = 30
+_HOW = "A part is large where the face asks for much of what the song has much of."
 
 
 def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[str, Any]:
@@ -26,7 +27,8 @@ def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[st
     :param position: which of the ranked songs, from 0.
     :returns: ``rank`` from 1, ``of`` how many, the song's ``id``, ``title``, ``artist`` and ``path``, the ``reason`` in
         words if it is the song that plays, and by label the ``face`` and the ``song`` in percent and the ``terms``,
-        which sum to ``similarity``; ``lengths`` are the two vectors'.
+        which sum to ``similarity``; ``lengths`` are the two vectors', and ``passed_over`` the nearer songs that had
+        played only recently.
     :raises IndexError: if there is no such song.
     """
     choice = recommendation["ranked"][position]
@@ -44,6 +46,7 @@ def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[st
         "song": dict(song),
         "terms": {label: round(face[label] * song[label] / product, 6) for label in face},
         "lengths": {name: round(length, 4) for name, length in lengths.items()},
+        "passed_over": list(recommendation.get("passed_over", ())),
     }
 
 
@@ -56,14 +59,19 @@ def reason_lines(document: Mapping[str, Any]) -> list[str]:
     because = [f"{'because: ' if not row else ' ' * 9}{line}" for row, line in enumerate(words)]
     heads = ("the face asks", "the song has", f"part of {document['similarity']:.2f}")
     titles = "".join(f"{title:<{_FIGURE_COLUMNS + _BAR_COLUMNS + 1}}" for title in heads)
-    lines = [*head, place, *because, "", f"{'':<{_LABEL_COLUMNS}}{titles}".rstrip()]
+    lines = [
+        *head,
+        place,
+        *because,
+        *_passed_over(document["passed_over"]),
+        "",
+        f"{'':<{_LABEL_COLUMNS}}{titles}".rstrip(),
+    ]
     for label, term in document["terms"].items():
         shares = [document[vector][label] for vector in ("face", "song")]
         cells = [_cell(f"{share:5.1f} %", share / 100) for share in shares] + [_cell(f"{term:5.2f}", term)]
         lines.append(f"{label:<{_LABEL_COLUMNS}}{''.join(cells)}".rstrip())
-    lengths = document["lengths"]
-    divided = f"part = face · song ÷ ({lengths['face']:.1f} · {lengths['song']:.1f}), the vectors' lengths"
-    return [*lines, "", divided]
+    return [*lines, "", _HOW]
 
 
 def explanation_lines(
@@ -88,6 +96,18 @@ def explanation_lines(
         lines.append(f"  {place}. {choice['similarity']:.3f}  {name}")
     why = reason_lines(reason_document(recommendation, recommendation["position"]))
     return [*lines, "", *why]
+
+
+def _passed_over(songs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say which nearer songs were left out, the best by its name."""
+    if not songs:
+        return []
+    best = songs[0]
+    one = len(songs) == 1
+    many = "a nearer song was" if one else f"{len(songs)} nearer songs were"
+    name = song_name(best["title"], best["artist"])
+    told = f"{many} passed over as just played{'' if one else ', the best of them'}: {name} ({best['similarity']:.2f})"
+    return wrap(told, _COLUMNS, lines=2)
 
 
 def _cell(figure: str, share: float) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy import layout
+
 ROOT = Path(__file__).parents[2]
 INSTALL = ROOT / "deploy/install.sh"
 
@@ -78,3 +80,36 @@ def test_the_way_back_is_planned_too() -> None:
     planned = run(sys.executable, "-m", "pyinfra", "--dry", "--data", "purge=yes", "@local", ROOT / "deploy/remove.py")
     assert planned.returncode == 0, planned.stderr
     assert "settings, releases, state and music" in planned.stderr
+
+
+def with_functions(script: str) -> subprocess.CompletedProcess[str]:
+    """Run a few lines with the functions of the script, none of which does anything by itself."""
+    functions = INSTALL.read_text(encoding="utf-8").partition('\nwheels=""')[0]
+    return run("sh", "-c", f'{functions}\ndry=yes purge=yes joined="" SUDO_USER=""\ntrap end EXIT\n{script}')
+
+
+def test_a_step_that_fails_is_named_with_the_way_on() -> None:
+    failed = with_functions('begin "Fetching things" "Look at the cable."\nwith_dots sh -c "exit 5"\necho never')
+    assert failed.returncode == 5
+    assert "never" not in failed.stdout
+    assert "this step failed: Fetching things. Why stands above." in failed.stderr
+    assert "Look at the cable. Then give the same command again." in failed.stderr
+    assert "this step" not in with_functions('begin "Fetching things" "x"\nfail "it is mended like this"').stderr
+
+
+def test_a_box_is_removed_without_any_network_and_whole() -> None:
+    planned = with_functions("remove")
+    assert (planned.returncode, planned.stderr) == (0, "")
+    guide = str(Path(layout.GUIDE).parent)
+    units = [f"{layout.UNITS}/{name}" for name in (layout.SERVICE, f"{layout.SERVICE}.d", layout.FAULT_SERVICE)]
+    places = [*units, layout.POLKIT_RULE, layout.SOFTWARE, layout.COMMAND, guide, layout.SETTINGS_FOLDER, layout.DATA]
+    assert [place for place in places if f" {place}" not in planned.stdout] == []
+    assert not {"pip", "apt-get", "pyinfra"} & set(planned.stdout.split())
+
+
+def test_it_ends_with_five_lines_that_say_what_next() -> None:
+    said = with_functions("say_what_next\njoined=yes SUDO_USER=pi\nsay_what_next").stdout.splitlines()
+    assert [line.split()[0] for line in said] == ["Installed.", "1.", "2.", "3.", "4."] * 2
+    assert "newgrp mien" not in said[1]
+    assert "newgrp mien" in said[6]
+    assert all(len(line) <= 110 for line in said)

@@ -217,7 +217,7 @@ def test_the_supervisor_hears_of_the_start_of_progress_and_of_the_end(
 
 
 def test_an_unknown_request_names_the_known_ones(box: SimulatedBox) -> None:
-    with pytest.raises(ValueError, match="known are status, clear_history, and press"):
+    with pytest.raises(ValueError, match="known are status, examine, clear_history, and press"):
         serve(box.appliance, {"command": "sing"})
 
 
@@ -234,13 +234,17 @@ def live_through_everything(box: SimulatedBox) -> None:
         wait_until(lambda: len(box.player.played) == songs)  # noqa: B023
         box.player.fail(end, "it is scratched")
         box.until_state("idle" if end is PlaybackEnd.FINISHED else "fault")
-    for path in box.settings.paths.music_folder.iterdir():
-        path.unlink()
-    box.press()
-    box.until(lambda status: status["observations"] == 4 and status["state"] == "fault")
     box.detector.somebody = False
     box.press()
     box.until(lambda status: status["notice"])
+    box.detector.somebody = True
+    for path in box.settings.paths.music_folder.iterdir():
+        path.unlink()
+    box.until(lambda status: status["songs"]["loaded"] == 0)
+    opened = box.camera.times_opened
+    box.press()
+    fault = box.until(lambda status: status["observations"] == 5 and status["state"] == "fault")["fault"]
+    assert (fault["cause"], box.camera.times_opened) == ("no songs", opened), "nobody is watched for nothing"
 
 
 def private_words(box: SimulatedBox, caplog: pytest.LogCaptureFixture) -> set[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from device.appliance.board import is_raspberry_pi
 from device.appliance.panel_driver import build_panel, describe_panel
 from device.errors import PanelError
 from device.panel.file_panel import FilePanel
@@ -39,7 +40,21 @@ def test_without_anything_wired_the_lines_are_left_alone() -> None:
 @pytest.mark.skipif(Path("/dev/gpiochip0").exists(), reason="this machine has GPIO lines")
 def test_only_what_is_wired_is_asked_for() -> None:
     with pytest.raises(PanelError, match=r"^LED on GPIO 27, camera LED on GPIO 22: "):
-        build_panel(settings(button_gpio=-1, camera_led_gpio=22, gpio_chip=4))
+        build_panel(settings(button_gpio=-1, camera_led_gpio=22, gpio_chip=4), on_a_pi=lambda: True)
+
+
+@pytest.mark.skipif(Path("/dev/gpiochip0").exists(), reason="this machine has GPIO lines")
+def test_off_a_pi_a_box_does_without_a_panel_and_says_so(tmp_path: Path) -> None:
+    assert not is_raspberry_pi(tmp_path)
+    model = tmp_path / "firmware/devicetree/base/model"
+    model.parent.mkdir(parents=True)
+    model.write_bytes(b"Raspberry Pi 5 Model B Rev 1.0\0")
+    assert is_raspberry_pi(tmp_path)
+    panel = build_panel(settings(), on_a_pi=lambda: False)
+    panel.listen(pytest.fail, pytest.fail)
+    panel.show(Light.ON)
+    panel.close()
+    assert describe_panel(settings(), panel) == "none on this machine, use mien press"
 
 
 @pytest.mark.parametrize(

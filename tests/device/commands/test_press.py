@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 
+from device.commands.press import _outcome
 from device.status.control_server import ControlServer
 from tests.waiting import PATIENCE_SECONDS
+
+STATUS = {"state": "idle", "observations": 0, "last_recommendation": None, "fault": None}
 
 
 @contextmanager
 def a_daemon(folder: Path, answer: dict[str, Any], heard: list[dict[str, Any]]) -> Iterator[None]:
     def serve(request: dict[str, Any]) -> dict[str, Any]:
         heard.append(request)
-        return answer
+        return answer if request["command"] == "press" else STATUS
 
     server = ControlServer(folder / "control.sock", serve)
     server.start()
@@ -41,7 +44,22 @@ def test_a_press_says_how_long_it_holds(tmp_path: Path, arguments: list[str], se
     with a_daemon(tmp_path, {"pressed": True}, heard):
         finished = press(tmp_path, *arguments)
     assert (finished.returncode, finished.stderr) == (0, "")
-    assert heard[-1] == {"command": "press", "hold_seconds": seconds}
+    assert {"command": "press", "hold_seconds": seconds} in heard
+    assert finished.stdout.startswith("Held for long" if seconds else "Nothing changes: the box is idle")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({}, {"state": "observing", "observations": 1}, "reads your face"),
+        ({}, {"state": "fault", "fault": {"what": "no camera", "mend": "plug it in"}}, "no camera. What to do: plug"),
+        ({"state": "playing"}, {}, "Stopped."),
+        ({"state": "observing"}, {}, "Cancelled"),
+        ({"state": "observing"}, {"state": "observing"}, "Nothing changes: the box is observing"),
+    ],
+)
+def test_a_press_says_what_came_of_it(before: dict[str, Any], after: dict[str, Any], words: str) -> None:
+    assert words in _outcome({**STATUS, **before}, {**STATUS, **after})
 
 
 def test_a_press_that_does_not_count_is_told(tmp_path: Path) -> None:

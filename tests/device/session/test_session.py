@@ -15,6 +15,7 @@ from device.session.events import (
     Command,
     Event,
     Failed,
+    Mended,
     Observed,
     Play,
     PlayChime,
@@ -64,6 +65,8 @@ ANSWERS: dict[str, Callable[[Session], Event]] = {
     "nothing to recommend": lambda session: Recommended(session.number, NONE),
     "song ended": lambda session: SongEnded(session.number),
     "failed": lambda session: Failed(session.number, CAMERA_FAULT),
+    "mended": lambda session: Mended(session.number, Cause.CAMERA),
+    "something else mended": lambda session: Mended(session.number, Cause.PLAYER),
 }
 EVENTS: dict[str, Callable[[Session], Event]] = {
     "short": lambda _: Pressed(Gesture.SHORT),
@@ -111,6 +114,8 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "nothing to recommend": NOTHING,
         "song ended": NOTHING,
         "failed": (State.FAULT, (PlayChime,)),
+        "mended": NOTHING,
+        "something else mended": NOTHING,
     },
     State.OBSERVING: {
         "short": NOTHING,
@@ -124,6 +129,8 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "nothing to recommend": NOTHING,
         "song ended": NOTHING,
         "failed": (State.FAULT, (StopObserving, PlayChime)),
+        "mended": NOTHING,
+        "something else mended": NOTHING,
     },
     State.RECOMMENDING: {
         "short": NOTHING,
@@ -137,6 +144,8 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "nothing to recommend": (State.FAULT, (PlayChime,)),
         "song ended": NOTHING,
         "failed": (State.FAULT, (PlayChime,)),
+        "mended": NOTHING,
+        "something else mended": NOTHING,
     },
     State.PLAYING: {
         "short": (State.PLAYING, (Play, Remember)),
@@ -150,6 +159,8 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "nothing to recommend": NOTHING,
         "song ended": (State.IDLE, ()),
         "failed": (State.FAULT, (StopPlaying, PlayChime)),
+        "mended": NOTHING,
+        "something else mended": NOTHING,
     },
     State.FAULT: {
         "short": (State.OBSERVING, (PlayChime, StartObserving)),
@@ -163,6 +174,8 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "nothing to recommend": NOTHING,
         "song ended": NOTHING,
         "failed": (State.FAULT, (PlayChime,)),
+        "mended": (State.IDLE, ()),
+        "something else mended": NOTHING,
     },
 }
 

@@ -3,7 +3,7 @@
 import json
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
@@ -24,6 +24,7 @@ from device.session.session import Session
 from device.session.states import Cause, Fault, State
 from device.status.control_server import ControlServer
 from device.status.control_socket import Answer
+from device.status.problems import Finding
 from device.status.status import Latencies, LiveState, LoadedParts, status_of
 from tests.device.simulated_box import MakeBox
 from tests.device.status.askers import Serve, echo
@@ -122,6 +123,7 @@ def make_status(
         used: bool = True,
         plugged_in: bool = True,
         title: str = "Title",
+        findings: Sequence[Finding] = (),
     ) -> Document:
         if state == "fault":
             fault = fault or Fault(Cause.CAMERA, "the camera stalled", "push its cable home")
@@ -149,7 +151,9 @@ def make_status(
                 release_notice,
             ),
             Latencies(0.42, 0.5, 0.61, 15.4, 15.5) if used else Latencies(),
-            LiveState(Light.OFF, player, board or {}, history, watching if state == "observing" else None, hint),
+            LiveState(
+                Light.OFF, player, board or {}, history, watching if state == "observing" else None, hint, findings
+            ),
             now=100.25,
         )
         loaded: Document = json.loads(json.dumps(document))

@@ -7,6 +7,7 @@ import pytest
 
 from device.session.history import HistoryHealth
 from device.session.states import Cause, Fault
+from device.status.problems import Finding, Severity
 
 MakeStatus = Callable[..., dict[str, Any]]
 
@@ -14,6 +15,9 @@ MakeStatus = Callable[..., dict[str, Any]]
 @pytest.mark.parametrize(
     ("changes", "severity", "what"),
     [
+        ({"findings": [Finding("signers", "no keys", "put them there")]}, "warning", "no keys"),
+        ({"findings": [Finding("camera", "it is gone", "plug it in", Severity.CRITICAL)]}, "critical", "it is gone"),
+        ({"fault": Fault(Cause.SOUND_CARD, "sound card X: gone", "plug")}, "critical", "sound card X: gone"),
         ({"state": "fault"}, "critical", "camera: the camera stalled"),
         ({"plugged_in": False}, "critical", "unplugged"),
         ({"playable": (False, False)}, "critical", "none of the 2 songs"),

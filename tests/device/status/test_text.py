@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from device.session.history import HistoryHealth
 from device.session.states import Cause, Fault, State
-from device.status.problems import THROTTLING_REASONS
+from device.status.problems import THROTTLING_REASONS, Finding
 from device.status.terminal_text import columns_of
 from device.status.text import COLUMNS, duration_text, status_lines
 
@@ -88,8 +88,15 @@ def test_a_box_that_is_well_says_so_and_what_to_do_next(make_status: MakeStatus)
 
 def test_the_song_and_its_reason_are_told(make_status: MakeStatus) -> None:
     text = "\n".join(status_lines(make_status("playing")))
-    assert "9.8 s happiness, 4.1 s surprise → Title — Artist, similarity 0.92" in text
+    assert "playing    Title — Artist: 1 min 40 s of 3 min, 1 min 20 s left, similarity 0.92" in text
     assert "from the press to: camera 0.42 s, first face 0.61 s, music 15.50 s" in text
+
+
+def test_a_machine_without_a_button_is_told_once_and_is_well(make_status: MakeStatus) -> None:
+    status = make_status(findings=[Finding("button", "none on this machine, use mien press")])
+    lines = status_lines(status)
+    assert lines[0] == "well       nothing needs mending"
+    assert "button     none on this machine, use mien press" in lines
 
 
 def test_the_board_is_told_in_words(make_status: MakeStatus) -> None:

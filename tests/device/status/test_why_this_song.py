@@ -86,7 +86,7 @@ def test_every_figure_has_its_bar(described: Callable[..., Any]) -> None:
         "tired        0.0 %                  0.0 %                 0.00",
         "depressed    0.0 %                  0.0 %                 0.00",
         "",
-        "part = face · song ÷ (79.1 · 70.7), the vectors' lengths",
+        "A part is large where the face asks for much of what the song has much of.",
     ]
 
 

@@ -1,0 +1,113 @@
+"""What the daemon finds when it looks at its own parts: camera, sound card, button, songs, folders and signers.
+
+Only the daemon can say: it is another user than whoever asks, and its service sees less of the machine. The cheap looks
+are made for every status; the camera and the sound card are looked at closely once at the start, and when
+``mien doctor`` asks.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from device.appliance.drivers import describe_camera
+from device.appliance.panel_driver import describe_panel
+from device.errors import MienError, PlayerError
+from device.files.access import why_refused
+from device.observation.look import CameraLook
+from device.panel.panel import Panel
+from device.player.player import Player
+from device.releases.signature import read_trusted_keys
+from device.settings.sections import Settings
+from device.status.problems import Finding, Severity
+
+_HOMES = ("/home", "/root", "/run/user")
+
+
+class SelfCheck:
+    """Looks at the parts of one box; whatever is wrong becomes a finding, and nothing is raised."""
+
+    def __init__(self, settings: Settings, panel: Panel, player: Player, look_for_songs: Callable[[], None]) -> None:
+        """Take what is to be looked at.
+
+        :param look_for_songs: counts anew which songs are there.
+        """
+        self._settings, self._player = settings, player
+        self._look_for_songs = look_for_songs
+        self._panel = Finding("button", describe_panel(settings.panel, panel))
+        self._camera: Finding | None = None
+        self._sound: Finding | None = None
+
+    def findings(self) -> list[Finding]:
+        """Look at what costs nothing, and repeat what the last close looks found."""
+        close = [finding for finding in (self._camera, self._sound) if finding]
+        return [*close, self._panel, *self._folders(), *self._signers()]
+
+    def note_camera(self, look: CameraLook) -> None:
+        """Take what a look through the camera found."""
+        if look.trouble:
+            self._camera = Finding("camera", look.trouble.what, look.trouble.mend, Severity.CRITICAL)
+        else:
+            self._camera = Finding("camera", f"{describe_camera(self._settings.camera)}: {look.seen}")
+
+    def note_pictures(self) -> None:
+        """Take it that an observation had its pictures."""
+        self._camera = Finding("camera", f"{describe_camera(self._settings.camera)}: gave pictures at the last press")
+
+    def forget_camera(self) -> None:
+        """Forget what was found before: an observation begins, and will tell."""
+        self._camera = None
+
+    def examine_sound(self) -> None:
+        """Look at the sound card closely; only while nothing plays. One that is not there is told by every status."""
+        self._sound = None
+        try:
+            self._player.check()
+        except PlayerError:
+            return
+        try:
+            self._sound = Finding("sound", self._player.examine())
+        except PlayerError as error:
+            self._sound = Finding("sound", error.what, error.mend, Severity.CRITICAL)
+
+    def note_sound(self) -> None:
+        """Forget what was wrong with the sound card: a song was heard."""
+        self._sound = None
+
+    def count_songs(self) -> None:
+        """Look which songs are there."""
+        self._look_for_songs()
+
+    def _folders(self) -> Iterator[Finding]:
+        paths = self._settings.paths
+        yield _folder("state folder", paths.state_folder, os.R_OK | os.W_OK | os.X_OK, "[paths] state_folder")
+        music = _folder("music folder", paths.music_folder, os.R_OK | os.X_OK, "[paths] music_folder")
+        if not music.ok:
+            yield music
+
+    def _signers(self) -> Iterator[Finding]:
+        if signers := self._settings.release.signers:
+            try:
+                read_trusted_keys(signers)
+            except MienError as error:
+                yield Finding("signers", f"{error.what}; no release is taken in", error.mend)
+            except OSError as error:
+                what = f"{signers}: the file with the trusted keys cannot be read ({error.strerror})"
+                yield Finding("signers", what, "let it be readable for everybody: sudo chmod 644")
+            else:
+                yield Finding("signers", f"{signers}: releases must be signed")
+
+
+def _folder(check: str, folder: Path, wanted: int, key: str) -> Finding:
+    """Say whether this process can use a folder as it must."""
+    doing = "written" if wanted & os.W_OK else "read"
+    if os.path.isdir(folder) and os.access(folder, wanted):  # noqa: PTH112 - what one may not see raises nothing
+        return Finding(check, str(folder))
+    real = os.path.realpath(folder)
+    if "INVOCATION_ID" in os.environ and any(real.startswith(f"{home}/") for home in _HOMES):  # systemd.exec(5)
+        what = f"{folder}: cannot be {doing}, since the service sees no home folder"
+        mend = f"name one elsewhere as {key}, or allow it with sudo systemctl edit mien (ProtectHome=, ReadWritePaths=)"
+        return Finding(check, what, mend)
+    refusal = why_refused(folder, wanted)
+    why = f"; {refusal.what}" if refusal else "" if os.path.isdir(folder) else "; it is not there"  # noqa: PTH112
+    mend = f"give it to the daemon: sudo chown mien {folder}" if wanted & os.W_OK else f"chmod a+rx {folder}"
+    return Finding(check, f"{folder}: cannot be {doing} by the daemon{why}", f"{mend}; or name another {key}")

@@ -1,0 +1,112 @@
+"""Whether a sound card can be opened, and whether its mixer is switched on and turned up."""
+
+import errno
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from device.errors import AccessError, SoundCardError
+from device.player.alsa_cards import card_rival
+
+DEVICES = Path("/dev/snd")
+
+_CONTROL = re.compile(r"^Simple mixer control '(?P<name>[^']*)',\d+$")
+_LEVEL = re.compile(r"\bPlayback\b[^\[]*\[(?P<percent>\d+)%\]")
+_SWITCH = re.compile(r"\bPlayback\b.*\[(?P<switch>on|off)\]")
+_SECONDS = 3.0
+
+_ALL_SOUND = ("Master", "PCM", "Digital", "Analogue")
+"""Controls that all sound passes through, wherever it comes out."""
+_WAYS_OUT = ("Speaker", "Headphone", "Headphones", "Front", "Line Out", "HDMI")
+"""Controls of one way out each: one that is on will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class MixerControl:
+    """One playback control: its loudest channel in percent (None without a volume), and whether a channel is on."""
+
+    name: str
+    percent: int | None
+    on: bool
+
+    @property
+    def silence(self) -> str:
+        """Why nothing passes it, in a few words; empty if something does."""
+        if not self.on:
+            return f"{self.name} is switched off"
+        return f"{self.name} stands at 0 %" if self.percent == 0 else ""
+
+
+def refuse_mute_card(name: str, card: Path, devices: Path = DEVICES) -> None:
+    """Open a card's first playback stream and close it at once, and look at its mixer.
+
+    :param name: the card's ALSA name.
+    :param card: its folder ``/proc/asound/<name>``.
+    :param devices: where the device files are.
+    :raises SoundCardError: if it only records, cannot be opened, is in another program's hands, or lets no sound out.
+    """
+    streams = sorted(folder.name for folder in card.glob("pcm*p"))
+    if not streams:
+        what = f"{name}: this card only records"
+        raise SoundCardError(what, mend="set card under [sound] to one that plays: aplay -l lists them")
+    number = card.resolve().name.removeprefix("card")
+    _open(name, devices / f"pcmC{number}D{streams[0].removeprefix('pcm').removesuffix('p')}p", card)
+    if silence := silence_of(list(read_mixer(name))):
+        what = f"{name}: nothing is heard, {silence}"
+        mend = f"turn it up on the box and keep it: alsamixer -c {name} (M switches on), then sudo alsactl store"
+        raise SoundCardError(what, mend=mend)
+
+
+def silence_of(controls: list[MixerControl]) -> str:
+    """Say which control of a mixer lets no sound pass; empty if none is in the way."""
+    for control in controls:
+        if control.name in _ALL_SOUND and control.silence:
+            return control.silence
+    ways = [control for control in controls if control.name in _WAYS_OUT]
+    closed = [control.silence for control in ways if control.silence]
+    return ", ".join(closed) if len(closed) == len(ways) else ""
+
+
+def read_mixer(name: str) -> Iterator[MixerControl]:
+    """Ask amixer for a card's playback controls; none where it is not installed or says nothing."""
+    command = ["amixer", "-c", name, "scontents"]
+    try:
+        asked = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 - a card's name
+    except (OSError, subprocess.TimeoutExpired):
+        return iter(())
+    return mixer_controls(asked.stdout.decode(errors="replace"))
+
+
+def mixer_controls(text: str) -> Iterator[MixerControl]:
+    """Read the playback controls out of what ``amixer scontents`` prints."""
+    blocks: list[tuple[str, list[str]]] = []
+    for line in text.splitlines():
+        if begun := _CONTROL.match(line):
+            blocks.append((begun["name"], []))
+        elif blocks:
+            blocks[-1][1].append(line)
+    for control, lines in blocks:
+        levels = [int(found["percent"]) for line in lines if (found := _LEVEL.search(line))]
+        switches = [found["switch"] == "on" for line in lines if (found := _SWITCH.search(line))]
+        if levels or switches:
+            yield MixerControl(control, max(levels, default=None), any(switches) if switches else True)
+
+
+def _open(name: str, device: Path, card: Path) -> None:
+    try:
+        os.close(os.open(device, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        rival = card_rival(card)
+        if error.errno == errno.EBUSY and not rival:
+            return  # it is in our own hands
+        if rival:
+            what, mend = f"{name}: it is used by {rival}", "end that program, or name another card under [sound]"
+        elif refusal := AccessError.of(device, os.R_OK | os.W_OK):
+            what, mend = f"{name}: {device}: {refusal.what.partition(': ')[2]}", refusal.mend
+        else:
+            what = f"{name}: the card cannot be opened ({device}: {error.strerror})"
+            mend = "unplug the card and plug it in again, or start the box again"
+        raise SoundCardError(what, mend=mend) from error
