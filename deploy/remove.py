@@ -1,6 +1,5 @@
 """The way back: from a box to the machine that it was.
 
-sudo ./deploy/install.sh --uninstall [--purge]                 this machine
 pyinfra INVENTORY deploy/remove.py [--data purge=yes]          every machine of an inventory
 
 Settings, releases, what was observed, and music stay, unless ``purge`` is given. Debian's packages stay in any case:
@@ -27,8 +26,7 @@ def no_box(*, purge: bool) -> None:
     units = f"{layout.UNITS}/{layout.SERVICE}"
     places = (units, f"{units}.d", f"{layout.UNITS}/{layout.FAULT_SERVICE}", layout.POLKIT_RULE)
     removing.gone(name="units and rule", paths=places, reload_systemd=True)
-    # The installer that runs this very command goes last, by install.sh.
-    software = (layout.VENV, layout.VERSIONS, layout.KIT, layout.MARK, layout.COMMAND, layout.GUIDE)
+    software = (layout.SOFTWARE, layout.COMMAND, layout.GUIDE)
     removing.gone(name="software", paths=software)
     if purge:
         removing.gone(name="settings, releases, state and music", paths=(layout.SETTINGS_FOLDER, layout.DATA))

@@ -58,6 +58,20 @@ def test_an_unknown_verb_ends_with_usage() -> None:
     assert "invalid choice" in finished.stderr
 
 
+def test_a_bare_command_shows_its_verbs_and_the_next_step() -> None:
+    finished = run("device")
+    assert finished.returncode == 0
+    assert "    status" in finished.stdout
+    assert "mien press" in finished.stdout.splitlines()[-2] + finished.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("package", "program"), [("device", "mien"), ("tools", "mien-tools")])
+def test_a_command_knows_its_version(package: str, program: str) -> None:
+    finished = run(package, "--version")
+    assert (finished.returncode, finished.stdout.split()[0]) == (0, program)
+    assert re.fullmatch(r"\d+\.\d+.*|of a checkout", finished.stdout.strip().removeprefix(f"{program} "))
+
+
 def test_help_does_not_wait_for_heavy_libraries() -> None:
     slow = {"tensorflow", "cv2", "vlc", "av", "soundfile"}
     script = (

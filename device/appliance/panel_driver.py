@@ -1,6 +1,5 @@
 """Choosing the panel that the settings name, and what its long hold does; loads nothing that only the daemon needs."""
 
-import logging
 import time
 from collections.abc import Callable
 
@@ -10,8 +9,6 @@ from device.errors import PanelError
 from device.panel.absent_panel import AbsentPanel
 from device.panel.panel import Panel
 from device.settings.sections import PanelSettings
-
-_log = logging.getLogger(__name__)
 
 
 def build_panel(
@@ -35,7 +32,6 @@ def build_panel(
         except PanelError as error:
             if on_a_pi():
                 raise
-            _log.info("there is no button and no LED: %s", error.what)
             return AbsentPanel(error)
     if settings.driver == "file":
         from device.panel.file_panel import FilePanel  # noqa: PLC0415

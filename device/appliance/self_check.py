@@ -5,6 +5,7 @@ are made for every status; the camera and the sound card are looked at closely o
 ``mien doctor`` asks.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,11 +15,14 @@ from device.appliance.panel_driver import describe_panel
 from device.errors import MienError, PlayerError
 from device.files.access import why_refused
 from device.observation.look import CameraLook
+from device.panel.absent_panel import AbsentPanel
 from device.panel.panel import Panel
 from device.player.player import Player
 from device.releases.signature import read_trusted_keys
 from device.settings.sections import Settings
 from device.status.problems import Finding, Severity
+
+_log = logging.getLogger(__name__)
 
 _HOMES = ("/home", "/root", "/run/user")
 
@@ -34,6 +38,8 @@ class SelfCheck:
         self._settings, self._player = settings, player
         self._look_for_songs = look_for_songs
         self._panel = Finding("button", describe_panel(settings.panel, panel))
+        if isinstance(panel, AbsentPanel):
+            _log.info("there is no button and no LED: %s", panel.why)
         self._camera: Finding | None = None
         self._sound: Finding | None = None
 

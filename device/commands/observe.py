@@ -6,6 +6,7 @@ command watches by itself and plays nothing.
 
 import argparse
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from device.commands._output import say
@@ -15,9 +16,11 @@ from device.errors import CameraError, ControlError
 from device.settings.config_file import load_configuration
 from device.settings.sections import Settings
 from device.status.control_socket import Status, ask
+from device.status.text import felt_line
 from device.status.why_this_song import explanation_lines
 
 _POLL_SECONDS = 0.2
+_PROGRESS_SECONDS = 3.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Observe, through the daemon if it runs."""
     settings = load_configuration(arguments.config).settings
-    say(f"Watching for {settings.observation.seconds:g} s …")
     try:
         status = ask(settings.paths.control_socket, {"command": "status"})
     except ControlError:
@@ -50,9 +52,12 @@ def observe_through_daemon(socket: Path, before: Status) -> Status:
         what = f"the daemon is {before['state']}"
         raise ControlError(what, mend="stop it first: mien press --hold 1")
     press_button(socket)
+    progress = _Progress()
     while True:
         time.sleep(_POLL_SECONDS)
         status = ask(socket, {"command": "status"})
+        if watching := status["watching"]:
+            progress.tell(watching["elapsed_seconds"], watching["duration_seconds"], watching["seconds"])
         begun = status["observations"] > before["observations"]
         if begun and status["fault"]:
             raise CameraError(status["fault"]["what"], mend=status["fault"]["mend"])
@@ -73,9 +78,15 @@ def observe_alone(settings: Settings) -> list[str]:
 
     _, wait = build_clock(settings.clock)
     loaded = load_release(settings, wait=wait)
+    observer, progress = Observer(loaded.face_reader.classifier.labels, settings.observation), _Progress()
     try:
         observation = observe_once(
-            loaded.face_reader, Observer(loaded.face_reader.classifier.labels, settings.observation)
+            loaded.face_reader,
+            observer,
+            on_streaming=lambda: progress.tell(0.0, observer.duration_seconds, {}),
+            on_result=lambda _: progress.tell(
+                observer.elapsed_seconds, observer.duration_seconds, observer.seconds_so_far
+            ),
         )
     finally:
         loaded.face_reader.camera.close()
@@ -86,6 +97,20 @@ def observe_alone(settings: Settings) -> list[str]:
     if not recommendation.ranked:
         return explanation_lines(seen, None, f"none of the songs is under {settings.paths.music_folder}")
     return explanation_lines(seen, describe_recommendation(recommendation, 0), "")
+
+
+class _Progress:
+    """Says what was seen so far, every few seconds; nothing before the camera streams."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def tell(self, elapsed: float, duration: float, seconds: Mapping[str, float]) -> None:
+        """Say it, if it is time to, after ``elapsed`` seconds of ``duration``; ``seconds`` are by emotion."""
+        if elapsed < self._next:
+            return
+        say(f"{elapsed:4.0f} s: {felt_line(seconds)}" if elapsed else f"Watching for {duration:g} s:")
+        self._next = elapsed - elapsed % _PROGRESS_SECONDS + _PROGRESS_SECONDS
 
 
 def _its_recommendation(status: Status) -> Status | None:

@@ -72,7 +72,7 @@ def _outcome(before: Status, after: Status) -> str:
         return f"Nothing changes: the box is {after['state']}."
     match after["state"]:
         case "observing":
-            return "The box reads your face now, with its LED lit; a song follows. mien watch shows it."
+            return "The box reads your face now; a song follows. mien watch shows it."
         case "playing":
             choice = after["last_recommendation"]["ranked"][after["last_recommendation"]["position"]]
             return f"It plays {song_name(choice['title'], choice['artist'])}."

@@ -34,6 +34,7 @@ class PlayableSongs:
         self._table, self._music = table, music
         self._looking = threading.Thread()  # one that has ended, as it were
         self._next_count_at = 0.0
+        self._lock = threading.Lock()
 
     def is_present(self, path: str) -> bool:
         """Look whether a file is there now."""
@@ -41,22 +42,32 @@ class PlayableSongs:
 
     def scan(self, *, patience_seconds: float) -> None:
         """Look for every song aside, and wait no longer than this for the end of it."""
-        self._looking = threading.Thread(target=self._look, name="song scan", daemon=True)
-        self._looking.start()
-        self._looking.join(patience_seconds)
+        with self._lock:
+            looking = self._begin()
+        looking.join(patience_seconds)
 
     def rescan(self) -> None:
         """Look for every song aside if some were missing, unless a look is under way; wait for nothing."""
-        if not (self._looking.is_alive() or self.playable.all()):
-            self.scan(patience_seconds=0)
+        with self._lock:
+            if not (self._looking.is_alive() or self.playable.all()):
+                self._begin()
 
     def keep_count(self) -> None:
         """Look for every song, unless that was done so short ago that doing it again would cost too much.
 
-        Waits a moment for the end of it: with a thousand songs the count is right at once, with a million soon.
+        Waits a moment for the end of it: with a thousand songs the count is right at once, with a million soon. Safe
+        from any thread.
         """
-        if not self._looking.is_alive() and time.monotonic() >= self._next_count_at:
-            self.scan(patience_seconds=_MOMENT_SECONDS)
+        with self._lock:
+            if self._looking.is_alive() or time.monotonic() < self._next_count_at:
+                return
+            looking = self._begin()
+        looking.join(_MOMENT_SECONDS)
+
+    def _begin(self) -> threading.Thread:
+        self._looking = threading.Thread(target=self._look, name="song scan", daemon=True)
+        self._looking.start()
+        return self._looking
 
     def _look(self) -> None:
         begun = time.monotonic()

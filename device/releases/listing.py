@@ -6,7 +6,7 @@ from device.errors import ReleaseError
 from device.files.untrusted import plain
 from device.releases.auto_rollback import failure_of, notice_of
 from device.releases.journal import is_confirmed, read_boot_record
-from device.releases.manifest import Manifest, verify
+from device.releases.manifest import Manifest, made_at, verify
 from device.releases.store import ReleaseStore
 
 
@@ -37,8 +37,16 @@ class Listed:
         if self.manifest:
             size = sum(entry.size for entry in self.manifest.files.values())
             versions = ", ".join(f"{part} {version}" for part, version in self.manifest.versions.items())
-            words += [self.manifest.created, f"{size / 1e6:.1f} MB", versions]
+            words += [_local(self.manifest), f"{size / 1e6:.1f} MB", versions]
         return "  ".join([*words, self.trouble]).rstrip()
+
+
+def _local(manifest: Manifest) -> str:
+    """Say when it was made in the time of this machine, as the history does; in its own words if that is no time."""
+    try:
+        return f"{made_at(manifest):%Y-%m-%d %H:%M}"
+    except ValueError:
+        return manifest.created
 
 
 def list_releases(store: ReleaseStore) -> list[Listed]:

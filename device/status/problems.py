@@ -87,7 +87,7 @@ def findings_of(status: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _parts(status: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """What was found at each part, in the order in which a press needs them."""
-    found = status["findings"]
+    found = status.get("findings", ())  # an older daemon has none
     if not any(finding["check"] == "camera" for finding in found):
         yield _unseen_camera(status).document()
     yield from found

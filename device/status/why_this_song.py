@@ -54,7 +54,9 @@ def reason_lines(document: Mapping[str, Any]) -> list[str]:
     """Draw a document of :func:`reason_document` in lines of at most 80 columns."""
     name, *rest = wrap(song_name(document["title"], document["artist"]), _COLUMNS - 2, lines=2)
     head = [name, *(f"  {line}" for line in rest)]
-    place = f"number {document['rank']} of {document['of']}, similarity {document['similarity']:.2f}"
+    place = f"similarity {document['similarity']:.2f}"
+    if not document.get("from_history"):
+        place = f"number {document['rank']} of {document['of']}, {place}"
     words = wrap(document["reason"], _COLUMNS - 9, lines=3) if document["reason"] else []
     because = [f"{'because: ' if not row else ' ' * 9}{line}" for row, line in enumerate(words)]
     heads = ("the face asks", "the song has", f"part of {document['similarity']:.2f}")

@@ -71,7 +71,7 @@ def test_a_freshly_installed_box_is_idle_after_its_first_boot(machine: Machine) 
     assert answer["songs"] == {"loaded": len(SONGS), "missing": 0}
     assert "Loopback" in answer["sound"]
     assert answer["problems"] == []
-    assert light.is_dark(look_at_led(machine))
+    wait_for_led(machine, light.is_dark)
     assert 'card = "Loopback"' in machine.succeed("cat", "/etc/mien/mien.toml")  # the installer left it as it was
 
 

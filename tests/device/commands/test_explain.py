@@ -11,6 +11,7 @@ import pytest
 from device.__main__ import main
 from device.emotion.labels import SONG_LABELS
 from device.status.control_server import ControlServer
+from tests.device.simulated_box import MakeBox
 
 VECTOR = dict.fromkeys(SONG_LABELS, 12.5)
 SONGS = [
@@ -65,6 +66,22 @@ def test_a_rank_that_is_not_there_is_told(
 ) -> None:
     assert explain("--rank", rank) != 0
     assert f"--rank {rank}: the last recommendation names 2 songs" in capsys.readouterr().err
+
+
+def test_after_a_restart_the_last_song_of_the_history_is_explained(
+    make_box: MakeBox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with make_box(tmp_path) as box, box.running():
+        box.press()
+        box.until_state("playing")
+        paths = box.settings.paths
+    folders = "\n".join(f"{key} = {json.dumps(str(getattr(paths, key)))}" for key in ("release_folder", "state_folder"))
+    settings = tmp_path / "mien.toml"
+    settings.write_text(f'[paths]\n{folders}\ncontrol_socket = "none.sock"\n', encoding="utf-8")
+    assert main(["explain", "--config", str(settings)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("The last song of the history, 20")
+    assert lines[1:3] == ["happy", "similarity 1.00"]
 
 
 def test_before_the_first_song_there_is_nothing_to_explain(

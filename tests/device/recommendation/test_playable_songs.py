@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from device.errors import SongTableError
 from device.recommendation.playable_songs import PlayableSongs
 from device.recommendation.song_table import SongTable
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 MakeTable = Callable[..., SongTable]
 HAPPY = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
@@ -66,6 +66,19 @@ def test_songs_that_were_copied_back_are_noticed_at_the_next_look(tmp_path: Path
     songs.rescan()
     await_the_look()
     assert known.tolist() == [True, True]
+
+
+def test_songs_that_went_are_noticed_by_whoever_keeps_count(tmp_path: Path, make_table: MakeTable) -> None:
+    put_songs(tmp_path, 1, 2)
+    songs = PlayableSongs(make_table([HAPPY] * 2), tmp_path)
+    songs.scan(patience_seconds=PATIENCE_SECONDS)
+    (tmp_path / "album/02.mp3").unlink()
+
+    def count() -> list[bool]:
+        songs.keep_count()
+        return songs.playable.tolist()
+
+    wait_until(lambda: count() == [True, False], "a count that is right")
 
 
 def test_nothing_is_looked_for_again_while_nothing_is_missing_or_a_look_is_under_way(
