@@ -140,7 +140,8 @@ def read_manifest_bytes(folder: Path) -> bytes:
             return read_at_most(file, MOST_MANIFEST_BYTES)
     except OSError as error:
         what = f"{folder}: not a release, {MANIFEST} cannot be read ({error.strerror})"
-        raise ReleaseError(what, mend="name a release folder under [paths] release_folder") from error
+        mend = "name the folder of a release, in which manifest.json lies; the box's own is [paths] release_folder"
+        raise ReleaseError(what, mend=mend) from error
 
 
 def parse_manifest(content: bytes, path: Path) -> Manifest:

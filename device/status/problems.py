@@ -72,17 +72,19 @@ def problems_of(status: Mapping[str, Any]) -> list[Problem]:
 
 def findings_of(status: Mapping[str, Any]) -> Iterator[Finding]:
     """Everything that the daemon has to say of itself: of each part that it is well or what is wrong, then the rest."""
-    problems = problems_of(status)
-    told: set[str] = set()
+    problems, told = status["problems"], set()
     for finding in _parts(status):
-        wrong = next((problem for problem in problems if problem.what.endswith(finding["what"])), None)
-        if wrong and finding["mend"]:
-            told.add(wrong.what)
-        severity = Severity.WARNING if finding["severity"] == "ok" else Severity(finding["severity"])
-        yield Finding(finding["check"], finding["what"], finding["mend"], severity)
+        if finding["mend"]:
+            told |= {problem["what"] for problem in problems if problem["what"].endswith(finding["what"])}
+        yield Finding(finding["check"], finding["what"], finding["mend"], _severity(finding["severity"]))
     for problem in problems:
-        if problem.what not in told:
-            yield Finding("daemon", problem.what, problem.mend, problem.severity)
+        if problem["what"] not in told:
+            yield Finding("daemon", problem["what"], problem["mend"], _severity(problem["severity"]))
+
+
+def _severity(word: str) -> Severity:
+    """Take a word of the document; one that is not known, of a newer daemon perhaps, is a warning."""
+    return next((severity for severity in Severity if severity.value == word), Severity.WARNING)
 
 
 def _parts(status: Mapping[str, Any]) -> Iterator[dict[str, str]]:
@@ -122,7 +124,8 @@ def _found(status: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _unless_told(Problem(Severity.CRITICAL, trouble["what"], trouble["mend"]), fault)
     for finding in status["findings"]:
         if finding["mend"]:
-            yield from _unless_told(Problem(Severity(finding["severity"]), finding["what"], finding["mend"]), fault)
+            problem = Problem(_severity(finding["severity"]), finding["what"], finding["mend"])
+            yield from _unless_told(problem, fault)
     if notice := status["release"].get("notice"):
         mend = "mien release list tells the rest; push a mended release under a new id"
         yield Problem(Severity.WARNING, f"the box {notice}", mend)

@@ -164,5 +164,5 @@ def test_status_speaks_to_people_and_to_programs(after_observation: tuple[Any, d
     assert document["schema"] == 1
     assert document["state"] == "playing"
     text = box.mien("status").stdout
-    assert any(line.startswith("last song") for line in text.splitlines())
+    assert any(line.startswith("playing ") for line in text.splitlines())
     assert document["last_recommendation"]["ranked"][0]["title"] in text

@@ -92,5 +92,6 @@ def test_an_observation_without_a_daemon_takes_no_time_either(make_simulated: Bo
 def test_doctor_says_what_is_simulated(make_simulated: BoxMaker) -> None:
     finished = make_simulated().mien("doctor")
     assert finished.stdout.count(" simulated, ") == 6
-    assert [line for line in finished.stdout.splitlines() if line.startswith("MEND")][0].startswith("MEND  songs ")
+    [wrong] = [line for line in finished.stdout.splitlines() if line.startswith("MEND")]
+    assert wrong.startswith("MEND  songs ")
     assert finished.stdout.endswith("1 to mend.\n"), "most of the songs are not there"
