@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from device.emotion.labels import FACE_LABELS
-from device.errors import ControlError, MienError
+from device.errors import ControlError, GivenUpError, MienError
 from device.files.atomic_files import write_whole
 from device.files.untrusted import plain, printable
 from device.recommendation.song import song_name
@@ -45,8 +45,8 @@ _KEYS: Line = ("q leaves", "dim")
 class Screen(Protocol):
     """Where it is shown."""
 
-    def show(self, status: Status | None) -> None:
-        """Show a status, or, with None, that no daemon answers."""
+    def show(self, status: Status | None, why: str = "") -> None:
+        """Show a status, or, with None, that no daemon answers, and why."""
         ...
 
 
@@ -72,12 +72,12 @@ class LiveScreen:
     ) -> None:
         self._live.__exit__(kind, error, trace)
 
-    def show(self, status: Status | None) -> None:
+    def show(self, status: Status | None, why: str = "") -> None:
         """Draw, unless nothing has changed."""
         from rich.text import Text  # noqa: PLC0415
 
         columns, rows = self._console.size
-        lines = absent_lines(columns) if status is None else screen_lines(status, columns, bar=self._bar)
+        lines = absent_lines(columns, why) if status is None else screen_lines(status, columns, bar=self._bar)
         lines = lines[:rows]
         if lines != self._shown:
             self._shown = lines
@@ -92,9 +92,9 @@ class LineScreen:
         self._say = say
         self._said: object = ""
 
-    def show(self, status: Status | None) -> None:
+    def show(self, status: Status | None, why: str = "") -> None:
         """Say the line with the time of day, unless it was said already."""
-        line = absent_lines(1000)[0][0] if status is None else short_line(status)
+        line = absent_lines(1000, why)[0][0] if status is None else short_line(status)
         watching = status and status["watching"]
         moment = int(watching["elapsed_seconds"]) if watching else line
         if moment != self._said:
@@ -114,11 +114,12 @@ def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
             try:
                 client = client or ControlClient(socket)
                 status: Status | None = client.ask({"command": "status"})
-            except ControlError:
+                why = ""
+            except ControlError as error:
                 if client:
                     client.close()
-                client, status = None, None
-            screen.show(status)
+                client, status, why = None, None, str(error) if isinstance(error, GivenUpError) else ""
+            screen.show(status, why)
             if pause(_QUICK_SECONDS if status and status["watching"] else _CALM_SECONDS):
                 return
     finally:
@@ -175,10 +176,10 @@ def picture_of(status: Status) -> str:
     return re.sub(r"\s*@font-face \{.*?\}", "", console.export_svg(title="mien watch"), flags=re.DOTALL)
 
 
-def absent_lines(columns: int) -> list[Line]:
-    """What is shown while no daemon answers."""
+def absent_lines(columns: int, why: str = "") -> list[Line]:
+    """What is shown while no daemon answers, and why if systemd says it."""
     text = "No mien daemon answers; waiting for it to come back. Start it: sudo systemctl start mien"
-    return [*((line, "bold red") for line in wrap(text, columns, lines=3)), ("", ""), _KEYS]
+    return [*((line, "bold red") for line in wrap(why or text, columns, lines=6)), ("", ""), _KEYS]
 
 
 def screen_lines(status: Status, columns: int, *, bar: str = "█") -> list[Line]:

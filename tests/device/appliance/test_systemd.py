@@ -12,7 +12,8 @@ from socket import AF_UNIX, SOCK_DGRAM, socket
 
 import pytest
 
-from device.appliance.systemd import NoSupervisor, SystemdSupervisor, find_supervisor
+from device.appliance.systemd import NoSupervisor, SystemdSupervisor, find_supervisor, leave_word
+from device.errors import MienError
 from tests.waiting import PATIENCE_SECONDS
 
 with_bindings = pytest.mark.skipif(
@@ -44,6 +45,14 @@ def test_systemd_hears_that_the_daemon_is_ready_alive_and_stopping(notify_socket
 
     supervisor.stopping()
     assert notify_socket.recv(1000) == b"STOPPING=1"
+
+
+@with_bindings
+def test_systemd_keeps_the_last_words_of_a_daemon_that_cannot_go_on(notify_socket: socket) -> None:
+    leave_word(MienError(["songs.sqlite: gone", "READY=1"], mend="copy it again"))
+    assert notify_socket.recv(1000) == b"STATUS=songs.sqlite: gone; READY=1; mend: copy it again"
+    leave_word(TypeError("what\nREADY=1"))
+    assert notify_socket.recv(1000) == b"STATUS=TypeError: what; READY=1"
 
 
 @with_bindings

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from device.status.control_server import ControlServer
-from device.status.live_view import LineScreen, watch
+from device.status.live_view import LineScreen, absent_lines, watch
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 Document = dict[str, Any]
@@ -38,8 +38,13 @@ class Seen:
     def __init__(self) -> None:
         self.states: list[str | None] = []
 
-    def show(self, status: Any) -> None:
+    def show(self, status: Any, why: str = "") -> None:
         self.states.append(status and status["state"])
+
+
+def test_a_daemon_that_was_given_up_is_told_with_the_reason() -> None:
+    lines = [text for text, _ in absent_lines(60, "the mien daemon was given up: songs.sqlite is missing")]
+    assert " ".join(lines).startswith("the mien daemon was given up: songs.sqlite is missing")
 
 
 def test_a_daemon_that_ends_is_told_and_waited_for(socket: Path, make_status: MakeStatus) -> None:
