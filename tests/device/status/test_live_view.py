@@ -38,7 +38,7 @@ class Seen:
     def __init__(self) -> None:
         self.states: list[str | None] = []
 
-    def show(self, status: Any, why: str = "") -> None:
+    def show(self, status: Any, why: str = "") -> None:  # noqa: ARG002 - what it was is enough here
         self.states.append(status and status["state"])
 
 
