@@ -67,6 +67,8 @@ def test_the_camera_is_closed_outside_an_observation(make_box: BoxMaker, face_cl
         links = Path(f"/proc/{box.process.pid}/fd").iterdir()
         return any(link.readlink() == face_clip.resolve() for link in links if link.is_symlink())
 
+    # Once at the start it is seen whether the camera works.
+    box.wait_for(lambda s: s["light"] == "off" and any(finding["check"] == "camera" for finding in s["findings"]))
     assert not clip_is_open()
     box.press()
     box.wait_for(lambda s: s["watching"] and s["watching"]["elapsed_seconds"] > 0.5)
