@@ -1,5 +1,7 @@
 """A clip or a folder of pictures in the place of a camera: for demonstrations, development and tests."""
 
+import errno
+import os
 import time
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -72,14 +74,13 @@ class RecordedCamera:
     def _first_round(self) -> _Recording:
         """Start, and say of a recording that is there why it cannot be read."""
         try:
-            if refusal := AccessError.of(self._path):
-                raise CameraError(refusal.what, mend=refusal.mend)
+            if AccessError.of(self._path):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             return self._start()
         except OSError as error:
             what = f"{self._path}: cannot be read ({error.strerror or error})"
-            raise CameraError(
-                what, mend="let the user mien read it, or name another recording under [camera]"
-            ) from error
+            mend = "let the user mien read it (the service sees no home folder), or name another under [camera]"
+            raise CameraError(what, mend=mend) from error
 
     def _start(self) -> _Recording:
         if self._path.is_dir():

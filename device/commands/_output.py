@@ -12,6 +12,7 @@ import io
 import json
 import logging
 import os
+import shutil
 import sys
 import threading
 import traceback
@@ -82,6 +83,11 @@ def complain(*lines: object) -> None:
     with suppress(OSError):  # to whom could that be told?
         sys.stderr.write(_prioritised([printable(str(line)) for line in lines], _ERROR, sys.stderr))
         sys.stderr.flush()
+
+
+def terminal_columns() -> int | None:
+    """Return how wide the terminal is that standard output goes to; None if it goes to a file or a program."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def flush() -> None:

@@ -5,11 +5,9 @@ Exits with 1 if anything needs mending.
 """
 
 import argparse
-import shutil
-import sys
 from typing import TYPE_CHECKING
 
-from device.commands._output import say
+from device.commands._output import say, terminal_columns
 from device.commands._parser import add_config_argument
 from device.settings.config_file import load_configuration
 from device.status.terminal_text import wrap
@@ -33,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print a line for each check."""
     from device.appliance.doctor import examine  # noqa: PLC0415 - loads every driver
 
-    broken, columns = 0, shutil.get_terminal_size().columns if sys.stdout.isatty() else _UNWRAPPED
+    broken, columns = 0, terminal_columns() or _UNWRAPPED
     for finding in examine(load_configuration(arguments.config).settings):
         broken += not finding.ok
         say(*finding_lines(finding, columns))

@@ -170,6 +170,7 @@ def test_a_daemon_that_never_starts_is_given_up_visibly_and_comes_back_when_mend
     assert "Start request repeated too quickly" in journal
     grave = box.succeed(["journalctl", "--unit=mien", "--priority=err", "--output=cat", "--no-pager"])
     assert "observation.seconds" in grave, "it names the key"
+    assert "observation.seconds" in box.show("StatusText"), "and so does systemd, to those who may not read the journal"
     box.wait_until_it_is("active", "mien-fault")
     box.wait_until(lambda: box.light == Light.BLINK_1.value, "the blink code of broken software")
 
