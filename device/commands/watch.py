@@ -1,4 +1,4 @@
-"""Show live what the daemon does and sees: state, probabilities and seconds by emotion. q or Ctrl-C ends it.
+"""Show live what the daemon does and sees: state, probabilities and seconds by emotion. Space is the button, q leaves.
 
 With --svg FILE: save what the screen shows now as a picture, and end.
 """
@@ -6,10 +6,12 @@ With --svg FILE: save what the screen shows now as a picture, and end.
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from device.commands._output import say
 from device.commands._parser import add_config_argument
+from device.errors import ControlError
 from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
 from device.status.live_view import LineScreen, LiveScreen, keys, watch, write_picture
@@ -31,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     plain = arguments.lines or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb"
     try:
-        with keys() as pause:
+        with keys(lambda: _press(socket)) as pause:
             if plain:
                 watch(socket, LineScreen(say), pause)
             else:
@@ -40,3 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:  # the usual way to leave
         pass
     return 0
+
+
+def _press(socket: Path) -> None:
+    """Press the button; what hinders it, the screen shows."""
+    with suppress(ControlError):
+        ask(socket, {"command": "press", "hold_seconds": 0.0})

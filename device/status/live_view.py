@@ -39,7 +39,8 @@ _WIDEST = 100
 _PICTURE_COLUMNS = 88
 _STYLES = {"critical": "bold red", "warning": "yellow"}
 _STATE_STYLES = {"fault": "bold red", "observing": "bold green", "playing": "bold cyan"}
-_KEYS: Line = ("q leaves", "dim")
+_PRESS_KEYS = frozenset(" p")
+_KEYS: Line = ("space presses the button, q leaves", "dim")
 
 
 class Screen(Protocol):
@@ -128,8 +129,10 @@ def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
 
 
 @contextmanager
-def keys() -> Iterator[Callable[[float], bool]]:
+def keys(press: Callable[[], None] = lambda: None) -> Iterator[Callable[[float], bool]]:
     """Give a function that waits some seconds and says whether a key that ends was pressed meanwhile.
+
+    :param press: called for each key that stands for the box's button.
 
     Where no keyboard is attached, only the time passes. The terminal is left as it was found.
     """
@@ -140,7 +143,7 @@ def keys() -> Iterator[Callable[[float], bool]]:
     before = termios.tcgetattr(descriptor)
     tty.setcbreak(descriptor)
     try:
-        yield lambda seconds: bool(select.select([descriptor], [], [], seconds)[0]) and _ends(descriptor)
+        yield lambda seconds: bool(select.select([descriptor], [], [], seconds)[0]) and _ends(descriptor, press)
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
@@ -217,8 +220,10 @@ def _sleep(seconds: float) -> bool:
     return False
 
 
-def _ends(descriptor: int) -> bool:
+def _ends(descriptor: int, press: Callable[[], None]) -> bool:
     pressed = os.read(descriptor, 100).decode(errors="replace")
+    if pressed in _PRESS_KEYS:
+        press()
     return not pressed or pressed in _END_KEYS
 
 
@@ -226,6 +231,9 @@ def _bars(status: Status, columns: int, bar: str) -> Iterator[str]:
     """One line for each emotion: how likely in the latest frame, and the seconds so far, or of the last observation."""
     watching = status["watching"]
     seen: Mapping[str, Any] = watching or status["last_observation"] or {}
+    if not seen:
+        yield "Nothing was seen yet: press the button, and this shows how the box reads a face."
+        return
     seconds, duration = seen.get("seconds", {}), seen.get("duration_seconds", 1.0)
     probabilities = (watching or {}).get("probabilities") or {}
     width = (columns - _LABEL_COLUMNS) // 2 - _FIGURE_COLUMNS

@@ -200,6 +200,15 @@ def test_other_keys_do_not_end_it(served: Path, asked: list[Document]) -> None:
     assert terminal.end() == 0
 
 
+def test_space_is_the_button(served: Path, asked: list[Document]) -> None:
+    terminal = Terminal(served, TERM="dumb")
+    terminal.wait_for("observing")
+    os.write(terminal.controller, b" ")
+    wait_until(lambda: {"command": "press", "hold_seconds": 0.0} in asked, "a press")
+    os.write(terminal.controller, b"q")
+    assert terminal.end() == 0
+
+
 def test_a_pipe_gets_plain_lines_until_it_is_closed(served: Path) -> None:
     command = [sys.executable, "-m", "device", "watch", "--config", str(served)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
