@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tools.arguments import above_zero, positive
-from tools.errors import FleetError
+from tools.errors import ExtraError, FleetError
 
 _PACKAGES = {"ssh": "openssh-client", "rsync": "rsync"}
 
@@ -37,12 +37,10 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
 def check_programs(*programs: str) -> None:
     """Look for pyinfra and for programs.
 
-    :raises FleetError: naming the one that is missing, and how it is had.
+    :raises MienError: naming the one that is missing, and how it is had.
     """
-    if find_spec("pyinfra") is None:
-        what = "pyinfra, which knows the fleet, is not installed"
-        fetch = "pip install --no-deps --require-hashes -r requirements-installer.txt"
-        raise FleetError(what, mend=f"in mien's folder: {fetch}")
+    if find_spec("pyinfra") is None and (missing := ExtraError.of("pyinfra")):
+        raise missing
     for program in programs:
         if shutil.which(program) is None:
             what = f"the program {program} is not installed"

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +17,7 @@ def draw_picture(decibels: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
     The song's own loudest value has the brightest colour and its quietest the darkest, so that a picture does not show
     how loud a song is; low frequencies are at the bottom.
     """
+    import cv2  # noqa: PLC0415 - only networks that see pictures need it
     import matplotlib as mpl  # noqa: PLC0415 - half a second that only pictures need
 
     upright = np.ascontiguousarray(decibels[::-1], dtype=np.float32)
