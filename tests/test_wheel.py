@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.wheels import PARTS, ROOT, UV, Workstation, build_wheel, faults_of
+from tests.wheels import PARTS, ROOT, UV, Workstation, build_wheel, faults_of, find_python
 
 KEPT_OUT = {"tools/prepare.sh", "tools/install.sh", "device/README.md", "tools/README.md"}
 """What makes an environment of a checkout, and the pages about it."""
@@ -16,7 +16,7 @@ KEPT_OUT = {"tools/prepare.sh", "tools/install.sh", "device/README.md", "tools/R
 
 EVERY = "MIEN_EVERY_EXTRA" in os.environ
 """make test-extras: with every Python that mien-tools is for, and 2 GB of TensorFlow."""
-PYTHONS = ("3.11", "3.12", "3.13") if EVERY else (sys.executable,)
+VERSIONS = ("3.11", "3.12", "3.13") if EVERY else ("",)
 EXTRAS = ("", "fleet", "workstation", *(("training",) if EVERY else ()))
 MOST_MEGABYTES = 500
 
@@ -41,9 +41,9 @@ def test_a_wheel_holds_code_data_and_models_and_nothing_else(wheel: Path) -> Non
     assert "mien-tools = tools.__main__:main" in entry_points
 
 
-@pytest.mark.parametrize(("python", "extra"), [(python, extra) for python in PYTHONS for extra in EXTRAS])
+@pytest.mark.parametrize(("version", "extra"), [(version, extra) for version in VERSIONS for extra in EXTRAS])
 def test_every_verb_does_its_job_or_names_the_extra_that_it_needs(
-    wheel: Path, tmp_path: Path, python: str, extra: str, capsys: pytest.CaptureFixture[str]
+    wheel: Path, tmp_path: Path, version: str, extra: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if not UV.exists():
         pytest.skip("tools/prepare.sh has not set uv up here")
@@ -53,12 +53,17 @@ def test_every_verb_does_its_job_or_names_the_extra_that_it_needs(
         "workstation": [["--require-hashes", "--no-deps", "-r", str(ROOT / "requirements-workstation.txt")]],
         "training": [["--require-hashes", "--no-deps", "-r", str(ROOT / "requirements-training.txt")]],
     }
-    workstation = Workstation.make(tmp_path, python, wheel, *packs[extra])
+    workstation = Workstation.make(tmp_path, find_python(version) if version else sys.executable, wheel, *packs[extra])
     workstation.give_music()
     assert faults_of(workstation, extra) == []
+    if not extra:
+        assert (
+            "numpy is not installed, which comes with mien's extra device"
+            in workstation.run("observe", program="mien").stderr
+        )
     if extra == "workstation":
         assert 100 < workstation.megabytes() < MOST_MEGABYTES
         assert not list(workstation.environment.glob("lib/*/site-packages/tensorflow*"))
     if EVERY:
         with capsys.disabled():
-            print(f"\nPython {python}, extra {extra or 'none'}: {workstation.megabytes():.0f} MB")  # noqa: T201
+            print(f"\nPython {version}, extra {extra or 'none'}: {workstation.megabytes():.0f} MB")  # noqa: T201

@@ -46,6 +46,8 @@ esac
 extra=${1:-workstation}
 [ "$(id -u)" != 0 ] || [ -z "${SUDO_USER:-}" ] || fail "run it as yourself, without sudo"
 cd "$(dirname "$0")/.."
+[ ! -e "$home" ] || [ -e "$home/pyvenv.cfg" ] || fail "$home is in the way, and not ours; move it elsewhere"
+[ ! -e "$bin/mien-tools" ] || ours mien-tools || fail "$bin/mien-tools is in the way, and not ours; move it elsewhere"
 
 # The first Python of a fitting version that runs and can make environments: the system's, or another. macOS has no wheel
 # of gevent for 3.11.
@@ -73,7 +75,6 @@ fi
 
 # An environment of another Python, or one that a system upgrade left without its Python, is made anew.
 if [ "$("$home/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" != "$version" ]; then
-    [ ! -e "$home" ] || [ -e "$home/pyvenv.cfg" ] || fail "$home is in the way, and not ours; move it elsewhere"
     rm -rf "$home"
     "$python" -m venv --without-pip "$home"
 fi
@@ -95,10 +96,8 @@ cd "$scratch"
 
 mkdir -p "$bin"
 for name in mien-tools pyinfra; do
-    if [ ! -e "$bin/$name" ] || ours $name; then
+    if [ ! -e "$bin/$name" ] || ours $name; then # another pyinfra stays
         ln -sf "$home/bin/$name" "$bin/$name"
-    elif [ $name = mien-tools ]; then
-        fail "$bin/$name is in the way, and not ours; move it elsewhere, and run this again"
     fi
 done
 echo "Installed: $bin/mien-tools"
