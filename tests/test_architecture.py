@@ -91,7 +91,7 @@ PURE = [
 ]
 IMPURE = {"time", "datetime", "random", "os", "pathlib", "socket", "subprocess", "threading", "sqlite3", "cv2"}
 
-KEPT_OUT_OF_THE_WHEEL = {"tools/prepare.sh", "device/README.md", "tools/README.md"}
+KEPT_OUT_OF_THE_WHEEL = {"tools/prepare.sh", "tools/run_tests.sh", "device/README.md", "tools/README.md"}
 """What makes the environment of a checkout, and the pages about it."""
 
 
