@@ -1,4 +1,6 @@
-"""How a song's valence and arousal are heard: by the model that ships, drawn here, or by one of the source's networks.
+"""How a song's valence and arousal are heard.
+
+By the model that ships (the source's networks answer with the labels' shares instead):
 
 16 kHz sound → excerpts → log_mel → backbones (int8, model.tflite) ─┐
                         → tonality (key, mode, chords) ─────────────┴→ embedding, mean over the song
