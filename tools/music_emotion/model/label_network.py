@@ -153,7 +153,7 @@ def fitted_label_places(percent: Vectors, places: Floats, plane: Plane) -> Float
     """Return the places of the labels ``(n_labels, 2)`` that :meth:`LabelNetwork.place` weighs: their regions' centres,
     all drawn nearer to the middle, or away from it, by the one factor that meets these songs' places best.
 
-    Of DEAM's songs at k = 1 the factor is .63, and their places are met within .056 (RMSE, both axes); the centres
+    Of DEAM's songs at k = 1 the factor is .63, and their places are met within .059 (RMSE, both axes); the centres
     themselves miss them by .15, as a rectangle that lies about the middle touches labels on all sides.
 
     :param percent: ``(n, n_labels)``, n ≥ 1, as :func:`normalised` gives them.
