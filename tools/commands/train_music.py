@@ -23,8 +23,6 @@ _ARCHITECTURES = (
     "mel-cnn-multilabel",
 )
 
-
-PLAIN: dict[str, Any] = {"augmented": False}
 AUGMENTED: dict[str, Any] = {"augmented": True, "epochs": 150, "patience": 25}
 """Songs that are changed in every round are learnt more slowly, and for longer before they are learnt by heart;
 ``tests/benchmarks/augmentation.py`` measures what it is worth."""
@@ -124,6 +122,6 @@ def settings_of(arguments: argparse.Namespace) -> "RowSettings":
         plane=arguments.plane,
         label_rule=arguments.labels,
         seconds=arguments.seconds,
-        **(PLAIN if arguments.plain else AUGMENTED),
+        **({} if arguments.plain else AUGMENTED),
     )
     return replace(settings, epochs=arguments.epochs) if arguments.epochs else settings

@@ -61,13 +61,13 @@ class _PerMinute(ProgressColumn):
         return Text(f"{60 * speed:,.0f} a minute" if speed else "", style="progress.data.speed")
 
 
-SHARES = {
+_WHAT_SHARES_ARE = {
     AREAS: "",
     PERCENTAGES: "The shares of the moods are the percentages that the model's network says, brought to a sum of 100",
     PROBABILITIES: "The shares of the moods are probabilities, brought to a sum of 100: how likely each mood is, and "
     "not how much of it is in the song",
 }
-"""What a table's shares are, for a person; nothing where they are what they usually are."""
+"""Of a table, for a person; nothing where they are what they usually are."""
 
 
 def print_outcome(analysis: Analysis, table: Path, shares: str, seconds: float, console: Console) -> None:
@@ -79,7 +79,7 @@ def print_outcome(analysis: Analysis, table: Path, shares: str, seconds: float, 
     end = f"{analysis.songs} songs" if analysis.written else "not written, since files were skipped"
     lines = [f"{table}: {end} in {seconds:.0f} s ({', '.join(counts)})", duplicates_line(analysis.copies)]
     if analysis.written:
-        lines.append(SHARES[shares])
+        lines.append(_WHAT_SHARES_ARE[shares])
     if analysis.passed_over:
         lines.append(f"What is not in the table, and why: {skipped_file(table)}")
     for line in filter(None, lines):

@@ -63,7 +63,7 @@ def walk_to_the_song(model: Path, music: Path, folder: Path) -> tuple[SongTable,
     release = folder / "release"
     release.mkdir(parents=True)
     shutil.copytree(SHIPPED / "face_emotion", release / "face_emotion")
-    shutil.copytree(model, release / "music_emotion", ignore=shutil.ignore_patterns("cache"))
+    shutil.copytree(model, release / "music_emotion")
     printed = tools("analyse", music, "--table", release / "songs.sqlite", "--model", model, "--workers", "1")
     tools("pack-release", release, "--id", "toy")
     table = read_song_table(release / "songs.sqlite")
