@@ -4,6 +4,7 @@
 set -u
 log=build/tests-3.13.log
 beside=
+mkdir -p build
 if [ -x .venv313/bin/python ]; then
     echo "Device tests on Python 3.13 with LiteRT: begun, see $log"
     .venv313/bin/python -m pytest -q -p no:cacheprovider tests/device tests/contracts tests/end_to_end "$@" >"$log" 2>&1 &
