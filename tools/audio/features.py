@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.errors import ModelError
-from device.files.untrusted import BROKEN_ZIP
+from device.files.untrusted import BROKEN_ZIP, open_regular
 from tools.audio import spectra
 from tools.audio.decode import decode
 from tools.audio.excerpts import SILENCE
@@ -134,7 +134,7 @@ class Scaler:
         :raises ModelError: if the file is missing or no scaler.
         """
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            with open_regular(path, follow_links=True) as file, np.load(file, allow_pickle=False) as arrays:
                 mean, deviation = arrays["mean"].astype(np.float64), arrays["deviation"].astype(np.float64)
         except (OSError, ValueError, TypeError, *BROKEN_ZIP) as error:
             what = f"{path}: the scaler cannot be read ({error})"

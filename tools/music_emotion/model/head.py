@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.errors import ModelError
-from device.files.untrusted import BROKEN_ZIP
+from device.files.untrusted import BROKEN_ZIP, open_regular
 from tools.music_emotion.model.tonality import NAMES
 from tools.music_emotion.model.uncertainty import Familiarity, Uncertainty, fit_uncertainty
 
@@ -81,7 +81,7 @@ class Head:
         :raises ModelError: if the file is missing or not a head.
         """
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            with open_regular(path, follow_links=True) as file, np.load(file, allow_pickle=False) as arrays:
                 weights, offset = arrays["weights"].astype(np.float64), arrays["offset"].astype(np.float64)
                 uncertainty = Uncertainty.from_arrays(arrays)
         except (OSError, ValueError, TypeError, *BROKEN_ZIP) as error:
