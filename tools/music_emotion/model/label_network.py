@@ -30,7 +30,7 @@ from device.files.untrusted import Fields
 from device.recommendation.song_table import PERCENTAGES, PROBABILITIES
 from tools.audio.features import FeatureSettings, Scaler, compute_features
 from tools.model_making.on_device import load_model
-from tools.music_emotion.model.golden import run_golden
+from tools.music_emotion.model.golden import draw_sound, run_golden
 from tools.music_emotion.model.head import AXES
 from tools.music_emotion.model.model_input import INPUT_VERSION, for_networks
 from tools.music_emotion.model.music_model import MODEL, Floats, Hearing, Judgement
@@ -117,9 +117,11 @@ class LabelNetwork:
     def run_golden(self) -> int:
         """Run the golden input; return how many int8 steps the answer is off at most.
 
-        :raises ModelError: if the file cannot be read, or it is off by more than the card's ``golden_tolerance_steps``.
+        :raises ModelError: if the file cannot be read, it is off by more than the card's ``golden_tolerance_steps``, or
+            features or scaler are not those that made the golden input.
         """
-        return run_golden(self._model, self.folder, tolerance_steps=self._golden_tolerance_steps)
+        shown = self._input.of(draw_sound(self.hearing.length, self.hearing.sample_rate))
+        return run_golden(self._model, self.folder, tolerance_steps=self._golden_tolerance_steps, shown=shown)
 
 
 def normalised(answers: NDArray[np.floating[Any]]) -> Vectors:
@@ -203,8 +205,21 @@ def _network_input(folder: Path, hears: Fields) -> NetworkInput:
         n_mels=hears.whole("n_mels", usual.n_mels, least=1, most=1024),
         seconds=hears.number("seconds", usual.seconds, most=60),
     )
-    scaler = hears.text("scaler", None)
-    return NetworkInput(view, features, None if scaler is None else Scaler.load(folder / SCALER))
+    return NetworkInput(view, features, _scaler(folder, hears, features))
+
+
+def _scaler(folder: Path, hears: Fields, features: FeatureSettings) -> Scaler | None:
+    name = hears.text("scaler", None)
+    if name is None:
+        return None
+    if name != SCALER:
+        msg = f"hears.scaler is {name!r}, neither {SCALER} nor null"
+        raise ValueError(msg)
+    scaler = Scaler.load(folder / SCALER)
+    if scaler.mean.shape != features.shape[:1]:
+        what = f"{folder / SCALER}: scales {scaler.mean.shape} frequency bins, and the card says {features.shape[:1]}"
+        raise ModelError(what, mend=_MEND)
+    return scaler
 
 
 def _backbone(folder: Path, network_input: NetworkInput) -> str:
