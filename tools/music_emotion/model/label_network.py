@@ -29,6 +29,7 @@ from device.errors import ModelError
 from device.files.untrusted import Fields
 from device.recommendation.song_table import PERCENTAGES, PROBABILITIES
 from tools.audio.features import FeatureSettings, Scaler, compute_features
+from tools.digests import digest
 from tools.model_making.on_device import load_model
 from tools.music_emotion.model.golden import draw_sound, run_golden
 from tools.music_emotion.model.head import AXES
@@ -91,6 +92,9 @@ class LabelNetwork:
         settings = self._input.features
         self.hearing = Hearing(settings.sample_rate, settings.length)
         self._model = load_model(folder / MODEL)
+        if card.get("model_sha256") not in (None, digest(folder / MODEL)):
+            what = f"{folder}: the card is that of another {MODEL}"
+            raise ModelError(what, mend=_MEND)
         shapes = (self._model.input_shape, self._model.output_shape)
         expected = (self._input.of(np.zeros(settings.length, dtype=np.float32)).shape, (1, len(self.labels)))
         if shapes != expected:
@@ -224,9 +228,9 @@ def _scaler(folder: Path, hears: Fields, features: FeatureSettings) -> Scaler | 
 
 def _backbone(folder: Path, network_input: NetworkInput) -> str:
     """Hash what answers depend on: the network, the scaler, the features and the rules by which songs are heard."""
-    digest = hashlib.sha256((folder / MODEL).read_bytes())
+    content = hashlib.sha256((folder / MODEL).read_bytes())
     if network_input.scaler is not None:
-        digest.update((folder / SCALER).read_bytes())
-    digest.update(repr((network_input.view, network_input.features)).encode())
-    digest.update(f"hearing {INPUT_VERSION}".encode())
-    return digest.hexdigest()
+        content.update((folder / SCALER).read_bytes())
+    content.update(repr((network_input.view, network_input.features)).encode())
+    content.update(f"hearing {INPUT_VERSION}".encode())
+    return content.hexdigest()

@@ -108,6 +108,7 @@ def _card(
         },
         "table": _table(architecture, material, settings, trained),
         "created": now.isoformat(timespec="seconds"),
+        "model_sha256": hashlib.sha256(trained.model).hexdigest(),
         "golden_tolerance_steps": TOLERANCE_STEPS,
         **trained.describe(),
         "history": trained.history,

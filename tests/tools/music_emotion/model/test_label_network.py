@@ -194,6 +194,14 @@ def test_a_card_that_cannot_be_right_is_refused_by_its_key(
         load_music_model(make_folder(**{part: change}))
 
 
+def test_the_card_of_another_network_is_refused(make_folder: Callable[..., Path]) -> None:
+    folder = make_folder()
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8")) | {"model_sha256": "0" * 64}
+    (folder / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    with pytest.raises(ModelError, match="the card is that of another"):
+        load_music_model(folder)
+
+
 def test_a_golden_example_of_another_network_is_refused(make_folder: Callable[..., Path]) -> None:
     folder = make_folder()
     np.savez(folder / "golden.npz", input=np.zeros((1, 5), np.int8), output=np.zeros((1, 8), np.int8))
