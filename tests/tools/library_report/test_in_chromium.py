@@ -9,7 +9,8 @@ import pytest
 from device.recommendation.query import EmotionQuery
 from device.recommendation.song_table import SongTable, read_song_table
 from device.settings.sections import Settings
-from tools.library_report.content import Content, gather_content, octants_of
+from tools.library_report.content import Content, gather_content
+from tools.library_report.moods import octants_of
 from tools.library_report.neighbours import Neighbours, nearest_neighbours
 from tools.library_report.page import page
 from tools.library_report.reach import measure_reach, plausible_observations
