@@ -114,6 +114,7 @@ def test_the_page_fits_the_width_of_a_phone(demo: Content, browse: Browse) -> No
 def test_every_mood_is_named_inside_the_map_and_no_two_names_meet(demo: Content, browse: Browse, size: str) -> None:
     seen = browse(page(demo, "demo"), script=LABELS, size=size)
     labels = json.loads(seen.body["data-labels"])
+    assert "bold 14px" in seen.body["data-font"]
     assert [label["text"] for label in labels] == list(SONG_LABELS)
     for label in labels:
         assert label["west"] <= label["left"]
@@ -199,7 +200,8 @@ LABELS = """
   const { data_source: { data }, glyph } = map.get_model_by_name("names");
   const plot = Bokeh.index.get_by_id(map.get_model_by_name("plot").id);
   const pen = document.createElement("canvas").getContext("2d");
-  pen.font = `${glyph.text_font_style} ${glyph.text_font_size.value ?? glyph.text_font_size} sans-serif`;
+  const [style, size, family] = ["_style", "_size", ""].map((of) => glyph[`text_font${of}`].value);
+  pen.font = `${style} ${size} ${family}`;
   const across = (x) => plot.frame.x_scale.compute(x);
   const labels = data.text.map((text, row) => {
     const wide = pen.measureText(text).width, x = across(data.x[row]);
@@ -207,6 +209,7 @@ LABELS = """
     return { text, left, right: left + wide, y: data.y[row], west: across(-1), east: across(1) };
   });
   document.body.dataset.labels = JSON.stringify(labels);
+  document.body.dataset.font = pen.font;
 """
 
 # Bokeh keeps its tooltip in the map's shadow trees.
