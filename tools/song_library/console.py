@@ -82,11 +82,15 @@ def print_outcome(analysis: Analysis, table: Path, shares: str, seconds: float, 
         counts.append(f"{len(analysis.ignored)} ignored")
     if analysis.fragments:
         counts.append(f"{len(analysis.fragments)} too short")
-    end = f"{analysis.songs} songs" if analysis.written else "not written, since files were skipped"
+    end = (
+        f"{analysis.songs} song{'' if analysis.songs == 1 else 's'}"
+        if analysis.written
+        else "not written, since files were skipped"
+    )
     lines = [f"{table}: {end} in {seconds:.0f} s ({', '.join(counts)})", duplicates_line(analysis.copies)]
     if analysis.written:
         lines.append(SHARES[shares])
-    lines += [fragments_line(analysis.fragments), cut_off_line(analysis.cut_off, table)]
+    lines += [fragments_line(analysis.fragments), *cut_off_lines(analysis.cut_off, table)]
     if analysis.passed_over:
         lines.append(f"What is not in the table, and why: {skipped_file(table)}")
     for line in filter(None, lines):
@@ -105,12 +109,12 @@ def fragments_line(fragments: Sequence[Skipped]) -> str:
     return f"{files}, sound effects and fragments; --least-seconds N sets how short that is, and 0 takes everything"
 
 
-def cut_off_line(cut_off: Sequence[Skipped], table: Path) -> str:
-    """Sum up which songs lack their end; empty without any."""
+def cut_off_lines(cut_off: Sequence[Skipped], table: Path) -> list[str]:
+    """Name songs that lack their end, the first few of many."""
     if not cut_off:
-        return ""
-    named = "; ".join(f"{note.path}: {note.reason}" for note in cut_off[:_NAMED])
-    if len(cut_off) == 1:
-        return f"1 song lacks its end, and is in the table all the same; copy it again: {named}"
-    listed = f"{len(cut_off):,} songs lack their end, and are in the table all the same; copy them again: {named}"
-    return listed if len(cut_off) <= _NAMED else f"{listed}; all are in {notes_file(table)}"
+        return []
+    songs = "1 song lacks its end, and is" if len(cut_off) == 1 else f"{len(cut_off):,} songs lack their end, and are"
+    lines = [f"{songs} in the table all the same; copy {'it' if len(cut_off) == 1 else 'them'} again:"]
+    lines += [f"  {note.path}: {note.reason}" for note in cut_off[:_NAMED]]
+    left = len(cut_off) - _NAMED
+    return [*lines, f"  and {left:,} more, in {notes_file(table)}"] if left > 0 else lines

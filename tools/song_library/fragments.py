@@ -38,8 +38,8 @@ def look_at_lengths(hashes: Mapping[str, str], cache: Cache, backbone: str, leas
 
 def nothing_but_fragments(music: object, fragments: int, least_seconds: float) -> AudioError:
     """Return the error of a folder that holds fragments alone."""
-    files = "1 file that can be heard is" if fragments == 1 else f"{fragments:,} files that can be heard are"
-    what = f"{music}: its {files} {_too_short(least_seconds)}"
+    files = "its only file that can be heard is" if fragments == 1 else f"its {fragments:,} files are all"
+    what = f"{music}: {files} {_too_short(least_seconds)}"
     return AudioError(what, mend="take short ones for songs as well: --least-seconds 0")
 
 

@@ -145,14 +145,14 @@ def test_sound_effects_are_left_out_and_no_failure_and_need_no_listening_when_th
     rows = (tmp_path / "songs.sqlite.skipped.csv").read_text(encoding="utf-8").splitlines()
     assert rows[1:] == ["loud.flac,shorter than 30 s", "soft.ogg,shorter than 30 s"]
     told = capsys.readouterr().out
-    assert "1 songs in" in told
+    assert "1 song in" in told
     assert "(1 listened to, 0 recalled, 0 skipped, 2 too short)" in told
     assert "2 files are too short to be songs" in told
     assert "To the model no song here sounds" in told
     assert analyse.run(arguments(*words, "0")) == 0
     assert "3 songs in" in (told := capsys.readouterr().out)
     assert "(0 listened to, 3 recalled, 0 skipped)" in told
-    with pytest.raises(AudioError, match="3 files that can be heard are shorter than 99 s") as caught:
+    with pytest.raises(AudioError, match="its 3 files are all shorter than 99 s") as caught:
         analyse.run(arguments(*words, "99"))
     assert "--least-seconds 0" in caught.value.mend
     assert len(read_song_table(table).songs) == 3
