@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
-from device.emotion.vectors import song_vectors
+from device.emotion.vectors import song_vectors, top_labels
 from device.observation.observation import Observation
 from device.recommendation.ranking import POOR_SIMILARITY
 from device.recommendation.recommendation import RankedSong, Recommender
@@ -39,7 +39,7 @@ def octants_of(table: SongTable) -> NDArray[np.intp]:
     """Index in ``SONG_LABELS`` of the octant that each song's place lies in, ``(n,)``: ``octant_of`` for them all."""
     places = np.array([(song.valence, song.arousal) for song in table.songs]).reshape(-1, 2)
     shares = song_vectors(places[:, 0], places[:, 1], sigma_valence=0, sigma_arousal=0)
-    octants: NDArray[np.intp] = np.argmax(np.round(shares, 6), axis=1)
+    octants: NDArray[np.intp] = np.argmax(top_labels(shares), axis=1)
     return octants
 
 

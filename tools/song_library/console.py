@@ -65,13 +65,13 @@ class _PerMinute(ProgressColumn):
 _NAMED = 3
 """Songs that are named at the terminal; the file beside the table lists all of them."""
 
-SHARES = {
+_WHAT_SHARES_ARE = {
     AREAS: "",
     PERCENTAGES: "The shares of the moods are the percentages that the model's network says, brought to a sum of 100",
     PROBABILITIES: "The shares of the moods are probabilities, brought to a sum of 100: how likely each mood is, and "
     "not how much of it is in the song",
 }
-"""What a table's shares are, for a person; nothing where they are what they usually are."""
+"""Of a table, for a person; nothing where they are what they usually are."""
 
 
 def print_outcome(analysis: Analysis, table: Path, shares: str, seconds: float, console: Console) -> None:
@@ -89,7 +89,7 @@ def print_outcome(analysis: Analysis, table: Path, shares: str, seconds: float, 
     )
     lines = [f"{table}: {end} in {seconds:.0f} s ({', '.join(counts)})", duplicates_line(analysis.copies)]
     if analysis.written:
-        lines.append(SHARES[shares])
+        lines.append(_WHAT_SHARES_ARE[shares])
     lines += [fragments_line(analysis.fragments), *cut_off_lines(analysis.cut_off, table)]
     if analysis.passed_over:
         lines.append(f"What is not in the table, and why: {skipped_file(table)}")

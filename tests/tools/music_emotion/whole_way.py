@@ -63,7 +63,7 @@ def walk_to_the_song(model: Path, music: Path, folder: Path) -> tuple[SongTable,
     release = folder / "release"
     release.mkdir(parents=True)
     shutil.copytree(SHIPPED / "face_emotion", release / "face_emotion")
-    shutil.copytree(model, release / "music_emotion", ignore=shutil.ignore_patterns("cache"))
+    shutil.copytree(model, release / "music_emotion")
     short = ("--workers", "1", "--least-seconds", "0")
     printed = tools("analyse", music, "--table", release / "songs.sqlite", "--model", model, *short)
     tools("pack-release", release, "--id", "toy")

@@ -34,7 +34,7 @@ from tools.music_emotion.model.golden import run_golden
 from tools.music_emotion.model.head import AXES
 from tools.music_emotion.model.model_input import INPUT_VERSION, for_networks
 from tools.music_emotion.model.music_model import MODEL, Floats, Hearing, Judgement
-from tools.music_emotion.model.spectrogram_picture import draw_picture
+from tools.music_emotion.model.spectrogram_picture import colours_of, draw_picture
 
 NETWORK_KINDS = (PERCENTAGES, PROBABILITIES)
 """The kinds of answers, as cards and song tables call them."""
@@ -44,8 +44,9 @@ VIEWS = ("spectrogram", "picture", "log-mel")
 
 SCALER = "scaler.npz"
 _LEAST_SIGMA = 1e-6
-_WHITE = np.float32(255)
-_NEXT_TO_AXIS = np.array([(2, 1), (1, 2)]) / 3
+_OCTANT_CENTRES = np.array([(-2, 1), (-1, 2), (1, 2), (2, 1), (2, -1), (1, -2), (-1, -2), (-2, -1)]) / 3
+"""Valence and arousal of the centre of gravity of each song label's triangle, in the order of ``SONG_LABELS``."""
+
 _MEND = "copy the music model again, or train it again with mien-tools train-music"
 
 
@@ -61,7 +62,7 @@ class NetworkInput:
         """Return the input ``(1, height, width, channels)`` of sound ``(length,)``: dB, scaled dB, or colours."""
         features = compute_features(excerpt, self.features)
         if self.view == "picture":
-            return np.asarray(draw_picture(features) / _WHITE, dtype=np.float32)[np.newaxis]
+            return colours_of(draw_picture(features))[np.newaxis]
         values = features if self.scaler is None else self.scaler.apply(features)
         return np.asarray(values, dtype=np.float32)[np.newaxis, ..., np.newaxis]
 
@@ -142,14 +143,9 @@ def label_centres(plane: Plane) -> Floats:
     An octant is the triangle between the centre, the middle of a side and a corner. In the grid it lacks the part in
     the middle squares, a quarter of its area at half the distance; neutral is these squares and lies in the centre.
     """
-    near_valence, near_arousal = _NEXT_TO_AXIS
-    signs = {"frustrated": (-1, 1), "tense": (-1, 1), "excited": (1, 1), "happy": (1, 1)}
-    signs |= {"content": (1, -1), "calm": (1, -1), "tired": (-1, -1), "depressed": (-1, -1)}
-    by_valence = {"frustrated", "happy", "content", "depressed"}
-    octants = np.array([(near_valence if name in by_valence else near_arousal) * signs[name] for name in SONG_LABELS])
     if plane == "octants":
-        return octants
-    outer = (octants - octants / 2 / 4) / (1 - 1 / 4)
+        return _OCTANT_CENTRES.copy()
+    outer = (_OCTANT_CENTRES - _OCTANT_CENTRES / 2 / 4) / (1 - 1 / 4)
     return np.vstack([outer, (0.0, 0.0)])
 
 
@@ -157,7 +153,7 @@ def fitted_label_places(percent: Vectors, places: Floats, plane: Plane) -> Float
     """Return the places of the labels ``(n_labels, 2)`` that :meth:`LabelNetwork.place` weighs: their regions' centres,
     all drawn nearer to the middle, or away from it, by the one factor that meets these songs' places best.
 
-    Of DEAM's songs at k = 1 the factor is .63, and their places are met within .056 (RMSE, both axes); the centres
+    Of DEAM's songs at k = 1 the factor is .63, and their places are met within .059 (RMSE, both axes); the centres
     themselves miss them by .15, as a rectangle that lies about the middle touches labels on all sides.
 
     :param percent: ``(n, n_labels)``, n ≥ 1, as :func:`normalised` gives them.
