@@ -57,7 +57,7 @@ lock:
 pictures:
 	@tools/prepare.sh test
 	@rm -rf build/pictures && mkdir -p build/pictures .pictures
-	@.venv/bin/mien-tools report models/songs.sqlite --out build/pictures
+	@.venv/bin/mien-tools report models/songs.sqlite --out build/pictures --name demo
 	@cp build/pictures/map.png .pictures/mood-map.png
 	@.venv/bin/mien-tools demo --clip $(CLIPS)/WolfgangLanger_Pexels.mp4 --wav --work build/pictures & demo=$$!; \
 	    asked="--config build/pictures/mien.toml"; \
