@@ -10,8 +10,8 @@ import pytest
 
 from tests.wheels import PARTS, ROOT, UV, Workstation, build_wheel, faults_of, find_python
 
-KEPT_OUT = {"tools/prepare.sh", "tools/install.sh", "device/README.md", "tools/README.md"}
-"""What makes an environment of a checkout, and the pages about it."""
+KEPT_OUT = {"tools/prepare.sh", "tools/run_tests.sh", "tools/install.sh", "device/README.md", "tools/README.md"}
+"""What makes an environment of a checkout and tests it, and the pages about it."""
 
 
 EVERY = "MIEN_EVERY_EXTRA" in os.environ

@@ -100,7 +100,7 @@ class Job:
 NOBODY = "nobody@127.0.0.1:1"
 TABLE = "release/songs.sqlite"
 JOBS = (
-    Job(f"analyse music --table {TABLE}", "workstation", TABLE, "4 listened to"),
+    Job(f"analyse music --table {TABLE} --least-seconds 0", "workstation", TABLE, "4 listened to"),
     Job(f"report {TABLE} --out page", "workstation", "page/report.html"),
     Job(f"playlist {TABLE} --emotion calm --minutes 1", "fleet", says=".ogg"),
     Job(f"write-tags {TABLE} --music music", "workstation", says="moods written: 4 files"),
