@@ -80,17 +80,18 @@ if [ "$("$home/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])
 fi
 echo "Installing mien-tools ($extra) into $home; it may take some minutes"
 "$home/bin/python" -I -m ensurepip >/dev/null # for this installation: 20 MB that mien-tools has no use for
-quiet="-q --disable-pip-version-check --no-input --no-compile" # 60 MB compiled, of which few are needed
+quiet="--disable-pip-version-check --no-input --no-compile" # 60 MB compiled, of which few are needed
+[ -t 1 ] || quiet="-q $quiet"                               # who waits at a terminal sees what is being fetched
 # What LiteRT asks for, backports-strenum, says of itself that it is for older Pythons, and runs on all.
 "$home/bin/python" -I -m pip install $quiet --no-deps --ignore-requires-python --require-hashes --only-binary=:all: \
     -r "requirements-$extra.txt" ||
-    fail "not everything could be fetched and checked; what pip says above tells why. Run this again: it goes on from here"
+    fail "not everything could be fetched and checked: is there a network? pip says above what failed; run this again then"
 # From a copy, so that this folder stays as it is, and nothing that an older build has left in it is packed.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cp -R device tools models pyproject.toml README.md LICENSE "$scratch"
 cd "$scratch"
-"$home/bin/python" -I -m pip install $quiet --no-index --no-deps --no-build-isolation --force-reinstall . ||
+"$home/bin/python" -I -m pip install -q $quiet --no-index --no-deps --no-build-isolation --force-reinstall . ||
     fail "mien itself could not be built; what pip says above tells why"
 "$home/bin/python" -I -m pip uninstall -q -y pip
 
@@ -105,3 +106,4 @@ case ":$PATH:" in
 *":$bin:"*) ;;
 *) echo "This shell does not look there yet: log in anew, or type  export PATH=\"$bin:\$PATH\"" ;;
 esac
+echo "What to do with it: README.md here, Bring your own music; and  mien-tools --help"

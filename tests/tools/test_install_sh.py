@@ -75,7 +75,7 @@ def test_for_training_the_python_that_can_train_comes_first(home: Path) -> None:
         (None, "a Python of these is needed, and none is on the path: 3.13 3.12 3.11"),
         ({"version": "3.9"}, "a Python of these is needed"),
         ({"lame": 1}, "python3.11 cannot make environments yet: sudo apt install python3.11-venv"),
-        ({"broken": 1}, "not everything could be fetched and checked; what pip says above tells why. Run this again"),
+        ({"broken": 1}, "not everything could be fetched and checked: is there a network?"),
     ],
 )
 def test_what_is_missing_is_named(home: Path, python: dict[str, int] | None, told: str) -> None:
