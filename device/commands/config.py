@@ -87,13 +87,13 @@ def _tidy(file: Path) -> None:
     if source is None:
         return
     changed, left = without_defaults(source, file=file)
-    if not left:
+    if changed.text == source.text:
         say(f"{file} repeats no default: nothing was changed")
         return
     copy = file.with_name(f"{file.name}{_BEFORE}")
     write_text(copy, source)
     write_text(file, changed)
-    say(f"{file}: {len(left)} lines only repeated a default, and stand behind a # now; {copy} is as it was before")
+    say(f"{file}: what only repeated a default stands behind a # now, {len(left)} lines; {copy} is as it was before")
 
 
 def _write(file: Path, changed: SettingsText, what: str) -> None:

@@ -108,7 +108,7 @@ def without_defaults(source: SettingsText, *, file: Path) -> tuple[SettingsText,
                 default_line(entry), lines[statement.first - 1], statement, source
             )
             left.append(entry.name)
-    if former and left:
+    if former:
         lines = [*template_lines()[:3], *lines[_head_lines(lines) :]]
     return _checked(SettingsText("\n".join(lines), source.codec), file), left
 
