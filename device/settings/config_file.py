@@ -58,13 +58,16 @@ class _Reading:
 
     folder: Path
     lines: Lines
+    told: frozenset[int] = frozenset()
+    """Lines with a problem that is told already."""
     problems: list[Flaw] = field(default_factory=list)
     from_file: set[str] = field(default_factory=set)
 
     def note(self, flaw: Flaw, *path: str) -> None:
         """Take a problem of a section or a key, and say in which line that stands."""
         line = self.lines.get(path[:2]) or self.lines.get(path[:1])
-        self.problems.append(Flaw(f"line {line}: {flaw.what}" if line else flaw.what, flaw.mend))
+        if line not in self.told:
+            self.problems.append(Flaw(f"line {line}: {flaw.what}" if line else flaw.what, flaw.mend))
 
 
 def load_configuration(file: Path | None = None) -> Configuration:
@@ -137,7 +140,8 @@ def _parsed(text: SettingsText, file: Path) -> dict[str, Any]:
         if not flaws:
             what = f"{file}: not valid TOML: {error}"
             raise ConfigurationError(what, mend="mend that line") from error
-        reading = _Reading(_folder_of(file), lines_of(statements))
+        told = frozenset(statement.first for statement in statements if statement.flaw)
+        reading = _Reading(_folder_of(file), lines_of(statements), told)
         _laid_over(tables_of(statements), reading)
         raise _refusal(file, [*flaws, *reading.problems]) from error
 
@@ -170,11 +174,14 @@ def _laid_over(tables: Mapping[str, Any], reading: _Reading) -> Settings:
 def _stray(name: str, value: object) -> Flaw:
     """Say what is wrong with a name that is no section's: it is misspelt, or a key that stands above every section."""
     if isinstance(value, Mapping):
-        return Flaw(unknown(f"section [{shown_key(name)}]", name, ENTRIES))
-    if entry := section_of(name) if nearest(name, ENTRIES) is None else None:
+        near = nearest(name, ENTRIES)
+        mend = f"write [{near}]" if near else f"the sections are {', '.join(ENTRIES)}"
+        return Flaw(unknown(f"section [{shown_key(name)}]", name, ENTRIES), mend)
+    if entry := section_of(name):
         what = f"{shown_key(name)} stands before any section; [{entry.section}] has {entry.key}"
         return Flaw(what, f"write [{entry.section}] in the line above it")
-    return Flaw(unknown(f"section [{shown_key(name)}]", name, ENTRIES))
+    what = f"{shown_key(name)} stands before any section, and none has such a key"
+    return Flaw(what, "delete its line; mien config --template prints every key")
 
 
 def _folder_of(file: Path | None) -> Path:

@@ -6,12 +6,13 @@ or two of the usual mends, and what comes out is offered if it is TOML and the k
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from device.emotion.labels import Place
 from device.files.untrusted import plain
-from device.settings.schema import ENTRIES, TRUTHS, Entry, Flaw, entry_of, nearest, section_of, written
+from device.settings.schema import ENTRIES, TRUTHS, Entry, Flaw, entry_of, nearest, section_of, unknown_key, written
 
 _MOST_SHOWN = 80
 """Characters of somebody's line in an error."""
@@ -43,9 +44,9 @@ def value_of(text: str) -> Any:  # noqa: ANN401 - whatever TOML holds
 def header_flaw(line: str) -> tuple[Flaw, str]:
     """Say what is wrong with a line that should begin a section; with the section that it most likely means."""
     shown, text = plain(line, most=_MOST_SHOWN), line.translate(_QUOTES | _BLANKS)
-    words = _WORD.findall(text.partition("#")[0])
-    name = nearest(words[0], ENTRIES) if words else None
-    meant = name or (words[0] if words else "")
+    inside = text.partition("#")[0].partition("]")[0]
+    words = [re.sub(r"\W", "", inside), *_WORD.findall(inside)]
+    meant = next((near for word in words if (near := nearest(word, ENTRIES))), words[0])
     if not meant:
         return Flaw(f"{shown}: a section has a name between its brackets", "write [sound], say"), ""
     rest = re.sub(r"^\s*\[+[^\]]*\]+", "", text) if "]" in text else ""
@@ -78,6 +79,9 @@ def setting_flaw(line: str, section: str) -> tuple[Flaw, str]:
     key, raw = _key(found[1], section), text[found.start(3) :].strip()
     entry = entry_of(section, key) or section_of(key)
     entry = entry if entry and entry.key == key else None
+    if entry is None and section in ENTRIES:
+        flaw = unknown_key(section, key)
+        return Flaw(f"{shown}: {flaw.what}", flaw.mend), key
     if not raw:
         return _no_value(shown, entry), key
     halves = _two_settings(raw)
@@ -91,8 +95,12 @@ def setting_flaw(line: str, section: str) -> tuple[Flaw, str]:
     elif not what and key != found[1]:
         what = "a key is one word of letters, digits and _"
     if value:
-        return Flaw(f"{shown}: {what or 'this is no TOML'}", f"write {key} = {value}"), key
+        return Flaw(f"{shown}: {what or 'this is no TOML'}", f"write {key} = {value}{_elsewhere(entry, section)}"), key
     return _of_another_kind(shown, key, entry), key
+
+
+def _elsewhere(entry: Entry | None, section: str) -> str:
+    return f" below [{entry.section}]" if entry and entry.section != section else ""
 
 
 def _key(written_key: str, section: str) -> str:
@@ -189,6 +197,11 @@ def _truth(value: str, entry: Entry | None) -> str:
     return value if meant is None else str(meant).lower()
 
 
+def _digits(value: str, _entry: Entry | None) -> str:
+    looks = re.fullmatch(r"[+-]?[\dOolI.]*\d[\dOolI.]*", value)
+    return value.translate(str.maketrans("OolI", "0011")) if looks else value
+
+
 def _number(value: str, _entry: Entry | None) -> str:
     """Put a digit before and after the point, and take leading zeros and blanks between digits away."""
     bare = re.sub(r"(?<=\d)[ '_](?=\d)", "", value)
@@ -235,13 +248,19 @@ def _closed(value: str, _entry: Entry | None) -> str:
     return written(value.strip(marks)) if value[:1] in marks or value[-1:] in marks else value
 
 
+def _otherwise_quoted(value: str, _entry: Entry | None) -> str:
+    if re.fullmatch(r'"[^\']*[\\"][^\']*"', value):
+        return f"'{value[1:-1]}'"
+    return f'"{value[1:-1]}"' if re.fullmatch(r"'[^\"\\]*'[^\"\\]*'", value) else value
+
+
 def _list(value: str, _entry: Entry | None) -> str:
     numbers = re.findall(r"[+-]?(?:\d+\.?\d*|\.\d+)", value)
     return f"[{', '.join(numbers)}]" if len(numbers) == 2 and not re.search(r"[A-Za-z\"']", value) else value  # noqa: PLR2004 - the plane's
 
 
 def _commented(value: str, _entry: Entry | None) -> str:
-    found = re.fullmatch(r"""("[^"]*"|'[^']*'|\[[^\]]*\]|\S+?)\s*(?:\s|//|;|--)\s*(.+)""", value)
+    found = re.fullmatch(r"""("[^"]*"|'[^']*'|\[[^\]]*\]|\S+?)\s*(?:\s|//|;|--)\s*(?!["'\d+*-])(.+)""", value)
     return f"{found[1]}  # {found[2].lstrip('/;- ')}" if found and _is_value(found[1]) else value
 
 
@@ -253,6 +272,8 @@ _REWRITES: tuple[tuple[str, _Rewrite], ...] = (
     ("nothing belongs behind the value", lambda value, _: re.sub(r"[;,]+$", "", value).strip()),
     ("one equals sign suffices", lambda value, _: value.lstrip("=:> ")),
     ("true and false are the words, in small letters", _truth),
+    ("its digits are none of the keyboard's", lambda value, _: unicodedata.normalize("NFKC", value)),
+    ("a letter stands where a digit should", _digits),
     ("a number stands alone, without a unit", _without_unit),
     (
         "a number has a decimal point, no comma",
@@ -265,8 +286,8 @@ _REWRITES: tuple[tuple[str, _Rewrite], ...] = (
     ("there is no value for nothing, and this is the default", _nothing),
     ("text stands in quotation marks", _quoted),
     (
-        "a backslash in quotation marks begins an escape",
-        lambda value, _: f"'{value[1:-1]}'" if value[:1] == '"' and "\\" in value and "'" not in value else value,
+        "a \\ or a further mark within quotation marks means something else",
+        _otherwise_quoted,
     ),
     ("this is none of its words", _choice),
 )

@@ -5,6 +5,7 @@ The defaults themselves stand in sections; this is what reading, listing and cha
 
 import difflib
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -28,10 +29,15 @@ _MOST_SHOWN = 200
 
 _ALL_KEYS = "mien config --template prints every key"
 
-_SHORTEST_PART = 3
-"""Letters of a word that is looked for within the keys."""
+_FAR_LIKENESS = 0.8
+"""How near a key of another section has to be."""
 
-TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_SHORTEST_PART, _BEGINNING = 3, 4
+"""Letters of a word that is looked for within the keys, and of the beginning that two words may share."""
+
+TRUTHS = dict.fromkeys(("true", "yes", "on", "1", "enabled"), True) | dict.fromkeys(
+    ("false", "no", "off", "0", "disabled"), False
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,11 @@ class Entry:
             return None if fits else Flaw("must be [valence, arousal], both in [-1, 1]", mend)
         what = self._kind_problem(value) or self._limit_problem(value)
         meant = self._meant(value) if what else None
-        return Flaw(what, f"write {self.key} = {written(meant)}" if meant is not None else "") if what else None
+        if meant is None:
+            mend = f"write {self.line(self.default)}, which is the default, or another value"
+        else:
+            mend = f"write {self.line(meant)}"
+        return Flaw(what, mend) if what else None
 
     def line(self, value: object) -> str:
         """Return the line that gives the key a value of its own kind."""
@@ -104,7 +114,9 @@ class Entry:
     def _meant(self, value: object) -> object:
         """Return the value that somebody most likely meant by one that does not fit, None if nobody can tell."""
         meant: object = None
-        if self.kind is bool:
+        if isinstance(value, list) and len(value) == 1 and self.problem(value[0]) is None:
+            meant = value[0]
+        elif self.kind is bool:
             word = value if isinstance(value, str) else {0: "0", 1: "1"}.get(value) if isinstance(value, int) else None
             meant = TRUTHS.get(word.casefold()) if word else None
         elif self.kind in {int, float}:
@@ -118,10 +130,15 @@ class Entry:
     def _meant_number(self, value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             return None
+        percent = isinstance(value, str) and value.rstrip().endswith("%")
         try:
-            number = float(value)
+            number = float(
+                re.sub(r"\s*(%|[a-z]+)\s*$", "", value).replace(",", ".") if isinstance(value, str) else value
+            )
         except (ValueError, OverflowError):
             return None
+        if percent and self.most == 1:
+            return round(number / 100, 6)
         if self.most == 1 and 1 < number <= 100:  # noqa: PLR2004 - a share in percent
             return round(number / 100, 6)
         if self.kind is int and self.most == 100 and 0 < number < 1:  # noqa: PLR2004 - percent as a share
@@ -153,15 +170,26 @@ def entry_of(section: str, key: str) -> Entry | None:
     return ENTRIES.get(section, {}).get(key)
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is meant by one that is not known: near to it, or one that holds it."""
+def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
+    """Return the known word that is meant by one that is not known: near to it, or holding it, or its initials.
+
+    :param likeness: what counts as near, from 0 to 1, as difflib reckons it.
+    """
     folded = {name.casefold(): name for name in known}
     asked = word.casefold().replace("-", "_").replace(" ", "_")
-    near = difflib.get_close_matches(asked, folded, n=1)
+    near = difflib.get_close_matches(asked, folded, n=1, cutoff=likeness)
     if near:
         return folded[near[0]]
-    holding = [name for name in folded if len(asked) >= _SHORTEST_PART and asked in name]
-    return folded[holding[0]] if holding else None
+    if len(asked) < _SHORTEST_PART:
+        return None
+    for fits in (
+        lambda name: asked in name,
+        lambda name: asked == "".join(part[0] for part in name.split("_")),  # fps
+        lambda name: name[:_BEGINNING] == asked[:_BEGINNING] and len(asked) >= _BEGINNING,
+    ):
+        if found := next(filter(fits, folded), None):
+            return folded[found]
+    return None
 
 
 def unknown(what: str, word: str, known: Iterable[str]) -> str:
@@ -175,7 +203,7 @@ def section_of(key: str) -> Entry | None:
     for section in ENTRIES.values():
         if key in section:
             return section[key]
-    near = nearest(key, [name for section in ENTRIES.values() for name in section])
+    near = nearest(key, [name for section in ENTRIES.values() for name in section], likeness=_FAR_LIKENESS)
     return next((section[near] for section in ENTRIES.values() if near in section), None) if near else None
 
 

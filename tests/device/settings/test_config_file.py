@@ -125,15 +125,16 @@ def test_all_problems_are_told_at_once_with_suggestions() -> None:
 
     cameras, every = "picamera2, v4l2, recorded, simulated", "mien config --template prints every key"
     driver = 'write driver = "picamera2"'
+    volume = "write start_volume_percent = 60, which is the default, or another value"
     fear = "write fear = [-0.64, 0.6], which is the default, or another place"
     assert problems_of(tables) == [
-        "unknown section [camra]; did you mean 'camera'?",
-        "unknown section [zzz]",
+        "unknown section [camra]; did you mean 'camera'?; write [camera]",
+        f"unknown section [zzz]; the sections are {', '.join(section.name for section in fields(Settings))}",
         f"camera.driver = 'picamera': unknown value; did you mean 'picamera2'?; one of {cameras}; {driver}",
         "camera.width = '640': must be a whole number; write width = 640",
         f"unknown key camera.hieght; did you mean 'height'?; write height; {every}",
         "sound.chimes = 1: must be true or false; write chimes = true",
-        "sound.start_volume_percent = 101: must lie between 0 and 100",
+        f"sound.start_volume_percent = 101: must lie between 0 and 100; {volume}",
         "[panel] must be a section, not 3; write [panel] as a line",
         f"unknown key places.angre; did you mean 'anger'?; write anger; {every}",
         f"places.fear = [2, 0]: must be [valence, arousal], both in [-1, 1]; {fear}",

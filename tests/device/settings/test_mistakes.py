@@ -33,7 +33,11 @@ MISTAKES: list[tuple[str, str, str, str]] = [
         "a comment begins with #",
         "write start_volume_percent = 60  # loud",
     ),
-    ("sound", "start_volume_percent = 101", "must lie between 0 and 100", ""),
+    ("sound", "start_volume_percent = 101", "must lie between 0 and 100", "write start_volume_percent = 60, which"),
+    ("sound", 'start_volume_percent = "60 %"', "must be a whole number", "write start_volume_percent = 60"),
+    ("sound", "start_volume_percent = [60]", "must be a whole number", "write start_volume_percent = 60"),
+    ("sound", 'card = "my "best" card"', "within quotation marks", "write card = 'my \"best\" card'"),
+    ("panel", "chimes = True", "small letters", "write chimes = true below [sound]"),
     ("sound", "start_volume_percent = 90", "maximum_volume_percent is 80", "write start_volume_percent = 80"),
     ("sound", "start_volume_percent\u00a0= 60", "only looks like another", "write start_volume_percent = 60"),
     ("sound", "chimes = True", "small letters", "write chimes = true"),
@@ -62,14 +66,23 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("panel", "colour = 'red'", "unknown key panel.colour", "delete its line"),
     ("observation", "minimum_coverage = 20%", "without a unit", "write minimum_coverage = 0.2"),
     ("observation", "minimum_coverage = 20", "must lie between 0 and 1", "write minimum_coverage = 0.2"),
+    ("sound", "card = 'it's'", "within quotation marks", 'write card = "it\'s"'),
+    ("sound", "start_volume_percent = 6O", "a letter stands", "write start_volume_percent = 60"),
+    ("sound", "start_volume_percent = ６０", "its digits", "write start_volume_percent = 60"),
+    ("sound", "start_volume_percent = 60 000", "a whole number stands here", "write start_volume_percent = 60, or"),
+    ("camera", "fps = 15", "did you mean 'frames_per_second'?", "write frames_per_second"),
+    ("camera", "resolution = 640x480", "unknown key camera.resolution", "delete its line"),
+    ("places", "happy = [0.8, 0.5]", "did you mean 'happiness'?", "write happiness"),
+    ("panel", "power_off = disabled", "small letters", "write power_off = false"),
     ("camera", "driver = v4l2", "in quotation marks", 'write driver = "v4l2"'),
     ("camera", "driver = picamera", "none of its words", 'write driver = "picamera2"'),
     ("camera", 'driver = "V4L2"', "did you mean 'v4l2'?", 'write driver = "v4l2"'),
-    ("camera", 'driver = "USB"', "one of picamera2, v4l2", ""),
+    ("camera", 'driver = "USB"', "one of picamera2, v4l2", 'write driver = "picamera2", which is the default'),
     ("camera", "width = 640 height = 480", "two settings in one line", "write width = 640 and below it height = 480"),
-    ("camera", "width = [640]", "must be a whole number", ""),
+    ("camera", "width = [640, 480]", "must be a whole number", "write width = 640, which is the default"),
+    ("camera", 'driver = ["v4l2"]', "must be text", 'write driver = "v4l2"'),
     ("paths", "music_folder = /srv/music", "in quotation marks", 'write music_folder = "/srv/music"'),
-    ("paths", 'music_folder = "C:\\Users\\me"', "a backslash", "write music_folder = 'C:\\Users\\me'"),
+    ("paths", 'music_folder = "C:\\Users\\me"', "a \\ or a", "write music_folder = 'C:\\Users\\me'"),
     ("places", "fear = (-0.6, 0.6)", "square brackets", "write fear = [-0.6, 0.6]"),
     ("places", "fear = [-0.6 0.6]", "square brackets", "write fear = [-0.6, 0.6]"),
     ("places", "fear = [-0.6, 0.6", "square brackets", "write fear = [-0.6, 0.6]"),
@@ -86,7 +99,9 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("sound", "[panel.led_gpio]", "is a key, and no section", "write [panel]"),
     ("sound", "[]", "a name between its brackets", ""),
     ("sound", "[sound]", "is there already, in line 2", "move the keys"),
-    ("sound", "[pannel]", "did you mean 'panel'?", ""),
+    ("sound", "[pannel]", "did you mean 'panel'?", "write [panel]"),
+    ("sound", "[pan el]", "no section's name", "write [panel]"),
+    ("sound", "[general]", "unknown section [general]", "the sections are paths, camera"),
 ]
 
 
@@ -120,15 +135,20 @@ def test_what_is_to_be_written_can_be_read(file: Path, case: tuple[str, str, str
     mend = told(file, f"[{place}]\n{line}\n").mend
     for better in mend.partition(", ")[0].removeprefix("write ").removesuffix(" below [sound]").split(" and below it "):
         if place != "places":
-            file.write_text(f"[{place}]\n{better}\n", encoding="utf-8")
+            file.write_text(f"[{'sound' if mend.endswith('below [sound]') else place}]\n{better}\n", encoding="utf-8")
             load_configuration(file)
 
 
 def test_a_key_above_every_section_is_told_where_it_belongs(file: Path) -> None:
-    for key, line in (("start_volume_percent", "start_volume_percent = 60"), ("volume", "volume = 60")):
+    for line, key in (
+        ("start_volume_percent = 60", "start_volume_percent"),
+        ("volume = 60", "start_volume_percent"),
+        ("card = 'A'", "card"),
+    ):
         error = told(file, f"\n{line}\n")
-        assert f"line 2: {key} stands before any section; [sound] has start_volume_percent" in error.what
+        assert f"line 2: {line.partition(' ')[0]} stands before any section; [sound] has {key}" in error.what
         assert error.mend == "write [sound] in the line above it"
+    assert "none has such a key" in told(file, "nonsense = 60\n").what
 
 
 def test_a_key_that_is_there_twice_is_told_with_both_lines(file: Path) -> None:
