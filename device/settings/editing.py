@@ -138,7 +138,7 @@ def _statements(source: SettingsText, entry: Entry) -> list[Statement]:
 
 
 def _changed(source: SettingsText, entry: Entry, line: str) -> SettingsText:
-    """Put a line in the place of the one that a key has, of the one behind a #, or at the end of its section."""
+    """Put a line in the place of the one that a key has, of the template's, or at the end of its section."""
     lines = source.lines
     there = _statements(source, entry)
     if there:
@@ -152,11 +152,11 @@ def _changed(source: SettingsText, entry: Entry, line: str) -> SettingsText:
     if row is None:
         while lines and not lines[-1].strip():
             lines.pop()
-        lines += ["" + ending, f"[{entry.section}]{ending}", f"{line}{ending}", ""]
+        lines += [ending, f"[{entry.section}]{ending}", f"{line}{ending}", ""]
         lines = lines[1:] if lines[0] == ending else lines
-    elif lines[row].lstrip().startswith("#") and entry.key in lines[row]:
-        lines[row] = f"{line}{ending}"
-    else:
+    elif template_line := re.fullmatch(rf"{re.escape(default_line(entry))}(\s*#.*)?", lines[row].removesuffix("\r")):
+        lines[row] = f"{line}{template_line[1] or ''}{ending}"
+    else:  # what else stands behind a # the owner may want again
         lines.insert(row + 1, f"{line}{ending}")
     return SettingsText("\n".join(lines), source.codec)
 
@@ -190,6 +190,7 @@ def _row_for(source: SettingsText, entry: Entry) -> int | None:
     after = [s.first - 1 for s in headers if s.first > own.first]
     rows = range(own.first, min(after, default=len(lines)))
     behind = [row for row in rows if re.match(rf"\s*#\s?{entry.key}\s*=", lines[row])]
+    behind.sort(key=lambda row: not lines[row].startswith(default_line(entry)))
     inside = [s.last - 1 for s in statements if s.path[:1] == (entry.section,) and s.last - 1 in rows]
     return behind[0] if behind else max(inside, default=own.first - 1)
 

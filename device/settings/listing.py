@@ -13,9 +13,9 @@ from device.settings.schema import ENTRIES, PLACES, Entry
 from device.settings.sections import Settings
 
 TEMPLATE_HEAD = (
-    "# The settings of a mien box: /etc/mien/mien.toml. Every key stands here at its default, behind a #.",
-    '# To change one, take its # away and write another value; or: sudo mien config set sound.card "Device"',
-    "# Printed by: mien config --template",
+    "# The settings of a mien box: /etc/mien/mien.toml. Behind a # stands every key, as it was when this was written.",
+    "# To change one, take its # away and write another value; or: sudo mien config set sound.card Device",
+    "# Printed by: mien config --template. What holds on your box, and what you have changed: mien config",
     "",
 )
 

@@ -59,6 +59,13 @@ def test_one_line_is_written(file: Path, mien: Mien, words: tuple[str, ...], bef
     assert file.stat().st_mode & 0o777 == 0o640
 
 
+def test_what_an_owner_has_put_behind_a_hash_stays(file: Path, mien: Mien) -> None:
+    file.write_text('[sound]\n#card = "Other"\n#chimes = true  # mine\n', encoding="utf-8")
+    assert mien("set", "sound.card", "A")[0] == mien("set", "sound.chimes", "off")[0] == 0
+    after = '[sound]\n#card = "Other"\ncard = "A"\nchimes = false  # mine\n'
+    assert file.read_text(encoding="utf-8") == after
+
+
 def test_a_link_to_the_file_stays_one(file: Path, mien: Mien) -> None:
     (file.parent / "mine").write_text("[sound]\n", encoding="utf-8")
     file.symlink_to("mine")
