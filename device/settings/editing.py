@@ -20,7 +20,7 @@ from device.settings.schema import ENTRIES, TRUTHS, Entry, nearest, section_of, 
 from device.settings.statements import Statement, statements_of
 from device.settings.text_file import SettingsText
 
-FULL_TEMPLATE = re.compile(r"# The settings of a mien box, each at its default\.")
+_FULL_TEMPLATE = re.compile(r"# The settings of a mien box, each at its default\.")
 """Begins the template of the first versions, whose copy pins every value though nobody chose it."""
 
 _FORMER_DEFAULTS: Mapping[str, tuple[Any, ...]] = {
@@ -99,7 +99,7 @@ def without_defaults(source: SettingsText, *, file: Path) -> tuple[SettingsText,
     :raises ConfigurationError: if the file cannot be used.
     """
     configuration_of(source, file)
-    former = _FORMER_DEFAULTS if FULL_TEMPLATE.match(source.text) else {}
+    former = _FORMER_DEFAULTS if _FULL_TEMPLATE.match(source.text) else {}
     lines, left = source.lines, []
     for statement in statements_of(source.text):
         entry = ENTRIES[statement.path[0]].get(statement.path[1]) if len(statement.path) > 1 else None
@@ -143,6 +143,8 @@ def _changed(source: SettingsText, entry: Entry, line: str) -> SettingsText:
     there = _statements(source, entry)
     if there:
         statement = there[0]
+        if re.match(rf"\s*{entry.section}\s*\.", lines[statement.first - 1]) and not line.startswith("#"):
+            line = f"{entry.section}.{line}"
         lines[statement.first - 1 : statement.last] = [
             _with_ending(line, lines[statement.first - 1], statement, source)
         ]

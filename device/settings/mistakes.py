@@ -8,7 +8,6 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from device.emotion.labels import Place
 from device.files.untrusted import plain
@@ -16,6 +15,9 @@ from device.settings.schema import ENTRIES, TRUTHS, Entry, Flaw, entry_of, neare
 
 _MOST_SHOWN = 80
 """Characters of somebody's line in an error."""
+
+_MOST_MENDED = 500
+"""Characters of a value that is looked into."""
 
 _QUOTES = dict.fromkeys(map(ord, "“”„‟«»″＂"), '"') | dict.fromkeys(map(ord, "‘’‚‛′＇`´"), "'")
 _DASHES = dict.fromkeys(map(ord, "−–—‒‐‑"), "-")
@@ -27,18 +29,6 @@ _BLANKS = (
 _NOTHING = {"none", "null", "nil", "nothing", "empty", "default"}
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SETTING = re.compile(r"""\s*(["']?[A-Za-z_][\w -]*?["']?)\s*(=|:=|:)\s*(.*)""")
-
-
-def value_of(text: str) -> Any:  # noqa: ANN401 - whatever TOML holds
-    """Return what a text stands for behind an equals sign.
-
-    :raises ValueError: if it is no value of TOML.
-    """
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except RecursionError as error:
-        msg = "nested too deeply"
-        raise ValueError(msg) from error
 
 
 def header_flaw(line: str) -> tuple[Flaw, str]:
@@ -84,8 +74,7 @@ def setting_flaw(line: str, section: str) -> tuple[Flaw, str]:
         return Flaw(f"{shown}: {flaw.what}", flaw.mend), key
     if not raw:
         return _no_value(shown, entry), key
-    halves = _two_settings(raw)
-    if halves:
+    if halves := _two_settings(raw):
         return Flaw(f"{shown}: two settings in one line", f"write {key} = {halves}"), key
     what, value = _rewritten(raw, entry)
     if sign != "=":
@@ -145,14 +134,16 @@ def _of_another_kind(shown: str, key: str, entry: Entry | None) -> Flaw:
 
 def _two_settings(raw: str) -> str:
     """Return ``VALUE and below it KEY = VALUE`` if a second setting follows in the same line."""
-    found = re.fullmatch(r"(.+?)[\s,;]+([A-Za-z_]\w*)\s*=\s*(.+)", raw)
-    if not found or not _is_value(found[1]) or found[1][:1] in {"#", ""} or "#" in found[1]:
+    found = len(raw) <= _MOST_MENDED and re.fullmatch(r"(.+?)[\s,;]+([A-Za-z_]\w*)\s*=\s*(.+)", raw)
+    if not found or "#" in found[1] or not _is_value(found[1]):
         return ""
     return f"{found[1]} and below it {found[2]} = {plain(found[3], most=_MOST_SHOWN)}"
 
 
 def _rewritten(raw: str, entry: Entry | None) -> tuple[str, str]:
     """Return what is wrong with a value, and what to write; both empty if nobody can tell."""
+    if len(raw) > _MOST_MENDED:
+        return "", ""
     value, comment = _without_comment(raw)
     for what, better in _attempts(value, entry):
         if "\n" not in better and _fits(better, entry):
@@ -174,8 +165,8 @@ def _attempts(value: str, entry: Entry | None) -> Iterator[tuple[str, str]]:
 
 def _fits(text: str, entry: Entry | None) -> bool:
     try:
-        value = value_of(text)
-    except ValueError:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):
         return False
     return entry is None or entry.problem(value) is None
 
@@ -260,7 +251,7 @@ def _list(value: str, _entry: Entry | None) -> str:
 
 
 def _commented(value: str, _entry: Entry | None) -> str:
-    found = re.fullmatch(r"""("[^"]*"|'[^']*'|\[[^\]]*\]|\S+?)\s*(?:\s|//|;|--)\s*(?!["'\d+*-])(.+)""", value)
+    found = re.fullmatch(r"""("[^"]*"|'[^']*'|\[[^\]]*\]|\S+?)\s*(?:\s|//|;|--)\s*(?=[^\s"'\d+*-])(.+)""", value)
     return f"{found[1]}  # {found[2].lstrip('/;- ')}" if found and _is_value(found[1]) else value
 
 
@@ -285,9 +276,6 @@ _REWRITES: tuple[tuple[str, _Rewrite], ...] = (
     ("a quotation mark is missing", _closed),
     ("there is no value for nothing, and this is the default", _nothing),
     ("text stands in quotation marks", _quoted),
-    (
-        "a \\ or a further mark within quotation marks means something else",
-        _otherwise_quoted,
-    ),
+    ("a \\ or a further mark within quotation marks means something else", _otherwise_quoted),
     ("this is none of its words", _choice),
 )

@@ -20,7 +20,8 @@ _MOST_LINES = 40
 
 _OPENS = re.compile(r"""[^=]*=\s*(?:\[|\{|\"""|''')""")
 
-Path = tuple[str, ...]
+KeyPath = tuple[str, ...]
+"""Such as ``("sound", "card")``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Statement:
 
     first: int
     last: int
-    path: Path
+    path: KeyPath
     """The section, or the section and the key, as far as they can be read."""
     is_header: bool = False
     value: Any = None
@@ -40,8 +41,8 @@ def statements_of(text: str) -> list[Statement]:
     """Part a settings file into its statements; blank lines and comments are none."""
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     found: list[Statement] = []
-    seen: dict[tuple[Path, bool], int] = {}
-    section: Path = ()
+    seen: dict[tuple[KeyPath, bool], int] = {}
+    section: KeyPath = ()
     row = flaws = 0
     while row < len(lines) and flaws <= _MOST_FLAWS:
         if not lines[row].strip(" \t") or lines[row].lstrip(" \t").startswith("#"):
@@ -75,19 +76,16 @@ def tables_of(statements: list[Statement]) -> dict[str, Any]:
     return tables
 
 
-def lines_of(statements: list[Statement]) -> Mapping[Path, int]:
+def lines_of(statements: list[Statement]) -> Mapping[KeyPath, int]:
     """Map each section and each key, as ``(section,)`` and ``(section, key)``, to the line where it begins."""
-    lines: dict[Path, int] = {}
+    lines: dict[KeyPath, int] = {}
     for statement in statements:
-        for length in (1, 2):
-            if statement.path[:length]:
-                lines.setdefault(statement.path[:length], statement.first)
-        if len(statement.path) > 1:
-            lines[statement.path[:2]] = min(lines[statement.path[:2]], statement.first)
+        for length in range(1, min(len(statement.path), 2) + 1):
+            lines.setdefault(statement.path[:length], statement.first)
     return lines
 
 
-def _statement(lines: list[str], row: int, section: Path) -> Statement:
+def _statement(lines: list[str], row: int, section: KeyPath) -> Statement:
     line, number = lines[row], row + 1
     if line.lstrip().startswith("["):
         parsed = _parsed(line)
@@ -125,7 +123,7 @@ def _parsed(text: str) -> dict[str, Any] | None:
 
 
 def _way(parsed: Mapping[str, Any]) -> Iterator[str]:
-    """Follow the keys of a statement down to its value, through ``a.b = 1``, but not through ``a = {b = 1}``."""
+    """Follow the keys of a statement down to its value, through ``a.b = 1``, and so through ``a = {b = 1}``."""
     inner: Any = parsed
     while isinstance(inner, dict) and len(inner) == 1:
         [(name, inner)] = inner.items()

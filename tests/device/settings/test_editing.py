@@ -66,6 +66,13 @@ def test_what_an_owner_has_put_behind_a_hash_stays(file: Path, mien: Mien) -> No
     assert file.read_text(encoding="utf-8") == after
 
 
+def test_a_key_with_its_section_before_a_point_keeps_it(file: Path, mien: Mien) -> None:
+    file.write_text('sound.card = "A"\nsound.chimes = false\n', encoding="utf-8")
+    assert mien("set", "sound.card", "B")[0] == 0
+    assert mien("unset", "sound.chimes")[0] == 0
+    assert file.read_text(encoding="utf-8") == 'sound.card = "B"\n#chimes = true\n'
+
+
 def test_a_link_to_the_file_stays_one(file: Path, mien: Mien) -> None:
     (file.parent / "mine").write_text("[sound]\n", encoding="utf-8")
     file.symlink_to("mine")

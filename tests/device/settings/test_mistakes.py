@@ -79,6 +79,8 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("camera", 'driver = "V4L2"', "did you mean 'v4l2'?", 'write driver = "v4l2"'),
     ("camera", 'driver = "USB"', "one of picamera2, v4l2", 'write driver = "picamera2", which is the default'),
     ("camera", "width = 640 height = 480", "two settings in one line", "write width = 640 and below it height = 480"),
+    ("sound", "start_volume_percent = 60   60", "a whole number stands here", "write start_volume_percent = 60, or"),
+    ("sound", f"card = x{' ' * 3000}1", "in quotation marks", 'write card = ""'),
     ("camera", "width = [640, 480]", "must be a whole number", "write width = 640, which is the default"),
     ("camera", 'driver = ["v4l2"]', "must be text", 'write driver = "v4l2"'),
     ("paths", "music_folder = /srv/music", "in quotation marks", 'write music_folder = "/srv/music"'),
