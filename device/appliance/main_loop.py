@@ -99,6 +99,8 @@ class Parts:
     avoid_recent: int
     look_for_songs: Callable[[], None]
     """Notice, aside, songs that were missing and are there by now."""
+    settings_state: Callable[[], Mapping[str, Any]]
+    """Say which settings file was read, and whether it says something else by now."""
 
 
 class Appliance:
@@ -198,6 +200,7 @@ class Appliance:
             board=parts.board_health(),
             history=parts.history.health(),
             memory=parts.memory.state(),
+            settings=parts.settings_state(),
             watching=run.so_far() if run and session.state is State.OBSERVING else None,
             hint=run.meter.hint if run else "",
         )

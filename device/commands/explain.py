@@ -2,10 +2,10 @@
 
 import argparse
 
+from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
 from device.errors import ControlError
-from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
 from device.status.why_this_song import reason_document, reason_lines
 
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises ControlError: if it has made none yet, or none of that rank.
     """
-    settings = load_configuration(arguments.config).settings
+    settings = settings_to_ask_by(arguments.config)
     recommendation = ask(settings.paths.control_socket, {"command": "status"})["last_recommendation"]
     if recommendation is None:
         what = "no song was chosen since the daemon was started"

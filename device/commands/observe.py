@@ -8,11 +8,11 @@ import argparse
 import time
 from pathlib import Path
 
+from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.commands.press import press_button
 from device.errors import CameraError, ControlError
-from device.settings.config_file import load_configuration
 from device.settings.sections import Settings
 from device.status.control_socket import Status, ask
 from device.status.why_this_song import explanation_lines
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Observe, through the daemon if it runs."""
-    settings = load_configuration(arguments.config).settings
+    settings = settings_to_ask_by(arguments.config)
     say(f"Watching for {settings.observation.seconds:g} s …")
     try:
         status = ask(settings.paths.control_socket, {"command": "status"})

@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
+from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._parser import add_config_argument
 from device.errors import ControlError
-from device.settings.config_file import load_configuration
 from device.status.control_socket import ask, checked_hold_seconds
 
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Send one press."""
-    settings = load_configuration(arguments.config).settings
+    settings = settings_to_ask_by(arguments.config)
     press_button(settings.paths.control_socket, hold_seconds=arguments.hold)
     return 0
 

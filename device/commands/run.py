@@ -18,5 +18,5 @@ def run(arguments: argparse.Namespace) -> int:
     """Run until told to stop."""
     from device.appliance import daemon  # noqa: PLC0415 - loads OpenCV and the runtime, which the other verbs do without
 
-    daemon.run(load_configuration(arguments.config).settings)
+    daemon.run(load_configuration(arguments.config).settings, arguments.config)
     return 0

@@ -118,6 +118,7 @@ def make_status(
         versions: Document | None = None,
         release_notice: str = "",
         hint: str = "",
+        settings: Document | None = None,
         *,
         used: bool = True,
         plugged_in: bool = True,
@@ -149,7 +150,15 @@ def make_status(
                 release_notice,
             ),
             Latencies(0.42, 0.5, 0.61, 15.4, 15.5) if used else Latencies(),
-            LiveState(Light.OFF, player, board or {}, history, watching if state == "observing" else None, hint),
+            LiveState(
+                Light.OFF,
+                player,
+                board or {},
+                history,
+                watching if state == "observing" else None,
+                hint,
+                settings=settings or {"file": "/etc/mien/mien.toml", "trouble": None},
+            ),
             now=100.25,
         )
         loaded: Document = json.loads(json.dumps(document))
