@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from device.errors import ReleaseError
+from device.files.sizes import size_text
 from device.files.untrusted import plain
 from device.releases.auto_rollback import failure_of, notice_of
 from device.releases.journal import is_confirmed, read_boot_record
@@ -37,7 +38,7 @@ class Listed:
         if self.manifest:
             size = sum(entry.size for entry in self.manifest.files.values())
             versions = ", ".join(f"{part} {version}" for part, version in self.manifest.versions.items())
-            words += [self.manifest.created, f"{size / 1e6:.1f} MB", versions]
+            words += [self.manifest.created, size_text(size), versions]
         return "  ".join([*words, self.trouble]).rstrip()
 
 

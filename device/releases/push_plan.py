@@ -16,6 +16,7 @@ from pathlib import Path
 
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.errors import ReleaseError
+from device.files.sizes import size_text
 from device.recommendation.song_table import READABLE_SCHEMAS, read_song_table
 from device.releases.auto_rollback import notice_of
 from device.releases.journal import CURRENT, is_confirmed, read_boot_record
@@ -180,8 +181,9 @@ def _look_for_room(survey: _Survey) -> None:
         disk = place.stat().st_dev
         before = disks.get(disk, (place, 0))[1]
         disks[disk] = (place, before + needed)
-    for place, needed in disks.values():
-        free = shutil.disk_usage(place).free
-        if needed + MARGIN_BYTES > free:
-            what = f"{place}: {needed + MARGIN_BYTES} bytes are needed, a margin included, and {free} are free"
+    for place, added in disks.values():
+        free, needed = shutil.disk_usage(place).free, added + MARGIN_BYTES
+        if needed > free:
+            more = size_text(needed - free)
+            what = f"{place}: {size_text(needed)} are needed, a margin included, {more} more than free"
             survey.obstacles.append(Obstacle(what, "make room there, by mien release collect for one"))

@@ -20,7 +20,7 @@ from wheelhouse import REPOSITORY, wheelhouse
 
 from tools.errors import FleetError
 from tools.fleet.inventory import open_fleet
-from tools.fleet.packing import pack_release
+from tools.releases.packing import pack_release
 
 pytestmark = pytest.mark.timeout(2400)  # the first test makes the root, fetches wheels and installs
 

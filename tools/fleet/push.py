@@ -1,8 +1,10 @@
 """A push as the rollout sees it: what one box lacks, and the steps that bring it there."""
 
 import os
+import shlex
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -177,7 +179,7 @@ def load_contents(
             signature = _text_of(release, SIGNATURE, MOST_SIGNATURE_BYTES)
         for name in read_manifest(release).files:
             _open(release, name).close()
-        manifest = verify(release)
+        manifest = _packed(release)
     named, songs, absent = frozenset[str](), None, 0
     outside: tuple[str, ...] = ()
     if music is not None:
@@ -216,6 +218,19 @@ def _songs_of(
     return songs, absent, tuple(sorted(outside))
 
 
+def _packed(release: Path) -> Manifest:
+    """Check that a release is as it was packed; nobody but its owner has it, so that packing it anew mends it."""
+    try:
+        return verify(release)
+    except ReleaseError as error:
+        raise ReleaseError(error.what, mend=_pack(release)) from error
+
+
+def _pack(release: Path) -> str:
+    today = datetime.now().astimezone().date()
+    return f"pack it: mien-tools pack-release {shlex.quote(str(release))} --id {today:%Y.%m.%d}"
+
+
 def _text_of(release: Path, name: str, most_bytes: int) -> str:
     """Read a small file of a release, as long as a box would take it."""
     try:
@@ -223,7 +238,7 @@ def _text_of(release: Path, name: str, most_bytes: int) -> str:
             return read_at_most(file, most_bytes).decode()
     except (OSError, UnicodeDecodeError) as error:
         what = f"{release / name}: cannot be read ({error})"
-        raise ReleaseError(what, mend="pack the release again with mien-tools pack-release") from error
+        raise ReleaseError(what, mend=_pack(release)) from error
 
 
 def _open(release: Path, name: str) -> BinaryIO:
@@ -231,8 +246,11 @@ def _open(release: Path, name: str) -> BinaryIO:
     try:
         return open_beneath(release, name)
     except FileNotFoundError as error:
+        if not release.is_dir():
+            what = f"{release}: there is no such folder"
+            raise ReleaseError(what, mend="name the folder of a packed release") from error
         what = f"{release}: not a whole release, {name} is missing"
-        raise ReleaseError(what, mend="name the folder of a packed release, with its manifest.json") from error
+        raise ReleaseError(what, mend=_pack(release)) from error
     except OSError as error:
         what = f"{release / name}: cannot be sent ({error.strerror})"
         raise ReleaseError(what, mend="put the file itself there, and pack the release again") from error

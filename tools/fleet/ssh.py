@@ -18,6 +18,8 @@ from typing import IO
 import gevent
 from gevent.os import nb_read, nb_write
 
+from device.files.sizes import size_text
+
 SSH_FAILED = 255
 """What ssh ends with if it could not reach the box, or lost it."""
 
@@ -45,7 +47,7 @@ class TooMuchSaidError(Exception):
     """A box says more than it may; what it said is let go."""
 
     def __init__(self, most_bytes: int) -> None:
-        super().__init__(f"more than {most_bytes / 1e6:.1f} MB were said")
+        super().__init__(f"more than {size_text(most_bytes)} were said")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from device.errors import ReleaseError
+from device.files.sizes import size_text
 from device.files.untrusted import open_beneath
 from device.releases.push_plan import PARTIAL_SONGS
 from device.releases.push_protocol import PushOffer, SongFile
@@ -53,7 +54,7 @@ class SendSongs:
 
     def describe(self) -> str:
         """Say in a few words what it changes."""
-        return f"send {count_of(len(self.songs), 'song')}, {_megabytes(self._size(self.songs))}, to {self.folder}"
+        return f"send {count_of(len(self.songs), 'song')}, {size_text(self._size(self.songs))}, to {self.folder}"
 
     def details(self) -> tuple[str, ...]:
         """Name every file that it touches."""
@@ -90,7 +91,7 @@ class SendRelease:
     def describe(self) -> str:
         """Say in a few words what it changes."""
         held, travelling = len(self.files) - len(self.missing), count_of(len(self.missing), "file")
-        return f"send {travelling} of the release, {_megabytes(self.size)}; the box has {held} of it"
+        return f"send {travelling} of the release, {size_text(self.size)}; the box has {held} of it"
 
     def details(self) -> tuple[str, ...]:
         """Name every file that travels."""
@@ -228,10 +229,6 @@ def restart(box: Link, release_id: str, *, patience_seconds: float) -> None:
             what = f"not ready on {release_id} within {patience_seconds:.0f} s{trouble}"
             raise FleetError(what, mend="see journalctl -u mien and mien doctor there")
         time.sleep(_PAUSE_SECONDS)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
 
 
 def _restart(box: Link) -> str:

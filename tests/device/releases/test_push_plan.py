@@ -175,7 +175,7 @@ def test_a_full_disk_is_in_the_way(
     monkeypatch.setattr(push_plan.shutil, "disk_usage", lambda _: usage)
     assert not plan(offer_of(offered), box, music).obstacles
     told = whats(plan(offer_of(offered, songs=songs), box, music))
-    assert "19777236 bytes are needed, a margin included, and 19777235 are free" in told
+    assert "19.8 MB are needed, a margin included, 1 byte more than free" in told
 
 
 def test_a_read_only_disk_is_in_the_way(
