@@ -13,6 +13,7 @@ from pyinfra.api.host import Host
 from device.releases.push_protocol import Plan, PushOffer, read_plan
 from tools.errors import FleetError
 from tools.fleet.answers import MOST_STATUS_BYTES, BoxStatus, find_document, read_status
+from tools.fleet.login import mend_login
 from tools.fleet.pyinfra_connector import OpenSSHConnector
 from tools.fleet.ssh import SSH_FAILED, Ended, Limits, TooMuchSaidError, last_line
 
@@ -28,8 +29,7 @@ _SLOWEST_BYTES_A_SECOND = 20_000.0
 """A transfer that is slower does not come to an end."""
 _STALLED_SECONDS = 120
 
-_NO_JSON = "let its shell say nothing to commands (~/.bashrc there), and see what `ssh {name} {doing}` prints"
-_REACH = "see to its power and network; `ssh {name}` must work without a question (ssh-copy-id {name}, or ssh-agent)"
+_NO_JSON = "let its shell say nothing to commands (~/.bashrc there), and see what `{ssh} {doing}` prints"
 _GO_ON = "push again when the box is back: it goes on where it stopped"
 _INSTALL = "install it: pyinfra INVENTORY deploy/box.py, or deploy/install.sh on the box"
 _CLEAN_SHELL = "let ~/.bashrc and its like print nothing there when no person is at the terminal"
@@ -97,6 +97,14 @@ class Box:
         self.name = host.name.removeprefix("@openssh/").removeprefix("@ssh/")
         self.groups = tuple(host.groups)
 
+    @property
+    def ssh(self) -> str:
+        """How a person logs in to it.
+
+        :raises FleetError: if it cannot be reached.
+        """
+        return self._connected().address.typed("ssh")
+
     def run(
         self, *words: str, given: str = "", seconds: float = PATIENCE_SECONDS, most_bytes: int = MOST_SAID_BYTES
     ) -> str:
@@ -118,7 +126,7 @@ class Box:
             return read_status(said)
         except ValueError as error:
             what = f"{self.name}: its answer is not understood ({error})"
-            raise FleetError(what, mend=_NO_JSON.format(name=self.name, doing=" ".join(words))) from error
+            raise FleetError(what, mend=_NO_JSON.format(ssh=self.ssh, doing=" ".join(words))) from error
 
     def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int) -> None:
         """Send files by their names below ``source`` to below ``target``, as root.
@@ -180,7 +188,7 @@ class Box:
                 self._host.connect(show_errors=False, raise_exceptions=True)
             except ConnectError as error:
                 what = f"{self.name}: cannot be reached ({error})"
-                raise FleetError(what, mend=_REACH.format(name=self.name)) from error
+                raise FleetError(what, mend=mend_login(connector.address, connector.complaint)) from error
         return connector
 
     def _trouble(self, doing: str, ended: Ended) -> FleetError:

@@ -27,7 +27,7 @@ from tools.errors import FleetError
 from tools.fleet.box import Box, ask_plan
 from tools.fleet.gathering import MusicFolder, OutsideError
 from tools.fleet.results import count_of
-from tools.fleet.rollout import Prepared, prepared
+from tools.fleet.rollout import Prepared, interruption, prepared
 from tools.fleet.steps import Activate, Collect, DeleteSongs, Restart, SendRelease, SendSongs, Step
 
 _MOST_SOURCES = 20
@@ -89,7 +89,8 @@ class Pushing:
         """
         plan = ask_plan(box, self.contents.offer)
         goal = plan.release.release_id if plan.release else plan.current
-        return prepared(box, plan, goal, self.steps(plan), self.remarks(plan))
+        steps = self.steps(plan)
+        return prepared(box, plan, goal, steps, (*self.remarks(plan), *interruption(box, steps)))
 
     def steps(self, plan: Plan) -> tuple[Step, ...]:
         """Say what is to be done to a box of this plan, nothing if it has it all or something is in the way.

@@ -5,18 +5,25 @@ all boxes ─▶ prepare ─▶ plans ─▶ canary ─▶ ready? ─▶ the res
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from device.errors import MienError
 from device.releases.push_protocol import Plan
 from tools.fleet.box import Box, Fleet
 from tools.fleet.results import UNKNOWN, Outcome, Result, line_of, unforeseen
-from tools.fleet.steps import DeleteSongs, Step
+from tools.fleet.steps import DeleteSongs, Restart, Step
 
 CANARY = "canary"
 """The group of an inventory whose boxes go first; without one the first box does."""
 
 _STATUS_SECONDS = 20.0
+
+_BROKEN_OFF = {
+    "playing": "it plays a song now, which the restart will cut off",
+    "observing": "it looks at a face now, which the restart will end",
+}
+"""By the state of a box."""
 
 Say = Callable[[str], None]
 
@@ -95,7 +102,9 @@ def _settled(one: Prepared) -> Result:
     """Return the result of a box before anything is done to it."""
     if one.trouble:
         return Result(one.box.name, Outcome.FAILED, one.release, one.trouble)
-    return Result(one.box.name, Outcome.PLANNED if one.steps else Outcome.UNCHANGED, one.release)
+    if not one.steps:
+        return Result(one.box.name, Outcome.UNCHANGED, one.release)
+    return Result(one.box.name, Outcome.PLANNED, one.release, goal=one.goal)
 
 
 def _in_waves(fleet: Fleet, willing: Sequence[Prepared], *, parallel: int, say: Say) -> Iterator[tuple[Box, Result]]:
@@ -131,6 +140,14 @@ def _carry_out(one: Prepared, say: Say) -> Result:
         return Result(box.name, Outcome.FAILED, UNKNOWN, note, time.monotonic() - began)
     say(line_of(box.name, "done"))
     return Result(box.name, Outcome.DONE, one.goal, _complaint(box), time.monotonic() - began)
+
+
+def interruption(box: Box, steps: Iterable[Step]) -> Iterator[str]:
+    """Say what the steps would break off on a box, as far as it tells."""
+    if any(isinstance(step, Restart) for step in steps):
+        with suppress(MienError):
+            if sentence := _BROKEN_OFF.get(box.status(seconds=_STATUS_SECONDS).state or ""):
+                yield sentence
 
 
 def _complaint(box: Box) -> str:

@@ -77,6 +77,15 @@ class Address:
         given = [word for flag, value in flags.items() if value for word in (flag, str(value))]
         return ["ssh", *given, *(word for name, value in options.items() if value for word in _option(name, value))]
 
+    def typed(self, program: str) -> str:
+        """Return the command line as a person would type it.
+
+        :param program: ``ssh`` or ``ssh-copy-id``, which take these options alike.
+        """
+        flags = {"-F": self.config_file, "-p": self.port, "-i": self.key}
+        given = [word for flag, value in flags.items() if value for word in (flag, str(value))]
+        return shlex.join([program, *given, f"{self.user}@{self.host}" if self.user else self.host])
+
 
 class Connection:
     """An open connection to a box."""

@@ -21,6 +21,7 @@ from tools.fleet import arguments
 from tools.fleet import steps as fleet_steps
 from tools.fleet.box import _ONLY_THERE, TooOldError
 from tools.fleet.gathering import MusicFolder, gathered
+from tools.fleet.login import mend_login, offers_a_key
 from tools.fleet.push import PushContents, Pushing, load_contents
 from tools.fleet.results import Outcome, Result, exit_code, summary_lines
 from tools.fleet.ssh import Address
@@ -246,14 +247,60 @@ def test_an_address_says_no_more_than_is_known() -> None:
     assert "UserKnownHostsFile=known" in full.words()
 
 
+PI = Address("mien.local", 2222, "pi")
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "has_key", "mend"),
+    [
+        (
+            PI,
+            "pi@mien.local: Permission denied (publickey,password).",
+            False,
+            "make a key: ssh-keygen -t ed25519, then ssh-copy-id -p 2222 pi@mien.local takes it there",
+        ),
+        (PI, "Permission denied (publickey).", True, "is not known there: ssh-copy-id -p 2222 pi@mien.local takes it"),
+        (Address("box"), "Permission denied", True, "once; or name the login there, with --user pi say"),
+        (PI, "No ED25519 host key is known\nHost key verification failed.", None, "`ssh -p 2222 pi@mien.local` once"),
+        (
+            PI,
+            "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.",
+            None,
+            "ssh-keygen -R '[mien.local]:2222', then",
+        ),
+        (Address("box"), "ssh: Could not resolve hostname box: Name or service", None, "see whether it is on"),
+        (Address("box"), "connect to host box port 22: Connection refused", None, "switch SSH on there"),
+        (
+            Address("box"),
+            "connect to host box port 22: No route to host",
+            None,
+            "`ssh box` must work without a question",
+        ),
+        (Address("box"), "Received disconnect: Too many authentication failures", None, "IdentitiesOnly"),
+    ],
+)
+def test_a_login_that_fails_says_what_to_type(address: Address, said: str, has_key: Any, mend: str) -> None:
+    assert mend in mend_login(address, said, has_key=has_key)
+
+
+def test_ssh_itself_knows_whether_there_is_a_key_to_offer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    (tmp_path / "config").write_text(f"IdentityFile {tmp_path}/key\n")
+    address = Address("box", config_file=str(tmp_path / "config"))
+    assert not offers_a_key(address)
+    (tmp_path / "key").touch()
+    assert offers_a_key(address)
+
+
 def test_the_summary_adds_up() -> None:
     results = [Result("one", Outcome.DONE, "2", seconds=1.25), Result("second", Outcome.FAILED, "–", "it broke")]
     assert summary_lines(results) == [
         "box     result  release  seconds  note",
         "one     done    2        1.2",
-        "second  failed  –        0.0      it broke",
+        "second  failed  –        0.0      told above",
         "2 boxes: 1 done, 1 failed",
     ]
+    assert summary_lines([Result("one", Outcome.PLANNED, "1", goal="2")])[1].split()[1:5] == ["planned", "1", "→", "2"]
     assert [exit_code(results[:1]), exit_code(results)] == [0, 1]
 
 
@@ -271,6 +318,7 @@ def test_what_is_missing_on_the_workstation_is_named(monkeypatch: pytest.MonkeyP
     [
         (("push", "box"), "there is nothing to push"),
         (("fleet-status",), "no box is named"),
+        (("fleet-status", "box", "--user=-oProxyCommand=x"), "names no login"),
         (("fleet-status", "--inventory", "nowhere.py"), "there is no such inventory"),
         (("fleet-status", "pi@"), "'pi@' names no box"),
         (("fleet-status", "box:ssh"), "'box:ssh' names no box"),

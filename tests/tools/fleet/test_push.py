@@ -55,12 +55,12 @@ def test_a_release_is_pushed_and_the_same_again_transfers_nothing(
     planned = station.fleet("push", "--release", str(release), "--dry-run")
     assert planned.returncode == 0, planned.stderr
     assert planned.stdout.splitlines()[:4] == [
-        f"one: send 1 file of the release, 0.0 MB; the box has {len(read_manifest(release).files)} of it",
+        f"one: send 1 file of the release, 1.5 kB; the box has {len(read_manifest(release).files)} of it",
         "one:   face_emotion/README.md",
         "one: activate release 2 instead of 1",
         "one: restart mien and see it ready",
     ]
-    assert rows(planned)["one"][:2] == ["planned", "1"]
+    assert rows(planned)["one"][:4] == ["planned", "1", "→", "2"]
     assert (box.current, rsync_log(station)) == ("1", "")
 
     pushed = station.fleet("push", "--release", str(release))
@@ -209,7 +209,9 @@ def test_boxes_can_be_named_by_what_ssh_knows(station: Workstation) -> None:
         in station.tools("push", "one", "--release", str(copy_release(station.folder / "1"))).stdout
     )
     port = station.boxes[0].port
-    unknown = station.tools("push", f"root@localhost:{port}", "--release", str(station.folder / "1"))
-    assert unknown.returncode == 1
-    assert "cannot be reached (" in unknown.stdout
-    assert "must work without a question" in unknown.stdout
+    for words in ([f"nobody@localhost:{port}"], [f"localhost:{port}", "--user", "nobody"]):
+        unknown = station.tools("push", *words, "--release", str(station.folder / "1"))
+        assert unknown.returncode == 1
+        assert "cannot be reached (" in unknown.stdout
+        assert f"-p {port} nobody@localhost` once, and yes if the fingerprint is the box's" in unknown.stdout
+        assert unknown.stdout.count("cannot be reached") == 1
