@@ -68,7 +68,18 @@ def prepared(box: Box, plan: Plan, goal: str | None, steps: Iterable[Step], rema
     return Prepared(box, release, goal or release, tuple(steps), remarks=tuple(remarks))
 
 
-def roll_out(fleet: Fleet, prepare: Prepare, *, dry_run: bool, parallel: int, say: Say) -> list[Result]:
+Agree = Callable[[Sequence[Prepared]], bool]
+
+
+def roll_out(  # noqa: PLR0913 - each of them is the caller's to choose
+    fleet: Fleet,
+    prepare: Prepare,
+    *,
+    dry_run: bool,
+    parallel: int,
+    say: Say,
+    agree: Agree = lambda _: True,
+) -> list[Result]:
     """Change every box that needs it; return the results in the fleet's order.
 
     A box whose plan cannot be had, or that says that something is in the way, is left out from the start: nothing has
@@ -76,6 +87,7 @@ def roll_out(fleet: Fleet, prepare: Prepare, *, dry_run: bool, parallel: int, sa
 
     :param prepare: asks a box for its plan and makes the steps of it.
     :param parallel: boxes that are changed at once.
+    :param agree: is asked once the plans are told, with those that would be carried out; nothing moves if it says no.
     """
     answers = {one.box: one for one in fleet.ask(lambda box: _prepare(box, prepare), fleet.boxes)}
     ordered = [answers[box] for box in fleet.boxes]
@@ -84,7 +96,7 @@ def roll_out(fleet: Fleet, prepare: Prepare, *, dry_run: bool, parallel: int, sa
             say(line)
     willing = [one for one in ordered if one.steps and not one.trouble]
     results = {one.box: _settled(one) for one in ordered}  # by box: two may go by one name
-    if not dry_run:
+    if not dry_run and willing and agree(willing):
         results |= dict(_in_waves(fleet, willing, parallel=parallel, say=say))
     return [results[box] for box in fleet.boxes]
 

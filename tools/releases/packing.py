@@ -45,7 +45,7 @@ def pack_release(folder: Path, release_id: str) -> Manifest:
     :raises ReleaseError: if the id is none; if a part is missing, is a link, or does not give its golden answer; if the
         table was made with another music model than the folder holds; or if no box would take such a manifest.
     """
-    _refuse_odd_id(release_id)
+    refuse_odd_id(release_id)
     names = names_of(folder)
     versions = {part: _card_version(folder / part) for part in (FACE_MODEL, MUSIC_MODEL)}
     table = read_song_table(folder / SONG_TABLE, thorough=True)
@@ -80,11 +80,11 @@ def names_of(folder: Path) -> Sequence[str]:
 
 
 def dated_id(day: date, taken: Collection[str] = ()) -> str:
-    """Name a release by its day: ``2026.11.20``, then ``2026.11.20.2`` and so on for those that are taken."""
-    name, number = f"{day:%Y.%m.%d}", 1
-    while (found := name if number == 1 else f"{name}.{number}") in taken:
-        number += 1
-    return found
+    """Name a release by its day: ``2026.11.20``, or ``2026.11.20.2`` and so on beyond all that are taken."""
+    name = f"{day:%Y.%m.%d}"
+    found = (re.fullmatch(rf"{re.escape(name)}(?:\.([0-9]{{1,9}}))?", other) for other in taken)
+    latest = max((int(match[1] or 1) for match in found if match), default=0)
+    return name if latest == 0 else f"{name}.{latest + 1}"
 
 
 def suggested_id(text: str) -> str:
@@ -95,7 +95,11 @@ def suggested_id(text: str) -> str:
     return cleaned if is_release_id(cleaned) else dated_id(datetime.now().astimezone().date())
 
 
-def _refuse_odd_id(release_id: str) -> None:
+def refuse_odd_id(release_id: str) -> None:
+    """Refuse what cannot be the id of a release.
+
+    :raises ReleaseError: with the nearest one that can.
+    """
     if not is_release_id(release_id):
         what = (
             f"--id {plain(release_id, most=_SHOWN)!r}: a release's id is 1 to {_LONGEST_ID} letters, digits, dots, "

@@ -91,9 +91,9 @@ def test_an_id_that_is_none_gets_the_nearest_one_that_is(
 
 def test_a_day_has_many_ids() -> None:
     day = date(2026, 11, 2)
-    assert dated_id(day) == "2026.11.02"
+    assert dated_id(day, {"2026.11.2", "2026.11.02.x", "2026-11-02"}) == "2026.11.02"
     assert dated_id(day, {"2026.11.02"}) == "2026.11.02.2"
-    assert dated_id(day, {"2026.11.02", "2026.11.02.2", "2026.11.02.4"}) == "2026.11.02.3"
+    assert dated_id(day, {"2026.11.02", "2026.11.02.2", "2026.11.02.4"}) == "2026.11.02.5"
 
 
 def test_a_table_of_another_music_model_is_refused(folder: Path) -> None:
