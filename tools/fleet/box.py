@@ -15,7 +15,8 @@ from tools.errors import FleetError
 from tools.fleet.answers import MOST_STATUS_BYTES, BoxStatus, find_document, read_status
 from tools.fleet.login import mend_login
 from tools.fleet.pyinfra_connector import OpenSSHConnector
-from tools.fleet.ssh import SSH_FAILED, Ended, Limits, TooMuchSaidError, last_line
+from tools.fleet.ssh import SSH_FAILED, Ended, Hear, Limits, TooMuchSaidError, last_line
+from tools.transfers import Show, Transfer
 
 PATIENCE_SECONDS = 300.0
 """How long one command on a box may take: a Pi Zero tries a release for a while."""
@@ -81,16 +82,25 @@ class Link(Protocol):
         :raises FleetError: if it fails; a :class:`TooOldError` if the box does not know it.
         """
 
-    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int) -> None:
+    def transfer(self, files: int, size: int) -> Transfer:
+        """Begin to show a transfer of so many files and bytes."""
+
+    def send(  # noqa: PLR0913 - what rsync takes, how much it is, and who hears of it
+        self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int, hear: Hear
+    ) -> None:
         """Send files by their names below ``source`` to below ``target``, as root.
 
         :param size: of all of them, in bytes.
+        :param hear: takes what rsync says of its progress.
         :raises FleetError: if the transfer breaks off; what came over stays for the next try.
         """
 
 
 class Box:
     """A box behind pyinfra's host; connects when it is first asked something."""
+
+    show: Show | None = None
+    """Shows how transfers to it go on; None leaves them unseen."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -128,14 +138,22 @@ class Box:
             what = f"{self.name}: its answer is not understood ({error})"
             raise FleetError(what, mend=_NO_JSON.format(ssh=self.ssh, doing=" ".join(words))) from error
 
-    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int) -> None:
+    def transfer(self, files: int, size: int) -> Transfer:
+        """Begin to show a transfer of so many files and bytes."""
+        show, name = self.show, self.name
+        return Transfer(files, size, lambda progress: show(name, progress) if show else None)
+
+    def send(  # noqa: PLR0913 - what rsync takes, how much it is, and who hears of it
+        self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int, hear: Hear
+    ) -> None:
         """Send files by their names below ``source`` to below ``target``, as root.
 
         :param size: of all of them, in bytes.
+        :param hear: takes what rsync says of its progress.
         :raises FleetError: if the transfer breaks off; what came over stays for the next try.
         """
         listed = "".join(f"./{name}\0" for name in names).encode()  # rsync takes "#…" and ";…" for comments
-        flags = (*flags, f"--timeout={_STALLED_SECONDS}", "--from0", "--files-from=-")
+        flags = (*flags, f"--timeout={_STALLED_SECONDS}", "--progress", "--from0", "--files-from=-")
         connector = self._connected()
         before = (*connector.sudo, "sh", "-c", _ONLY_THERE, "sh", target)
         doing = f"the transfer to {target}"
@@ -147,6 +165,7 @@ class Box:
                 given=listed,
                 before=before,
                 limits=Limits(PATIENCE_SECONDS + size / _SLOWEST_BYTES_A_SECOND, MOST_SAID_BYTES),
+                hear=hear,
             )
         if ended.returncode:
             raise self._trouble(doing, ended)
@@ -218,7 +237,11 @@ class Fleet:
         self, question: Callable[[Box], Reply], boxes: Sequence[Box], *, parallel: int = _ASKED_AT_ONCE
     ) -> Iterator[Reply]:
         """Put a question to several boxes at once; yield the answers in the order in which they come."""
-        return iter(Pool(parallel).imap_unordered(question, boxes))
+        pool = Pool(parallel)
+        try:
+            yield from pool.imap_unordered(question, boxes)
+        finally:
+            pool.kill()  # after Ctrl-C nothing goes on unseen
 
 
 def ask_plan(box: Link, offer: PushOffer) -> Plan:

@@ -13,6 +13,7 @@ from device.releases.push_protocol import Plan
 from tools.fleet.box import Box, Fleet
 from tools.fleet.results import UNKNOWN, Outcome, Result, line_of, unforeseen
 from tools.fleet.steps import DeleteSongs, Restart, Step
+from tools.transfers import showing
 
 CANARY = "canary"
 """The group of an inventory whose boxes go first; without one the first box does."""
@@ -97,7 +98,14 @@ def roll_out(  # noqa: PLR0913 - each of them is the caller's to choose
     willing = [one for one in ordered if one.steps and not one.trouble]
     results = {one.box: _settled(one) for one in ordered}  # by box: two may go by one name
     if not dry_run and willing and agree(willing):
-        results |= dict(_in_waves(fleet, willing, parallel=parallel, say=say))
+        with showing(say) as show:
+            for one in willing:
+                one.box.show = show
+            try:
+                results |= dict(_in_waves(fleet, willing, parallel=parallel, say=say))
+            except KeyboardInterrupt:
+                say("Stopped. What has arrived stays, and the same command goes on from there.")
+                raise
     return [results[box] for box in fleet.boxes]
 
 

@@ -65,10 +65,12 @@ class SendSongs:
         with suppress(TooOldError):  # an older mien notes nothing, and nothing is removed from it
             box.run("mien", "music", "note", given=PushOffer(songs=self.songs).text())
         flags = ("--times", "--omit-dir-times", *_AS_ROOT, f"--partial-dir={PARTIAL_SONGS}")
-        music = MusicFolder(self.source)
+        music, transfer = MusicFolder(self.source), box.transfer(len(self.songs), self._size(self.songs))
         for part in in_parts(tuple(self.songs)):
+            size = self._size(part)
             with gathered(part, music.open) as place:
-                box.send(place, self.folder, part, flags, size=self._size(part))
+                box.send(place, self.folder, part, flags, size=size, hear=transfer.hear)
+            transfer.pass_part(len(part), size)
 
     def _size(self, names: Iterable[str]) -> int:
         return sum(self.songs[name].size for name in names)
@@ -100,8 +102,11 @@ class SendRelease:
     def carry_out(self, box: Link) -> None:
         """Do it."""
         copies = (f"--copy-dest={folder}" for folder in self.copy_from)
+        flags = ("--checksum", "--inplace", *_AS_ROOT, *copies)
+        transfer = box.transfer(len(self.missing), self.size)
         with gathered(self.files, lambda name: open_beneath(self.source, name)) as place:
-            box.send(place, self.landing, self.files, ("--checksum", "--inplace", *_AS_ROOT, *copies), size=self.size)
+            box.send(place, self.landing, self.files, flags, size=self.size, hear=transfer.hear)
+        transfer.pass_part(len(self.missing), self.size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ from tools.fleet.gathering import MusicFolder, gathered
 from tools.fleet.login import mend_login, offers_a_key
 from tools.fleet.push import PushContents, Pushing, load_contents
 from tools.fleet.results import Outcome, Result, exit_code, summary_lines
-from tools.fleet.ssh import Address
+from tools.fleet.ssh import Address, Hear
 from tools.fleet.steps import Activate, Collect, DeleteSongs, Restart, SendRelease, SendSongs, Step
+from tools.transfers import Progress, Transfer
 
 DEMO = MODELS / "demo_library"
 
@@ -35,6 +36,7 @@ class Recorder:
 
     def __init__(self, *plans: Plan) -> None:
         self.asked: list[str] = []
+        self.shown: list[Progress] = []
         self._plans = list(plans)
 
     def run(self, *words: str, given: str = "", most_bytes: int = 0) -> str:
@@ -42,9 +44,15 @@ class Recorder:
         self.asked.append(" ".join(words) + (f" < {given!r}" if given and "plan" not in words else ""))
         return self._plans.pop(0).text() if words[1:] == ("release", "plan") else ""
 
-    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int) -> None:
+    def transfer(self, files: int, size: int) -> Transfer:
+        return Transfer(files, size, self.shown.append)
+
+    def send(
+        self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int, hear: Hear
+    ) -> None:
         held = {path.relative_to(source).as_posix() for path in Path(source).rglob("*") if path.is_symlink()}
         assert held == set(names), "nothing else could travel"
+        hear(f"\r{size:,}  50%\r".encode())
         self.asked.append(f"{' '.join(flags)} → {target}: {', '.join(names)} ({size} bytes)")
 
 
@@ -84,6 +92,7 @@ def test_the_steps_ask_a_box_for_this_and_nothing_else(contents: PushContents, m
     box = Recorder(Plan("", ID, "1", confirmed=False), Plan("", ID, "1", confirmed=True))
     for step in Pushing(contents, delete=True, patience_seconds=9).steps(plan):
         step.carry_out(box)
+    assert [(shown.files_done, shown.is_over) for shown in box.shown] == [(0, False), (1, True)] * 2
     files = ", ".join(contents.release_files)
     assert files.endswith("songs.sqlite, manifest.json")
     assert contents.offer.songs is not None
