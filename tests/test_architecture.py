@@ -197,7 +197,12 @@ SPEAKERS = {"device/commands/_output.py"}
 CONSOLES = {"tools/console.py", "device/status/live_view.py"}
 """The doors through which words reach a terminal: each cleans what others have written."""
 
-LOOKS_AT_STREAMS = {"device/commands/_parser.py", "device/commands/watch.py", "tools/commands/playlist.py"}
+LOOKS_AT_STREAMS = {
+    "device/commands/_parser.py",
+    "device/commands/watch.py",
+    "tools/commands/playlist.py",
+    "tools/transfers.py",
+}
 """Where it is asked whether a terminal is there."""
 
 

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         with open_fleet(arguments) as fleet:
             return Bringing(arguments, kept, say).carry_out(fleet)
     except KeyboardInterrupt:
-        say(f"Stopped; the same command goes on with what {kept.folder} holds by now")
+        say(f"What is done so far is kept in {kept.folder}; give the same command again.")
         raise
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Protocol, TypeVar
 
+from gevent.hub import Hub, get_hub
 from gevent.pool import Pool
 from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.api.host import Host
@@ -232,6 +233,7 @@ class Fleet:
 
     def __init__(self, boxes: Sequence[Box]) -> None:
         self.boxes = tuple(boxes)
+        get_hub().NOT_ERROR = (*Hub.NOT_ERROR, KeyboardInterrupt)  # it reaches us; gevent need not print it as well
 
     def ask(
         self, question: Callable[[Box], Reply], boxes: Sequence[Box], *, parallel: int = _ASKED_AT_ONCE

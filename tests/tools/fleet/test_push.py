@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import signal
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +15,7 @@ import pytest
 
 from device.releases.manifest import read_manifest, write_manifest
 from tests.tools.fleet.conftest import MODELS, Workstation, copy_release, rows
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 MakeFleet = Callable[..., Workstation]
 DEMO = MODELS / "demo_library"
@@ -147,6 +150,29 @@ def test_a_transfer_that_was_cut_goes_on_where_it_stopped(station: Workstation, 
     assert (box.music / "candle-stub.ogg").read_bytes() == song
     assert travelled(station) < 0.8 * len(song)
     assert not half.exists()
+
+
+def test_a_push_that_is_stopped_says_so_and_the_same_push_goes_on(station: Workstation, tmp_path: Path) -> None:
+    [box] = station.boxes
+    music = tmp_path / "library"
+    music.mkdir()
+    song = os.urandom(6_000_000)
+    (music / "candle-stub.ogg").write_bytes(song)
+    station.command("rsync", 'exec /usr/bin/rsync --bwlimit=600 "$@"')
+    words = ("push", "--inventory", str(station.inventory), "--music", str(music))
+    with station.start(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as pushing:
+        wait_until(lambda: any(path.stat().st_size > 1_800_000 for path in box.music.rglob(".*.ogg*")), "some of it")
+        pushing.send_signal(signal.SIGINT)
+        said, complained = pushing.communicate(timeout=PATIENCE_SECONDS)
+    assert (pushing.returncode, complained) == (130, b"")
+    assert b"Stopped. What has arrived stays, and the same command goes on from there." in said
+    half = box.music / ".mien-partial" / "candle-stub.ogg"
+    wait_until(half.exists, "the half that stays")
+
+    station.command("rsync", f'/usr/bin/rsync --stats "$@" >> {station.folder}/rsync.log')
+    assert station.fleet("push", "--music", str(music)).returncode == 0
+    assert (box.music / "candle-stub.ogg").read_bytes() == song
+    assert travelled(station) < 0.8 * len(song)
 
 
 def test_a_release_beyond_the_boxs_software_is_refused_before_anything_moves(
