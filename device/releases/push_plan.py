@@ -7,6 +7,7 @@ It only looks; every check is made again when the release is activated.
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -154,10 +155,11 @@ def _plan_songs(offer: PushOffer, survey: _Survey) -> SongPlan:
             named = set(read_song_table(survey.store.folder / CURRENT / SONG_TABLE).paths())
             songs = {path: song for path, song in songs.items() if path in named}
     missing = {path: song for path, song in songs.items() if not _is_there(music / path, song)}
-    size = sum(song.size for song in missing.values())
+    retimed = tuple(path for path, song in missing.items() if _has_size(music / path, song.size))
+    size = sum(song.size for song in missing.values()) - sum(missing[path].size for path in retimed)
     survey.needed[music] = survey.needed.get(music, 0) + size
     surplus, kept = surplus_of(survey.store.folder, music, named) if offer.list_surplus else ((), None)
-    return SongPlan(str(music), tuple(missing), size, surplus, kept)
+    return SongPlan(str(music), tuple(missing), size, surplus, kept, retimed)
 
 
 def _is_there(path: Path, song: SongFile) -> bool:
@@ -165,6 +167,14 @@ def _is_there(path: Path, song: SongFile) -> bool:
         return is_same_file(path.stat(), song)
     except OSError:
         return False
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == size
 
 
 def _look_for_room(survey: _Survey) -> None:

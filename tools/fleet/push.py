@@ -117,8 +117,10 @@ class Pushing:
         songs, release, contents = plan.songs, plan.release, self.contents
         is_new = release is not None and release.presence is not Presence.CURRENT
         if songs and songs.missing and contents.music:
-            offered = contents.offer.songs or {}
-            yield SendSongs(contents.music, songs.folder, {name: offered[name] for name in songs.missing})
+            offered, retimed = contents.offer.songs or {}, frozenset(songs.retimed)
+            for by_content in (False, True):
+                if chosen := {name: offered[name] for name in songs.missing if (name in retimed) is by_content}:
+                    yield SendSongs(contents.music, songs.folder, chosen, by_content)
         if release and release.landing and contents.release and contents.manifest:
             missing = tuple(dict.fromkeys(release.missing))
             files = contents.manifest.files

@@ -51,10 +51,15 @@ class SendSongs:
     source: Path
     folder: str
     songs: Mapping[str, SongFile]
+    by_content: bool = False
+    """Whether the box has them in this size, and both sides are to compare them before any travels."""
 
     def describe(self) -> str:
         """Say in a few words what it changes."""
-        return f"send {count_of(len(self.songs), 'song')}, {size_text(self._size(self.songs))}, to {self.folder}"
+        songs, size = count_of(len(self.songs), "song"), size_text(self._size(self.songs))
+        if self.by_content:
+            return f"compare {songs}, {size}, whose times differ, with those in {self.folder}; what is the same stays"
+        return f"send {songs}, {size}, to {self.folder}"
 
     def details(self) -> tuple[str, ...]:
         """Name every file that it touches."""
@@ -64,7 +69,8 @@ class SendSongs:
         """Do it; the box notes first what a push brings, so that a push may remove it again."""
         with suppress(TooOldError):  # an older mien notes nothing, and nothing is removed from it
             box.run("mien", "music", "note", given=PushOffer(songs=self.songs).text())
-        flags = ("--times", "--omit-dir-times", *_AS_ROOT, f"--partial-dir={PARTIAL_SONGS}")
+        comparing = ("--checksum",) if self.by_content else ()
+        flags = ("--times", "--omit-dir-times", *comparing, *_AS_ROOT, f"--partial-dir={PARTIAL_SONGS}")
         music, transfer = MusicFolder(self.source), box.transfer(len(self.songs), self._size(self.songs))
         for part in in_parts(tuple(self.songs)):
             size = self._size(part)

@@ -78,6 +78,13 @@ def test_the_steps_follow_from_the_plan(contents: PushContents) -> None:
     lacking = SongPlan("/music", missing=("candle-stub.ogg",), send_bytes=1, surplus=("b.ogg",), kept=0)
     assert steps(contents, plan_of(Presence.CURRENT)) == []
     assert steps(contents, plan_of(Presence.CURRENT, songs=lacking)) == [SendSongs]
+    retimed = replace(
+        lacking, missing=("candle-stub.ogg", "window-seat.ogg"), retimed=("window-seat.ogg", "strange.ogg")
+    )
+    assert steps(contents, plan_of(Presence.CURRENT, songs=retimed)) == [SendSongs, SendSongs]
+    pushing = Pushing(contents, delete=False, patience_seconds=1)
+    told = [(step.details(), step.describe()[:7]) for step in pushing.steps(plan_of(Presence.CURRENT, songs=retimed))]
+    assert told == [(("candle-stub.ogg",), "send 1 "), (("window-seat.ogg",), "compare")]
     assert steps(contents, plan_of(Presence.CURRENT, confirmed=False)) == [Restart]
     assert steps(contents, plan_of(Presence.PRESENT)) == [Activate, Restart]
     new = plan_of(Presence.ABSENT, songs=lacking, landing="/r/.2.partial")

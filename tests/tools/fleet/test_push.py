@@ -100,6 +100,15 @@ def test_only_songs_of_the_table_travel_and_only_what_a_push_brought_is_deleted(
     assert {path.name for path in box.music.glob("*")} == songs | {"Documents"}
     assert box.log.count("restart") == 1  # the daemon sees new songs by itself
 
+    copied = tmp_path / "copied without its times"
+    shutil.copytree(music, copied, copy_function=shutil.copyfile)
+    (copied / "candle-stub.ogg").write_bytes(b"x" * (music / "candle-stub.ogg").stat().st_size)
+    compared = station.fleet("push", "--music", str(copied))
+    assert "one: compare 22 songs, 3.5 MB, whose times differ" in compared.stdout
+    assert travelled(station) <= (music / "candle-stub.ogg").stat().st_size
+    assert (box.music / "candle-stub.ogg").read_bytes() == (copied / "candle-stub.ogg").read_bytes()
+    assert "one: nothing to do" in station.fleet("push", "--music", str(copied)).stdout
+
     words = ("push", "--music", str(music), "--release", str(release))
     both = station.fleet(*words)
     assert "lacks 1 song of the table" in both.stdout
