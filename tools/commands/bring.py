@@ -47,7 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
         with open_fleet(arguments) as fleet:
             return Bringing(arguments, kept, say).carry_out(fleet)
     except KeyboardInterrupt:
-        say(f"What is done so far is kept in {kept.folder}; give the same command again.")
+        done = f"What is done so far is kept in {kept.folder}; " if kept.folder.exists() else "Nothing was changed; "
+        say(f"{done}give the same command again.")
         raise
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,11 +20,13 @@ from tests.waiting import PATIENCE_SECONDS
 from tools.errors import FleetError
 from tools.fleet import arguments
 from tools.fleet import steps as fleet_steps
+from tools.fleet.answers import BoxStatus
 from tools.fleet.box import _ONLY_THERE, TooOldError
 from tools.fleet.gathering import MusicFolder, gathered
 from tools.fleet.login import mend_login, offers_a_key
 from tools.fleet.push import PushContents, Pushing, load_contents
 from tools.fleet.results import Outcome, Result, exit_code, summary_lines
+from tools.fleet.rollout import interruption
 from tools.fleet.ssh import Address, Hear
 from tools.fleet.steps import Activate, Collect, DeleteSongs, Restart, SendRelease, SendSongs, Step
 from tools.transfers import Progress, Transfer
@@ -202,8 +205,31 @@ def test_cargo_is_checked_before_any_box_is_asked(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match="none of the 23 songs"):
         load_contents(release, tmp_path / "empty")
     (release / "songs.sqlite").write_bytes(b"half")
-    with pytest.raises(ReleaseError, match=r"songs\.sqlite: 4 bytes"):
-        load_contents(release, None)
+    for spoil, told in (
+        (lambda: None, r"songs\.sqlite: 4 bytes"),
+        ((release / "songs.sqlite").unlink, r"not a whole release, songs\.sqlite is missing"),
+        ((release / "manifest.json").unlink, r"not a whole release, manifest\.json is missing"),
+    ):
+        spoil()
+        with pytest.raises(ReleaseError, match=told) as refused:
+            load_contents(release, None)
+        assert refused.value.mend.startswith(f"pack it: mien-tools pack-release {release} --id 20")
+    with pytest.raises(ReleaseError, match="there is no such folder"):
+        load_contents(tmp_path / "nowhere", None)
+
+
+@pytest.mark.parametrize(("state", "told"), [("playing", "will cut off"), ("observing", "will end"), ("idle", "")])
+def test_a_plan_tells_what_a_restart_breaks_off(state: str, told: str) -> None:
+    box: Any = SimpleNamespace(status=lambda seconds: BoxStatus(state, None, None, seconds, (), {}))
+    assert list(interruption(box, [Collect()])) == []
+    assert told in " ".join(interruption(box, [Collect(), Restart("2", 1)]))
+
+    def silent(seconds: float) -> BoxStatus:
+        what = f"silent for {seconds} s"
+        raise FleetError(what, mend="none")
+
+    box.status = silent
+    assert list(interruption(box, [Restart("2", 1)])) == []
 
 
 def test_without_a_release_the_music_of_the_folder_is_offered_and_nothing_else(tmp_path: Path) -> None:
