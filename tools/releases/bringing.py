@@ -50,12 +50,14 @@ class Bringing:
     """Waits for the owner's answer."""
 
     def carry_out(self, fleet: Fleet) -> int:
-        """Do all of it; return the exit code.
+        """Do all of it; return the exit code: that of the analysis if it fails, else that of the push.
 
         :raises MienError: if a step fails; the next call goes on there.
         """
         plans = self._log_in(fleet)
-        self._analyse()
+        if code := self._analyse():
+            self.say("Nothing was sent. Once that is mended, the same command goes on.")
+            return code
         self._report()
         self._pack(plans)
         results = self._push(fleet)
@@ -77,14 +79,13 @@ class Bringing:
                 raise answer
         return plans
 
-    def _analyse(self) -> None:
+    def _analyse(self) -> int:
+        """Listen; return 0, or the exit code of an analysis that wrote no table and has said why."""
         self._head(2, f"listening to {self.arguments.music}; what was heard is kept in {self.kept.folder}")
         self.kept.folder.mkdir(parents=True, exist_ok=True)
         given = ["--model", str(self.arguments.model)]
         code = _verb("analyse", str(self.arguments.music), "--table", str(self.kept.table), *given)
-        if code not in {0, SOME_SKIPPED}:
-            what = f"{self.arguments.music}: it was not analysed (exit code {code})"
-            raise FleetError(what, mend="see what was said above, then give the same command again")
+        return 0 if code == SOME_SKIPPED else code
 
     def _report(self) -> None:
         self._head(3, "drawing the report")
@@ -154,7 +155,7 @@ def refuse_to_guess(arguments: argparse.Namespace) -> None:
     """
     if not arguments.music.is_dir():
         what = f"{arguments.music}: there is no such folder"
-        raise ReleaseError(what, mend="name the folder that holds your music")
+        raise ReleaseError(what, mend="first your music's folder, then the box: mien-tools bring ~/Music pi@mien.local")
     if arguments.release_id is not None:
         refuse_odd_id(arguments.release_id)
     if not (arguments.yes or arguments.dry_run or sys.stdin.isatty()):

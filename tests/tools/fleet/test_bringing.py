@@ -68,6 +68,16 @@ def _cut(finished: subprocess.CompletedProcess[str]) -> subprocess.CompletedProc
     return finished
 
 
+def test_a_folder_without_music_ends_it_in_the_words_of_the_analysis(make_fleet: MakeFleet, tmp_path: Path) -> None:
+    station = make_fleet("one")
+    (tmp_path / "empty").mkdir()
+    refused = station.fleet("bring", str(tmp_path / "empty"), "--yes", "--keep", str(tmp_path / "kept"))
+    assert refused.returncode == 65
+    assert refused.stderr.count("mend: ") == 1
+    assert "it holds no music" in refused.stderr
+    assert refused.stdout.endswith("Nothing was sent. Once that is mended, the same command goes on.\n")
+
+
 def test_nothing_is_listened_to_before_the_login_succeeds(make_fleet: MakeFleet, tmp_path: Path) -> None:
     station = make_fleet("one", running=False)
     write_song(tmp_path / "music" / "a.flac", 1)
