@@ -28,10 +28,7 @@ test: export MIEN_DATA := $(abspath $(MIEN_DATA))
 test:
 	@tools/prepare.sh test
 	@$(MAKE) --no-print-directory check
-	@if [ -x .venv313/bin/python ]; then echo "Device tests on Python 3.13 with LiteRT:"; \
-	    .venv313/bin/python -m pytest -q tests/device tests/contracts tests/end_to_end $(ARGS); fi
-	@echo "All tests on Python 3.11 with tflite-runtime:"
-	@.venv/bin/python -m pytest $(ARGS)
+	@tools/run_tests.sh $(ARGS)
 
 test-appliance: export MIEN_CLIPS = $(abspath $(CLIPS))
 test-appliance:
@@ -60,7 +57,7 @@ lock:
 pictures:
 	@tools/prepare.sh test
 	@rm -rf build/pictures && mkdir -p build/pictures .pictures
-	@.venv/bin/mien-tools report models/songs.sqlite --out build/pictures
+	@.venv/bin/mien-tools report models/songs.sqlite --out build/pictures --name demo
 	@cp build/pictures/map.png .pictures/mood-map.png
 	@.venv/bin/mien-tools demo --clip $(CLIPS)/WolfgangLanger_Pexels.mp4 --wav --work build/pictures & demo=$$!; \
 	    asked="--config build/pictures/mien.toml"; \

@@ -93,8 +93,8 @@ PURE = [
 ]
 IMPURE = {"time", "datetime", "random", "os", "pathlib", "socket", "subprocess", "threading", "sqlite3", "cv2"}
 
-KEPT_OUT_OF_THE_WHEEL = {"tools/prepare.sh", "device/README.md", "tools/README.md"}
-"""What makes the environment of a checkout, and the pages about it."""
+KEPT_OUT_OF_THE_WHEEL = {"tools/prepare.sh", "tools/run_tests.sh", "device/README.md", "tools/README.md"}
+"""What makes the environment of a checkout and tests it, and the pages about it."""
 
 
 def imported_by(source: str) -> set[str]:

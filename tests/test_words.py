@@ -342,6 +342,10 @@ ToolWords = Callable[[Place, Path], list[str]]
 
 TOOLS_CASES: dict[str, list[ToolWords]] = {
     "analyse": [
+        lambda place, sound: [
+            *(str(music_of(place, sound)), "--table", str(place.folder / "t.sqlite"), "--workers", "1"),
+            *("--least-seconds", "0"),
+        ],
         lambda place, sound: [str(music_of(place, sound)), "--table", str(place.folder / "t.sqlite"), "--workers", "1"],
         lambda place, _: [str(place.folder / "none"), "--table", str(place.folder / "t.sqlite")],
     ],

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from device.commands._output import say
-from tools.arguments import add_model
+from tools.arguments import add_model, natural
 from tools.fleet.arguments import add_change_arguments, add_fleet_arguments
 
 
@@ -24,6 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sign", type=Path, metavar="KEY", help="sign the release with this SSH key")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep table, report and release there between runs")
     add_model(parser, "music")
+    parser.add_argument(
+        "--least-seconds",
+        type=natural,
+        default=30,
+        metavar="N",
+        help="leave out what is shorter: sound effects and fragments; 0 takes everything (default %(default)s)",
+    )
     add_change_arguments(parser)
 
 

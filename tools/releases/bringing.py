@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from device.errors import MienError, ReleaseError
+from device.files.untrusted import plain
 from device.releases.manifest import FACE_MODEL, MUSIC_MODEL, SIGNATURE, Manifest
 from device.releases.push_protocol import Plan, PushOffer
 from tools.errors import FleetError
@@ -83,13 +84,14 @@ class Bringing:
         """Listen; return 0, or the exit code of an analysis that wrote no table and has said why."""
         self._head(2, f"listening to {self.arguments.music}; what was heard is kept in {self.kept.folder}")
         self.kept.folder.mkdir(parents=True, exist_ok=True)
-        given = ["--model", str(self.arguments.model)]
+        given = ["--model", str(self.arguments.model), "--least-seconds", str(self.arguments.least_seconds)]
         code = _verb("analyse", str(self.arguments.music), "--table", str(self.kept.table), *given)
         return 0 if code == SOME_SKIPPED else code
 
     def _report(self) -> None:
         self._head(3, "drawing the report")
-        if _verb("report", str(self.kept.table), "--out", str(self.kept.report)):
+        name = plain(self.arguments.music.resolve().name) or "Music"
+        if _verb("report", str(self.kept.table), "--out", str(self.kept.report), f"--name={name}"):
             self.say("no report could be drawn; the songs can be brought without it")
 
     def _pack(self, plans: Iterable[Plan]) -> None:

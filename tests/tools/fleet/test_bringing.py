@@ -32,6 +32,7 @@ def test_music_comes_to_a_box_in_one_go_and_only_what_is_new_a_second_time(
     [box] = station.boxes
     music, kept = tmp_path / "My music", tmp_path / "kept"
     write_song(music / "a.flac", 1)
+    soundfile.write(music / "applause.flac", np.random.default_rng(9).normal(0, 0.3, 2 * 8000), 8000)
     words = ("bring", str(music), "--keep", str(kept))
 
     planned = station.fleet(*words, "--dry-run")
@@ -47,7 +48,7 @@ def test_music_comes_to_a_box_in_one_go_and_only_what_is_new_a_second_time(
     assert "one: send 1 song, " in brought.stdout
     assert f"one: it is idle on release {day}, with 1 song" in brought.stdout
     assert re.search(r"one: press its button, or say: ssh .*one mien press", brought.stdout)
-    assert (kept / "report" / "report.html").is_file()
+    assert "My music" in (kept / "report" / "report.html").read_text(encoding="utf-8")
     assert (box.current, [path.name for path in box.music.glob("*")]) == (day, ["a.flac"])
 
     again = station.fleet(*words, "--yes")
