@@ -59,7 +59,7 @@ RELEASE_ID = "2026.11.9"
 FILE_NAME = f"a{OBEYED}\n{FORGED}".encode() + b"\xff"
 """Shorter, for the 255 bytes of a name in a folder, and no UTF-8."""
 
-OF_A_FLEET = {"fleet-status", "push", "rollback"}
+OF_A_FLEET = {"bring", "fleet-status", "push", "rollback"}
 
 MISTAKE = 70
 """What a command ends with that met an exception which nobody had foreseen."""
@@ -359,6 +359,10 @@ TOOLS_CASES: dict[str, list[ToolWords]] = {
         ],
         lambda place, sound: [str(music_of(place, sound)), "--table", str(place.folder / "t.sqlite"), "--workers", "1"],
         lambda place, _: [str(place.folder / "none"), "--table", str(place.folder / "t.sqlite")],
+    ],
+    "bring": [
+        lambda place, sound: [str(music_of(place, sound)), "one", "two", "--keep", str(place.folder / "kept"), "--yes"],
+        lambda place, _: [str(place.folder / "none"), "one"],
     ],
     "compose-demo": [
         lambda place, _: ["--out", str(place.folder / "demo"), "--table", str(MODELS / SONG_TABLE)],

@@ -6,9 +6,11 @@ if it does not become ready with it, the box goes back by itself.
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import wrap
 
 from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
@@ -74,8 +76,10 @@ def _list(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.json:
         say_json({"releases": [release.document() for release in releases], "notice": notice})
         return
+    columns = shutil.get_terminal_size().columns
     for release in releases:
-        say(release.line())
+        for line in release.lines():
+            say(*wrap(line, columns, subsequent_indent="    "))
     if notice:
         say(f"the box {notice}")
 

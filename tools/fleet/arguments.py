@@ -16,6 +16,7 @@ def add_fleet_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "hosts", nargs="*", metavar="HOST", help="[user@]host[:port], or a name of ~/.ssh/config or of the inventory"
     )
+    parser.add_argument("--user", metavar="NAME", help="the login on boxes for which none is named")
     parser.add_argument("--inventory", type=Path, metavar="FILE", help="the boxes: an inventory file of pyinfra's")
 
 
