@@ -107,6 +107,7 @@ JOBS = (
     Job("plot-music --song music/fog-on-the-ring-road.ogg --out plots", "workstation", "plots/mel.png"),
     Job("render-chimes --out chimes", "workstation", "chimes/goodbye.wav"),
     Job("pack-release release --id 2026.11.20", "workstation", says="2026.11.20: "),
+    Job(f"bring music {NOBODY} --keep kept --yes", "workstation", says="cannot be reached", code=69),
     Job(f"push {NOBODY} --release release --dry-run", "fleet", says="cannot be reached", code=1),
     Job(f"rollback {NOBODY}", "fleet", says="cannot be reached", code=1),
     Job(f"fleet-status {NOBODY}", "fleet", says="cannot be reached", code=1),
