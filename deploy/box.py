@@ -39,6 +39,7 @@ def box() -> None:
     folders()
     contents.settings(name="settings", template=HERE / "mien.toml")
     stamp = software()
+    contents.tidied_settings(name="settings of an earlier version")
     release_and_music()
     run(stamp)
     installing.old_versions(name="older software", stamp=stamp)

@@ -17,6 +17,9 @@ from device.files.untrusted import open_beneath, open_inside, plain
 from device.player.music_files import is_music
 from device.releases.manifest import MANIFEST, SIGNATURE, Manifest
 
+_PINS_EVERYTHING = f"head -n 1 {SETTINGS} | grep 'settings of a mien box, each at its default[.]'"
+"""Says something of a copy of the first versions' template, which gave every key its value of those days."""
+
 _CURRENT_ID = f'[ -f {RELEASES}/current/{MANIFEST} ] && basename "$(readlink {RELEASES}/current)"'
 
 _PLACER = Path(__file__).with_name("place_songs.py")
@@ -31,13 +34,27 @@ _BATCH_BYTES = 256_000_000
 
 @operation()
 def settings(template: Path) -> Commands:
-    """Write the annotated settings where there are none; what is there stays as it is."""
+    """Write the annotated settings where there are none; what is there stays as it is.
+
+    They change nothing: a default that a later version betters reaches the box.
+    """
     if host.get_fact(File, path=SETTINGS):
         host.noop("the settings are the owner's, and stay as they are")
         return
     unfinished = f"{SETTINGS}.unfinished"
     yield from bring(template, unfinished)
     yield f"sync {unfinished} && mv -n {unfinished} {SETTINGS}"
+
+
+@operation()
+def tidied_settings() -> Commands:
+    """Leave to its default what a copy of an earlier template only repeats, and keep a copy; what was changed stays."""
+    if not host.get_fact(Answer, of=_PINS_EVERYTHING):
+        host.noop("the settings hold what their owner changed")
+        return
+    yield f"{COMMAND} config tidy || echo 'the settings stay as they are: see mien config'"
+    if state.is_executing:
+        host.log(f"settings that only repeated a default stand behind a # now; as they were: {SETTINGS}.before-tidy")
 
 
 @operation()

@@ -16,7 +16,7 @@ from pyinfra.api.exceptions import DeployError
 REQUIREMENTS = "requirements-box.txt"
 
 SOURCES = ("device", "tools", "pyproject.toml", "README.md", "LICENSE")
-"""What mien's wheel is built from."""
+"""What mien's wheel is built from: all but the models, which reach a box as a release."""
 _BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 """Without pip, which would fetch something to build with: setuptools is here, by its hash."""
 _STAMP_DIGITS = 12
@@ -66,6 +66,7 @@ def build_wheel(checkout: Path) -> Path:
             shutil.copytree(source, work / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, work / name)
+    (work / "models").mkdir()
     command = [sys.executable, "-c", _BUILD, str(work)]
     built = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     if built.returncode:

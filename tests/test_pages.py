@@ -34,7 +34,7 @@ SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SECTION = re.compile(r"^(?=##+ )", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-COMMAND = re.compile(r"(?:(?<=^)|(?<=[\s/(]))((?:mien-tools|mien|make)(?=\s+[a-z])|install\.sh\b)")
+COMMAND = re.compile(r"(?:(?<=^)|(?<=[\s/(]))((?:mien-tools|mien|make)(?=\s+[a-z])|(?:tools/)?install\.sh\b)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 PLACE = re.compile(rf"(?:\./)?((?:{'|'.join(FOLDERS)})/[\w./*-]*)")
 FILE = re.compile(r"\w+\.(?:py|sh)")
@@ -82,8 +82,8 @@ def targets() -> set[str]:
     return set(re.findall(r"^([a-z][\w-]*):", read("Makefile"), re.MULTILINE))
 
 
-def help_of_the_installer() -> str:
-    return read("deploy/install.sh").split("TEXT")[1]
+def help_of_the_installer(program: str) -> str:
+    return read("deploy/install.sh" if program == "install.sh" else program).split("TEXT")[1]
 
 
 def told_after(line: str) -> Iterator[tuple[str, str]]:
@@ -106,8 +106,8 @@ def options_of(program: str, words: list[str]) -> set[str] | None:
     if program == "make":
         passed_on = help_of("mien-tools", "demo") if words[0] == "demo" else ""  # as ARGS=
         return set(OPTION.findall(passed_on)) if words[0] in targets() else None
-    if program == "install.sh":
-        return set(OPTION.findall(help_of_the_installer()))
+    if program.endswith("install.sh"):
+        return set(OPTION.findall(help_of_the_installer(program)))
     helped = help_of(program, words[0])
     if not helped or any(not re.search(rf"\b{word}\b", helped) for word in words[1:]):
         return None
@@ -119,7 +119,7 @@ def wrong_in_section(section: str) -> Iterator[str]:
     spans = SPAN.findall(FENCE.sub("", section))
     known = set(OF_OTHER_PROGRAMS)
     for program, told in itertools.chain.from_iterable(map(told_after, (*typed, *spans))):
-        words = [] if program == "install.sh" else words_of(program, told)
+        words = [] if program.endswith("install.sh") else words_of(program, told)
         options = options_of(program, words)
         named = " ".join([program, *words])
         if options is None:
@@ -183,6 +183,7 @@ def test_a_link_that_leads_nowhere_is_found(text: str, wrong: str) -> None:
         ("```sh\nsudo mien press    # the button; --hard too\n```", "mien press --hard"),
         ("```sh\nmake demo && make coffee\n```", "make coffee"),
         ("`sudo ./deploy/install.sh --loud`", "install.sh --loud"),
+        ("`./tools/install.sh --purge`", "tools/install.sh --purge"),
         ("`mien status` takes `--json`, and\n## Here\n`mien doctor` no `--json`", "--json"),
         ("`device/nowhere.py`", "device/nowhere.py"),
     ],
@@ -214,8 +215,8 @@ def test_the_pages_of_device_and_tools_say_of_each_package_what_it_says_of_itsel
 def test_the_first_page_is_short() -> None:
     page = read("README.md")
     assert len(page.splitlines()) <= 120
-    assert re.findall("^## (.+)$", page, re.MULTILINE) == ["Use it", "Words"]
-    first_screenful = page.partition("## Use it")[0]
+    assert re.findall("^## (.+)$", page, re.MULTILINE) == ["Bring your own music", "Use it", "Words"]
+    first_screenful = page.partition("\n## ")[0]
     assert len(first_screenful.splitlines()) <= 45
     assert len(first_screenful.encode()) <= 3 * KIBIBYTE
 

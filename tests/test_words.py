@@ -59,7 +59,7 @@ RELEASE_ID = "2026.11.9"
 FILE_NAME = f"a{OBEYED}\n{FORGED}".encode() + b"\xff"
 """Shorter, for the 255 bytes of a name in a folder, and no UTF-8."""
 
-OF_A_FLEET = {"fleet-status", "push", "rollback"}
+OF_A_FLEET = {"bring", "fleet-status", "push", "rollback"}
 
 MISTAKE = 70
 """What a command ends with that met an exception which nobody had foreseen."""
@@ -264,6 +264,17 @@ DEVICE_CASES: list[tuple[tuple[str, ...], Prepare]] = [
     (("config",), lambda place: place.settings.write_text(f"[camera]\n{json.dumps(NAME)} = {json.dumps(NAME)}")),
     (("config",), lambda place: place.settings.write_text(f"[{json.dumps(NAME)}]\n", encoding="utf-8")),
     (("config",), lambda place: place.settings.write_text(f"a = {NAME}", encoding="utf-8")),
+    (("config", "set", NAME, "1"), nothing),
+    (("config", "set", f"sound.{NAME}", "1"), nothing),
+    (("config", "set", "camera.driver", NAME), nothing),
+    (("config", "set", "camera.width", NAME), nothing),
+    (("config", "set", "sound.card", NAME), nothing),
+    (("config", "set", "sound.card", "Device"), nothing),
+    (("config", "unset", NAME), nothing),
+    (("config", "unset", "panel.power_off"), nothing),
+    (("config", "tidy"), nothing),
+    (("config", "tidy"), lambda place: place.settings.write_text("[camera]\nwidth = 640\n", encoding="utf-8")),
+    (("explain",), lambda place: place.settings.write_text(f"{place.settings.read_text()}\n{NAME}")),
     (("doctor",), nothing),
     (("doctor",), lambda place: (place.release / MANIFEST).unlink()),
     (("panel", NAME), nothing),
@@ -342,8 +353,16 @@ ToolWords = Callable[[Place, Path], list[str]]
 
 TOOLS_CASES: dict[str, list[ToolWords]] = {
     "analyse": [
+        lambda place, sound: [
+            *(str(music_of(place, sound)), "--table", str(place.folder / "t.sqlite"), "--workers", "1"),
+            *("--least-seconds", "0"),
+        ],
         lambda place, sound: [str(music_of(place, sound)), "--table", str(place.folder / "t.sqlite"), "--workers", "1"],
         lambda place, _: [str(place.folder / "none"), "--table", str(place.folder / "t.sqlite")],
+    ],
+    "bring": [
+        lambda place, sound: [str(music_of(place, sound)), "one", "two", "--keep", str(place.folder / "kept"), "--yes"],
+        lambda place, _: [str(place.folder / "none"), "one"],
     ],
     "compose-demo": [
         lambda place, _: ["--out", str(place.folder / "demo"), "--table", str(MODELS / SONG_TABLE)],

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from device.commands._parser import run_command_line
 from tools import commands
+from tools.errors import ExtraError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; return its exit code."""
     description = "Train the models, analyse the music and make the releases of a mien box."
-    return run_command_line("mien-tools", description, commands, arguments)
+    return run_command_line("mien-tools", description, commands, arguments, ExtraError.of)
 
 
 if __name__ == "__main__":

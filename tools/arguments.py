@@ -5,6 +5,9 @@ import math
 from pathlib import Path
 from typing import Literal
 
+SHIPPED = Path(__file__).parents[1] / "models"
+"""The release that ships: in a checkout, and wherever a wheel was installed, it lies beside this package."""
+
 PLANES = ("octants", "grid")
 LABEL_RULES = ("source", "even", "largest")
 """The values of :data:`device.emotion.vectors.Plane` and of :data:`tools.music_emotion.datasets.labels.LabelRule`,
@@ -26,9 +29,9 @@ def add_model(parser: argparse.ArgumentParser, kind: Literal["face", "music"]) -
     parser.add_argument(
         "--model",
         type=Path,
-        default=Path("models") / f"{kind}_emotion",
+        default=SHIPPED / f"{kind}_emotion",
         metavar="FOLDER",
-        help=f"the {kind} model (default %(default)s)",
+        help=f"the {kind} model (default: the one that ships)",
     )
 
 

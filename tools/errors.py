@@ -1,6 +1,18 @@
 """What can go wrong on the workstation, beside the errors of ``device.errors``."""
 
+import sys
+
 from device.errors import MienError
+
+_EXTRAS = {
+    "workstation": (
+        *("ai_edge_litert", "av", "bokeh", "gevent", "jinja2", "markupsafe", "matplotlib", "mutagen", "numpy"),
+        *("pathspec", "pyinfra", "pyinfra_cli", "rich", "soundfile", "tflite_runtime"),
+    ),
+    "training": ("cv2", "distributed", "google", "gpiozero", "keras", "tensorflow", "vlc"),
+}
+"""Which extra of mien brings which library, by the name of its module; the smaller extra comes first."""
+_LAST_WITH_TENSORFLOW = (3, 11)
 
 
 class DatasetError(MienError):
@@ -47,3 +59,21 @@ class FleetError(MienError):
     """A box cannot be reached, or does not do what it was asked to."""
 
     exit_code = 69
+
+
+class ExtraError(MienError):
+    """A library is not installed, and an extra of mien brings it."""
+
+    exit_code = 69
+
+    @classmethod
+    def of(cls, module: str) -> "ExtraError | None":
+        """Name the extra that brings a module, and the line that installs it; None for a module of no extra."""
+        library = module.partition(".")[0]
+        extra = next((extra for extra, libraries in _EXTRAS.items() if library in libraries), None)
+        if extra is None:
+            return None
+        what = f"{library} is not installed, which comes with mien's extra {extra}"
+        if library in {"tensorflow", "keras", "google"} and sys.version_info[:2] > _LAST_WITH_TENSORFLOW:
+            what += " on Python 3.11 for Linux"
+        return cls(what, mend=f"in mien's folder: ./tools/install.sh {extra}")

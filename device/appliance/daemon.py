@@ -7,11 +7,12 @@ With simulated drivers it is the same box, and whoever builds it reaches their l
 
 import signal
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from device.appliance.board import board_health
 from device.appliance.drivers import (
@@ -38,6 +39,7 @@ from device.releases.auto_rollback import AutoRollback
 from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session.history import History
 from device.session.session import Session
+from device.settings.loaded import LoadedSettings
 from device.settings.sections import Settings
 from device.status.control_server import ControlServer
 from device.status.control_socket import Answer, checked_hold_seconds
@@ -74,9 +76,10 @@ class Box:
         self.appliance.run(when_ready=self.auto_rollback.confirm, keep=keep)
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, file: Path | None = None) -> None:
     """Be the daemon until SIGTERM or SIGINT.
 
+    :param file: where the settings come from, to notice when it says something else; None for the default file.
     :raises MienError: if it cannot start.
     """
     give_memory_back()
@@ -85,7 +88,7 @@ def run(settings: Settings) -> None:
     with (
         # First of all, so that a second daemon is refused before it touches anything of the first one's.
         closing(ControlSocketFile(settings.paths.control_socket)) as socket_file,
-        build_box(settings, memory=memory) as box,
+        build_box(settings, memory=memory, settings_state=LoadedSettings(settings, file).state) as box,
         closing(ControlServer(socket_file, lambda request: serve(box.appliance, request))) as control,
     ):
         control.start()
@@ -95,10 +98,16 @@ def run(settings: Settings) -> None:
 
 
 @contextmanager
-def build_box(settings: Settings, *, memory: MemoryLock | None = None) -> Generator[Box]:
+def build_box(
+    settings: Settings,
+    *,
+    memory: MemoryLock | None = None,
+    settings_state: Callable[[], Mapping[str, Any]] = lambda: {"file": "", "trouble": None},
+) -> Generator[Box]:
     """Build a box that nobody can ask yet; on leaving the context it is taken down.
 
     :param memory: the lock on this process' memory, if whoever builds the box has made one.
+    :param settings_state: which file they come from and whether it says something else by now, if they have one.
     :raises MienError: if a part cannot be had.
     """
     with ExitStack() as stack:
@@ -135,6 +144,7 @@ def build_box(settings: Settings, *, memory: MemoryLock | None = None) -> Genera
             look_for_songs=loaded.songs.rescan,
             self_check=SelfCheck(settings, panel, player, loaded.songs.keep_count),
             look_at_start=settings.camera.driver != "simulated",  # there is no cable that could be loose
+            settings_state=settings_state,
         )
         loaded_parts = _loaded_parts(loaded, settings, started_at, auto_rollback.notice)
         session = Session(since=started_at, rules=settings.observation)

@@ -14,7 +14,7 @@ from device.appliance.host import Clock
 from device.errors import ConfigurationError
 from device.panel.gestures import WARNING_SECONDS, Gesture, GestureReader
 from device.panel.panel import Light, Panel
-from device.settings.config_file import DEFAULT_FILE, configuration_from, load_configuration, read_tables
+from device.settings.config_file import DEFAULT_FILE, configuration_from, load_configuration, salvaged_tables
 from device.settings.sections import PanelSettings
 
 _log = logging.getLogger(__name__)
@@ -76,9 +76,9 @@ def salvaged_panel_settings(file: Path | None) -> PanelSettings:
         _log.warning("the settings cannot be used; the panel is taken from what can be read of them")
     try:
         path = file or DEFAULT_FILE
-        panel = (read_tables(path) or {}).get("panel", {})
+        panel = salvaged_tables(path)["panel"]
         return configuration_from({"panel": panel}, file=path).settings.panel
-    except ConfigurationError:
+    except (ConfigurationError, KeyError):
         return PanelSettings()
 
 

@@ -126,6 +126,8 @@ class Parts:
     self_check: SelfCheck
     look_at_start: bool
     """Whether the camera is tried once at the start."""
+    settings_state: Callable[[], Mapping[str, Any]]
+    """Say which settings file was read, and whether it says something else by now."""
 
 
 class Appliance:
@@ -240,6 +242,7 @@ class Appliance:
             history=parts.history.health(),
             findings=parts.self_check.findings(),
             memory=parts.memory.state(),
+            settings=parts.settings_state(),
             watching=run.so_far() if run and session.state is State.OBSERVING else None,
             hint=run.meter.hint if run else "",
         )

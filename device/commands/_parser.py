@@ -11,7 +11,7 @@ import os
 import pkgutil
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
@@ -39,19 +39,30 @@ _TRACING = "MIEN_DEBUG"
 """The variable that asks for the traceback of a fault at a terminal as well."""
 
 
-def run_command_line(program: str, description: str, package: ModuleType, arguments: Sequence[str] | None) -> int:
+def run_command_line(
+    program: str,
+    description: str,
+    package: ModuleType,
+    arguments: Sequence[str] | None,
+    absent: Callable[[str], MienError | None] = lambda _: None,
+) -> int:
     """Run the verb that the arguments name, and return the exit code; whatever happens is told in clean words.
 
     Every module of ``package`` is a verb, but those whose name begins with an underscore: its docstring's first line is
     the help, ``add_arguments(parser)`` declares what it takes, and ``run(arguments)`` returns the exit code.
+
+    :param absent: says what to do about a library, by the name of its module, that is not installed; None if that
+        cannot be.
     """
     open_door()
     try:
         words = sys.argv[1:] if arguments is None else list(arguments)
         code = _run_verb(program, description, package, words)
     except MienError as error:
-        complain(*f"{program}: {error}".split("\n"))
-        return error.exit_code
+        return _tell_error(program, error)
+    except ModuleNotFoundError as error:
+        known = absent(error.name or "")
+        return _tell_error(program, known) if known else _tell_fault(program, error)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:  # the reader, head say, has seen enough
@@ -91,6 +102,11 @@ def _run_verb(program: str, description: str, package: ModuleType, words: Sequen
     code: int = verb.run(parser.parse_args(words[1:]))
     flush()
     return code
+
+
+def _tell_error(program: str, error: MienError) -> int:
+    complain(*f"{program}: {error}".split("\n"))
+    return error.exit_code
 
 
 def _tell_fault(program: str, error: Exception) -> int:

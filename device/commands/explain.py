@@ -4,10 +4,10 @@ import argparse
 from datetime import datetime
 from typing import Any
 
+from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
 from device.errors import ControlError
-from device.settings.config_file import load_configuration
 from device.settings.sections import Settings
 from device.status.control_socket import ask
 from device.status.why_this_song import reason_document, reason_lines
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises ControlError: if there is no song to explain, or none of that rank.
     """
-    settings = load_configuration(arguments.config).settings
+    settings = settings_to_ask_by(arguments.config)
     try:
         recommendation = ask(settings.paths.control_socket, {"command": "status"})["last_recommendation"]
     except ControlError:  # the history is there without a daemon

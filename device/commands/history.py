@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
 from device.errors import ControlError, MienError
-from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
 
 _MORE_THAN_ARE_KEPT = 1_000_000
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the file beside the daemon, which need not run."""
-    paths = load_configuration(arguments.config).settings.paths
+    paths = settings_to_ask_by(arguments.config).paths
     if arguments.clear:
         return clear(paths.history_file, paths.control_socket, agreed=arguments.yes)
     from device.session.history import read_history  # noqa: PLC0415 - loads numpy and SQLite, which --help does without

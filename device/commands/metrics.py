@@ -8,10 +8,10 @@ Without a daemon the metric mien_up says so, and the exit code is 0 all the same
 import argparse
 from pathlib import Path
 
+from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.errors import AccessError, ControlError
-from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
 from device.status.prometheus import metrics_text, write_metrics
 
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises AccessError: if this user may not ask it; mien_up has said by then that it was not heard.
     """
-    socket = load_configuration(arguments.config).settings.paths.control_socket
+    socket = settings_to_ask_by(arguments.config).paths.control_socket
     try:
         text = metrics_text(ask(socket, {"command": "status"}))
     except ControlError:

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _note(settings: Settings) -> None:
     songs = take_offer(sys.stdin.buffer).songs or {}
     note_songs(settings.paths.release_folder.parent, settings.paths.music_folder, songs)
-    say(f"noted {len(songs)} songs that a push brings")
+    say(f"noted {len(songs)} song{'' if len(songs) == 1 else 's'} that a push brings")
 
 
 def _clear(settings: Settings) -> None:
@@ -59,4 +59,4 @@ def _clear(settings: Settings) -> None:
     releases = settings.paths.release_folder.parent
     keep = set(read_song_table(releases / CURRENT / SONG_TABLE).paths())
     removed = remove_songs(releases, settings.paths.music_folder, filter(None, names), keep)
-    say(f"removed {len(removed)} songs that a push brought")
+    say(f"removed {len(removed)} song{'' if len(removed) == 1 else 's'} that a push brought")

@@ -9,11 +9,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.commands.press import press_button
 from device.errors import CameraError, ControlError
-from device.settings.config_file import load_configuration
 from device.settings.sections import Settings
 from device.status.control_socket import Status, ask
 from device.status.text import felt_line
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Observe, through the daemon if it runs."""
-    settings = load_configuration(arguments.config).settings
+    settings = settings_to_ask_by(arguments.config)
     try:
         status = ask(settings.paths.control_socket, {"command": "status"})
     except ControlError:

@@ -4,12 +4,12 @@ import argparse
 import time
 from pathlib import Path
 
+from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.errors import ControlError
 from device.panel.gestures import LONG_HOLD_SECONDS
 from device.recommendation.song import song_name
-from device.settings.config_file import load_configuration
 from device.status.control_socket import Status, ask, checked_hold_seconds
 
 _MOMENT_SECONDS = 1.5
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Send one press, and say what came of it."""
-    socket = load_configuration(arguments.config).settings.paths.control_socket
+    socket = settings_to_ask_by(arguments.config).paths.control_socket
     before = ask(socket, {"command": "status"})
     press_button(socket, hold_seconds=arguments.hold)
     if arguments.hold >= LONG_HOLD_SECONDS:

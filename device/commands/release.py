@@ -6,11 +6,13 @@ if it does not become ready with it, the box goes back by itself.
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import wrap
 
-from device.commands._output import say, say_json, terminal_columns
+from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
 from device.errors import ConfigurationError, ReleaseError
 from device.releases.auto_rollback import notice_of, roll_back_if_due
@@ -20,7 +22,6 @@ from device.releases.push_protocol import take_offer
 from device.releases.store import ReleaseStore, Trial
 from device.settings.config_file import load_configuration
 from device.settings.sections import Settings
-from device.status.terminal_text import wrap
 
 _READABLE = 0o022
 """The umask: root often has a tighter one, as the unit that settles has, and the daemon's user must read a release."""
@@ -75,9 +76,10 @@ def _list(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.json:
         say_json({"releases": [release.document() for release in releases], "notice": notice})
         return
-    columns = terminal_columns()
+    columns = shutil.get_terminal_size().columns
     for release in releases:
-        say(*(wrap(release.line(), columns, lines=5) if columns else [release.line()]))
+        for line in release.lines():
+            say(*wrap(line, columns, subsequent_indent="    "))
     if notice:
         say(f"the box {notice}")
 

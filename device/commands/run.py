@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings = load_configuration(arguments.config).settings
         from device.appliance import daemon  # noqa: PLC0415 - loads OpenCV and the runtime: no other verb needs them
 
-        daemon.run(settings)
+        daemon.run(settings, arguments.config)
     except Exception as error:
         leave_word(error)
         raise

@@ -7,9 +7,9 @@ With --check it is a monitoring plugin for Nagios, Icinga and their kin: one lin
 import argparse
 from importlib import resources
 
+from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
-from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
 from device.status.nagios import check_socket
 from device.status.text import status_lines
@@ -31,10 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
         say(*schema.splitlines(), most=None)
         return 0
     if arguments.check:
-        line, code = check_socket(lambda: load_configuration(arguments.config).settings.paths.control_socket)
+        line, code = check_socket(lambda: settings_to_ask_by(arguments.config, warn=False).paths.control_socket)
         say(line)
         return code
-    status = ask(load_configuration(arguments.config).settings.paths.control_socket, {"command": "status"})
+    status = ask(settings_to_ask_by(arguments.config, warn=False).paths.control_socket, {"command": "status"})
     if arguments.json:
         say_json(status)
     else:

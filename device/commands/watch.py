@@ -9,10 +9,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.errors import ControlError
-from device.settings.config_file import load_configuration
 from device.status.control_socket import ask
 from device.status.live_view import LineScreen, LiveScreen, keys, watch, write_picture
 
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Watch until the person has seen enough, or for one picture."""
-    socket = load_configuration(arguments.config).settings.paths.control_socket
+    socket = settings_to_ask_by(arguments.config).paths.control_socket
     if arguments.svg:
         write_picture(arguments.svg, ask(socket, {"command": "status"}))
         return 0

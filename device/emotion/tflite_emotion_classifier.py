@@ -6,7 +6,6 @@ A model folder holds ``model.tflite``, ``card.json`` and, for the trial run, ``g
 import math
 import re
 import zipfile
-import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_model import TFLiteModel
 from device.errors import ModelError
 from device.faces.crop import CROP_SIZE
-from device.files.untrusted import open_regular, parse_json, plain, read_at_most
+from device.files.untrusted import BROKEN_ZIP, open_regular, parse_json, plain, read_at_most
 
 GOLDEN_TOLERANCE_STEPS = 8
 """How many of the output's 256 steps a runtime may differ from the golden output, unless the card says otherwise:
@@ -34,9 +33,6 @@ _MOST_FILE_BYTES = 2**20
 
 _MOST_ARRAY_BYTES = 2**16
 """A picture takes 2,304 bytes; a few bytes of a zip file may stand for gigabytes."""
-
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, KeyError, EOFError)
-"""What reading a member raises: damaged, packed in a way that is not known, or encrypted, or not there."""
 
 _ARRAY_HEADER = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '([^']+)', 'fortran_order': (False|True), 'shape': \(([0-9, ]+)\), \} *\n",
@@ -165,7 +161,7 @@ def _read_golden(path: Path, n_labels: int) -> tuple[Luma, NDArray[np.int8]]:
     try:
         with zipfile.ZipFile(BytesIO(_read_file(path))) as golden:
             picture, answer = _read_array(golden, "input"), _read_array(golden, "output")
-    except (OSError, ValueError, *_BROKEN_ZIP) as error:
+    except (OSError, ValueError, *BROKEN_ZIP) as error:
         what = f"{path}: the golden example cannot be read ({plain(str(error), most=300)})"
         raise ModelError(what, mend=_MEND) from error
     kinds = (str(picture.dtype), picture.shape, str(answer.dtype), answer.size)

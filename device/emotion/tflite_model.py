@@ -1,4 +1,4 @@
-"""A full int8 TFLite file, run by tflite-runtime (Python 3.11) or LiteRT (3.12 and later).
+"""A full int8 TFLite file, run by tflite-runtime (Python 3.11 on Linux) or LiteRT (elsewhere).
 
 Whether a file was cut short is checked by hand: the runtime does not look, and ends the process when it reads past it.
 What else may be wrong with a file can still end the process, so a foreign one is first tried in a process of its own
@@ -106,7 +106,7 @@ def load_runtime() -> Any:  # noqa: ANN401 - neither runtime ships types
     :raises ModelError: if it is not installed.
     """
     try:
-        if sys.version_info < (3, 12):
+        if sys.version_info < (3, 12) and sys.platform == "linux":
             from tflite_runtime.interpreter import Interpreter  # noqa: PLC0415 - only one of the two is installed
         else:
             from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415

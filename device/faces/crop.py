@@ -3,7 +3,6 @@
 Training (``tools``) and the box call these same functions, so their framing cannot diverge.
 """
 
-import cv2
 import numpy as np
 
 from device.camera.camera import Luma
@@ -38,6 +37,8 @@ def crop_face(luma: Luma, box: FaceBox) -> Luma:
         raise ValueError(msg)
     if not box.tilt_degrees and box.x >= 0 and box.y >= 0 and right <= width and bottom <= height:
         return resize_crop(luma[box.y : bottom, box.x : right])
+    import cv2  # noqa: PLC0415 - a workstation that only packs releases does without OpenCV
+
     middle = (box.x + (box.width - 1) / 2, box.y + (box.height - 1) / 2)
     turn_and_cut = cv2.getRotationMatrix2D(middle, box.tilt_degrees, 1.0) - np.array([(0, 0, box.x), (0, 0, box.y)])
     upright = cv2.warpAffine(luma, turn_and_cut, (box.width, box.height), borderMode=cv2.BORDER_REPLICATE)
@@ -48,6 +49,8 @@ def resize_crop(luma: Luma) -> Luma:
     """Scale any grey picture to ``(48, 48)``; one that has this size already is returned unchanged."""
     if luma.shape == (CROP_SIZE, CROP_SIZE):
         return luma
+    import cv2  # noqa: PLC0415
+
     scaled = cv2.resize(luma, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_AREA)
     return np.asarray(scaled, dtype=np.uint8)
 

@@ -10,6 +10,8 @@ import json
 import os
 import stat
 import unicodedata
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,6 +22,9 @@ LONGEST_LINE = 4096
 
 MOST_WHOLE = 2**62
 """No count, size or time that anybody means is larger."""
+
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, KeyError, EOFError)
+"""What reading a member raises: damaged, packed in a way that is not known, or encrypted, or not there."""
 
 Default = TypeVar("Default")
 

@@ -12,6 +12,11 @@ DECIMALS = 12
 """Similarities that agree so far are equal: what differs later differs by the order of the additions, which is another
 on another machine."""
 
+POOR_SIMILARITY = 0.6
+"""Below it a match is poor: the song lies in another mood than the one asked for. With the shipped model's usual σ,
+a song in the middle of the octant that a face lies in reaches .76 or more; one in the middle of an octant beside it .55
+at most, unless the face lies near the border of the two."""
+
 _ROUGH = 1e-5
 """More than the rough similarities can be off: eight products and a division in single precision, all of them positive,
 err by at most a dozen times 2⁻²⁴."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from device.emotion.labels import FACE_PLACES, Place
 from device.observation.observation import Observation
 from device.recommendation.query import EmotionQuery
-from device.recommendation.ranking import DECIMALS, nearest
+from device.recommendation.ranking import DECIMALS, POOR_SIMILARITY, nearest
 from device.recommendation.song_index import NO_ARTIST
 from device.recommendation.song_table import Song, SongTable
 from device.settings.sections import RecommendationSettings
@@ -27,6 +27,11 @@ class RankedSong:
 
     song: Song
     similarity: float
+
+    @property
+    def poor(self) -> bool:
+        """Tell whether the song is the nearest there is rather than near: as it is shown, with two decimals."""
+        return round(self.similarity, 2) < POOR_SIMILARITY
 
 
 @dataclass(frozen=True, slots=True)

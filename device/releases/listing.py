@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from device.errors import ReleaseError
+from device.files.sizes import size_text
 from device.files.untrusted import plain
 from device.releases.auto_rollback import failure_of, notice_of
 from device.releases.journal import is_confirmed, read_boot_record
@@ -30,15 +31,15 @@ class Listed:
             shown |= {"created": self.manifest.created, "bytes": size, "versions": dict(self.manifest.versions)}
         return shown
 
-    def line(self) -> str:
-        """Return it for a person, the current release with a star."""
-        star = "*" if "current" in self.states else " "
-        words = [f"{star} {self.release_id:20} {', '.join(self.states):20}"]
-        if self.manifest:
-            size = sum(entry.size for entry in self.manifest.files.values())
-            versions = ", ".join(f"{part} {version}" for part, version in self.manifest.versions.items())
-            words += [_local(self.manifest), f"{size / 1e6:.1f} MB", versions]
-        return "  ".join([*words, self.trouble]).rstrip()
+    def lines(self) -> tuple[str, ...]:
+        """Return it for a person, the current release with a star: what it is, when it was made, and what it holds."""
+        head = f"{'*' if 'current' in self.states else ' '} {self.release_id:20}  {', '.join(self.states):20}"
+        if self.manifest is None:
+            return (head.rstrip(), f"    {self.trouble}")
+        size = sum(entry.size for entry in self.manifest.files.values())
+        versions = ", ".join(f"{part} {version}" for part, version in self.manifest.versions.items())
+        more = (f"    {text}" for text in (versions, self.trouble) if text)
+        return (f"{head}  {_local(self.manifest)}  {size_text(size)}", *more)
 
 
 def _local(manifest: Manifest) -> str:

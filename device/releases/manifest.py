@@ -140,7 +140,13 @@ def read_manifest_bytes(folder: Path) -> bytes:
             return read_at_most(file, MOST_MANIFEST_BYTES)
     except OSError as error:
         what = f"{folder}: not a release, {MANIFEST} cannot be read ({error.strerror})"
-        mend = "name the folder of a release, in which manifest.json lies; the box's own is [paths] release_folder"
+        if not os.path.lexists(folder):
+            what = f"{folder}: there is no such folder"
+            mend = "name a release's folder (mien release list tells of those here), or see [paths] release_folder"
+        elif isinstance(error, FileNotFoundError):
+            mend = "pack it where it was made: mien-tools pack-release FOLDER --id ID"
+        else:
+            mend = "see to it that this user can read it, and that it is a file"
         raise ReleaseError(what, mend=mend) from error
 
 

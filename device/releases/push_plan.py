@@ -7,6 +7,7 @@ It only looks; every check is made again when the release is activated.
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.errors import ReleaseError
+from device.files.sizes import size_text
 from device.recommendation.song_table import READABLE_SCHEMAS, read_song_table
 from device.releases.auto_rollback import notice_of
 from device.releases.journal import CURRENT, is_confirmed, read_boot_record
@@ -153,10 +155,11 @@ def _plan_songs(offer: PushOffer, survey: _Survey) -> SongPlan:
             named = set(read_song_table(survey.store.folder / CURRENT / SONG_TABLE).paths())
             songs = {path: song for path, song in songs.items() if path in named}
     missing = {path: song for path, song in songs.items() if not _is_there(music / path, song)}
-    size = sum(song.size for song in missing.values())
+    retimed = tuple(path for path, song in missing.items() if _has_size(music / path, song.size))
+    size = sum(song.size for song in missing.values()) - sum(missing[path].size for path in retimed)
     survey.needed[music] = survey.needed.get(music, 0) + size
     surplus, kept = surplus_of(survey.store.folder, music, named) if offer.list_surplus else ((), None)
-    return SongPlan(str(music), tuple(missing), size, surplus, kept)
+    return SongPlan(str(music), tuple(missing), size, surplus, kept, retimed)
 
 
 def _is_there(path: Path, song: SongFile) -> bool:
@@ -164,6 +167,14 @@ def _is_there(path: Path, song: SongFile) -> bool:
         return is_same_file(path.stat(), song)
     except OSError:
         return False
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == size
 
 
 def _look_for_room(survey: _Survey) -> None:
@@ -180,8 +191,9 @@ def _look_for_room(survey: _Survey) -> None:
         disk = place.stat().st_dev
         before = disks.get(disk, (place, 0))[1]
         disks[disk] = (place, before + needed)
-    for place, needed in disks.values():
-        free = shutil.disk_usage(place).free
-        if needed + MARGIN_BYTES > free:
-            what = f"{place}: {needed + MARGIN_BYTES} bytes are needed, a margin included, and {free} are free"
+    for place, added in disks.values():
+        free, needed = shutil.disk_usage(place).free, added + MARGIN_BYTES
+        if needed > free:
+            more = size_text(needed - free)
+            what = f"{place}: {size_text(needed)} are needed, a margin included, {more} more than free"
             survey.obstacles.append(Obstacle(what, "make room there, by mien release collect for one"))

@@ -98,11 +98,15 @@ class SongPlan:
     missing: tuple[str, ...] = ()
     """Songs that the box has not, or has in another version."""
     send_bytes: int = 0
+    """Of those, without the ones that only their time tells from what the box has."""
     surplus: tuple[str, ...] = ()
     """Files in the music folder that a push brought and the table does not name."""
     kept: int | None = None
     """How many other files the table does not name: no push brought them. None where nobody asked, and from a mien that
     tells no difference: its ``surplus`` is all of them."""
+    retimed: tuple[str, ...] = ()
+    """Of ``missing``, those that the box has in the same size but of another time: their content may be the same, as
+    after a copy of the library that lost its times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ class Plan:
         values = asdict(self)
         if self.songs is not None and self.songs.kept is None:
             del values["songs"]["kept"]  # older mien-tools refuse a key that they do not know
+        if self.songs is not None and not self.songs.retimed:
+            del values["songs"]["retimed"]
         return json.dumps({"schema": SCHEMA_VERSION, **values})
 
 
@@ -233,6 +239,7 @@ def _song_plan(fields: Fields) -> SongPlan:
         send_bytes=fields.whole("send_bytes", 0),
         surplus=fields.texts("surplus"),
         kept=fields.whole("kept", None),
+        retimed=fields.texts("retimed"),
     )
 
 

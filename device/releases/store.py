@@ -15,6 +15,7 @@ from pathlib import Path
 
 from device.errors import ReleaseError
 from device.files.atomic_files import UNFINISHED, sync
+from device.files.sizes import size_text
 from device.files.untrusted import plain
 from device.releases.alone import alone_in
 from device.releases.journal import (
@@ -266,13 +267,12 @@ def check_free_space(landing: Path, needed: int) -> None:
     """Refuse before anything is written if the disk is too full for what is missing in ``landing``.
 
     :param needed: how many bytes are missing.
-    :raises ReleaseError: with the bytes needed and the bytes free.
+    :raises ReleaseError: with what it needs, and by how much that is too much.
     """
-    free = shutil.disk_usage(landing.parent).free
-    if needed and needed + MARGIN_BYTES > free:
-        what = (
-            f"{landing.parent}: the release needs {needed + MARGIN_BYTES} bytes, a margin included, and {free} are free"
-        )
+    free, wanted = shutil.disk_usage(landing.parent).free, needed + MARGIN_BYTES
+    if needed and wanted > free:
+        more = size_text(wanted - free)
+        what = f"{landing.parent}: the release needs {size_text(wanted)}, a margin included, {more} more than free"
         raise ReleaseError(what, mend="make room, by mien release collect for one")
 
 

@@ -5,7 +5,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from device.errors import AccessError, ControlError, MienError
+from device.errors import ControlError, MienError
 from device.files.untrusted import plain
 from device.status.control_socket import SCHEMA_VERSION, ask
 from device.status.problems import HOT_CELSIUS
@@ -30,10 +30,8 @@ def check_socket(find_socket: Callable[[], Path]) -> tuple[str, Verdict]:
         status = ask(find_socket(), {"command": "status"})
     except ControlError as error:
         return _line(Verdict.CRITICAL, error.what), Verdict.CRITICAL
-    except AccessError as error:
-        return _line(Verdict.UNKNOWN, f"{error.what}: {error.mend}"), Verdict.UNKNOWN
     except MienError as error:
-        return _line(Verdict.UNKNOWN, error.what), Verdict.UNKNOWN
+        return _line(Verdict.UNKNOWN, f"{error.what}: {error.mend}"), Verdict.UNKNOWN
     if status.get("schema") != SCHEMA_VERSION:
         what = f"the daemon speaks version {status.get('schema')} of the status, this command {SCHEMA_VERSION}"
         return _line(Verdict.UNKNOWN, f"{what}: restart the daemon"), Verdict.UNKNOWN

@@ -132,6 +132,8 @@ def _found(status: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _songs(status["songs"])
     yield from _board(status["board"])
     yield from _history(status["history"])
+    if trouble := status["settings"]["trouble"]:
+        yield Problem(Severity.WARNING, trouble["what"], trouble["mend"])
 
 
 def _unless_told(problem: Problem, fault: Mapping[str, str] | None) -> Iterator[Problem]:

@@ -81,6 +81,8 @@ class LiveState:
     findings: Sequence[Finding] = ()
     """What the looks at camera, button, folders and signers found last."""
     memory: MemoryState = field(default_factory=lambda: MemoryState(locked=False, swapped_bytes=0))
+    settings: Mapping[str, Any] = field(default_factory=lambda: {"file": "", "trouble": None})
+    """Which settings file was read, and what is the trouble with it by now."""
 
 
 def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live: LiveState, *, now: float) -> Status:
@@ -116,6 +118,7 @@ def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live:
         "board": dict(live.board),
         "history": asdict(live.history),
         "memory": asdict(live.memory),
+        "settings": dict(live.settings),
         "uptime_seconds": round(now - loaded.started_at, 1),
     }
     return status | {"problems": [problem.document() for problem in problems_of(status)]}

@@ -13,7 +13,7 @@ from store import carry_out, kept, key_of, need
 from wheelhouse import REPOSITORY, contents_of, wheelhouse
 
 from deploy.software import SOURCES
-from tools.fleet.packing import pack_release
+from tools.releases.packing import pack_release
 
 _NOT_ON_THIS_MACHINE = (  # each takes the emulated processor a part of a second, and changes nothing for a box
     *("getty@tty1.service", "serial-getty@ttyS0.service", "apt-daily.timer", "apt-daily-upgrade.timer"),

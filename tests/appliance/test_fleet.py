@@ -20,7 +20,7 @@ from wheelhouse import REPOSITORY, wheelhouse
 
 from tools.errors import FleetError
 from tools.fleet.inventory import open_fleet
-from tools.fleet.packing import pack_release
+from tools.releases.packing import pack_release
 
 pytestmark = pytest.mark.timeout(2400)  # the first test makes the root, fetches wheels and installs
 
@@ -197,13 +197,13 @@ def test_the_deploy_brings_music_from_a_workstation_through_no_link(workstation:
 
 def send_all(workstation: Workstation, library: Path) -> str:
     """Send a folder of songs to the first box as a push does; return what was complained of."""
-    arguments = argparse.Namespace(hosts=["north"], inventory=workstation.folder / "inventory.py")
+    arguments = argparse.Namespace(hosts=["north"], user=None, inventory=workstation.folder / "inventory.py")
     names = [path.relative_to(library).as_posix() for path in sorted(library.rglob("*.ogg"))]
     size = sum((library / name).stat().st_size for name in names)
     flags = ("--ignore-times", "--chmod=a+rX,u+w")
     with open_fleet(arguments) as fleet:
         try:
-            fleet.boxes[0].send(str(library), "/var/lib/mien/music", names, flags, size=size)
+            fleet.boxes[0].send(str(library), "/var/lib/mien/music", names, flags, size=size, hear=lambda _: None)
         except FleetError as error:
             return error.what
     return ""

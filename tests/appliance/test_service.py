@@ -13,7 +13,7 @@ from wheelhouse import REPOSITORY
 
 from device.emotion.labels import FACE_LABELS
 from device.panel.panel import Light
-from tools.fleet.packing import pack_release
+from tools.releases.packing import pack_release
 
 pytestmark = pytest.mark.timeout(2400)  # the first test makes the root, fetches wheels and installs
 

@@ -86,7 +86,7 @@ def start(store: ReleaseStore) -> None:
     with AutoRollback(store.folder / "current", store.state_folder) as begun:
         begun.confirm()
     for listed in list_releases(store):
-        listed.line()
+        listed.lines()
 
 
 def main() -> None:

@@ -89,6 +89,13 @@ def test_settings_are_never_overwritten(box: Any, commands: Commands) -> None:
     assert commands(contents.settings, ROOT / "deploy/mien.toml") == []
 
 
+def test_a_template_that_pins_every_default_is_tidied(box: Any, commands: Commands) -> None:
+    assert commands(contents.tidied_settings) == []
+    box.answers = {contents._PINS_EVERYTHING: "# The settings of a mien box, each at its default."}
+    (tidy,) = commands(contents.tidied_settings)
+    assert tidy.startswith("/usr/local/bin/mien config tidy || ")  # a broken file is no reason to stop
+
+
 def test_the_default_release_is_for_a_box_that_has_none(box: Any, commands: Commands) -> None:
     manifest = read_manifest(MODELS)
     (activate,) = commands(contents.release, MODELS, manifest, asked=False)

@@ -55,6 +55,12 @@ def test_every_way_of_asking_answers(make_box: Callable[..., Any], face_clip: Pa
     ranked = status["last_recommendation"]["ranked"]
     entries = json.loads(box.mien("history", "--json").stdout)["entries"]
     assert [entry["song_id"] for entry in entries] == [ranked[0]["id"]]  # the second waits for the next session
+    box.broken_line = "chimes = True"
+    broken = box.mien("status").stdout.replace("\n           ", " ")
+    assert broken.startswith("warning    the settings file is broken, and mien would not start again: ")
+    assert "\n  mend     write chimes = true" in broken
+    assert box.mien("history").returncode == 0
+    box.broken_line = ""
     box.stop()
     history = box.mien("history", "--count", "1")
     assert ranked[1]["title"] in history.stdout

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.arguments import add_data, add_model, add_out
+from tools.arguments import SHIPPED, add_data, add_model, add_out
 
 
 @pytest.fixture
@@ -22,7 +22,8 @@ def test_data_may_be_several_and_the_model_that_ships_is_the_usual_one(parser: a
     arguments = parser.parse_args(["--data", "a", "b", "--out", "c"])
     assert arguments.data == [Path("a"), Path("b")]
     assert arguments.out == Path("c")
-    assert arguments.model == Path("models/music_emotion")
+    assert arguments.model == SHIPPED / "music_emotion"
+    assert (SHIPPED / "manifest.json").is_file()
     assert parser.parse_args(["--data", "a", "--out", "c", "--model", "d"]).model == Path("d")
 
 
@@ -36,4 +37,4 @@ def test_the_help_says_what_each_verb_means_by_it(parser: argparse.ArgumentParse
     told = parser.format_help()
     assert "sets of songs" in told
     assert "--out OUT" in told
-    assert "the music model (default models/music_emotion)" in told
+    assert "the music model (default: the one that ships)" in told

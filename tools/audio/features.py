@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from device.errors import ModelError
+from device.files.untrusted import BROKEN_ZIP, open_regular
 from tools.audio import spectra
 from tools.audio.decode import decode
 from tools.audio.excerpts import SILENCE
@@ -134,12 +134,12 @@ class Scaler:
         :raises ModelError: if the file is missing or no scaler.
         """
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            with open_regular(path, follow_links=True) as file, np.load(file, allow_pickle=False) as arrays:
                 mean, deviation = arrays["mean"].astype(np.float64), arrays["deviation"].astype(np.float64)
-        except (OSError, ValueError, KeyError, TypeError, BadZipFile, EOFError) as error:
+        except (OSError, ValueError, TypeError, *BROKEN_ZIP) as error:
             what = f"{path}: the scaler cannot be read ({error})"
             raise ModelError(what, mend="copy the model again with its scaler, or train it again") from error
-        if mean.shape != deviation.shape or not (np.isfinite(mean).all() and (deviation > 0).all()):
+        if mean.shape != deviation.shape or not (np.isfinite([mean, deviation]).all() and (deviation > 0).all()):
             what = f"{path}: means {mean.shape} and deviations {deviation.shape} are no scaler"
             raise ModelError(what, mend="copy the model again with its scaler, or train it again")
         return cls(mean, deviation)

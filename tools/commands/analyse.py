@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tools.arguments import above_zero, add_model, positive
+from tools.arguments import above_zero, add_model, natural, positive
 from tools.commands import write_tags
 
 if TYPE_CHECKING:
@@ -46,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="skip a file that takes longer, and a second more for each 100 kB of it (default 300)",
     )
+    parser.add_argument(
+        "--least-seconds",
+        type=natural,
+        default=30,
+        metavar="N",
+        help="leave out what is shorter: sound effects and fragments; 0 takes everything (default %(default)s)",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--workers",
@@ -59,8 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a Dask cluster that listens instead; its workers see music and model under the same paths",
     )
     parser.epilog = (
-        f"OUT.cache keeps what was heard: stop at any time, and the next run goes on there. Exit code {SOME_SKIPPED}: "
-        f"the table is written, and OUT.skipped.csv lists what was skipped, or a file could not be tagged; "
+        f"OUT.cache keeps what was heard: stop at any time, and the next run goes on there. OUT.skipped.csv lists "
+        f"what is not in the table, OUT.notes.csv the songs in it that are cut off. Exit code {SOME_SKIPPED}: "
+        f"the table is written, but files were skipped, or could not be tagged; what is too short is no failure; "
         f"{STRICT_FAILED} with --strict: it is not."
     )
 
@@ -71,12 +79,14 @@ def run(arguments: argparse.Namespace) -> int:
     :raises MienError: if the folder, the model, the table or the cluster cannot be used.
     :raises KeyboardInterrupt: on Ctrl-C or SIGTERM.
     """
-    from tools.console import CleanConsole  # noqa: PLC0415 - heavy libraries load when a verb runs, not when help is shown
+    from device.recommendation.song_table import read_song_table  # noqa: PLC0415 - heavy libraries load when a verb runs
+    from tools.console import CleanConsole  # noqa: PLC0415
+    from tools.library_report.moods import moods_lines  # noqa: PLC0415
     from tools.music_emotion.model.loading import load_music_model  # noqa: PLC0415
     from tools.song_library.analysis import analyse  # noqa: PLC0415
     from tools.song_library.cache import cache_file  # noqa: PLC0415
     from tools.song_library.console import AnalysisProgress, print_outcome  # noqa: PLC0415
-    from tools.song_library.skipped import skipped_file, write_skipped  # noqa: PLC0415
+    from tools.song_library.skipped import notes_file, skipped_file, write_skipped  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, _interrupt)
     console = CleanConsole()
@@ -93,15 +103,19 @@ def run(arguments: argparse.Namespace) -> int:
                 watcher=bar,
                 strict=arguments.strict,
                 patience=arguments.patience,
+                least_seconds=arguments.least_seconds,
             )
     except KeyboardInterrupt:
         kept = f"stopped; what was heard is kept in {cache_file(arguments.table)}, and the next run goes on there"
         console.print(kept, soft_wrap=True, markup=False, highlight=False)
         raise
     write_skipped(skipped_file(arguments.table), analysis.passed_over)
+    write_skipped(notes_file(arguments.table), analysis.cut_off)
     print_outcome(analysis, arguments.table, model.shares, time.monotonic() - started, console)
     if not analysis.written:
         return STRICT_FAILED
+    for line in moods_lines(read_song_table(arguments.table)):
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
     untagged = write_tags.write(arguments.table, arguments.music) if arguments.write_tags else 0
     return SOME_SKIPPED if analysis.skipped or untagged else 0
 

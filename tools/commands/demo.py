@@ -4,16 +4,20 @@ Starts the real daemon with a simulated button, observes for 15 seconds and play
 """
 
 import argparse
+from importlib.util import find_spec
 from pathlib import Path
 
 from device.commands._output import say
+from tools.arguments import SHIPPED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("--release", type=Path, default=Path("models"), help="the release folder (default: models)")
     parser.add_argument(
-        "--music", type=Path, default=Path("models/demo_library"), help="its music (default: models/demo_library)"
+        "--release", type=Path, default=SHIPPED, help="the release folder (default: the one that ships)"
+    )
+    parser.add_argument(
+        "--music", type=Path, default=SHIPPED / "demo_library", help="its music (default: the demo library)"
     )
     parser.add_argument("--work", type=Path, default=Path("build/demo"), help="written to (default: build/demo)")
     parser.add_argument("--webcam", type=Path, default=Path("/dev/video0"), help="used if it is there and no --clip is")
@@ -24,10 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Decide what to use, and run the demo."""
+    """Decide what to use, and run the demo.
+
+    :raises MienError: if there is no camera, a library is missing, or the daemon does not start.
+    """
     from device.errors import CameraError  # noqa: PLC0415
     from tools.demo.run import DemoPlan, has_sound_card, run_demo  # noqa: PLC0415 - help must not wait for numpy
 
+    for library in ("cv2", "vlc"):  # the daemon would tell its log alone
+        if find_spec(library) is None:
+            raise ModuleNotFoundError(name=library)
     webcam = arguments.webcam if arguments.clip is None and arguments.webcam.exists() else None
     clip = arguments.clip or arguments.fallback_clip
     if webcam is None and clip is None:

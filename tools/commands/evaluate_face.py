@@ -1,7 +1,6 @@
 """Measure a face model by class, as the box runs it, beside the trivial answer."""
 
 import argparse
-import os
 from pathlib import Path
 
 from device.commands._output import say
@@ -72,7 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _renew_card(arguments: argparse.Namespace) -> int:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from tools.model_making.quiet import load_tensorflow  # noqa: PLC0415
+
+    load_tensorflow()
     from tools.face_emotion.remeasuring import renew_card  # noqa: PLC0415
 
     card = renew_card(arguments.model, arguments.data)

@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from device.commands._output import say
+from device.files.sizes import size_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,10 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check and try the parts, write manifest.json, and sign it if asked to."""
-    from tools.fleet.packing import pack_release, sign_release  # noqa: PLC0415 - loads the runtime
+    from tools.releases.packing import pack_release, sign_release  # noqa: PLC0415 - loads the runtime
 
     manifest = pack_release(arguments.folder, arguments.release_id)
-    say(f"{manifest.release_id}: {len(manifest.files)} files, {sum(f.size for f in manifest.files.values())} bytes")
+    size = sum(file.size for file in manifest.files.values())
+    say(f"{manifest.release_id}: {len(manifest.files)} files, {size_text(size)}")
     if arguments.sign:
         sign_release(arguments.folder, arguments.sign)
         say(f"signed with {arguments.sign}")

@@ -74,5 +74,5 @@ def run(arguments: argparse.Namespace) -> int:
         console.print("stopped; the same command goes on with the row that was begun")
         return 130
     print_table(rows, console)
-    console.print(f"{arguments.out / PAGE}: the whole table, with the report by label")
+    console.print(f"{arguments.out / PAGE}: the table of these rows, with the report by label")
     return 0

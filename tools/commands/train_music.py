@@ -23,8 +23,6 @@ _ARCHITECTURES = (
     "mel-cnn-multilabel",
 )
 
-
-PLAIN: dict[str, Any] = {"augmented": False}
 AUGMENTED: dict[str, Any] = {"augmented": True, "epochs": 150, "patience": 25}
 """Songs that are changed in every round are learnt more slowly, and for longer before they are learnt by heart;
 ``tests/benchmarks/augmentation.py`` measures what it is worth."""
@@ -45,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser, "gets the model with its card and what belongs to it")
     parser.add_argument("--seed", type=natural, default=0, metavar="N", help="start of every random choice (default 0)")
     parser.add_argument(
-        "--cache", type=Path, metavar="FOLDER", help="keeps features and the sound of MIDI (default OUT/cache)"
+        "--cache", type=Path, metavar="FOLDER", help="keeps features and the sound of MIDI (default OUT.cache)"
     )
     source = parser.add_argument_group("the source's networks alone")
     source.add_argument("--k", type=int, choices=(1, 2, 3), default=1, help="of the songs' rectangles (default 1)")
@@ -85,8 +83,7 @@ def _train_shipped(arguments: argparse.Namespace) -> int:
         fetch = "pip install --no-deps --require-hashes --target FOLDER -r requirements-musicnn.txt"
         raise DatasetError(what, mend=f"in mien's folder: {fetch}, and add --musicnn FOLDER")
     console = CleanConsole()
-    cache = arguments.cache or arguments.out / "cache"
-    songs = join_rated(read_sets(arguments.data, cache=cache, wanted=lambda songs: songs.rated))
+    songs = join_rated(read_sets(arguments.data, cache=_cache(arguments), wanted=lambda songs: songs.rated))
     load_tensorflow()
     card = produce(songs, arguments.musicnn, arguments.out, seed=arguments.seed, console=console)
     figures = card["metrics"]["ten_fold"]
@@ -105,10 +102,16 @@ def _train_source(arguments: argparse.Namespace) -> int:
 
     console = CleanConsole()
     settings = settings_of(arguments)
-    data = Data(arguments.data, arguments.cache or arguments.out / "cache", arguments.all_sets)
+    data = Data(arguments.data, _cache(arguments), arguments.all_sets)
     card = train_one(arguments.architecture, data, arguments.out, settings, console)
     console.print(f"{arguments.out}: version {card['version']}, {arguments.architecture}")
     return 0
+
+
+def _cache(arguments: argparse.Namespace) -> Path:
+    """Return where features are kept: beside the model's folder, all of which goes into a release."""
+    out: Path = arguments.out
+    return arguments.cache or out.with_name(f"{out.resolve().name}.cache")
 
 
 def settings_of(arguments: argparse.Namespace) -> "RowSettings":
@@ -124,6 +127,6 @@ def settings_of(arguments: argparse.Namespace) -> "RowSettings":
         plane=arguments.plane,
         label_rule=arguments.labels,
         seconds=arguments.seconds,
-        **(PLAIN if arguments.plain else AUGMENTED),
+        **({} if arguments.plain else AUGMENTED),
     )
     return replace(settings, epochs=arguments.epochs) if arguments.epochs else settings

@@ -27,7 +27,7 @@ from tools.face_emotion.datasets.material import TrainingData, fold_by_person, s
 from tools.face_emotion.datasets.splits import FEWEST, UNITS, Unit, names_by
 from tools.face_emotion.evaluation.measuring import probabilities
 from tools.face_emotion.evaluation.metrics import interval_over_groups, measure, measure_counts
-from tools.face_emotion.reproduction_tables import FOLDS, Row
+from tools.face_emotion.reproduction_tables import FOLDS, WORDS, Row
 from tools.face_emotion.training.checkpoints import Checkpoints, best_epoch
 from tools.face_emotion.training.settings import TrainingSettings, settings_for
 from tools.face_emotion.training.training import train
@@ -41,11 +41,6 @@ _CURVES = {
     "accuracy": "training_accuracy",
     "validation_accuracy": "accuracy",
 }  # as the table calls them → as the history does
-_WORDS: dict[Unit, tuple[str, str]] = {
-    "subject": ("person", "people"),
-    "sequence": ("film", "films"),
-    "frame": ("picture", "pictures"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +117,7 @@ def _one_set(data: Sequence[Path]) -> FaceSet:
 
 def _lack(faces: FaceSet, unit: Unit) -> str | None:
     """Say why a set cannot be split by a unit; None if it can."""
-    names, (one, several) = names_by(faces.examples, unit), _WORDS[unit]
+    names, (one, several) = names_by(faces.examples, unit), WORDS[unit]
     if names is None:
         return f"no row by {one}: {faces.file} does not say which {one} ({unit}) each picture shows"
     found = len(np.unique(names))
@@ -199,7 +194,7 @@ def _written(table: Mapping[str, Any]) -> str:
 
 
 def _told(row: Row) -> str:
-    which = f"fold {row['fold']} by person" if row["split"] == FOLDS else f"split by {_WORDS[row['split']][0]}"
+    which = f"fold {row['fold']} by person" if row["split"] == FOLDS else f"split by {WORDS[row['split']][0]}"
     return (
         f"{which}, seed {row['seed']}: accuracy {row['float']['accuracy']:.3f} in float, "
         f"{row['int8']['accuracy']:.3f} in int8, baseline {row['baseline']['accuracy']:.3f}"

@@ -18,6 +18,9 @@ NAMES = {
 }
 """Every split in words, the most flattering first."""
 
+WORDS = {"frame": ("frame", "frames"), "sequence": ("film", "films"), "subject": ("person", "people")}
+"""What a split keeps together, in words: one, and several."""
+
 _COLUMNS = (
     *((kind, score) for score in ("accuracy", "macro_f1") for kind in ("float", "int8")),
     ("baseline", "accuracy"),
@@ -62,4 +65,4 @@ def _absent(table: Table, present: set[str]) -> list[str]:
     """Say of every split without rows why; without a reason the run was stopped before."""
     reasons = table.get("absent", {})
     missing = [split for split in NAMES if split not in present]
-    return [reasons.get(split, f"no row by {split} yet: the run was stopped before") for split in missing]
+    return [reasons.get(split, f"no row by {WORDS[split][0]} yet: the run was stopped before") for split in missing]

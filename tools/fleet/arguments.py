@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tools.arguments import above_zero, positive
-from tools.errors import FleetError
+from tools.errors import ExtraError, FleetError
 
 _PACKAGES = {"ssh": "openssh-client", "rsync": "rsync"}
 
@@ -16,6 +16,7 @@ def add_fleet_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "hosts", nargs="*", metavar="HOST", help="[user@]host[:port], or a name of ~/.ssh/config or of the inventory"
     )
+    parser.add_argument("--user", metavar="NAME", help="the login on boxes for which none is named")
     parser.add_argument("--inventory", type=Path, metavar="FILE", help="the boxes: an inventory file of pyinfra's")
 
 
@@ -37,12 +38,10 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
 def check_programs(*programs: str) -> None:
     """Look for pyinfra and for programs.
 
-    :raises FleetError: naming the one that is missing, and how it is had.
+    :raises MienError: naming the one that is missing, and how it is had.
     """
-    if find_spec("pyinfra") is None:
-        what = "pyinfra, which knows the fleet, is not installed"
-        fetch = "pip install --no-deps --require-hashes -r requirements-installer.txt"
-        raise FleetError(what, mend=f"in mien's folder: {fetch}")
+    if find_spec("pyinfra") is None and (missing := ExtraError.of("pyinfra")):
+        raise missing
     for program in programs:
         if shutil.which(program) is None:
             what = f"the program {program} is not installed"

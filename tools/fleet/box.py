@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Protocol, TypeVar
 
+from gevent.hub import Hub, get_hub
 from gevent.pool import Pool
 from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.api.host import Host
@@ -13,8 +14,10 @@ from pyinfra.api.host import Host
 from device.releases.push_protocol import Plan, PushOffer, read_plan
 from tools.errors import FleetError
 from tools.fleet.answers import MOST_STATUS_BYTES, BoxStatus, find_document, read_status
+from tools.fleet.login import mend_login
 from tools.fleet.pyinfra_connector import OpenSSHConnector
-from tools.fleet.ssh import SSH_FAILED, Ended, Limits, TooMuchSaidError, last_line
+from tools.fleet.ssh import SSH_FAILED, Ended, Hear, Limits, TooMuchSaidError, last_line
+from tools.transfers import Show, Transfer
 
 PATIENCE_SECONDS = 300.0
 """How long one command on a box may take: a Pi Zero tries a release for a while."""
@@ -28,8 +31,7 @@ _SLOWEST_BYTES_A_SECOND = 20_000.0
 """A transfer that is slower does not come to an end."""
 _STALLED_SECONDS = 120
 
-_NO_JSON = "let its shell say nothing to commands (~/.bashrc there), and see what `ssh {name} {doing}` prints"
-_REACH = "see to its power and network; `ssh {name}` must work without a question (ssh-copy-id {name}, or ssh-agent)"
+_NO_JSON = "let its shell say nothing to commands (~/.bashrc there), and see what `{ssh} {doing}` prints"
 _GO_ON = "push again when the box is back: it goes on where it stopped"
 _INSTALL = "install it: pyinfra INVENTORY deploy/box.py, or deploy/install.sh on the box"
 _CLEAN_SHELL = "let ~/.bashrc and its like print nothing there when no person is at the terminal"
@@ -81,10 +83,16 @@ class Link(Protocol):
         :raises FleetError: if it fails; a :class:`TooOldError` if the box does not know it.
         """
 
-    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int) -> None:
+    def transfer(self, files: int, size: int) -> Transfer:
+        """Begin to show a transfer of so many files and bytes."""
+
+    def send(  # noqa: PLR0913 - what rsync takes, how much it is, and who hears of it
+        self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int, hear: Hear
+    ) -> None:
         """Send files by their names below ``source`` to below ``target``, as root.
 
         :param size: of all of them, in bytes.
+        :param hear: takes what rsync says of its progress.
         :raises FleetError: if the transfer breaks off; what came over stays for the next try.
         """
 
@@ -92,10 +100,21 @@ class Link(Protocol):
 class Box:
     """A box behind pyinfra's host; connects when it is first asked something."""
 
+    show: Show | None = None
+    """Shows how transfers to it go on; None leaves them unseen."""
+
     def __init__(self, host: Host) -> None:
         self._host = host
         self.name = host.name.removeprefix("@openssh/").removeprefix("@ssh/")
         self.groups = tuple(host.groups)
+
+    @property
+    def ssh(self) -> str:
+        """How a person logs in to it.
+
+        :raises FleetError: if it cannot be reached.
+        """
+        return self._connected().address.typed("ssh")
 
     def run(
         self, *words: str, given: str = "", seconds: float = PATIENCE_SECONDS, most_bytes: int = MOST_SAID_BYTES
@@ -118,16 +137,24 @@ class Box:
             return read_status(said)
         except ValueError as error:
             what = f"{self.name}: its answer is not understood ({error})"
-            raise FleetError(what, mend=_NO_JSON.format(name=self.name, doing=" ".join(words))) from error
+            raise FleetError(what, mend=_NO_JSON.format(ssh=self.ssh, doing=" ".join(words))) from error
 
-    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int) -> None:
+    def transfer(self, files: int, size: int) -> Transfer:
+        """Begin to show a transfer of so many files and bytes."""
+        show, name = self.show, self.name
+        return Transfer(files, size, lambda progress: show(name, progress) if show else None)
+
+    def send(  # noqa: PLR0913 - what rsync takes, how much it is, and who hears of it
+        self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int, hear: Hear
+    ) -> None:
         """Send files by their names below ``source`` to below ``target``, as root.
 
         :param size: of all of them, in bytes.
+        :param hear: takes what rsync says of its progress.
         :raises FleetError: if the transfer breaks off; what came over stays for the next try.
         """
         listed = "".join(f"./{name}\0" for name in names).encode()  # rsync takes "#…" and ";…" for comments
-        flags = (*flags, f"--timeout={_STALLED_SECONDS}", "--from0", "--files-from=-")
+        flags = (*flags, f"--timeout={_STALLED_SECONDS}", "--progress", "--from0", "--files-from=-")
         connector = self._connected()
         before = (*connector.sudo, "sh", "-c", _ONLY_THERE, "sh", target)
         doing = f"the transfer to {target}"
@@ -139,6 +166,7 @@ class Box:
                 given=listed,
                 before=before,
                 limits=Limits(PATIENCE_SECONDS + size / _SLOWEST_BYTES_A_SECOND, MOST_SAID_BYTES),
+                hear=hear,
             )
         if ended.returncode:
             raise self._trouble(doing, ended)
@@ -180,7 +208,7 @@ class Box:
                 self._host.connect(show_errors=False, raise_exceptions=True)
             except ConnectError as error:
                 what = f"{self.name}: cannot be reached ({error})"
-                raise FleetError(what, mend=_REACH.format(name=self.name)) from error
+                raise FleetError(what, mend=mend_login(connector.address, connector.complaint)) from error
         return connector
 
     def _trouble(self, doing: str, ended: Ended) -> FleetError:
@@ -205,12 +233,17 @@ class Fleet:
 
     def __init__(self, boxes: Sequence[Box]) -> None:
         self.boxes = tuple(boxes)
+        get_hub().NOT_ERROR = (*Hub.NOT_ERROR, KeyboardInterrupt)  # it reaches us; gevent need not print it as well
 
     def ask(
         self, question: Callable[[Box], Reply], boxes: Sequence[Box], *, parallel: int = _ASKED_AT_ONCE
     ) -> Iterator[Reply]:
         """Put a question to several boxes at once; yield the answers in the order in which they come."""
-        return iter(Pool(parallel).imap_unordered(question, boxes))
+        pool = Pool(parallel)
+        try:
+            yield from pool.imap_unordered(question, boxes)
+        finally:
+            pool.kill()  # after Ctrl-C nothing goes on unseen
 
 
 def ask_plan(box: Link, offer: PushOffer) -> Plan:

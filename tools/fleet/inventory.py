@@ -33,11 +33,12 @@ _PORT = re.compile("[0-9]{1,5}")
 def open_fleet(arguments: argparse.Namespace, *, connect_seconds: float = 15) -> Iterator[Fleet]:
     """Find the boxes that the command line names; close every connection at the end.
 
-    :param arguments: with ``hosts`` and ``inventory``, as :func:`tools.fleet.arguments.add_fleet_arguments` declares.
+    :param arguments: with ``hosts``, ``user`` and ``inventory``: :func:`tools.fleet.arguments.add_fleet_arguments`.
     :raises ConfigurationError: if no box is named, or the inventory cannot be used.
     """
     logging.getLogger("pyinfra").setLevel(logging.ERROR)
     inventory = _from_file(arguments.inventory) if arguments.inventory else _from_hosts(arguments.hosts)
+    user = _login(arguments.user)
     may_ask = len(inventory) == 1 and sys.stdin.isatty()
     for host in inventory:
         if not host.name.isprintable():
@@ -46,6 +47,8 @@ def open_fleet(arguments: argparse.Namespace, *, connect_seconds: float = 15) ->
         if host.connector_cls is SSHConnector:  # pyinfra's default, which knows ssh's files only in part
             host.connector_cls = OpenSSHConnector
         host.data.ssh_may_ask = may_ask
+        if user and not host.data.get("ssh_user") and "@" not in host.name:
+            host.data.ssh_user = user
         if any(host.data.get(key) for key in _NO_PASSWORDS):
             what = f"{arguments.inventory}: {host.name} is to be reached by a password"
             raise ConfigurationError(what, mend=f"use a key: ssh-copy-id {host.name}, and ssh-agent for its passphrase")
@@ -60,6 +63,14 @@ def open_fleet(arguments: argparse.Namespace, *, connect_seconds: float = 15) ->
         yield fleet
     finally:
         list(fleet.ask(Box.close, fleet.boxes))
+
+
+def _login(user: str | None) -> str | None:
+    """Look at a login's name, which becomes a word of ssh's command line."""
+    if user is None or (_is_host(user) and "@" not in user):
+        return user
+    what = f"--user {plain(user, most=80)!r} names no login"
+    raise ConfigurationError(what, mend="write the name alone: --user pi")
 
 
 def _from_file(path: Path) -> Inventory:

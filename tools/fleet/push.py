@@ -1,8 +1,10 @@
 """A push as the rollout sees it: what one box lacks, and the steps that bring it there."""
 
 import os
+import shlex
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -25,7 +27,7 @@ from tools.errors import FleetError
 from tools.fleet.box import Box, ask_plan
 from tools.fleet.gathering import MusicFolder, OutsideError
 from tools.fleet.results import count_of
-from tools.fleet.rollout import Prepared, prepared
+from tools.fleet.rollout import Prepared, interruption, prepared
 from tools.fleet.steps import Activate, Collect, DeleteSongs, Restart, SendRelease, SendSongs, Step
 
 _MOST_SOURCES = 20
@@ -87,7 +89,8 @@ class Pushing:
         """
         plan = ask_plan(box, self.contents.offer)
         goal = plan.release.release_id if plan.release else plan.current
-        return prepared(box, plan, goal, self.steps(plan), self.remarks(plan))
+        steps = self.steps(plan)
+        return prepared(box, plan, goal, steps, (*self.remarks(plan), *interruption(box, steps)))
 
     def steps(self, plan: Plan) -> tuple[Step, ...]:
         """Say what is to be done to a box of this plan, nothing if it has it all or something is in the way.
@@ -114,8 +117,10 @@ class Pushing:
         songs, release, contents = plan.songs, plan.release, self.contents
         is_new = release is not None and release.presence is not Presence.CURRENT
         if songs and songs.missing and contents.music:
-            offered = contents.offer.songs or {}
-            yield SendSongs(contents.music, songs.folder, {name: offered[name] for name in songs.missing})
+            offered, retimed = contents.offer.songs or {}, frozenset(songs.retimed)
+            for by_content in (False, True):
+                if chosen := {name: offered[name] for name in songs.missing if (name in retimed) is by_content}:
+                    yield SendSongs(contents.music, songs.folder, chosen, by_content)
         if release and release.landing and contents.release and contents.manifest:
             missing = tuple(dict.fromkeys(release.missing))
             files = contents.manifest.files
@@ -177,7 +182,7 @@ def load_contents(
             signature = _text_of(release, SIGNATURE, MOST_SIGNATURE_BYTES)
         for name in read_manifest(release).files:
             _open(release, name).close()
-        manifest = verify(release)
+        manifest = _packed(release)
     named, songs, absent = frozenset[str](), None, 0
     outside: tuple[str, ...] = ()
     if music is not None:
@@ -216,6 +221,19 @@ def _songs_of(
     return songs, absent, tuple(sorted(outside))
 
 
+def _packed(release: Path) -> Manifest:
+    """Check that a release is as it was packed; nobody but its owner has it, so that packing it anew mends it."""
+    try:
+        return verify(release)
+    except ReleaseError as error:
+        raise ReleaseError(error.what, mend=_pack(release)) from error
+
+
+def _pack(release: Path) -> str:
+    today = datetime.now().astimezone().date()
+    return f"pack it: mien-tools pack-release {shlex.quote(str(release))} --id {today:%Y.%m.%d}"
+
+
 def _text_of(release: Path, name: str, most_bytes: int) -> str:
     """Read a small file of a release, as long as a box would take it."""
     try:
@@ -223,7 +241,7 @@ def _text_of(release: Path, name: str, most_bytes: int) -> str:
             return read_at_most(file, most_bytes).decode()
     except (OSError, UnicodeDecodeError) as error:
         what = f"{release / name}: cannot be read ({error})"
-        raise ReleaseError(what, mend="pack the release again with mien-tools pack-release") from error
+        raise ReleaseError(what, mend=_pack(release)) from error
 
 
 def _open(release: Path, name: str) -> BinaryIO:
@@ -231,8 +249,11 @@ def _open(release: Path, name: str) -> BinaryIO:
     try:
         return open_beneath(release, name)
     except FileNotFoundError as error:
+        if not release.is_dir():
+            what = f"{release}: there is no such folder"
+            raise ReleaseError(what, mend="name the folder of a packed release") from error
         what = f"{release}: not a whole release, {name} is missing"
-        raise ReleaseError(what, mend="name the folder of a packed release, with its manifest.json") from error
+        raise ReleaseError(what, mend=_pack(release)) from error
     except OSError as error:
         what = f"{release / name}: cannot be sent ({error.strerror})"
         raise ReleaseError(what, mend="put the file itself there, and pack the release again") from error

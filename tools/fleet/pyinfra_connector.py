@@ -47,7 +47,10 @@ class OpenSSHConnector(BaseConnector):
         "ssh_may_ask": DataMeta("Whether ssh may ask the person at the terminal", default=False),
     }
 
+    address: Address
     connection: Connection
+    complaint: str = ""
+    """What ssh had to say when it did not get there."""
     sudo: tuple[str, ...] = ()
     """What goes before a command that needs to be root's."""
 
@@ -62,19 +65,18 @@ class OpenSSHConnector(BaseConnector):
         :raises ConnectError: with ssh's own words.
         """
         data: ConnectionData = self.data
-        self.connection = Connection(
-            Address(
-                host=data["ssh_hostname"] or self.host.name,
-                port=data["ssh_port"],
-                user=data["ssh_user"],
-                key=data["ssh_key"],
-                config_file=data["ssh_config_file"],
-                known_hosts_file=data["ssh_known_hosts_file"],
-                host_key_checking=data["ssh_strict_host_key_checking"],
-                connect_seconds=self.state.config.CONNECT_TIMEOUT,
-                may_ask=data["ssh_may_ask"],
-            )
+        self.address = Address(
+            host=data["ssh_hostname"] or self.host.name,
+            port=data["ssh_port"],
+            user=data["ssh_user"],
+            key=data["ssh_key"],
+            config_file=data["ssh_config_file"],
+            known_hosts_file=data["ssh_known_hosts_file"],
+            host_key_checking=data["ssh_strict_host_key_checking"],
+            connect_seconds=self.state.config.CONNECT_TIMEOUT,
+            may_ask=data["ssh_may_ask"],
         )
+        self.connection = Connection(self.address)
         seconds = _FOR_A_PERSON_SECONDS if data["ssh_may_ask"] else 2.0 * self.state.config.CONNECT_TIMEOUT
         try:
             user = self._log_in(seconds)
@@ -96,6 +98,7 @@ class OpenSSHConnector(BaseConnector):
             msg = f"the inventory says of it what no command can take: {error}"
             raise ConnectError(msg) from error
         if found.returncode:
+            self.complaint = found.stderr.decode(errors="replace")
             raise ConnectError(last_line(found.stderr) or f"ssh ended with {found.returncode}")
         return last_line(found.stdout)
 

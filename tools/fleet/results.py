@@ -35,10 +35,14 @@ class Result:
     release: str
     """The release that the box is on now, as far as that is known."""
     note: str = ""
+    """Of a failure it is told at once, in a line of its own, and not again in the table."""
     seconds: float = 0.0
+    goal: str = ""
+    """The release that it would be on, where that is only planned."""
 
 
 _RELEASE = 64  # characters
+_TOLD = "told above"
 _HEAD = ("box", "result", "release", "seconds", "note")
 _SPARED = {Outcome.DONE, Outcome.UNCHANGED, Outcome.PLANNED}
 
@@ -84,7 +88,10 @@ def count_line(kinds: Iterable[str]) -> str:
 
 def _cells(result: Result) -> tuple[str, ...]:
     release = clean(result.release, most=_RELEASE)
-    return (clean(result.box), result.outcome.value, release, f"{result.seconds:.1f}", clean(result.note))
+    if result.goal not in {"", result.release}:
+        release += f" → {clean(result.goal, most=_RELEASE)}"
+    note = _TOLD if result.outcome is Outcome.FAILED else clean(result.note)
+    return (clean(result.box), result.outcome.value, release, f"{result.seconds:.1f}", note)
 
 
 def exit_code(results: Iterable[Result]) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from device.releases.push_protocol import PushOffer
 from tools.errors import FleetError
 from tools.fleet.box import Box, ask_plan
-from tools.fleet.rollout import Prepared, prepared
+from tools.fleet.rollout import Prepared, interruption, prepared
 from tools.fleet.steps import GoBack, Restart
 
 
@@ -25,4 +25,4 @@ class RollingBack:
             what = f"it has no release before {plan.current}"
             raise FleetError(what, mend="push another release")
         steps = (GoBack(plan.current or "", plan.previous), Restart(plan.previous, self.patience_seconds))
-        return prepared(box, plan, plan.previous, steps)
+        return prepared(box, plan, plan.previous, steps, interruption(box, steps))

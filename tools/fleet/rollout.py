@@ -5,18 +5,26 @@ all boxes ─▶ prepare ─▶ plans ─▶ canary ─▶ ready? ─▶ the res
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from device.errors import MienError
 from device.releases.push_protocol import Plan
 from tools.fleet.box import Box, Fleet
 from tools.fleet.results import UNKNOWN, Outcome, Result, line_of, unforeseen
-from tools.fleet.steps import DeleteSongs, Step
+from tools.fleet.steps import DeleteSongs, Restart, Step
+from tools.transfers import showing
 
 CANARY = "canary"
 """The group of an inventory whose boxes go first; without one the first box does."""
 
 _STATUS_SECONDS = 20.0
+
+_BROKEN_OFF = {
+    "playing": "it plays a song now, which the restart will cut off",
+    "observing": "it looks at a face now, which the restart will end",
+}
+"""By the state of a box."""
 
 Say = Callable[[str], None]
 
@@ -61,7 +69,18 @@ def prepared(box: Box, plan: Plan, goal: str | None, steps: Iterable[Step], rema
     return Prepared(box, release, goal or release, tuple(steps), remarks=tuple(remarks))
 
 
-def roll_out(fleet: Fleet, prepare: Prepare, *, dry_run: bool, parallel: int, say: Say) -> list[Result]:
+Agree = Callable[[Sequence[Prepared]], bool]
+
+
+def roll_out(  # noqa: PLR0913 - each of them is the caller's to choose
+    fleet: Fleet,
+    prepare: Prepare,
+    *,
+    dry_run: bool,
+    parallel: int,
+    say: Say,
+    agree: Agree = lambda _: True,
+) -> list[Result]:
     """Change every box that needs it; return the results in the fleet's order.
 
     A box whose plan cannot be had, or that says that something is in the way, is left out from the start: nothing has
@@ -69,6 +88,7 @@ def roll_out(fleet: Fleet, prepare: Prepare, *, dry_run: bool, parallel: int, sa
 
     :param prepare: asks a box for its plan and makes the steps of it.
     :param parallel: boxes that are changed at once.
+    :param agree: is asked once the plans are told, with those that would be carried out; nothing moves if it says no.
     """
     answers = {one.box: one for one in fleet.ask(lambda box: _prepare(box, prepare), fleet.boxes)}
     ordered = [answers[box] for box in fleet.boxes]
@@ -77,8 +97,15 @@ def roll_out(fleet: Fleet, prepare: Prepare, *, dry_run: bool, parallel: int, sa
             say(line)
     willing = [one for one in ordered if one.steps and not one.trouble]
     results = {one.box: _settled(one) for one in ordered}  # by box: two may go by one name
-    if not dry_run:
-        results |= dict(_in_waves(fleet, willing, parallel=parallel, say=say))
+    if not dry_run and willing and agree(willing):
+        with showing(say) as show:
+            for one in willing:
+                one.box.show = show
+            try:
+                results |= dict(_in_waves(fleet, willing, parallel=parallel, say=say))
+            except KeyboardInterrupt:
+                say("Stopped. What has arrived stays, and the same command goes on from there.")
+                raise
     return [results[box] for box in fleet.boxes]
 
 
@@ -95,7 +122,9 @@ def _settled(one: Prepared) -> Result:
     """Return the result of a box before anything is done to it."""
     if one.trouble:
         return Result(one.box.name, Outcome.FAILED, one.release, one.trouble)
-    return Result(one.box.name, Outcome.PLANNED if one.steps else Outcome.UNCHANGED, one.release)
+    if not one.steps:
+        return Result(one.box.name, Outcome.UNCHANGED, one.release)
+    return Result(one.box.name, Outcome.PLANNED, one.release, goal=one.goal)
 
 
 def _in_waves(fleet: Fleet, willing: Sequence[Prepared], *, parallel: int, say: Say) -> Iterator[tuple[Box, Result]]:
@@ -131,6 +160,14 @@ def _carry_out(one: Prepared, say: Say) -> Result:
         return Result(box.name, Outcome.FAILED, UNKNOWN, note, time.monotonic() - began)
     say(line_of(box.name, "done"))
     return Result(box.name, Outcome.DONE, one.goal, _complaint(box), time.monotonic() - began)
+
+
+def interruption(box: Box, steps: Iterable[Step]) -> Iterator[str]:
+    """Say what the steps would break off on a box, as far as it tells."""
+    if any(isinstance(step, Restart) for step in steps):
+        with suppress(MienError):
+            if sentence := _BROKEN_OFF.get(box.status(seconds=_STATUS_SECONDS).state or ""):
+                yield sentence
 
 
 def _complaint(box: Box) -> str:

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import IO
 
 import gevent
 from gevent.os import nb_read, nb_write
+
+from device.files.sizes import size_text
 
 SSH_FAILED = 255
 """What ssh ends with if it could not reach the box, or lost it."""
@@ -27,6 +29,7 @@ _KEPT_SECONDS = 60  # a connection that nobody closed goes by itself
 _ALIVE = ("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3")  # a box that died is noticed in 15 s
 
 Ended = subprocess.CompletedProcess[bytes]
+Hear = Callable[[bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class TooMuchSaidError(Exception):
     """A box says more than it may; what it said is let go."""
 
     def __init__(self, most_bytes: int) -> None:
-        super().__init__(f"more than {most_bytes / 1e6:.1f} MB were said")
+        super().__init__(f"more than {size_text(most_bytes)} were said")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,15 @@ class Address:
         }
         given = [word for flag, value in flags.items() if value for word in (flag, str(value))]
         return ["ssh", *given, *(word for name, value in options.items() if value for word in _option(name, value))]
+
+    def typed(self, program: str) -> str:
+        """Return the command line as a person would type it.
+
+        :param program: ``ssh`` or ``ssh-copy-id``, which take these options alike.
+        """
+        flags = {"-F": self.config_file, "-p": self.port, "-i": self.key}
+        given = [word for flag, value in flags.items() if value for word in (flag, str(value))]
+        return shlex.join([program, *given, f"{self.user}@{self.host}" if self.user else self.host])
 
 
 class Connection:
@@ -108,17 +120,19 @@ class Connection:
         given: bytes = b"",
         before: Sequence[str] = (),
         limits: Limits = NO_LIMITS,
+        hear: Hear | None = None,
     ) -> Ended:
         """Run rsync from here to the box, and return how it ended.
 
         :param given: its standard input, for ``--files-from=-``.
         :param before: words before the rsync of the box, ``sudo`` say.
         :param limits: as for :meth:`run`, like what is raised.
+        :param hear: takes what it prints as it comes, which then is neither limited nor kept.
         """
         host = f"[{self._address.host}]" if ":" in self._address.host else self._address.host
         remote = (f"--rsync-path={shlex.join([*before, 'rsync'])}", f"--rsh={shlex.join(self._ssh)}")
         words = ["rsync", *flags, *remote, "--", source, f"{host}:{target}"]
-        return self._converse(words, given, limits)
+        return self._converse(words, given, limits, hear)
 
     def close(self) -> None:
         """Let it go."""
@@ -133,12 +147,12 @@ class Connection:
                 words, stdin=nowhere, stdout=nowhere, stderr=nowhere, timeout=_CLOSING_SECONDS, check=False
             )
 
-    def _converse(self, words: list[str], given: bytes, limits: Limits) -> Ended:
+    def _converse(self, words: list[str], given: bytes, limits: Limits, hear: Hear | None = None) -> Ended:
         """Run a program that speaks with the box; one that says too much or takes too long is ended."""
         pipe = subprocess.PIPE
         process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe)  # noqa: S603 - no shell here
         try:
-            return _Conversation(process, given, limits).end()
+            return _Conversation(process, given, limits, hear).end()
         except BaseException:
             self._drop()  # or else the shared connection, which has the pipes as well, would wait for the command
             process.kill()
@@ -152,7 +166,9 @@ class _Conversation:
     It works on the bare pipes, so that it waits as gevent does whether or not pyinfra has patched the library by now.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], given: bytes, limits: Limits) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], given: bytes, limits: Limits, hear: Hear | None = None
+    ) -> None:
         self._process, self._limits = process, limits
         self._deadline = None if limits.seconds is None else time.monotonic() + limits.seconds
         self._pipes = [pipe for pipe in (process.stdin, process.stdout, process.stderr) if pipe]
@@ -160,7 +176,10 @@ class _Conversation:
             os.set_blocking(pipe.fileno(), False)
         feed, *outputs = self._pipes
         self._writer = gevent.spawn(_write, feed, given)
-        self._readers = [gevent.spawn(_read, output, limits.most_bytes) for output in outputs]
+        self._readers = [
+            gevent.spawn(_read, output, limits.most_bytes, hear if output is process.stdout else None)
+            for output in outputs
+        ]
 
     def end(self) -> Ended:
         """Wait for the end.
@@ -187,10 +206,13 @@ class _Conversation:
         return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
 
 
-def _read(pipe: IO[bytes], most_bytes: int | None) -> bytes | None:
-    """Return all that comes, None if it is too much."""
+def _read(pipe: IO[bytes], most_bytes: int | None, hear: Hear | None = None) -> bytes | None:
+    """Return all that comes, None if it is too much; what somebody else hears is not kept."""
     chunks, size = [], 0
     while chunk := nb_read(pipe.fileno(), _CHUNK_BYTES):
+        if hear is not None:
+            hear(chunk)
+            continue
         chunks.append(chunk)
         size += len(chunk)
         if most_bytes is not None and size > most_bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from device.errors import ReleaseError
+from device.files.sizes import size_text
 from device.files.untrusted import open_beneath
 from device.releases.push_plan import PARTIAL_SONGS
 from device.releases.push_protocol import PushOffer, SongFile
@@ -50,10 +51,15 @@ class SendSongs:
     source: Path
     folder: str
     songs: Mapping[str, SongFile]
+    by_content: bool = False
+    """Whether the box has them in this size, and both sides are to compare them before any travels."""
 
     def describe(self) -> str:
         """Say in a few words what it changes."""
-        return f"send {count_of(len(self.songs), 'song')}, {_megabytes(self._size(self.songs))}, to {self.folder}"
+        songs, size = count_of(len(self.songs), "song"), size_text(self._size(self.songs))
+        if self.by_content:
+            return f"compare {songs}, {size}, whose times differ, with those in {self.folder}; what is the same stays"
+        return f"send {songs}, {size}, to {self.folder}"
 
     def details(self) -> tuple[str, ...]:
         """Name every file that it touches."""
@@ -63,11 +69,14 @@ class SendSongs:
         """Do it; the box notes first what a push brings, so that a push may remove it again."""
         with suppress(TooOldError):  # an older mien notes nothing, and nothing is removed from it
             box.run("mien", "music", "note", given=PushOffer(songs=self.songs).text())
-        flags = ("--times", "--omit-dir-times", *_AS_ROOT, f"--partial-dir={PARTIAL_SONGS}")
-        music = MusicFolder(self.source)
+        comparing = ("--checksum",) if self.by_content else ()
+        flags = ("--times", "--omit-dir-times", *comparing, *_AS_ROOT, f"--partial-dir={PARTIAL_SONGS}")
+        music, transfer = MusicFolder(self.source), box.transfer(len(self.songs), self._size(self.songs))
         for part in in_parts(tuple(self.songs)):
+            size = self._size(part)
             with gathered(part, music.open) as place:
-                box.send(place, self.folder, part, flags, size=self._size(part))
+                box.send(place, self.folder, part, flags, size=size, hear=transfer.hear)
+            transfer.pass_part(len(part), size)
 
     def _size(self, names: Iterable[str]) -> int:
         return sum(self.songs[name].size for name in names)
@@ -90,7 +99,7 @@ class SendRelease:
     def describe(self) -> str:
         """Say in a few words what it changes."""
         held, travelling = len(self.files) - len(self.missing), count_of(len(self.missing), "file")
-        return f"send {travelling} of the release, {_megabytes(self.size)}; the box has {held} of it"
+        return f"send {travelling} of the release, {size_text(self.size)}; the box has {held} of it"
 
     def details(self) -> tuple[str, ...]:
         """Name every file that travels."""
@@ -99,8 +108,11 @@ class SendRelease:
     def carry_out(self, box: Link) -> None:
         """Do it."""
         copies = (f"--copy-dest={folder}" for folder in self.copy_from)
+        flags = ("--checksum", "--inplace", *_AS_ROOT, *copies)
+        transfer = box.transfer(len(self.missing), self.size)
         with gathered(self.files, lambda name: open_beneath(self.source, name)) as place:
-            box.send(place, self.landing, self.files, ("--checksum", "--inplace", *_AS_ROOT, *copies), size=self.size)
+            box.send(place, self.landing, self.files, flags, size=self.size, hear=transfer.hear)
+        transfer.pass_part(len(self.missing), self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +240,6 @@ def restart(box: Link, release_id: str, *, patience_seconds: float) -> None:
             what = f"not ready on {release_id} within {patience_seconds:.0f} s{trouble}"
             raise FleetError(what, mend="see journalctl -u mien and mien doctor there")
         time.sleep(_PAUSE_SECONDS)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
 
 
 def _restart(box: Link) -> str:

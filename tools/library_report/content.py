@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.labels import FACE_LABELS, SONG_LABELS
-from device.emotion.vectors import song_vectors
-from device.observation.observation import Observation
+from device.emotion.labels import SONG_LABELS
 from device.recommendation.query import EmotionQuery
-from device.recommendation.recommendation import RankedSong, Recommender
 from device.recommendation.song_table import SongTable
 from device.settings.sections import Settings
+from tools.library_report.moods import EmotionAnswer, answers_of, missing_moods, octants_of
 from tools.library_report.neighbours import Neighbours, Progress, nearest_neighbours
 from tools.library_report.reach import Reach, measure_reach, plausible_observations
 from tools.song_library.skipped import Skipped
@@ -36,14 +34,6 @@ class OctantRow:
 
 
 @dataclass(frozen=True, slots=True)
-class EmotionAnswer:
-    """What the box plays for a face that shows one ``emotion`` only: the nearest songs, the nearest first."""
-
-    emotion: str
-    ranked: tuple[RankedSong, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Content:
     """All that a report tells.
 
@@ -59,6 +49,7 @@ class Content:
     on_map: NDArray[np.intp]
     neighbours: Neighbours
     skipped: tuple[Skipped, ...]
+    cut_off: tuple[Skipped, ...] = ()
 
     @property
     def octant_rows(self) -> list[OctantRow]:
@@ -71,16 +62,29 @@ class Content:
         return [OctantRow(label, int(some), int(reached), float(share)) for label, some, reached, share in rows]
 
     @property
+    def missing(self) -> list[str]:
+        """The song labels that no song has."""
+        return missing_moods(self.octants)
+
+    @property
     def reasons(self) -> list[tuple[str, int]]:
         """Why files were passed over, and how many for each reason, the most frequent first."""
         return Counter(entry.reason for entry in self.skipped).most_common()
 
 
-def gather_content(table: SongTable, skipped: Sequence[Skipped], progress: Progress, *, observations: int) -> Content:
+def gather_content(
+    table: SongTable,
+    skipped: Sequence[Skipped],
+    progress: Progress,
+    *,
+    observations: int,
+    cut_off: Sequence[Skipped] = (),
+) -> Content:
     """Work out a report with the box's default settings.
 
     :param progress: is told of the songs whose neighbours are known, and of the observations made, together.
     :param observations: how many to simulate.
+    :param cut_off: songs of the table whose files lack their end.
     """
     settings = Settings()
     asked = settings.recommendation
@@ -95,25 +99,10 @@ def gather_content(table: SongTable, skipped: Sequence[Skipped], progress: Progr
         lambda done, _: progress(len(on_map) + done, total),
         query=EmotionQuery(settings.places, asked),
     )
-    everything = np.ones(len(table.songs), dtype=np.bool_)
-    recommender = Recommender(table, everything, asked, settings.places)
-    answers = tuple(EmotionAnswer(label, recommender.recommend(_only(label, settings)).ranked) for label in FACE_LABELS)
-    octants = octants_of(table)
-    return Content(table, settings, octants, reach, answers, on_map, neighbours, tuple(skipped))
-
-
-def octants_of(table: SongTable) -> NDArray[np.intp]:
-    """Index in ``SONG_LABELS`` of the octant that each song's place lies in, ``(n,)``: ``octant_of`` for them all."""
-    places = np.array([(song.valence, song.arousal) for song in table.songs]).reshape(-1, 2)
-    shares = song_vectors(places[:, 0], places[:, 1], sigma_valence=0, sigma_arousal=0)
-    octants: NDArray[np.intp] = np.argmax(np.round(shares, 6), axis=1)
-    return octants
-
-
-def _only(label: str, settings: Settings) -> Observation:
-    duration = settings.observation.seconds
-    seconds = tuple(duration if name == label else 0.0 for name in FACE_LABELS)
-    return Observation(FACE_LABELS, seconds, duration, 150, 150, 10.0)
+    answers = answers_of(table, settings)
+    return Content(
+        table, settings, octants_of(table), reach, answers, on_map, neighbours, tuple(skipped), tuple(cut_off)
+    )
 
 
 def _evenly(count: int, most: int) -> NDArray[np.intp]:

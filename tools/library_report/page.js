@@ -21,6 +21,8 @@
   // Once, not at every letter typed.
   const searched = songs.title.map((title, row) => `${title}\n${songs.artist[row]}`.toLocaleLowerCase());
 
+  const untouched = [...at("song").childNodes];
+
   const element = (name, properties = {}, ...children) => {
     const made = Object.assign(document.createElement(name), properties);
     made.append(...children);
@@ -126,6 +128,8 @@
     chosenOctants.clear();
     at("search").value = "";
     at("within").value = "all";
+    at("song").replaceChildren(...untouched);
+    ring(null);
     show();
   };
   source.selected.properties.indices.change.connect(() => {

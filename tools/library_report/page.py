@@ -12,10 +12,12 @@ from bokeh.resources import Resources
 from markupsafe import Markup
 
 from device.files.atomic_files import write_whole
+from device.recommendation.ranking import POOR_SIMILARITY
 from tools import templates
 from tools.errors import PictureError
 from tools.library_report.content import Content
 from tools.library_report.mood_map import MARKER_STYLES, mood_map
+from tools.library_report.moods import listed
 from tools.library_report.reach import NEUTRAL_SHARE
 
 MOST_FILES = 1000
@@ -25,7 +27,7 @@ MOST_REASONS = 12
 
 
 def write_page(content: Content, name: str, path: Path) -> None:
-    """Write the page about the table of this ``name`` in one step.
+    """Write the page about the library of this ``name`` in one step.
 
     :raises PictureError: if it cannot be written.
     """
@@ -38,7 +40,7 @@ def write_page(content: Content, name: str, path: Path) -> None:
 
 
 def page(content: Content, name: str) -> str:
-    """Return the page about the table of this ``name`` as HTML. Whatever songs are called, it is shown as text."""
+    """Return the page about the library of this ``name`` as HTML. Whatever songs are called, it is shown as text."""
     scripts = _scripts()
     rows = content.octant_rows
     reasons = content.reasons
@@ -58,6 +60,10 @@ def page(content: Content, name: str) -> str:
         top=content.settings.recommendation.top,
         neutral=NEUTRAL_SHARE,
         answers=content.answers,
+        lacks=_lacks(content),
+        poor_below=POOR_SIMILARITY,
+        cut_off=content.cut_off[:MOST_FILES],
+        rows_cut_off=len(content.cut_off),
         told_deviations=any(song.deviations for song in content.table.songs),
         reasons=reasons[:MOST_REASONS],
         reasons_left=sum(count for _, count in reasons[MOST_REASONS:]),
@@ -95,6 +101,20 @@ def _policy(scripts: Sequence[str]) -> str:
 def _embedded(document: dict[str, Any]) -> Markup:
     """JSON that may stand inside a script element: without ``<`` no title can end it."""
     return Markup(json.dumps(document, separators=(",", ":")).replace("<", "\\u003c"))  # noqa: S704 - escaped here
+
+
+def _lacks(content: Content) -> str:
+    """Say which moods no song has, and which faces find no song that is near; empty if nothing lacks."""
+    poor = [answer.emotion for answer in content.answers if answer.poor]
+    sentences = [f"To the model no song here sounds {listed(content.missing, 'or')}."] if content.missing else []
+    if poor:
+        sentences.append(
+            f"For {listed(poor, 'and')} the nearest song is a poor match (similarity below {POOR_SIMILARITY:.2f}); "
+            "the box plays it all the same. More music of such a mood mends that."
+        )
+    elif content.missing:
+        sentences.append("Every face finds a song near it all the same.")
+    return " ".join(sentences)
 
 
 def _reach_sentence(content: Content) -> str:

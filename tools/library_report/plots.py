@@ -11,7 +11,7 @@ from tools.plots.style import COLOURS, HATCHES, picture
 
 
 def draw_pictures(content: Content, name: str, out: Path) -> Iterator[Path]:
-    """Draw ``map.png`` and ``octants.png`` about the table of this ``name``; each is named when it is written.
+    """Draw ``map.png`` and ``octants.png`` about the library of this ``name``; each is named when it is written.
 
     :raises PictureError: if a picture cannot be written.
     """

@@ -19,15 +19,17 @@ def write_report(  # noqa: PLR0913 - what is told, where to, and how exactly
     progress: Progress,
     *,
     observations: int = OBSERVATIONS,
+    cut_off: Sequence[Skipped] = (),
 ) -> Iterator[Path]:
     """Write ``report.html``, ``map.png`` and ``octants.png``; each is named when it is written.
 
-    :param name: of the table, for headings.
+    :param name: of the library, for headings.
     :param progress: is told of the work before the first file.
     :param observations: how many to simulate for the reach.
+    :param cut_off: songs of the table whose files lack their end.
     :raises PictureError: if a file cannot be written.
     """
-    content = gather_content(table, skipped, progress, observations=observations)
+    content = gather_content(table, skipped, progress, observations=observations, cut_off=cut_off)
     path = out / "report.html"
     write_page(content, name, path)
     yield path

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from device.emotion.tflite_model import TFLiteModel
 from device.files.atomic_files import unfinished, write_whole
 from tools.errors import DatasetError
-from tools.model_making.on_device import fresh_process
+from tools.model_making.on_device import fresh_process, load_model
 from tools.music_emotion.card import build_card
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.datasets.splits import folds_of
@@ -123,7 +122,7 @@ def _run_on_device(model: Path, patches: list[Patches], golden: Path) -> list[Fl
 
 def _embed(model: Path, patches: list[Patches], golden: Path) -> list[Floats]:
     write_golden(model, draw_patch(), golden)
-    loaded = TFLiteModel(model)
+    loaded = load_model(model)
     return [np.array([loaded.run(patch[np.newaxis])[0] for patch in song], dtype=np.float64) for song in patches]
 
 

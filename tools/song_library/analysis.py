@@ -18,6 +18,7 @@ from tools.errors import AudioError, CacheError, DatasetError
 from tools.music_emotion.model.music_model import MusicModel, agreed_k, shares_of
 from tools.song_library.cache import Cache, FileState, Heard, Identified, cache_file
 from tools.song_library.duplicates import Copies, copies_among, left_out
+from tools.song_library.fragments import look_at_lengths, nothing_but_fragments
 from tools.song_library.scan import Scan, scan
 from tools.song_library.skipped import Skipped
 from tools.song_library.tasks import ModelRef, Refused, identify, listen
@@ -52,7 +53,8 @@ class Analysis:
 
     ``songs`` are in the table; ``heard`` of these were listened to now, and the others recalled. ``skipped`` is what
     an owner would expect in the table and is not; ``copies`` are the recordings that several files hold; ``ignored`` is
-    what ``.mienignore`` names. ``written`` is False where an earlier table was left in place.
+    what ``.mienignore`` names; ``fragments`` are too short to be songs. ``cut_off`` names songs of the table whose end
+    is missing. ``written`` is False where an earlier table was left in place.
     """
 
     songs: int
@@ -60,12 +62,14 @@ class Analysis:
     skipped: tuple[Skipped, ...]
     copies: tuple[Copies, ...] = ()
     ignored: tuple[Skipped, ...] = ()
+    fragments: tuple[Skipped, ...] = ()
+    cut_off: tuple[Skipped, ...] = ()
     written: bool = True
 
     @property
     def passed_over(self) -> tuple[Skipped, ...]:
         """All files that are not in the table for a reason, sorted by path."""
-        everything = (*self.skipped, *left_out(self.copies), *self.ignored)
+        everything = (*self.skipped, *left_out(self.copies), *self.ignored, *self.fragments)
         return tuple(sorted(everything, key=lambda entry: entry.path))
 
 
@@ -79,6 +83,7 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
     watcher: Watcher,
     strict: bool = False,
     patience: float = PATIENCE_SECONDS,
+    least_seconds: float = 0,
 ) -> Analysis:
     """Write the song table of a folder of music.
 
@@ -88,6 +93,7 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
     :param k: how many σ a song's rectangle reaches to each side; None for that which the model learnt, or else 1.
     :param strict: whether to leave an earlier table in place if any file is skipped.
     :param patience: after how many seconds, and one more for each 100 kB of it, a file that is not done is skipped.
+    :param least_seconds: songs that are shorter are left out, which is no failure: sound effects and fragments.
     :raises ModelError: if the model learnt the shares of rectangles of another k.
     :raises DatasetError: if the folder is missing, holds no file of music, or more songs than a table may hold.
     :raises AudioError: if not one file could be analysed; an earlier table stays.
@@ -107,7 +113,13 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
             del hashes[path]
         _refuse_too_many(music, len(hashes))
         heard = stages.listen(hashes, model_ref)
+        lengths = look_at_lengths(hashes, cache, model.backbone, least_seconds)
+        for fragment in lengths.fragments:
+            heard.discard(fragment.path)
+            del hashes[fragment.path]
         skipped = (*found.skipped, *stages.skipped)
+        if not hashes and lengths.fragments:
+            raise nothing_but_fragments(music, len(lengths.fragments), least_seconds)
         if not hashes:
             raise _nothing(music, len(found.paths), skipped)
         written = not (strict and skipped)
@@ -115,7 +127,9 @@ def analyse(  # noqa: PLR0913 - each of them is the caller's to choose
             header = Header(k, model.sigma_valence, model.sigma_arousal, model.version, shares=model.shares)
             watcher.begin("writing", len(hashes))
             write_song_table(table, header, _watched(place_songs(hashes, cache, model, k), watcher))
-    return Analysis(len(hashes), heard, skipped, copies, found.ignored, written)
+    return Analysis(
+        len(hashes), len(heard), skipped, copies, found.ignored, lengths.fragments, lengths.cut_off, written
+    )
 
 
 def place_songs(hashes: Mapping[str, str], cache: Cache, model: MusicModel, k: float) -> Iterator[Song]:
@@ -176,14 +190,14 @@ class _Stages:
                 self._skip(path, found)
         return {path: content_hash for path, content_hash in hashes.items() if content_hash}
 
-    def listen(self, hashes: dict[str, str], model_ref: ModelRef) -> int:
+    def listen(self, hashes: dict[str, str], model_ref: ModelRef) -> set[str]:
         """Have all songs listened to that the cache does not hold; strike out those that cannot be.
 
-        :returns: how many were listened to.
+        :returns: which were listened to.
         """
         new = [path for path, content_hash in hashes.items() if not self.cache.holds(content_hash, model_ref.backbone)]
         self.watcher.begin("listening", len(new))
-        heard = 0
+        heard = set[str]()
         for path, result in self.workers.work(partial(listen, self.music, model_ref), new, limit=self.limit):
             self.watcher.advance()
             if isinstance(result, (Refused, Crashed, TookTooLong)):
@@ -191,7 +205,7 @@ class _Stages:
                 del hashes[path]
             else:
                 self.cache.remember_embedding(hashes[path], model_ref.backbone, result)
-                heard += 1
+                heard.add(path)
         return heard
 
     def _changed(self, paths: Sequence[str], hashes: dict[str, str], states: dict[str, FileState]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Remembers files and what they sound like, so that no song is listened to twice. One SQLite file beside the table.
 
     files       path, size, mtime_ns, inode → content_hash and tags: an unchanged file is not opened again
-    embeddings  content_hash, backbone → seconds, embedding (float32): a new head or another k needs no listening
+    embeddings  content_hash, backbone → seconds, embedding (float32), whole_seconds: a new head, another k or another
+                least length needs no listening
 
 Every entry is on its own: if the process is killed at any instant, those written before it stay.
 """
@@ -20,14 +21,15 @@ from numpy.typing import NDArray
 from tools.audio.tags import Tags
 from tools.errors import CacheError
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _TABLES = """
 CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
     content_hash TEXT NOT NULL, title TEXT NOT NULL, artist TEXT NOT NULL, album TEXT NOT NULL,
     album_artist TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE embeddings (content_hash TEXT NOT NULL, backbone TEXT NOT NULL, seconds REAL NOT NULL,
-    embedding BLOB NOT NULL, PRIMARY KEY (content_hash, backbone));
+    embedding BLOB NOT NULL, whole_seconds REAL, PRIMARY KEY (content_hash, backbone));
 """
+_FROM_VERSION_1 = "ALTER TABLE embeddings ADD COLUMN whole_seconds REAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,15 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a song sounds like: its length, and its embedding ``(n_embedding,)``."""
+    """What a song sounds like: its length, and its embedding ``(n_embedding,)``.
+
+    ``whole_seconds`` is how long the song would be if its file were not cut off; infinite where only that is known, and
+    None where nothing is missing, or an earlier mien listened and did not look.
+    """
 
     seconds: float
     embedding: NDArray[np.float32]
+    whole_seconds: float | None = None
 
 
 def cache_file(table: Path) -> Path:
@@ -122,10 +129,9 @@ class Cache:
 
     def embedding(self, content_hash: str, backbone: str) -> Heard | None:
         """Recall what a song sounds like to a backbone."""
-        row = self._row(
-            "SELECT seconds, embedding FROM embeddings WHERE content_hash = ? AND backbone = ?", content_hash, backbone
-        )
-        return None if row is None else Heard(row[0], np.frombuffer(row[1], dtype="<f4"))
+        query = "SELECT seconds, embedding, whole_seconds FROM embeddings WHERE content_hash = ? AND backbone = ?"
+        row = self._row(query, content_hash, backbone)
+        return None if row is None else Heard(row[0], np.frombuffer(row[1], dtype="<f4"), row[2])
 
     def holds(self, content_hash: str, backbone: str) -> bool:
         """Tell whether :meth:`embedding` would recall it."""
@@ -134,8 +140,8 @@ class Cache:
 
     def remember_embedding(self, content_hash: str, backbone: str, heard: Heard) -> None:
         """Keep what a song sounds like."""
-        row = (content_hash, backbone, heard.seconds, heard.embedding.astype("<f4").tobytes())
-        self._write("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)", row)
+        row = (content_hash, backbone, heard.seconds, heard.embedding.astype("<f4").tobytes(), heard.whole_seconds)
+        self._write("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?, ?)", row)
 
     def _row(self, query: str, *values: str) -> tuple[Any, ...] | None:
         try:
@@ -174,6 +180,8 @@ def _open(path: Path) -> sqlite3.Connection:
         (version,) = database.execute("PRAGMA user_version").fetchone()
         if version == 0 and not database.execute("SELECT 1 FROM sqlite_schema").fetchone():
             database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
+        elif version == 1:  # what was heard stays heard
+            database.executescript(f"BEGIN; {_FROM_VERSION_1}; PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
         elif version != _SCHEMA_VERSION:
             msg = f"its schema is {version}, not {_SCHEMA_VERSION}"
             raise sqlite3.DatabaseError(msg)  # noqa: TRY301 - treated like any other file that is no cache

@@ -39,8 +39,8 @@ class DaskWorkers:
             from distributed import Client  # noqa: PLC0415 - an option that few install
         except ImportError as error:
             what = f"{address}: the package distributed is not installed"
-            fetch = "pip install --no-deps --require-hashes -r requirements-tools.txt"
-            raise ClusterError(what, mend=f"in mien's folder: {fetch}; or leave out --scheduler") from error
+            mend = "in mien's folder: ./tools/install.sh training; or leave out --scheduler"
+            raise ClusterError(what, mend=mend) from error
         self._address = address
         try:
             self._client = Client(address, timeout=_SECONDS_TO_ANSWER, set_as_default=False)

@@ -13,7 +13,7 @@ from device.emotion.labels import FACE_LABELS, SONG_LABELS, Place
 from device.emotion.vectors import song_vectors
 from device.files.untrusted import plain
 from device.recommendation.query import EmotionQuery
-from device.recommendation.ranking import cosine_similarities, rank
+from device.recommendation.ranking import POOR_SIMILARITY, cosine_similarities, rank
 from device.recommendation.song_table import Song, SongTable
 from device.settings.sections import RecommendationSettings
 from tools.errors import PlaylistError
@@ -50,11 +50,15 @@ def place_query(place: Place) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Playlist:
-    """The chosen songs in their order, and how many of the table are missing or cannot be named in an M3U."""
+    """The chosen songs in their order, and how many of the table are missing or cannot be named in an M3U.
+
+    ``similarities`` are those of the songs with what was asked for, in [0, 1], the nearest first.
+    """
 
     songs: tuple[Song, ...]
     missing: int = 0
     unnameable: int = 0
+    similarities: tuple[float, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -66,9 +70,20 @@ class Playlist:
         """Say in one line what was chosen and what could not be."""
         count = len(self.songs)
         parts = [f"{count} song{'s' if count > 1 else ''}, {self.seconds / 60:.1f} minutes"]
+        parts += [self._poverty] if self._poverty else []
         parts += [f"{self.missing} left out: their files are missing"] if self.missing else []
         parts += [f"{self.unnameable} left out: a list cannot hold their paths' line breaks"] if self.unnameable else []
         return "; ".join(parts)
+
+    @property
+    def _poverty(self) -> str:
+        """Say that songs were chosen because there are no nearer ones; empty if all are near."""
+        poor = sum(round(similarity, 2) < POOR_SIMILARITY for similarity in self.similarities)
+        if poor == len(self.similarities) and poor:
+            best = f"the best similarity is {self.similarities[0]:.2f}"
+            return f"no song that can come is near what was asked for: {best}, a poor match"
+        below = f"below a similarity of {POOR_SIMILARITY:.2f}"
+        return f"{poor} of them {'is a poor match' if poor == 1 else 'are poor matches'}, {below}" if poor else ""
 
 
 def choose(table: SongTable, query: NDArray[np.float64], *, seconds: float, music: Path | None = None) -> Playlist:
@@ -93,7 +108,8 @@ def choose(table: SongTable, query: NDArray[np.float64], *, seconds: float, musi
     if not songs:
         what = f"none of the {len(table.songs)} songs can come: the files are missing, or none has this emotion at all"
         raise PlaylistError(what, mend="check --music, or ask for another emotion")
-    return Playlist(tuple(songs), int((~present).sum()), int((~nameable).sum()))
+    near = tuple(float(similarity) for similarity in similarities[rows[: len(songs)]])
+    return Playlist(tuple(songs), int((~present).sum()), int((~nameable).sum()), near)
 
 
 def shuffled(songs: Sequence[Song], seed: int) -> tuple[Song, ...]:

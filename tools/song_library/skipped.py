@@ -1,4 +1,4 @@
-"""What an analysis left out, and the csv file that lists it: written and read here.
+"""What an analysis left out, and what it noted of songs that it took, with the csv files that list them.
 
 A path that begins like a formula has an apostrophe before it there, so that a spreadsheet shows it and runs nothing.
 """
@@ -19,7 +19,7 @@ _COLUMNS = {"path", "reason"}
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file or folder that was passed over: its path relative to the music folder, and the reason for a person."""
+    """A file or folder that was passed over, or noted: its path relative to the music folder, and why, for a person."""
 
     path: str
     reason: str
@@ -47,6 +47,11 @@ def read_skipped(path: Path) -> tuple[Skipped, ...]:
 def skipped_file(table: Path) -> Path:
     """Name the file that lists what was passed over: ``songs.sqlite.skipped.csv`` for ``songs.sqlite``."""
     return table.with_name(f"{table.name}.skipped.csv")
+
+
+def notes_file(table: Path) -> Path:
+    """Name the file that lists songs of a table which an owner should look at: ``songs.sqlite.notes.csv``."""
+    return table.with_name(f"{table.name}.notes.csv")
 
 
 def write_skipped(path: Path, skipped: Sequence[Skipped]) -> None:

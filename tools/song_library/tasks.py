@@ -8,6 +8,7 @@ import numpy as np
 
 from device.errors import ModelError
 from tools.audio.audio_hash import content_hash
+from tools.audio.cut_off import whole_seconds
 from tools.audio.tags import read_tags
 from tools.errors import AudioError, DatasetError
 from tools.music_emotion.model.loading import load_music_model
@@ -58,7 +59,8 @@ def listen(music: Path, model_ref: ModelRef, path: str) -> Heard | Refused:
         return _unreadable(music, error.what.removeprefix(f"{file}: "))
     except OSError as error:
         return _unreadable(music, error)
-    return Heard(excerpts.seconds, model.embed(excerpts.audio).astype(np.float32))
+    embedding = model.embed(excerpts.audio).astype(np.float32)
+    return Heard(excerpts.seconds, embedding, whole_seconds(file, excerpts.seconds))
 
 
 def _model(model_ref: ModelRef) -> MusicModel:

@@ -12,7 +12,7 @@ from device.emotion.labels import FACE_LABELS, FACE_PLACES, SONG_LABELS, Place
 from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
 from device.recommendation.query import EmotionQuery
-from device.recommendation.recommendation import Recommender
+from device.recommendation.recommendation import RankedSong, Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from device.settings.sections import RecommendationSettings
 from tests.device.vector_lists import Vector, vector_lists
@@ -280,3 +280,9 @@ def test_the_reason_names_the_emotions_the_song_and_how_near_it_is(
     second = recommendation.ranked[1].similarity
     assert recommendation.reason().startswith("9.8 s happiness, 4.1 s surprise → Title 2 — Artist, similarity 0.")
     assert recommendation.reason(1) == f"9.8 s happiness, 4.1 s surprise → Title 1 — Artist, similarity {second:.2f}"
+
+
+@pytest.mark.parametrize(("similarity", "poor"), [(0.0, True), (0.594, True), (0.596, False), (1.0, False)])
+def test_a_match_is_poor_by_the_number_that_is_shown(similarity: float, *, poor: bool) -> None:
+    song = Song(1, "a.mp3", "A", "", "", 1.0, "", 0.0, 0.0, (100.0, *[0.0] * 7))
+    assert RankedSong(song, similarity).poor == poor

@@ -139,6 +139,15 @@ def test_a_signature_that_is_asked_for_is_small(asking: ReleaseStore, source: Pa
         asking.stage(source)
 
 
+def test_a_folder_that_is_none_is_told_from_one_that_was_not_packed(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match=f"^{tmp_path}/nope: there is no such folder") as refused:
+        verify(tmp_path / "nope")
+    assert "name a release's folder" in refused.value.mend
+    with pytest.raises(ReleaseError, match="not a release, manifest") as refused:
+        verify(tmp_path)
+    assert "mien-tools pack-release FOLDER" in refused.value.mend
+
+
 @pytest.mark.parametrize("turn", [turn for turn in KINDS if turn is not into_a_folder])
 def test_what_is_no_folder_is_told(store: ReleaseStore, tmp_path: Path, turn: Turn) -> None:
     turn(tmp_path / "release")

@@ -73,7 +73,7 @@ def shown(store: ReleaseStore) -> list[str]:
     """Everything that is said of the releases, line by line."""
     listed = list_releases(store)
     documents = [json.dumps(release.document(), ensure_ascii=False) for release in listed]
-    return [*(release.line() for release in listed), *documents, release_notice(store)]
+    return [*(line for release in listed for line in release.lines()), *documents, release_notice(store)]
 
 
 def said_of(manifest: Manifest) -> list[str]:

@@ -16,7 +16,8 @@ from device.commands._parser import add_config_argument
 from device.emotion.labels import FACE_LABELS, FACE_PLACES, Place
 from device.errors import ConfigurationError
 from device.settings import config_file as config_module
-from device.settings.config_file import configuration_from, configuration_lines, load_configuration
+from device.settings.config_file import configuration_from, load_configuration
+from device.settings.listing import configuration_lines
 from device.settings.sections import Settings
 
 SECTIONS = [section for section in fields(Settings) if section.name != "places"]
@@ -122,18 +123,21 @@ def test_all_problems_are_told_at_once_with_suggestions() -> None:
         "places": {"angre": [0, 0], "fear": [2, 0]},
     }
 
-    cameras = "picamera2, v4l2, recorded, simulated"
+    cameras, every = "picamera2, v4l2, recorded, simulated", "mien config --template prints every key"
+    driver = 'write driver = "picamera2"'
+    volume = "write start_volume_percent = 60, which is the default, or another value"
+    fear = "write fear = [-0.64, 0.6], which is the default, or another place"
     assert problems_of(tables) == [
-        "unknown section [camra]; did you mean 'camera'?",
-        "unknown section [zzz]",
-        f"camera.driver = 'picamera': unknown value; did you mean 'picamera2'?; one of {cameras}",
-        "camera.width = '640': must be a whole number",
-        "unknown key camera.hieght; did you mean 'height'?",
-        "sound.chimes = 1: must be true or false",
-        "sound.start_volume_percent = 101: must lie between 0 and 100",
-        "[panel] must be a section, not 3",
-        "unknown key places.angre; did you mean 'anger'?",
-        "places.fear = [2, 0]: must be [valence, arousal], both in [-1, 1]",
+        "unknown section [camra]; did you mean 'camera'?; write [camera]",
+        f"unknown section [zzz]; the sections are {', '.join(section.name for section in fields(Settings))}",
+        f"camera.driver = 'picamera': unknown value; did you mean 'picamera2'?; one of {cameras}; {driver}",
+        "camera.width = '640': must be a whole number; write width = 640",
+        f"unknown key camera.hieght; did you mean 'height'?; write height; {every}",
+        "sound.chimes = 1: must be true or false; write chimes = true",
+        f"sound.start_volume_percent = 101: must lie between 0 and 100; {volume}",
+        "[panel] must be a section, not 3; write [panel] as a line",
+        f"unknown key places.angre; did you mean 'anger'?; write anger; {every}",
+        f"places.fear = [2, 0]: must be [valence, arousal], both in [-1, 1]; {fear}",
     ]
 
 
@@ -285,7 +289,7 @@ def test_the_default_file_is_read_where_it_stands(file: Path, monkeypatch: pytes
         pytest.param(b"[camera]\ndriver = picamera2\n", "line 2", id="text without quotation marks"),
         pytest.param(b"[camera\n", "line 1", id="a bracket missing"),
         pytest.param(b"[camera]\nwidth = 1\nwidth = 2\n", "line 3", id="a key twice"),
-        pytest.param(b"\xff\xfe", "cannot be read", id="not UTF-8"),
+        pytest.param(b"\xff\xff", "cannot be read", id="not UTF-8"),
     ],
 )
 def test_a_file_that_is_no_toml_is_told_with_the_line(file: Path, content: bytes, told: str) -> None:
@@ -313,9 +317,11 @@ def test_the_printed_settings_are_a_settings_file_that_gives_the_same(file: Path
 
     assert load_configuration(file).settings == configuration_from(tables, file=file).settings
     assert set(tomllib.loads("\n".join(lines))) == {section.name for section in fields(Settings)}
-    assert f"maximum_volume_percent = 65  # {file}" in lines
+    assert f"maximum_volume_percent = 65  # {file}; the default: 80" in lines
     assert any(line.startswith("card = ") and "ä" in line for line in lines)
-    assert "start_volume_percent = 60  # default" in lines
+    assert "#start_volume_percent = 60" in lines
+    changed = {"card", "maximum_volume_percent", "neutral", "query"}
+    assert {line.partition(" ")[0] for line in lines if line[:1].isalpha()} == changed
     for _, entry in ENTRIES:
         assert any(line.startswith(f"# {entry.metadata['sentence']}") for line in lines)
     assert "# Most that start_volume_percent may be: a larger one is refused. From 0 to 100." in lines

@@ -10,11 +10,13 @@ import pytest
 
 from device.appliance.fault_lamp import salvaged_panel_settings
 from device.errors import ConfigurationError
-from device.settings.config_file import configuration_lines, load_configuration, read_tables, template_lines
-from device.settings.sections import PanelSettings
+from device.settings.config_file import load_configuration, salvaged_settings
+from device.settings.listing import configuration_lines, template_lines
+from device.settings.sections import PanelSettings, Settings
+from device.settings.text_file import read_text
 
 SEED = 14
-COUNT = 3000
+COUNT = 1000
 
 Mutation = Callable[[random.Random, str], bytes]
 
@@ -97,9 +99,9 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "mien.toml"
 
 
-def test_three_thousand_damaged_files_end_in_settings_or_in_a_sentence(file: Path) -> None:
+def test_a_thousand_damaged_files_end_in_settings_or_in_a_sentence(file: Path) -> None:
     chance = random.Random(SEED)  # noqa: S311 - no secret
-    text = "\n".join(line for line in template_lines() if not line.startswith("# "))
+    text = "\n".join(line.removeprefix("#") for line in template_lines() if not line.startswith("# "))
     refused = 0
     for number in range(COUNT):
         content = MUTATIONS[number % len(MUTATIONS)](chance, text)
@@ -117,6 +119,7 @@ def test_three_thousand_damaged_files_end_in_settings_or_in_a_sentence(file: Pat
             assert tomllib.loads("\n".join(shown)), content
             assert all(line.isprintable() for line in shown), content
         if number % 10 == 0:
+            assert isinstance(salvaged_settings(file), Settings), content
             assert isinstance(salvaged_panel_settings(file), PanelSettings), content
     assert refused > COUNT / 2
 
@@ -130,7 +133,7 @@ def test_three_thousand_damaged_files_end_in_settings_or_in_a_sentence(file: Pat
         (f"[camera{'.a' * 2000}]\n", ["unknown key camera.a"]),
         (
             f"camera = {{width{'.a' * 2000} = 1}}\n",
-            ["camera.width = ", ": must be a whole number"],
+            ["camera.width is a key, and no section"],
         ),
         ('[paths]\nmusic_folder = "a\\u0000b"\n', ["paths.music_folder = 'a\\x00b': must not hold"]),
         ('[paths]\n"a\\nb.toml: all is well" = 1\n', ["unknown key paths.a b.toml: all is well"]),
@@ -176,7 +179,7 @@ def test_an_owner_may_keep_the_file_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "dotfiles" / "mine").write_text("[camera]\nwidth = 320\n", encoding="utf-8")
     (tmp_path / "mien.toml").symlink_to("dotfiles/mine")
     assert load_configuration(tmp_path / "mien.toml").settings.camera.width == 320
-    assert read_tables(tmp_path / "nothing", optional=True) is None
+    assert read_text(tmp_path / "nothing", optional=True) is None
 
 
 def test_a_folder_that_was_deleted_is_no_place_to_fail_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,6 +119,7 @@ def make_status(
         versions: Document | None = None,
         release_notice: str = "",
         hint: str = "",
+        settings: Document | None = None,
         *,
         used: bool = True,
         plugged_in: bool = True,
@@ -152,7 +153,14 @@ def make_status(
             ),
             Latencies(0.42, 0.5, 0.61, 15.4, 15.5) if used else Latencies(),
             LiveState(
-                Light.OFF, player, board or {}, history, watching if state == "observing" else None, hint, findings
+                Light.OFF,
+                player,
+                board or {},
+                history,
+                watching if state == "observing" else None,
+                hint,
+                findings,
+                settings=settings or {"file": "/etc/mien/mien.toml", "trouble": None},
             ),
             now=100.25,
         )

@@ -75,7 +75,7 @@ def test_settings_that_cannot_be_read_are_unknown() -> None:
         what = "line 3:\nfoo is no setting"
         raise ConfigurationError(what, mend="take it out")
 
-    assert check_socket(find) == ("MIEN UNKNOWN - line 3: foo is no setting", Verdict.UNKNOWN)
+    assert check_socket(find) == ("MIEN UNKNOWN - line 3: foo is no setting: take it out", Verdict.UNKNOWN)
 
 
 @pytest.mark.parametrize(("version", "verdict"), [(1, Verdict.OK), (2, Verdict.UNKNOWN)])

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -204,7 +205,7 @@ def test_a_scaler_survives_a_round_trip(tmp_path: Path) -> None:
     assert (loaded.deviation == scaler.deviation).all()
 
 
-@pytest.mark.parametrize("damage", ["absent", "cut", "other"])
+@pytest.mark.parametrize("damage", ["absent", "cut", "other", "pipe"])
 def test_a_file_that_is_no_scaler_is_refused_by_name(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "scaler.npz"
     Scaler(np.zeros(3), np.ones(3)).save(path)
@@ -212,6 +213,9 @@ def test_a_file_that_is_no_scaler_is_refused_by_name(tmp_path: Path, damage: str
         path.unlink()
     elif damage == "cut":
         path.write_bytes(path.read_bytes()[:100])
+    elif damage == "pipe":  # at which an open would wait for somebody who writes
+        path.unlink()
+        os.mkfifo(path)
     else:
         np.savez(path, mean=np.zeros(3), deviation=np.zeros(3))
     with pytest.raises(ModelError, match=r"scaler\.npz"):

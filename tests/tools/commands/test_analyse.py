@@ -15,12 +15,15 @@ from device.errors import ModelError
 from device.recommendation.song_table import read_song_table
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tools.commands import analyse
+from tools.errors import AudioError
 from tools.music_emotion.model.musicnn_va import backbone_of
 from tools.song_library import analysis
 from tools.song_library.cache import Cache
 
 MODEL = Path(__file__).parents[3] / "models" / "music_emotion"
 RATE = 16_000
+TAKE_ALL = ("--least-seconds", "0")
+"""The songs of these tests are short."""
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def music(tmp_path: Path) -> Path:
 def arguments(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     analyse.add_arguments(parser)
-    return parser.parse_args(words)
+    return parser.parse_args([*TAKE_ALL, *words])
 
 
 def test_a_table_is_written_with_the_shipped_model(
@@ -129,6 +132,49 @@ def test_copies_and_ignored_files_are_listed_and_no_failure(
     assert [row.partition(",")[0] for row in rows] == ["path", "loud again.flac", "talk.flac"]
 
 
+def test_sound_effects_are_left_out_and_no_failure_and_need_no_listening_when_they_are_wanted(
+    music: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(music / "song.flac", np.random.default_rng(3).normal(0, 0.3, round(29.6 * RATE)), RATE)
+    table = tmp_path / "songs.sqlite"
+    words = [str(music), "--table", str(table), "--model", str(MODEL), "--strict", "--least-seconds"]
+    usual = argparse.ArgumentParser()
+    analyse.add_arguments(usual)
+    assert analyse.run(usual.parse_args(words[:-1])) == 0  # 30 s
+    assert [song.path for song in read_song_table(table).songs] == ["song.flac"]
+    rows = (tmp_path / "songs.sqlite.skipped.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[1:] == ["loud.flac,shorter than 30 s", "soft.ogg,shorter than 30 s"]
+    told = capsys.readouterr().out
+    assert "1 song in" in told
+    assert "(1 listened to, 0 recalled, 0 skipped, 2 too short)" in told
+    assert "2 files are too short to be songs" in told
+    assert "To the model no song here sounds" in told
+    assert analyse.run(arguments(*words, "0")) == 0
+    assert "3 songs in" in (told := capsys.readouterr().out)
+    assert "(0 listened to, 3 recalled, 0 skipped)" in told
+    with pytest.raises(AudioError, match="its 3 files are all shorter than 99 s") as caught:
+        analyse.run(arguments(*words, "99"))
+    assert "--least-seconds 0" in caught.value.mend
+    assert len(read_song_table(table).songs) == 3
+
+
+def test_a_song_without_its_end_is_taken_and_noted_each_time(
+    music: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = (music / "loud.flac").read_bytes()
+    (music / "half.flac").write_bytes(content[: len(content) // 2])
+    table, notes = tmp_path / "songs.sqlite", tmp_path / "songs.sqlite.notes.csv"
+    words = (str(music), "--table", str(table), "--model", str(MODEL))
+    for _ in range(2):
+        assert analyse.run(arguments(*words)) == 0
+        assert len(read_song_table(table).songs) == 3
+        assert "1 song lacks its end" in capsys.readouterr().out
+        assert notes.read_text(encoding="utf-8").splitlines()[1:] == ["half.flac,cut off: 4 s of its 8 s are there"]
+    assert analyse.run(arguments(*words, "--least-seconds", "5")) == 0
+    assert not notes.exists()
+    assert 'half.flac,"shorter than 5 s, and cut off"' in Path(f"{table}.skipped.csv").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
 def test_an_analysis_that_is_stopped_keeps_what_it_heard(music: Path, tmp_path: Path, number: int, code: int) -> None:
     random = np.random.default_rng(2)
@@ -158,7 +204,7 @@ def test_an_analysis_that_is_stopped_keeps_what_it_heard(music: Path, tmp_path: 
 
 
 def test_tensorflow_is_never_loaded(music: Path, tmp_path: Path) -> None:
-    words = ["analyse", str(music), "--table", str(tmp_path / "t.sqlite"), "--model", str(MODEL)]
+    words = ["analyse", str(music), "--table", str(tmp_path / "t.sqlite"), "--model", str(MODEL), *TAKE_ALL]
     script = (
         f"import sys\nfrom tools.__main__ import main\ncode = main({words!r})\n"
         "print(sorted({'tensorflow', 'keras', 'librosa'} & {name.partition('.')[0] for name in sys.modules}))\n"

@@ -47,6 +47,14 @@ def test_the_list_goes_out_in_utf8_whatever_the_terminal_speaks(table: Path) -> 
     assert b"3 songs, 12.0 minutes" in finished.stderr
 
 
+def test_a_mood_that_the_library_lacks_is_told(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words, told in ((("--emotion", "surprise"), True), (("--emotion", "happiness"), False)):
+        assert playlist.run(arguments(str(table), *words, "--minutes", "4", "--shuffle", "1")) == 0
+        heard = capsys.readouterr()
+        assert "happy.mp3" in heard.out
+        assert ("the best similarity is 0.12, a poor match" in heard.err) == told
+
+
 def test_a_place_and_a_seed_are_understood(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = (str(table), "--valence", "0.1", "--arousal", "-.6", "--minutes", "24")
     assert playlist.run(arguments(*words)) == 0

@@ -194,7 +194,7 @@ def test_a_table_of_some_rows_only_says_what_is_missing(card: dict[str, Any], re
     text = render(card, reproduction)
     assert "| person (nobody on both sides) | – | – | – | – | – |\n" in text
     assert "No row by person: f.csv does not say which.\n" in text
-    assert "No row by sequence yet: the run was stopped before.\n" in text
+    assert "No row by film yet: the run was stopped before.\n" in text
 
 
 def test_the_folds_are_told_with_their_intervals(card: dict[str, Any], reproduction: dict[str, Any]) -> None:

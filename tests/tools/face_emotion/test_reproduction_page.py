@@ -48,7 +48,7 @@ def test_the_page_shows_two_pictures_of_every_split_that_has_rows(table: dict[st
         assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 10
         assert f"]({path.name})" in text
     assert "No row by film: ckplus.csv does not say which.\n" in text
-    assert "No row by subject yet: the run was stopped before.\n" in text
+    assert "No row by person yet: the run was stopped before.\n" in text
     assert "| film (no film on both sides) | – | – | – | – | – |\n" in text
 
 

@@ -50,6 +50,11 @@ class Workstation:
             check=False,
         )
 
+    def start(self, *words: str, **streams: Any) -> subprocess.Popen[bytes]:
+        """Begin one verb of mien-tools."""
+        environment = os.environ | {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}", "COLUMNS": "120"}
+        return subprocess.Popen([sys.executable, "-m", "tools", *words], cwd=REPOSITORY, env=environment, **streams)
+
     def fleet(self, verb: str, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one verb on the whole fleet."""
         return self.tools(verb, "--inventory", str(self.inventory), *words)

@@ -13,7 +13,7 @@ CONTENT = b"\x00\xff\n"
 
 
 def main(inventory: str, folder: Path) -> None:
-    with open_fleet(argparse.Namespace(inventory=Path(inventory), hosts=[])) as fleet:
+    with open_fleet(argparse.Namespace(inventory=Path(inventory), hosts=[], user=None)) as fleet:
         host = fleet.boxes[0]._host
         host.connect(raise_exceptions=True)
         assert host.get_fact(Home).startswith("/")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,15 +17,19 @@ from device.releases.manifest import read_manifest
 from device.releases.push_protocol import Obstacle, Plan, Presence, PushOffer, ReleasePlan, SongPlan
 from tests.tools.fleet.conftest import MODELS, REPOSITORY, Workstation, copy_release
 from tests.waiting import PATIENCE_SECONDS
-from tools.errors import FleetError
+from tools.errors import ExtraError, FleetError
 from tools.fleet import arguments
 from tools.fleet import steps as fleet_steps
+from tools.fleet.answers import BoxStatus
 from tools.fleet.box import _ONLY_THERE, TooOldError
 from tools.fleet.gathering import MusicFolder, gathered
+from tools.fleet.login import mend_login, offers_a_key
 from tools.fleet.push import PushContents, Pushing, load_contents
 from tools.fleet.results import Outcome, Result, exit_code, summary_lines
-from tools.fleet.ssh import Address
+from tools.fleet.rollout import interruption
+from tools.fleet.ssh import Address, Hear
 from tools.fleet.steps import Activate, Collect, DeleteSongs, Restart, SendRelease, SendSongs, Step
+from tools.transfers import Progress, Transfer
 
 DEMO = MODELS / "demo_library"
 
@@ -34,6 +39,7 @@ class Recorder:
 
     def __init__(self, *plans: Plan) -> None:
         self.asked: list[str] = []
+        self.shown: list[Progress] = []
         self._plans = list(plans)
 
     def run(self, *words: str, given: str = "", most_bytes: int = 0) -> str:
@@ -41,9 +47,15 @@ class Recorder:
         self.asked.append(" ".join(words) + (f" < {given!r}" if given and "plan" not in words else ""))
         return self._plans.pop(0).text() if words[1:] == ("release", "plan") else ""
 
-    def send(self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int) -> None:
+    def transfer(self, files: int, size: int) -> Transfer:
+        return Transfer(files, size, self.shown.append)
+
+    def send(
+        self, source: str, target: str, names: Sequence[str], flags: Sequence[str], *, size: int, hear: Hear
+    ) -> None:
         held = {path.relative_to(source).as_posix() for path in Path(source).rglob("*") if path.is_symlink()}
         assert held == set(names), "nothing else could travel"
+        hear(f"\r{size:,}  50%\r".encode())
         self.asked.append(f"{' '.join(flags)} → {target}: {', '.join(names)} ({size} bytes)")
 
 
@@ -69,6 +81,13 @@ def test_the_steps_follow_from_the_plan(contents: PushContents) -> None:
     lacking = SongPlan("/music", missing=("candle-stub.ogg",), send_bytes=1, surplus=("b.ogg",), kept=0)
     assert steps(contents, plan_of(Presence.CURRENT)) == []
     assert steps(contents, plan_of(Presence.CURRENT, songs=lacking)) == [SendSongs]
+    retimed = replace(
+        lacking, missing=("candle-stub.ogg", "window-seat.ogg"), retimed=("window-seat.ogg", "strange.ogg")
+    )
+    assert steps(contents, plan_of(Presence.CURRENT, songs=retimed)) == [SendSongs, SendSongs]
+    pushing = Pushing(contents, delete=False, patience_seconds=1)
+    told = [(step.details(), step.describe()[:7]) for step in pushing.steps(plan_of(Presence.CURRENT, songs=retimed))]
+    assert told == [(("candle-stub.ogg",), "send 1 "), (("window-seat.ogg",), "compare")]
     assert steps(contents, plan_of(Presence.CURRENT, confirmed=False)) == [Restart]
     assert steps(contents, plan_of(Presence.PRESENT)) == [Activate, Restart]
     new = plan_of(Presence.ABSENT, songs=lacking, landing="/r/.2.partial")
@@ -83,6 +102,7 @@ def test_the_steps_ask_a_box_for_this_and_nothing_else(contents: PushContents, m
     box = Recorder(Plan("", ID, "1", confirmed=False), Plan("", ID, "1", confirmed=True))
     for step in Pushing(contents, delete=True, patience_seconds=9).steps(plan):
         step.carry_out(box)
+    assert [(shown.files_done, shown.is_over) for shown in box.shown] == [(0, False), (1, True)] * 2
     files = ", ".join(contents.release_files)
     assert files.endswith("songs.sqlite, manifest.json")
     assert contents.offer.songs is not None
@@ -185,8 +205,31 @@ def test_cargo_is_checked_before_any_box_is_asked(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match="none of the 23 songs"):
         load_contents(release, tmp_path / "empty")
     (release / "songs.sqlite").write_bytes(b"half")
-    with pytest.raises(ReleaseError, match=r"songs\.sqlite: 4 bytes"):
-        load_contents(release, None)
+    for spoil, told in (
+        (lambda: None, r"songs\.sqlite: 4 bytes"),
+        ((release / "songs.sqlite").unlink, r"not a whole release, songs\.sqlite is missing"),
+        ((release / "manifest.json").unlink, r"not a whole release, manifest\.json is missing"),
+    ):
+        spoil()
+        with pytest.raises(ReleaseError, match=told) as refused:
+            load_contents(release, None)
+        assert refused.value.mend.startswith(f"pack it: mien-tools pack-release {release} --id 20")
+    with pytest.raises(ReleaseError, match="there is no such folder"):
+        load_contents(tmp_path / "nowhere", None)
+
+
+@pytest.mark.parametrize(("state", "told"), [("playing", "will cut off"), ("observing", "will end"), ("idle", "")])
+def test_a_plan_tells_what_a_restart_breaks_off(state: str, told: str) -> None:
+    box: Any = SimpleNamespace(status=lambda seconds: BoxStatus(state, None, None, seconds, (), {}))
+    assert list(interruption(box, [Collect()])) == []
+    assert told in " ".join(interruption(box, [Collect(), Restart("2", 1)]))
+
+    def silent(seconds: float) -> BoxStatus:
+        what = f"silent for {seconds} s"
+        raise FleetError(what, mend="none")
+
+    box.status = silent
+    assert list(interruption(box, [Restart("2", 1)])) == []
 
 
 def test_without_a_release_the_music_of_the_folder_is_offered_and_nothing_else(tmp_path: Path) -> None:
@@ -246,14 +289,60 @@ def test_an_address_says_no_more_than_is_known() -> None:
     assert "UserKnownHostsFile=known" in full.words()
 
 
+PI = Address("mien.local", 2222, "pi")
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "has_key", "mend"),
+    [
+        (
+            PI,
+            "pi@mien.local: Permission denied (publickey,password).",
+            False,
+            "make a key: ssh-keygen -t ed25519, then ssh-copy-id -p 2222 pi@mien.local takes it there",
+        ),
+        (PI, "Permission denied (publickey).", True, "is not known there: ssh-copy-id -p 2222 pi@mien.local takes it"),
+        (Address("box"), "Permission denied", True, "once; or name the login there, with --user pi say"),
+        (PI, "No ED25519 host key is known\nHost key verification failed.", None, "`ssh -p 2222 pi@mien.local` once"),
+        (
+            PI,
+            "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.",
+            None,
+            "ssh-keygen -R '[mien.local]:2222', then",
+        ),
+        (Address("box"), "ssh: Could not resolve hostname box: Name or service", None, "see whether it is on"),
+        (Address("box"), "connect to host box port 22: Connection refused", None, "switch SSH on there"),
+        (
+            Address("box"),
+            "connect to host box port 22: No route to host",
+            None,
+            "`ssh box` must work without a question",
+        ),
+        (Address("box"), "Received disconnect: Too many authentication failures", None, "IdentitiesOnly"),
+    ],
+)
+def test_a_login_that_fails_says_what_to_type(address: Address, said: str, has_key: Any, mend: str) -> None:
+    assert mend in mend_login(address, said, has_key=has_key)
+
+
+def test_ssh_itself_knows_whether_there_is_a_key_to_offer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    (tmp_path / "config").write_text(f"IdentityFile {tmp_path}/key\n")
+    address = Address("box", config_file=str(tmp_path / "config"))
+    assert not offers_a_key(address)
+    (tmp_path / "key").touch()
+    assert offers_a_key(address)
+
+
 def test_the_summary_adds_up() -> None:
     results = [Result("one", Outcome.DONE, "2", seconds=1.25), Result("second", Outcome.FAILED, "–", "it broke")]
     assert summary_lines(results) == [
         "box     result  release  seconds  note",
         "one     done    2        1.2",
-        "second  failed  –        0.0      it broke",
+        "second  failed  –        0.0      told above",
         "2 boxes: 1 done, 1 failed",
     ]
+    assert summary_lines([Result("one", Outcome.PLANNED, "1", goal="2")])[1].split()[1:5] == ["planned", "1", "→", "2"]
     assert [exit_code(results[:1]), exit_code(results)] == [0, 1]
 
 
@@ -262,7 +351,7 @@ def test_what_is_missing_on_the_workstation_is_named(monkeypatch: pytest.MonkeyP
     with pytest.raises(FleetError, match="apt install rsync"):
         arguments.check_programs("rsync")
     monkeypatch.setattr(arguments, "find_spec", lambda _: None)
-    with pytest.raises(FleetError, match=r"--require-hashes -r requirements-installer\.txt"):
+    with pytest.raises(ExtraError, match=r"\./tools/install\.sh workstation"):
         arguments.check_programs()
 
 
@@ -271,6 +360,7 @@ def test_what_is_missing_on_the_workstation_is_named(monkeypatch: pytest.MonkeyP
     [
         (("push", "box"), "there is nothing to push"),
         (("fleet-status",), "no box is named"),
+        (("fleet-status", "box", "--user=-oProxyCommand=x"), "names no login"),
         (("fleet-status", "--inventory", "nowhere.py"), "there is no such inventory"),
         (("fleet-status", "pi@"), "'pi@' names no box"),
         (("fleet-status", "box:ssh"), "'box:ssh' names no box"),

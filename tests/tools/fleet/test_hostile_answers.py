@@ -61,6 +61,10 @@ class Answering(Box):
         self.name, self.groups, self._answer = name, (), answer
         self.sent: list[str] = []
 
+    @property
+    def ssh(self) -> str:
+        return f"ssh {self.name}"
+
     def _ask(self, *_: object, **__: object) -> str:
         return self._answer
 

@@ -168,7 +168,7 @@ def test_songs_of_every_name_arrive_and_are_there_the_next_time(
     (box.music / ODD_NAMES[0]).unlink()
     by_itself = station.fleet("push", "--music", str(tmp_path / "odd"))
     assert by_itself.returncode == 0, by_itself.stdout
-    assert "one: send 1 song, 0.0 MB" in by_itself.stdout
+    assert "one: send 1 song, 10 bytes" in by_itself.stdout
     assert (box.music / ODD_NAMES[0]).exists()
 
 

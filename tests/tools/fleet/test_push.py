@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import signal
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +15,7 @@ import pytest
 
 from device.releases.manifest import read_manifest, write_manifest
 from tests.tools.fleet.conftest import MODELS, Workstation, copy_release, rows
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 MakeFleet = Callable[..., Workstation]
 DEMO = MODELS / "demo_library"
@@ -55,12 +58,12 @@ def test_a_release_is_pushed_and_the_same_again_transfers_nothing(
     planned = station.fleet("push", "--release", str(release), "--dry-run")
     assert planned.returncode == 0, planned.stderr
     assert planned.stdout.splitlines()[:4] == [
-        f"one: send 1 file of the release, 0.0 MB; the box has {len(read_manifest(release).files)} of it",
+        f"one: send 1 file of the release, 1.5 kB; the box has {len(read_manifest(release).files)} of it",
         "one:   face_emotion/README.md",
         "one: activate release 2 instead of 1",
         "one: restart mien and see it ready",
     ]
-    assert rows(planned)["one"][:2] == ["planned", "1"]
+    assert rows(planned)["one"][:4] == ["planned", "1", "→", "2"]
     assert (box.current, rsync_log(station)) == ("1", "")
 
     pushed = station.fleet("push", "--release", str(release))
@@ -96,6 +99,15 @@ def test_only_songs_of_the_table_travel_and_only_what_a_push_brought_is_deleted(
     songs = {path.name for path in music.glob("*.ogg")} - {"stranger.ogg"}
     assert {path.name for path in box.music.glob("*")} == songs | {"Documents"}
     assert box.log.count("restart") == 1  # the daemon sees new songs by itself
+
+    copied = tmp_path / "copied without its times"
+    shutil.copytree(music, copied, copy_function=shutil.copyfile)
+    (copied / "candle-stub.ogg").write_bytes(b"x" * (music / "candle-stub.ogg").stat().st_size)
+    compared = station.fleet("push", "--music", str(copied))
+    assert "one: compare 22 songs, 3.5 MB, whose times differ" in compared.stdout
+    assert travelled(station) <= (music / "candle-stub.ogg").stat().st_size
+    assert (box.music / "candle-stub.ogg").read_bytes() == (copied / "candle-stub.ogg").read_bytes()
+    assert "one: nothing to do" in station.fleet("push", "--music", str(copied)).stdout
 
     words = ("push", "--music", str(music), "--release", str(release))
     both = station.fleet(*words)
@@ -147,6 +159,29 @@ def test_a_transfer_that_was_cut_goes_on_where_it_stopped(station: Workstation, 
     assert (box.music / "candle-stub.ogg").read_bytes() == song
     assert travelled(station) < 0.8 * len(song)
     assert not half.exists()
+
+
+def test_a_push_that_is_stopped_says_so_and_the_same_push_goes_on(station: Workstation, tmp_path: Path) -> None:
+    [box] = station.boxes
+    music = tmp_path / "library"
+    music.mkdir()
+    song = os.urandom(6_000_000)
+    (music / "candle-stub.ogg").write_bytes(song)
+    station.command("rsync", 'exec /usr/bin/rsync --bwlimit=600 "$@"')
+    words = ("push", "--inventory", str(station.inventory), "--music", str(music))
+    with station.start(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as pushing:
+        wait_until(lambda: any(path.stat().st_size > 1_800_000 for path in box.music.rglob(".*.ogg*")), "some of it")
+        pushing.send_signal(signal.SIGINT)
+        said, complained = pushing.communicate(timeout=PATIENCE_SECONDS)
+    assert (pushing.returncode, complained) == (130, b"")
+    assert b"Stopped. What has arrived stays, and the same command goes on from there." in said
+    half = box.music / ".mien-partial" / "candle-stub.ogg"
+    wait_until(half.exists, "the half that stays")
+
+    station.command("rsync", f'/usr/bin/rsync --stats "$@" >> {station.folder}/rsync.log')
+    assert station.fleet("push", "--music", str(music)).returncode == 0
+    assert (box.music / "candle-stub.ogg").read_bytes() == song
+    assert travelled(station) < 0.8 * len(song)
 
 
 def test_a_release_beyond_the_boxs_software_is_refused_before_anything_moves(
@@ -209,7 +244,9 @@ def test_boxes_can_be_named_by_what_ssh_knows(station: Workstation) -> None:
         in station.tools("push", "one", "--release", str(copy_release(station.folder / "1"))).stdout
     )
     port = station.boxes[0].port
-    unknown = station.tools("push", f"root@localhost:{port}", "--release", str(station.folder / "1"))
-    assert unknown.returncode == 1
-    assert "cannot be reached (" in unknown.stdout
-    assert "must work without a question" in unknown.stdout
+    for words in ([f"nobody@localhost:{port}"], [f"localhost:{port}", "--user", "nobody"]):
+        unknown = station.tools("push", *words, "--release", str(station.folder / "1"))
+        assert unknown.returncode == 1
+        assert "cannot be reached (" in unknown.stdout
+        assert f"-p {port} nobody@localhost` once, and yes if the fingerprint is the box's" in unknown.stdout
+        assert unknown.stdout.count("cannot be reached") == 1

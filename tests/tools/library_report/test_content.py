@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
-from device.emotion.vectors import octant_of
 from device.recommendation.song_table import SongTable
 from tools.library_report import content as content_module
-from tools.library_report.content import gather_content, octants_of
+from tools.library_report.content import gather_content
 from tools.song_library.skipped import Skipped
 
 MakeTable = Callable[..., SongTable]
@@ -15,13 +14,6 @@ MakeTable = Callable[..., SongTable]
 
 def quiet(done: int, total: int) -> None:
     assert 0 < done <= total
-
-
-def test_every_song_lies_in_its_octant(make_table: MakeTable) -> None:
-    edges = [(0, 0), (1, 1), (-1, 1), (0.5, 0), (0, -0.5), (-1, -1), (-0.4, 0.4)]
-    table = make_table([*np.random.default_rng(2).uniform(-1, 1, (60, 2)), *edges])
-    expected = [octant_of(song.valence, song.arousal) for song in table.songs]
-    assert [SONG_LABELS[octant] for octant in octants_of(table)] == expected
 
 
 def test_rows_of_octants_count_songs_reach_and_plays(make_table: MakeTable) -> None:

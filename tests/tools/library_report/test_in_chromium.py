@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -6,10 +7,12 @@ import cv2
 import numpy as np
 import pytest
 
+from device.emotion.labels import SONG_LABELS
 from device.recommendation.query import EmotionQuery
 from device.recommendation.song_table import SongTable, read_song_table
 from device.settings.sections import Settings
-from tools.library_report.content import Content, gather_content, octants_of
+from tools.library_report.content import Content, gather_content
+from tools.library_report.moods import octants_of
 from tools.library_report.neighbours import Neighbours, nearest_neighbours
 from tools.library_report.page import page
 from tools.library_report.reach import measure_reach, plausible_observations
@@ -107,6 +110,37 @@ def test_the_page_fits_the_width_of_a_phone(demo: Content, browse: Browse) -> No
     assert int(browse(page(demo, "songs.sqlite"), script=measure, size="390,844").body["data-overflow"]) <= 0
 
 
+@pytest.mark.parametrize("size", ["320,1600", "390,1600", "1280,1200"])
+def test_every_mood_is_named_inside_the_map_and_no_two_names_meet(demo: Content, browse: Browse, size: str) -> None:
+    seen = browse(page(demo, "demo"), script=LABELS, size=size)
+    labels = json.loads(seen.body["data-labels"])
+    assert "bold 14px" in seen.body["data-font"]
+    assert [label["text"] for label in labels] == list(SONG_LABELS)
+    for label in labels:
+        assert label["west"] <= label["left"]
+        assert label["right"] <= label["east"]
+    rows: dict[float, list[Any]] = {}
+    for label in labels:
+        rows.setdefault(round(label["y"], 3), []).append(label)
+    for row in rows.values():
+        one, other = sorted(row, key=lambda label: label["left"])
+        assert one["right"] < other["left"]
+
+
+@pytest.mark.parametrize(("size", "beside"), [("390,900", False), ("1280,900", True)])
+def test_a_desk_sees_what_the_box_plays_beside_the_map_until_a_song_is_touched(
+    demo: Content, browse: Browse, size: str, *, beside: bool
+) -> None:
+    written = page(demo, "demo")
+    height = "document.body.dataset.told = document.querySelector('.glance').offsetHeight;"
+    assert (int(browse(written, script=height, size=size).body["data-told"]) > 0) == beside
+    if beside:
+        touched = browse(written, script=TOUCH_SECOND_SONG + told_of("#song")).body["data-told"]
+        assert "What the box plays" not in touched
+        again = TOUCH_SECOND_SONG + "document.getElementById('everything').click();" + told_of("#song")
+        assert "What the box plays" in browse(written, script=again).body["data-told"]
+
+
 def test_a_touched_song_shows_the_neighbours_that_the_box_ranks(demo: Content, browse: Browse) -> None:
     seen = browse(page(demo, "songs.sqlite"), script=TOUCH_SECOND_SONG + told_of("#song"))
     expected = nearest_neighbours(demo.table.vectors, quiet).rows[1]
@@ -159,6 +193,24 @@ def test_a_hostile_title_is_shown_and_never_runs(make_table: MakeTable, browse: 
 def told_of(selector: str) -> str:
     return f"document.body.dataset.told = document.querySelector('{selector}').textContent;"
 
+
+# What Bokeh draws is a picture: where a name ends is its text's width, measured in the font that it is drawn in.
+LABELS = """
+  const map = Bokeh.documents.at(-1);
+  const { data_source: { data }, glyph } = map.get_model_by_name("names");
+  const plot = Bokeh.index.get_by_id(map.get_model_by_name("plot").id);
+  const pen = document.createElement("canvas").getContext("2d");
+  const [style, size, family] = ["_style", "_size", ""].map((of) => glyph[`text_font${of}`].value);
+  pen.font = `${style} ${size} ${family}`;
+  const across = (x) => plot.frame.x_scale.compute(x);
+  const labels = data.text.map((text, row) => {
+    const wide = pen.measureText(text).width, x = across(data.x[row]);
+    const left = x - { left: 0, center: wide / 2, right: wide }[data.align[row]];
+    return { text, left, right: left + wide, y: data.y[row], west: across(-1), east: across(1) };
+  });
+  document.body.dataset.labels = JSON.stringify(labels);
+  document.body.dataset.font = pen.font;
+"""
 
 # Bokeh keeps its tooltip in the map's shadow trees.
 HOVER = """

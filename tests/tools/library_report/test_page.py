@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from device.emotion.labels import SONG_LABELS
 from device.recommendation.song_table import SongTable
 from tools.errors import PictureError
 from tools.library_report.content import Content, gather_content
+from tools.library_report.mood_map import MARKER_STYLES
 from tools.library_report.page import MOST_FILES, page, write_page
 from tools.library_report.reach import Reach
 from tools.song_library.skipped import Skipped
@@ -84,6 +86,66 @@ def test_octants_that_are_never_reached_or_empty_are_named(make_table: MakeTable
     text = " ".join(dom(page(content, "t")).text.split())
     assert "Never reached: content." in text
     assert "No songs: frustrated, tense, calm, tired, depressed." in text
+
+
+def test_the_title_is_a_sentence_with_the_library_and_its_songs(
+    make_table: MakeTable, dom: Callable[[str], Any]
+) -> None:
+    for count, told in ((0, "0 songs and their moods"), (1, "1 song and its mood"), (3, "3 songs and their moods")):
+        content = gather_content(make_table([(0.5, 0.2)] * count), [], quiet, observations=5)
+        seen = dom(page(content, "Ana <b>& Co</b>"))
+        titles = [text for tag, text in seen.texts if tag in {"title", "h1"}]
+        assert titles == [f"The library Ana <b>& Co</b>: {told}"] * 2
+
+
+def test_a_poor_match_is_told_in_words_and_a_good_one_is_not(make_table: MakeTable, dom: Callable[[str], Any]) -> None:
+    sad = make_table([(-0.5, -0.2), (-0.3, -0.3), (-0.6, 0.3), (-0.2, 0.6), (0, -0.5)])
+    angles = np.deg2rad(22.5 + 45 * np.arange(8))
+    everything = make_table(np.column_stack([0.5 * np.cos(angles), 0.5 * np.sin(angles)]))
+    for table, poor in ((sad, True), (everything, False)):
+        content = gather_content(table, [], quiet, observations=5)
+        seen = dom(page(content, "t"))
+        text = " ".join(seen.text.split())
+        assert ("To the model no song here sounds excited, happy or content." in text) == poor
+        assert ("the nearest song is a poor match (similarity below 0.60)" in text) == poor
+        assert any(attributes.get("role") == "note" for _, attributes in seen.elements) == poor
+        assert text.count("no song is near") == sum(answer.poor for answer in content.answers)
+        ranked = [choice for answer in content.answers for choice in answer.ranked]
+        glanced = [answer.ranked[0] for answer in content.answers]
+        assert text.count("▲ poor") == sum(choice.poor for choice in (*ranked, *glanced))
+
+
+def test_no_two_moods_share_a_colour_or_neighbours_a_shape_and_both_papers_bear_them() -> None:
+    assert list(MARKER_STYLES) == list(SONG_LABELS)
+    styles = list(MARKER_STYLES.values())
+    assert len({style.colour for style in styles}) == len(styles)
+    assert all(style.marker != styles[number - 1].marker for number, style in enumerate(styles))
+    for style in styles:
+        assert min(contrast(style.colour, paper) for paper in ("#ffffff", "#14181c")) >= 3
+
+
+def test_songs_that_lack_their_end_are_listed(make_table: MakeTable, dom: Callable[[str], Any]) -> None:
+    cut_off = [
+        Skipped(f"{number} {HOSTILE}", "cut off: 19 s of its 143 s are there") for number in range(MOST_FILES + 2)
+    ]
+    content = gather_content(make_table([(0.5, 0.2)]), [], quiet, observations=5, cut_off=cut_off)
+    text = dom(page(content, "t")).text
+    assert "Songs that lack their end" in text
+    assert f"{MOST_FILES - 1} {HOSTILE}" in text
+    assert "And 2 more." in text
+    assert HOSTILE not in page(content, "t")
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast of two colours as WCAG 2 has it, from 1 to 21."""
+
+    def luminance(colour: str) -> float:
+        values = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+        linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
 
 
 def test_a_long_list_of_files_is_cut_and_counted(make_table: MakeTable, dom: Callable[[str], Any]) -> None:

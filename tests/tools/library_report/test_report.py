@@ -10,8 +10,9 @@ import pytest
 from device.recommendation.song_table import SongTable, write_song_table
 from tests.waiting import PATIENCE_SECONDS
 from tools.__main__ import main
+from tools.commands.report import library_name
 from tools.library_report.report import write_report
-from tools.song_library.skipped import Skipped, skipped_file, write_skipped
+from tools.song_library.skipped import Skipped, notes_file, skipped_file, write_skipped
 
 MakeTable = Callable[..., SongTable]
 
@@ -38,9 +39,23 @@ def test_the_verb_reads_the_tables_companion_and_names_its_files(
     table, made = tmp_path / "songs.sqlite", make_table([])
     write_song_table(table, made.header, made.songs)
     write_skipped(skipped_file(table), [Skipped("broken.mp3", "holds no sound")])
+    write_skipped(notes_file(table), [Skipped("half.mp3", "cut off: 1 s of its 9 s are there")])
     assert main(["report", str(table), "--out", str(tmp_path / "out")]) == 0
     assert str(tmp_path / "out" / "report.html") in capsys.readouterr().out
-    assert "broken.mp3" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    written = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "broken.mp3" in written
+    assert "half.mp3" in written
+    assert f"The library {tmp_path.name}: 0 songs" in written
+    assert main(["report", str(table), "--out", str(tmp_path / "out"), "--name", "Ana's"]) == 0
+    assert "The library Ana&#39;s: 0 songs" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [("/a/Music/songs.sqlite", "Music"), ("/a/Music/Party.sqlite", "Party"), ("/songs.sqlite", "songs")],
+)
+def test_a_library_is_called_by_its_table_or_by_its_folder(table: str, name: str) -> None:
+    assert library_name(Path(table)) == name
 
 
 def test_another_list_can_be_named_and_must_be_there(

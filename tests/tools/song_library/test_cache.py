@@ -1,3 +1,4 @@
+import math
 import os
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ from tools.song_library.cache import Cache, FileState, Heard, Identified, cache_
 
 STATE = FileState(1000, 2**62, 77)
 FOUND = Identified("ab" * 32, Tags("Tïtle", "Artist", "", "Album artist"))
-HEARD = Heard(12.5, np.linspace(-1, 1, 5, dtype=np.float32))
+HEARD = Heard(12.5, np.linspace(-1, 1, 5, dtype=np.float32), whole_seconds=math.inf)
 
 
 def open_cache(path: Path, tell: Callable[[str], None] = pytest.fail) -> Cache:
@@ -33,11 +34,30 @@ def test_what_was_put_in_comes_out_later(tmp_path: Path) -> None:
         heard = cache.embedding(FOUND.content_hash, "model 1")
         assert heard is not None
         assert (heard.seconds, heard.embedding.tolist()) == (12.5, HEARD.embedding.tolist())
+        assert heard.whole_seconds == math.inf
         assert cache.holds(FOUND.content_hash, "model 1")
         assert not cache.holds(FOUND.content_hash, "model 2")
         assert cache.embedding(FOUND.content_hash, "model 2") is None
         assert cache.file("b.mp3") is None
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
+def test_what_an_earlier_mien_heard_is_recalled(tmp_path: Path) -> None:
+    path = tmp_path / "cache"
+    with open_cache(path) as cache:
+        cache.remember_embedding("a", "m", HEARD)
+    with sqlite3.connect(path) as database:
+        database.execute("ALTER TABLE embeddings DROP COLUMN whole_seconds")
+        database.execute("PRAGMA user_version = 1")
+    database.close()
+    with open_cache(path) as cache:
+        heard = cache.embedding("a", "m")
+        assert heard is not None
+        assert (heard.seconds, heard.whole_seconds) == (12.5, None)
+        cache.remember_embedding("b", "m", HEARD)
+    with open_cache(path) as cache:
+        assert cache.holds("a", "m")
+        assert cache.holds("b", "m")
 
 
 @pytest.mark.parametrize("state", [FileState(999, 2**62, 77), FileState(1000, 5, 77), FileState(1000, 2**62, 78)])

@@ -65,6 +65,17 @@ def test_everything_that_is_not_in_the_table_is_counted(tmp_path: Path) -> None:
     assert where.endswith("songs.sqlite.skipped.csv")
 
 
+@pytest.mark.parametrize("count", [1, 3, 4])
+def test_songs_without_their_end_are_named_as_far_as_a_line_holds_them(tmp_path: Path, count: int) -> None:
+    notes = tuple(Skipped(f"{number}.ogg", "cut off: 1 s of its 9 s are there") for number in range(count))
+    to, out = console()
+    print_outcome(Analysis(songs=5, heard=5, skipped=(), cut_off=notes), tmp_path / "songs.sqlite", AREAS, 1, to)
+    _, line, *named = out.getvalue().splitlines()
+    assert line.startswith("1 song lacks its end" if count == 1 else f"{count} songs lack their end")
+    assert sum("of its 9 s are there" in each for each in named) == min(count, 3)
+    assert ("and 1 more, in" in named[-1]) == (count > 3)
+
+
 def test_the_bar_shows_the_stage_and_prints_lines_as_they_are() -> None:
     to, out = console()
     with AnalysisProgress(to) as bar:

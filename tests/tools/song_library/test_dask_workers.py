@@ -196,4 +196,4 @@ def test_an_address_where_no_scheduler_answers_is_named(monkeypatch: pytest.Monk
 def test_without_dask_the_way_to_get_it_is_told() -> None:
     with pytest.raises(ClusterError, match="not installed") as caught:
         DaskWorkers("tcp://127.0.0.1:8786")
-    assert "--require-hashes -r requirements-tools.txt" in caught.value.mend
+    assert "./tools/install.sh training" in caught.value.mend

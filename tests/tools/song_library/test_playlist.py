@@ -13,6 +13,7 @@ from device.recommendation.song_table import Header, Song, SongTable
 from tools.errors import PlaylistError
 from tools.song_library.playlist import Playlist, choose, emotion_query, m3u8, place_query, shuffled
 
+LACKING = "no song that can come is near what was asked for: the best similarity is 0.33, a poor match"
 HEADER = Header(1, 0.3, 0.3, "model-1")
 
 
@@ -83,8 +84,21 @@ def test_songs_that_are_missing_or_have_a_line_break_in_their_path_are_left_out(
     (tmp_path / "a\nb.mp3").touch()
     songs = table(song(1), song(2), song(3, path="a\nb.mp3"))
     chosen = choose(songs, emotion_query("calm"), seconds=999, music=tmp_path)
-    assert chosen == Playlist((songs.songs[0],), missing=1, unnameable=1)
+    assert (chosen.songs, chosen.missing, chosen.unnameable) == ((songs.songs[0],), 1, 1)
     assert "1 song, 1.0 minutes; 1 left out: their files are missing; 1 left out: a list" in chosen.summary
+
+
+@pytest.mark.parametrize(
+    ("similarities", "told"),
+    [
+        ((0.9, 0.6), "2 songs, 2.0 minutes"),
+        ((0.9, 0.598), "2 songs, 2.0 minutes"),  # shown as 0.60
+        ((0.9, 0.59), "2 songs, 2.0 minutes; 1 of them is a poor match, below a similarity of 0.60"),
+        ((0.33, 0.1), f"2 songs, 2.0 minutes; {LACKING}"),
+    ],
+)
+def test_a_list_of_what_is_not_near_says_so(similarities: tuple[float, float], told: str) -> None:
+    assert Playlist((song(1), song(2)), similarities=similarities).summary == told
 
 
 def test_nothing_to_choose_from_is_an_error(tmp_path: Path) -> None:

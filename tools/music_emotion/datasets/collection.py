@@ -76,7 +76,7 @@ def read_sets(
     *,
     cache: Path,
     soundfont: Path | None = None,
-    wanted: Callable[[AnnotatedSongs], bool] = lambda _songs: True,
+    wanted: Callable[[AnnotatedSongs], bool] | None = None,
 ) -> list[AnnotatedSongs]:
     """Read every set that the paths hold, in their order; a folder that is reached twice is read once.
 
@@ -86,6 +86,7 @@ def read_sets(
     :param cache: where MIDI becomes sound, see :func:`~tools.music_emotion.datasets.rendering.render_midi`; likewise
         ``soundfont``.
     :param wanted: says of a set, as its annotations tell of it, whether to read it; no sound is made of the others.
+        None for all.
     :raises DatasetError: if a path holds no set that is known, a set is out of form or without sound, or two folders
         hold the same annotations.
     """
@@ -98,17 +99,20 @@ def read_annotations(paths: Iterable[Path]) -> list[AnnotatedSongs]:
     :raises DatasetError: if a path holds no set that is known, a set is out of form, or two folders hold the same
         annotations.
     """
-    return _read(paths, None, None, lambda _songs: True)
+    return _read(paths, None, None, None)
 
 
 def _read(
-    paths: Iterable[Path], cache: Path | None, soundfont: Path | None, wanted: Callable[[AnnotatedSongs], bool]
+    paths: Iterable[Path],
+    cache: Path | None,
+    soundfont: Path | None,
+    wanted: Callable[[AnnotatedSongs], bool] | None,
 ) -> list[AnnotatedSongs]:
     sets: list[AnnotatedSongs] = []
     folders: dict[str, Path] = {}
     for found in _find(paths):
         try:
-            if not wanted(found.layout.read(found.folder, None, None)):
+            if wanted is not None and not wanted(found.layout.read(found.folder, None, None)):
                 continue
             songs = found.layout.read(found.folder, cache, soundfont)
         except NoSoundError as error:

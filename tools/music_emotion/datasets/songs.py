@@ -26,10 +26,10 @@ class Passed:
 class AnnotatedSongs:
     """n songs of one data set, in the order of its annotations.
 
-    ``ids`` and ``paths`` have one entry a song: its name in the set, and its file of sound; of a set that was read
-    without its sound, where it would lie, without suffix. ``places`` ``(n, 2)`` is
-    the mean valence and arousal, both in [-1, 1]; ``deviations`` ``(n, 2)`` the standard deviations of the ratings, nan
-    where the set does not say. ``groups`` ``(n,)`` is the coarsest thing by which the set can be split honestly, and
+    ``ids`` and ``paths`` have one entry a song: its name in the set, and its file of sound (of a set that was read
+    without its sound, no file, but its name in the folder where the sound would lie). ``places`` ``(n, 2)`` is the mean
+    valence and arousal, both in [-1, 1]; ``deviations`` ``(n, 2)`` the standard deviations of the ratings, nan where
+    the set does not say. ``groups`` ``(n,)`` is the coarsest thing by which the set can be split honestly, and
     ``grouped_by`` its word: ``genre``, ``series`` or ``song``. ``sources`` ``(n,)`` names the recording that a song is
     an excerpt of (its own id where it is none), which no split may part. ``felt`` says whether listeners told what they
     felt, rather than what they heard in the music; ``coarse`` whether places are no ratings but centres of quadrants.

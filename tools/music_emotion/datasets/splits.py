@@ -77,5 +77,5 @@ def _part(groups: NDArray[np.str_], shares: NDArray[np.float64], *, seed: int) -
 
 def _require(found: int, needed: int) -> None:
     if found < needed:
-        what = f"the songs belong to {found} group{'' if found == 1 else 's'}, which cannot be parted into {needed}"
-        raise DatasetError(what, mend=f"give songs of at least {needed} groups, or ask for fewer parts")
+        what = f"the songs are of {found} recording{'' if found == 1 else 's'}, which cannot be parted into {needed}"
+        raise DatasetError(what, mend=f"add songs, until they are of at least {needed} recordings")

@@ -163,10 +163,7 @@ def _rated_figures(
     said, said_deviations = (
         np.concatenate([getattr(one, part) for one in judged]) for part in ("places", "deviations")
     )
-    vectors = {
-        k: (vectors_of(places, deviations, k), np.concatenate([one.shares(k) for one in judged if one.said]))
-        for k in ks
-    }
+    vectors = {k: (vectors_of(places, deviations, k), np.concatenate([one.shares(k) for one in judged])) for k in ks}
     valence, arousal = (
         AxisFigures(
             fit_figures(places[:, axis], said[:, axis]),

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from device.emotion.labels import SONG_LABELS
+from device.emotion.vectors import top_labels
 from tools.music_emotion.datasets.songs import Passed
 from tools.music_emotion.evaluation.assessment import TOGETHER, Assessment, RatedFigures, SetFigures, true_deviations
 from tools.music_emotion.evaluation.judging import JudgedSongs
@@ -180,7 +181,8 @@ def _draw_rated(said: JudgedSongs, assessment: Assessment, folder: Path) -> list
     )
     draw_plane([people, model], k=1, title=title, path=plane)
     k = said.k or 1
-    truth, predicted = vectors_of(people.places, people.deviations, k).argmax(axis=1), said.shares(k).argmax(axis=1)
+    vectors = (vectors_of(people.places, people.deviations, k), said.shares(k))
+    truth, predicted = (top_labels(shares).argmax(axis=1) for shares in vectors)
     draw_confusion(truth, predicted, labels=SONG_LABELS, title=f"{title}: the largest share at k = {k:g}", path=labels)
     return [predictions, plane, labels]
 

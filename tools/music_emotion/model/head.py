@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from device.errors import ModelError
+from device.files.untrusted import BROKEN_ZIP, open_regular
 from tools.music_emotion.model.tonality import NAMES
 from tools.music_emotion.model.uncertainty import Familiarity, Uncertainty, fit_uncertainty
 
@@ -81,10 +81,10 @@ class Head:
         :raises ModelError: if the file is missing or not a head.
         """
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            with open_regular(path, follow_links=True) as file, np.load(file, allow_pickle=False) as arrays:
                 weights, offset = arrays["weights"].astype(np.float64), arrays["offset"].astype(np.float64)
                 uncertainty = Uncertainty.from_arrays(arrays)
-        except (OSError, ValueError, KeyError, TypeError, BadZipFile, EOFError) as error:
+        except (OSError, ValueError, TypeError, *BROKEN_ZIP) as error:
             what = f"{path}: the head cannot be read ({error})"
             raise ModelError(what, mend=_MEND) from error
         shapes = weights.shape, offset.shape, uncertainty.familiarity.centre.shape

@@ -29,12 +29,13 @@ from device.errors import ModelError
 from device.files.untrusted import Fields
 from device.recommendation.song_table import PERCENTAGES, PROBABILITIES
 from tools.audio.features import FeatureSettings, Scaler, compute_features
+from tools.digests import digest
 from tools.model_making.on_device import load_model
-from tools.music_emotion.model.golden import run_golden
+from tools.music_emotion.model.golden import draw_sound, run_golden
 from tools.music_emotion.model.head import AXES
 from tools.music_emotion.model.model_input import INPUT_VERSION, for_networks
 from tools.music_emotion.model.music_model import MODEL, Floats, Hearing, Judgement
-from tools.music_emotion.model.spectrogram_picture import draw_picture
+from tools.music_emotion.model.spectrogram_picture import colours_of, draw_picture
 
 NETWORK_KINDS = (PERCENTAGES, PROBABILITIES)
 """The kinds of answers, as cards and song tables call them."""
@@ -44,8 +45,9 @@ VIEWS = ("spectrogram", "picture", "log-mel")
 
 SCALER = "scaler.npz"
 _LEAST_SIGMA = 1e-6
-_WHITE = np.float32(255)
-_NEXT_TO_AXIS = np.array([(2, 1), (1, 2)]) / 3
+_OCTANT_CENTRES = np.array([(-2, 1), (-1, 2), (1, 2), (2, 1), (2, -1), (1, -2), (-1, -2), (-2, -1)]) / 3
+"""Valence and arousal of the centre of gravity of each song label's triangle, in the order of ``SONG_LABELS``."""
+
 _MEND = "copy the music model again, or train it again with mien-tools train-music"
 
 
@@ -61,7 +63,7 @@ class NetworkInput:
         """Return the input ``(1, height, width, channels)`` of sound ``(length,)``: dB, scaled dB, or colours."""
         features = compute_features(excerpt, self.features)
         if self.view == "picture":
-            return np.asarray(draw_picture(features) / _WHITE, dtype=np.float32)[np.newaxis]
+            return colours_of(draw_picture(features))[np.newaxis]
         values = features if self.scaler is None else self.scaler.apply(features)
         return np.asarray(values, dtype=np.float32)[np.newaxis, ..., np.newaxis]
 
@@ -90,6 +92,9 @@ class LabelNetwork:
         settings = self._input.features
         self.hearing = Hearing(settings.sample_rate, settings.length)
         self._model = load_model(folder / MODEL)
+        if card.get("model_sha256") not in (None, digest(folder / MODEL)):
+            what = f"{folder}: the card is that of another {MODEL}"
+            raise ModelError(what, mend=_MEND)
         shapes = (self._model.input_shape, self._model.output_shape)
         expected = (self._input.of(np.zeros(settings.length, dtype=np.float32)).shape, (1, len(self.labels)))
         if shapes != expected:
@@ -116,9 +121,11 @@ class LabelNetwork:
     def run_golden(self) -> int:
         """Run the golden input; return how many int8 steps the answer is off at most.
 
-        :raises ModelError: if the file cannot be read, or it is off by more than the card's ``golden_tolerance_steps``.
+        :raises ModelError: if the file cannot be read, it is off by more than the card's ``golden_tolerance_steps``, or
+            features or scaler are not those that made the golden input.
         """
-        return run_golden(self._model, self.folder, tolerance_steps=self._golden_tolerance_steps)
+        shown = self._input.of(draw_sound(self.hearing.length, self.hearing.sample_rate))
+        return run_golden(self._model, self.folder, tolerance_steps=self._golden_tolerance_steps, shown=shown)
 
 
 def normalised(answers: NDArray[np.floating[Any]]) -> Vectors:
@@ -142,14 +149,9 @@ def label_centres(plane: Plane) -> Floats:
     An octant is the triangle between the centre, the middle of a side and a corner. In the grid it lacks the part in
     the middle squares, a quarter of its area at half the distance; neutral is these squares and lies in the centre.
     """
-    near_valence, near_arousal = _NEXT_TO_AXIS
-    signs = {"frustrated": (-1, 1), "tense": (-1, 1), "excited": (1, 1), "happy": (1, 1)}
-    signs |= {"content": (1, -1), "calm": (1, -1), "tired": (-1, -1), "depressed": (-1, -1)}
-    by_valence = {"frustrated", "happy", "content", "depressed"}
-    octants = np.array([(near_valence if name in by_valence else near_arousal) * signs[name] for name in SONG_LABELS])
     if plane == "octants":
-        return octants
-    outer = (octants - octants / 2 / 4) / (1 - 1 / 4)
+        return _OCTANT_CENTRES.copy()
+    outer = (_OCTANT_CENTRES - _OCTANT_CENTRES / 2 / 4) / (1 - 1 / 4)
     return np.vstack([outer, (0.0, 0.0)])
 
 
@@ -157,7 +159,7 @@ def fitted_label_places(percent: Vectors, places: Floats, plane: Plane) -> Float
     """Return the places of the labels ``(n_labels, 2)`` that :meth:`LabelNetwork.place` weighs: their regions' centres,
     all drawn nearer to the middle, or away from it, by the one factor that meets these songs' places best.
 
-    Of DEAM's songs at k = 1 the factor is .63, and their places are met within .056 (RMSE, both axes); the centres
+    Of DEAM's songs at k = 1 the factor is .63, and their places are met within .059 (RMSE, both axes); the centres
     themselves miss them by .15, as a rectangle that lies about the middle touches labels on all sides.
 
     :param percent: ``(n, n_labels)``, n ≥ 1, as :func:`normalised` gives them.
@@ -207,15 +209,28 @@ def _network_input(folder: Path, hears: Fields) -> NetworkInput:
         n_mels=hears.whole("n_mels", usual.n_mels, least=1, most=1024),
         seconds=hears.number("seconds", usual.seconds, most=60),
     )
-    scaler = hears.text("scaler", None)
-    return NetworkInput(view, features, None if scaler is None else Scaler.load(folder / SCALER))
+    return NetworkInput(view, features, _scaler(folder, hears, features))
+
+
+def _scaler(folder: Path, hears: Fields, features: FeatureSettings) -> Scaler | None:
+    name = hears.text("scaler", None)
+    if name is None:
+        return None
+    if name != SCALER:
+        msg = f"hears.scaler is {name!r}, neither {SCALER} nor null"
+        raise ValueError(msg)
+    scaler = Scaler.load(folder / SCALER)
+    if scaler.mean.shape != features.shape[:1]:
+        what = f"{folder / SCALER}: scales {scaler.mean.shape} frequency bins, and the card says {features.shape[:1]}"
+        raise ModelError(what, mend=_MEND)
+    return scaler
 
 
 def _backbone(folder: Path, network_input: NetworkInput) -> str:
     """Hash what answers depend on: the network, the scaler, the features and the rules by which songs are heard."""
-    digest = hashlib.sha256((folder / MODEL).read_bytes())
+    content = hashlib.sha256((folder / MODEL).read_bytes())
     if network_input.scaler is not None:
-        digest.update((folder / SCALER).read_bytes())
-    digest.update(repr((network_input.view, network_input.features)).encode())
-    digest.update(f"hearing {INPUT_VERSION}".encode())
-    return digest.hexdigest()
+        content.update((folder / SCALER).read_bytes())
+    content.update(repr((network_input.view, network_input.features)).encode())
+    content.update(f"hearing {INPUT_VERSION}".encode())
+    return content.hexdigest()

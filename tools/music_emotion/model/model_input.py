@@ -1,4 +1,4 @@
-"""How a song's file becomes the excerpts that the music model hears: the same for analysis, training and evaluation."""
+"""How a song's file becomes the excerpts that a music model hears: the same for analysis, training and evaluation."""
 
 from pathlib import Path
 
@@ -36,12 +36,12 @@ def excerpts_of(path: Path, hearing: Hearing) -> Excerpts:
 
 
 def for_networks(excerpts: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Choose the excerpts that the networks hear: all, or every second one of more than eight.
+    """Choose the excerpts that networks hear: all, or every second one of more than eight.
 
-    The tonality, which costs a fifth of them, is taken of all excerpts and needs them: on 44 songs of one to ten
-    minutes the r of valence with what all overlapping excerpts say is .977 if the tonality makes do with 8 of 16, and
-    .993 if the networks do.
+    musicnn-va's tonality, which costs a fifth of them, is taken of all excerpts and needs them: on 44 songs of one to
+    ten minutes the r of valence with what all overlapping excerpts say is .977 if the tonality makes do with 8 of 16,
+    and .993 if the networks do.
 
-    :param excerpts: ``(n, PATCH_LENGTH)``.
+    :param excerpts: ``(n, length)``, n up to 16.
     """
     return excerpts[:: -(-len(excerpts) // _MOST_FOR_NETWORKS)]

@@ -27,6 +27,9 @@ SCHEMA_VERSION = 2
 """Of the card. Cards of schema 1 are those of musicnn-va that say what it hears beside everything else."""
 READABLE_SCHEMAS = (1, 2)
 
+LEARNT_KS = (1, 2, 3)
+"""The k of the rectangles that a network of the source can learn the shares of."""
+
 _USUAL_K = 1.0
 
 
@@ -101,7 +104,8 @@ def agreed_k(model: MusicModel, asked: float | None) -> float:
         return _USUAL_K if asked is None else asked
     if asked not in (None, model.k):
         what = f"{model.folder}: this model learnt the shares of rectangles of k = {model.k:g}, and says no others"
-        raise ModelError(what, mend=f"leave --k out, or train a model with mien-tools train-music --k {asked:g}")
+        train = f"train a model with mien-tools train-music --k {asked:g}"
+        raise ModelError(what, mend=f"leave --k out, or {train}" if asked in LEARNT_KS else "leave --k out")
     return model.k
 
 

@@ -127,7 +127,5 @@ def backbone_of(model: Path) -> str:
         network = (model / MODEL).read_bytes()
     except OSError as error:
         what = f"{model / MODEL}: cannot be read ({error.strerror})"
-        raise ModelError(
-            what, mend="name the folder of a music model that every worker sees under this path"
-        ) from error
+        raise ModelError(what, mend=_MEND) from error
     return hashlib.sha256(network + f"hearing {INPUT_VERSION}".encode()).hexdigest()

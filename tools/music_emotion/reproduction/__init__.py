@@ -2,4 +2,5 @@
 
 data sets → material (songs, percentages, split) → inputs (features, scaled or drawn) → networks → fitting
           → int8, run by the box's own code (device_answers) → scores → reproduction (rows kept in a file) → table
+          → network_folder: a music model like any other
 """

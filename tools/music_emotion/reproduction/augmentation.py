@@ -24,8 +24,8 @@ def augmented(inputs: Batch, targets: Batch, random: np.random.Generator) -> tup
     changed = np.stack([np.roll(song, random.integers(song.shape[1]), axis=1) for song in inputs])
     blank = inputs.mean()
     for song in changed:
-        _blank(song, random, blank)
-        _blank(song.swapaxes(0, 1), random, blank, longest=_LONGEST_STRETCH)
+        _blank(song, random, blank, most=_WIDEST_BAND)
+        _blank(song.swapaxes(0, 1), random, blank, most=_LONGEST_STRETCH)
     share = random.beta(_BETA, _BETA, len(inputs)).astype(np.float32)
     others = random.permutation(len(inputs))
     wide = share[:, np.newaxis, np.newaxis, np.newaxis]
@@ -34,8 +34,8 @@ def augmented(inputs: Batch, targets: Batch, random: np.random.Generator) -> tup
     return mixed, narrow * targets + (1 - narrow) * targets[others]
 
 
-def _blank(rows: Batch, random: np.random.Generator, blank: float, longest: float = _WIDEST_BAND) -> None:
-    """Set some consecutive rows to one value, in place."""
-    count = int(random.integers(1 + int(longest * len(rows))))
+def _blank(rows: Batch, random: np.random.Generator, blank: float, *, most: float) -> None:
+    """Set some consecutive rows to one value, in place: at most this share of them, and maybe none."""
+    count = int(random.integers(1 + int(most * len(rows))))
     start = int(random.integers(1 + len(rows) - count))
     rows[start : start + count] = blank

@@ -135,9 +135,9 @@ class RowSettings:
         """The labels that the plane is cut into, in the order of every network's outputs."""
         return LABELS[self.plane]
 
-    def features(self, kind: str) -> FeatureSettings:
-        """Return the settings of the features of one kind: 22,050 Hz, frames of 2,048 every 512, 128 mel bands."""
-        return FeatureSettings("spectrogram" if kind == "spectrogram" else "log-mel", seconds=self.seconds)
+    def features(self, view: View) -> FeatureSettings:
+        """Return the settings of the features behind a view: 22,050 Hz, frames of 2,048 every 512, 128 mel bands."""
+        return FeatureSettings("log-mel" if view == "log-mel" else "spectrogram", seconds=self.seconds)
 
 
 ARCHITECTURES: Sequence[Architecture] = (

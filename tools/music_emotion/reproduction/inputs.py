@@ -7,12 +7,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from tools.audio.features import Scaler
-from tools.music_emotion.model.spectrogram_picture import draw_picture
+from tools.music_emotion.model.spectrogram_picture import colours_of, draw_picture
 from tools.music_emotion.reproduction.catalogue import Architecture, RowSettings
 from tools.music_emotion.reproduction.feature_cache import features_of
 from tools.music_emotion.reproduction.material import TrainingData
-
-_WHITE = 255
 
 
 class Inputs:
@@ -32,7 +30,7 @@ class Inputs:
         """Return the inputs of some songs, ``(n, *shape)``: dB, scaled dB, or colours in [0, 1]."""
         songs = np.array([self._songs[row] for row in rows])
         if songs.dtype == np.uint8:
-            return np.asarray(songs / np.float32(_WHITE), dtype=np.float32)
+            return colours_of(songs)
         values = songs if self.scaler is None else self.scaler.apply(songs)
         return np.asarray(values, dtype=np.float32)[..., np.newaxis]
 
@@ -42,9 +40,7 @@ def inputs_of(architecture: Architecture, material: TrainingData, settings: RowS
 
     :raises MienError: if a song or the cache cannot be read.
     """
-    view = architecture.view
-    kind = "spectrogram" if view == "picture" else view
-    features = features_of(material.paths, settings.features(kind), material.cache, console).features
-    if view == "picture":
+    features = features_of(material.paths, settings.features(architecture.view), material.cache, console).features
+    if architecture.view == "picture":
         return Inputs([draw_picture(song) for song in features])
     return Inputs(features, Scaler.fit(features[row] for row in material.split.train) if architecture.scaled else None)

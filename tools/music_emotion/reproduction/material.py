@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +106,14 @@ def _reason(songs: AnnotatedSongs) -> str:
 
 
 def _hear(songs: AnnotatedSongs, settings: RowSettings, cache: Path, console: Console) -> AnnotatedSongs:
-    """Return the songs that can be heard; their log-mel is in the cache from here on."""
+    """Return the songs that can be heard; their log-mel is in the cache from here on, and ``passed`` has all others."""
     console.print(songs.name, style="bold", markup=False)
-    return songs.select(features_of(songs.paths, settings.features("log-mel"), cache, console).rows)
+    if songs.passed:
+        first = songs.passed[0]
+        told = f"passed over {len(songs.passed)}, {first.song} for one ({first.reason})"
+        console.print(told, markup=False, soft_wrap=True, highlight=False)
+    heard = features_of(songs.paths, settings.features("log-mel"), cache, console)
+    return replace(songs.select(heard.rows), passed=(*songs.passed, *heard.passed))
 
 
 def _join(sets: Sequence[AnnotatedSongs], left_out: tuple[str, ...], settings: RowSettings, data: Data) -> TrainingData:

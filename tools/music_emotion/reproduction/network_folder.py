@@ -15,24 +15,17 @@ from rich.console import Console
 
 from device.files.atomic_files import unfinished, write_whole
 from device.recommendation.song_table import PERCENTAGES, PROBABILITIES
-from tools.audio.features import FeatureSettings
 from tools.errors import TrainingError
 from tools.model_making.on_device import fresh_process
+from tools.music_emotion.card import NAME
 from tools.music_emotion.model.golden import GOLDEN, draw_sound, write_golden
 from tools.music_emotion.model.head import AXES
-from tools.music_emotion.model.label_network import (
-    SCALER,
-    NetworkInput,
-    fitted_label_places,
-    normalised,
-)
+from tools.music_emotion.model.label_network import SCALER, NetworkInput, fitted_label_places, normalised
 from tools.music_emotion.model.music_model import CARD, MODEL, SCHEMA_VERSION, Floats
 from tools.music_emotion.readme import write_readme
-from tools.music_emotion.reproduction.catalogue import MUSICNN_VA, NAMES, Architecture, RowSettings, rows_of
+from tools.music_emotion.reproduction.catalogue import MUSICNN_VA, NAMES, Architecture, RowSettings, View, rows_of
 from tools.music_emotion.reproduction.material import Data, TrainingData, gather_training_data
 from tools.music_emotion.reproduction.train_row import TrainedNetwork, row_settings, targets_of, train_row
-
-NAME = "music_emotion"
 
 TOLERANCE_STEPS = 8
 """How many int8 steps another runtime's answer to the golden input may differ; kernels round differently."""
@@ -57,6 +50,7 @@ def train_one(name: str, data: Data, out: Path, settings: RowSettings, console: 
     if architecture.name == MUSICNN_VA:
         what = f"{MUSICNN_VA} is not one of the source's networks"
         raise TrainingError(what, mend=f"choose among {', '.join(known for known in NAMES if known != MUSICNN_VA)}")
+    out.mkdir(parents=True, exist_ok=True)  # or else it would show after hours of training that it cannot be made
     material = gather_training_data(data, settings, console)
     trained = train_row(architecture, material, settings, console)
     return write_network(out, architecture, material, settings, trained)
@@ -71,7 +65,7 @@ def write_network(
     :raises ModelError: if the box could not run the network.
     """
     card = _card(architecture, material, settings, trained)
-    features = settings.features("log-mel" if architecture.view == "log-mel" else "spectrogram")
+    features = settings.features(architecture.view)
     network_input = NetworkInput(architecture.view, features, trained.scaler)
     out.mkdir(parents=True, exist_ok=True)
     with unfinished(out / GOLDEN) as golden, unfinished(out / MODEL) as model:
@@ -96,7 +90,6 @@ def _card(
     now = dt.datetime.now(dt.UTC)
     described = material.describe()
     scaler = b"" if trained.scaler is None else trained.scaler.mean.tobytes() + trained.scaler.deviation.tobytes()
-    features = settings.features("log-mel" if architecture.view == "log-mel" else "spectrogram")
     return {
         "schema": SCHEMA_VERSION,
         "name": NAME,
@@ -105,7 +98,7 @@ def _card(
         **row_settings(architecture, settings),
         "hears": {
             "view": architecture.view,
-            **_features(features, architecture.view),
+            **_features(settings, architecture.view),
             "unit": "colours in [0, 1]" if architecture.view == "picture" else "dB, 0 dB is a power of 1",
             "scaler": SCALER if trained.scaler else None,
         },
@@ -115,6 +108,7 @@ def _card(
         },
         "table": _table(architecture, material, settings, trained),
         "created": now.isoformat(timespec="seconds"),
+        "model_sha256": hashlib.sha256(trained.model).hexdigest(),
         "golden_tolerance_steps": TOLERANCE_STEPS,
         **trained.describe(),
         "history": trained.history,
@@ -127,9 +121,9 @@ def _card(
     }
 
 
-def _features(features: FeatureSettings, view: str) -> dict[str, Any]:
+def _features(settings: RowSettings, view: View) -> dict[str, Any]:
     """Return what the card says of the features; mel bands are only said where there are any."""
-    said = asdict(features)
+    said = asdict(settings.features(view))
     del said["kind"]
     if view != "log-mel":
         del said["n_mels"]
@@ -143,7 +137,7 @@ def _table(
     train, validation = material.split.train, material.split.validation
     learnt = normalised(targets_of(architecture, material, settings)[train])
     label_places = np.round(fitted_label_places(learnt, material.places[train], settings.plane), _DECIMALS)
-    said = np.clip(normalised(trained.validation) @ label_places / 100, -1.0, 1.0)
+    said = np.clip(normalised(trained.validation_answers) @ label_places / 100, -1.0, 1.0)
     missed = np.sqrt(np.mean((said - material.places[validation]) ** 2, axis=0))
     return {
         "k": settings.k,

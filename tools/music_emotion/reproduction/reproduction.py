@@ -17,6 +17,8 @@ from rich.console import Console
 
 from device.files.atomic_files import write_whole
 from tools.errors import TrainingError
+from tools.music_emotion.model.golden import GOLDEN
+from tools.music_emotion.model.label_network import SCALER
 from tools.music_emotion.model.music_model import CARD, MODEL
 from tools.music_emotion.reproduction.catalogue import (
     ARCHITECTURES,
@@ -93,6 +95,7 @@ def reproduce(request: Request, data: Data, out: Path, settings: RowSettings, co
     """
     asked, kept = _asked(request), KeptRows(out / FILE)
     model = {} if request.model is None else model_settings(request.model)
+    out.mkdir(parents=True, exist_ok=True)  # or else it would show after hours of training that it cannot be made
     run = _Run(request, gather_training_data(data, settings, console), settings, out, console)
     rows: list[Row] = []
     for architecture in asked:
@@ -130,7 +133,9 @@ class _Run:
             noted = row["kept_model"]
             folder = self.out / noted["folder"]
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-            return bool(card["version"] == noted["version"] and (folder / MODEL).stat().st_size == row["model_bytes"])
+            beside = (GOLDEN, SCALER) if row["settings"]["scaled"] else (GOLDEN,)
+            same = card["version"] == noted["version"] and (folder / MODEL).stat().st_size == row["model_bytes"]
+            return bool(same and all((folder / name).is_file() for name in beside))
         except (OSError, ValueError, KeyError, TypeError):  # not kept, or no longer whole
             return False
 

@@ -149,12 +149,12 @@ def _rounded(value: float) -> float:
 
 def _entry(scores: Floats, support: int) -> dict[str, Any]:
     named = zip(("precision", "recall", "f1"), scores, strict=True)
-    return {**{name: round(float(score), _DECIMALS) for name, score in named}, "support": support}
+    return {**{name: _rounded(score) for name, score in named}, "support": support}
 
 
 def _scores(truth: Labels, said: Labels, axis: int) -> NDArray[np.float64]:
     """Precision, recall and F1 ``(n, 3)`` of every column (axis 0) or row (axis 1)."""
-    hits, claimed, true = ((values).sum(axis=axis) for values in (truth & said, said, truth))
+    hits, claimed, true = (values.sum(axis=axis) for values in (truth & said, said, truth))
     precision, recall = hits / np.maximum(claimed, 1), hits / np.maximum(true, 1)
     return np.column_stack([precision, recall, _f1(hits, claimed, true)])
 

@@ -35,15 +35,15 @@ class TrainedNetwork:
 
     ``scaler`` is None where inputs are not scaled. ``history`` has the figures of every round of training, ``figures``
     those of the finished row; see :mod:`tools.music_emotion.reproduction.scores`. ``said`` is what ``float`` and
-    ``int8`` say to the test songs, ``(n_test, labels)`` each, ``validation`` what int8 says to the validation songs;
-    ``seconds`` are those of the training.
+    ``int8`` say to the test songs, ``(n_test, labels)`` each, ``validation_answers`` what int8 says to the validation
+    songs; ``seconds`` are those of the training.
     """
 
     model: bytes
     scaler: Scaler | None
     history: list[dict[str, float]]
     said: dict[str, NDArray[np.float32]]
-    validation: NDArray[np.float32]
+    validation_answers: NDArray[np.float32]
     figures: dict[str, Any]
     seconds: float
     weights: int
@@ -93,7 +93,7 @@ def train_row(
         scaler=inputs.scaler,
         history=history,
         said=said,
-        validation=validation,
+        validation_answers=validation,
         figures=(
             labels_figures(
                 targets > 0,

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ def test_answers_become_shares_of_100_whatever_a_network_says(answers: np.ndarra
     percent = normalised(answers)
     assert (percent >= 0).all()
     assert percent.sum(axis=1) == pytest.approx([100, 100, 100])
-    assert (percent[answers < 0][(answers > 0).any(axis=1).repeat(8).reshape(3, 8)[answers < 0]] == 0).all()
+    something = (answers > 0).any(axis=1, keepdims=True)
+    assert (percent[something & (answers < 0)] == 0).all()
 
 
 def test_a_network_that_says_nothing_gets_even_shares() -> None:
@@ -111,8 +113,9 @@ def make_folder(tmp_path: Path) -> Callable[..., Path]:
         for part, values in changes.items():
             card[part] |= values
         (folder / "card.json").write_text(json.dumps(card), encoding="utf-8")
-        example = np.random.default_rng(0).normal(-40, 20, (1, 48, 48, 1)).astype(np.float32)
-        write_golden(folder / "model.tflite", example, folder / "golden.npz")
+        bands = log_mel_db(draw_sound(FEATURES.length, FEATURES.sample_rate), FEATURES)
+        shown = np.asarray(scaler.apply(bands) if scaled else bands)[None, :, :, None]
+        write_golden(folder / "model.tflite", shown, folder / "golden.npz")
         return folder
 
     return make
@@ -149,6 +152,9 @@ def test_a_folder_says_what_it_hears_and_of_which_rectangles_it_speaks(make_fold
     with pytest.raises(ModelError, match="k = 2") as caught:
         agreed_k(model, 3)
     assert "--k 3" in caught.value.mend
+    with pytest.raises(ModelError, match="k = 2") as caught:
+        agreed_k(model, 1.5)
+    assert caught.value.mend == "leave --k out"  # no network can learn that one
 
 
 def test_what_the_answers_depend_on_is_another_backbone(make_folder: Callable[..., Path]) -> None:
@@ -171,6 +177,7 @@ def test_what_the_answers_depend_on_is_another_backbone(make_folder: Callable[..
         ("hears", {"seconds": 61}, "hears.seconds"),
         ("hears", {"n_mels": 64}, "do not belong together"),
         ("hears", {"scaler": "scaler.npz"}, "scaler"),
+        ("hears", {"scaler": "../scaler.npz"}, "neither scaler.npz nor null"),
         ("answers", {"labels": ["happy"]}, "answers.labels are happy"),
         ("answers", {"labels": [*SONG_LABELS, NEUTRAL]}, "label_places.neutral"),
         ("table", {"k": 0}, "table.k"),
@@ -187,11 +194,52 @@ def test_a_card_that_cannot_be_right_is_refused_by_its_key(
         load_music_model(make_folder(**{part: change}))
 
 
+def test_the_card_of_another_network_is_refused(make_folder: Callable[..., Path]) -> None:
+    folder = make_folder()
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8")) | {"model_sha256": "0" * 64}
+    (folder / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    with pytest.raises(ModelError, match="the card is that of another"):
+        load_music_model(folder)
+
+
 def test_a_golden_example_of_another_network_is_refused(make_folder: Callable[..., Path]) -> None:
     folder = make_folder()
     np.savez(folder / "golden.npz", input=np.zeros((1, 5), np.int8), output=np.zeros((1, 8), np.int8))
     with pytest.raises(ModelError, match="no example for this model"):
         load_music_model(folder).run_golden()
+
+
+@pytest.mark.parametrize("change", [{"n_fft": 1024}, {"scaler": None}])
+def test_a_model_is_not_shown_what_it_did_not_learn_with(
+    make_folder: Callable[..., Path], change: dict[str, Any]
+) -> None:
+    """Features of the right shape, and yet other ones."""
+    with pytest.raises(ModelError, match="not those that the model learnt with"):
+        load_music_model(make_folder(scaled=True, hears=change)).run_golden()
+
+
+def test_the_scaler_of_another_model_is_refused(make_folder: Callable[..., Path]) -> None:
+    folder = make_folder(scaled=True)
+    assert load_music_model(folder).run_golden() == 0
+    Scaler(np.linspace(-50, -10, 48), np.linspace(5, 20, 48)).save(folder / "scaler.npz")
+    with pytest.raises(ModelError, match="not those that the model learnt with"):
+        load_music_model(folder).run_golden()
+    for bins in ((), (1,), (64,)):
+        Scaler(np.zeros(bins), np.ones(bins)).save(folder / "scaler.npz")
+        with pytest.raises(ModelError, match="frequency bins, and the card says"):
+            load_music_model(folder)
+
+
+def test_a_golden_example_with_a_damaged_member_is_refused(make_folder: Callable[..., Path]) -> None:
+    folder = make_folder()
+    path = folder / "golden.npz"
+    content = bytearray(path.read_bytes())
+    for place in range(60, len(content), 20):
+        damaged = bytearray(content)
+        damaged[place] ^= 0xFF
+        path.write_bytes(damaged)
+        with suppress(ModelError):  # zlib tells some damage before the checksum does
+            load_music_model(folder).run_golden()
 
 
 def test_the_drawn_sound_is_heard() -> None:

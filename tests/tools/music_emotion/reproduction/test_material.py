@@ -45,6 +45,17 @@ def test_a_song_that_cannot_be_heard_is_left_out(clips: Path, cache: Path, tmp_p
     material = gather_training_data(Data([copy], cache), SETTINGS, Console(quiet=True))
     assert len(material.paths) == len(material.percent) == 23
     assert "5" not in {path.stem for path in material.paths}
+    assert material.sets[0]["passed_over"] == 1
+
+
+def test_songs_of_deam_whose_sound_is_missing_are_told(deam: Path, cache: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(deam, tmp_path / "copy"))
+    missing = min(copy.rglob("*.wav"))
+    missing.unlink()
+    console = Console(record=True, file=io.StringIO(), width=200)
+    material = gather_training_data(Data([copy], cache), SETTINGS, console)
+    assert f"passed over 1, {missing.stem} for one (its file is missing)" in console.export_text()
+    assert material.sets[0]["passed_over"] == 1
 
 
 def test_felt_emotion_is_left_out_and_said_so(clips: Path, cache: Path, tmp_path: Path) -> None:

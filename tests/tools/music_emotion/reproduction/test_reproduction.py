@@ -49,6 +49,10 @@ def test_rows_are_measured_beside_the_baselines_kept_and_made_again_only_if_some
     (again,) = reproduce(Request(only), data, tmp_path, SETTINGS, QUIET)
     assert again["figures"]["float"]["mae"] != 0.123
     assert model.is_file()
+    for lost in ("golden.npz", "scaler.npz"):
+        model.with_name(lost).unlink()
+        reproduce(Request(only), data, tmp_path, SETTINGS, QUIET)
+        assert model.with_name(lost).is_file(), "a model that lacks a file is of no use"
 
 
 def test_the_grid_and_another_rule_make_rows_and_a_model_of_their_own(

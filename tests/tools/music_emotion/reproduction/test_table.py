@@ -71,6 +71,11 @@ def test_a_row_without_a_float_network_or_a_source_has_gaps(percent: dict[str, A
     assert "| mel-cnn | log-mel | – | 9.10 | 0.70 | – | 31 | 2 |" in render_table([percent]).splitlines()
 
 
+def test_songs_that_are_all_alike_leave_nothing_to_divide_by(percent: dict[str, Any]) -> None:
+    percent["figures"]["constant_mean"]["mae"] = 0.0
+    assert "| 9.10 | – |" in render_table([percent])
+
+
 def test_other_data_than_deam_is_named_as_such(percent: dict[str, Any]) -> None:
     text = render_table([percent])
     assert "**This is not DEAM's data**" in text

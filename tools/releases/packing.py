@@ -1,8 +1,10 @@
-"""Writing the manifest of a release: its files, their hashes, versions and label orders; and signing it."""
+"""Writing the manifest of a release: its name, its files, their hashes, versions and label orders; and signing it."""
 
 import os
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, date, datetime
 from importlib import metadata
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from device.errors import ReleaseError
 from device.files.atomic_files import write_whole
 from device.files.untrusted import open_beneath, parse_json, plain, read_at_most
 from device.recommendation.song_table import SCHEMA_VERSION, read_song_table
+from device.releases.journal import is_release_id
 from device.releases.manifest import (
     FACE_MODEL,
     MANIFEST,
@@ -30,6 +33,7 @@ from device.releases.signature import MOST_SIGNATURE_BYTES, NAMESPACE, run_ssh_k
 from tools.music_emotion.model.loading import load_music_model
 
 _MOST_CARD_BYTES = 1024 * 1024
+_LONGEST_ID, _SHOWN = 64, 80  # characters
 
 
 def pack_release(folder: Path, release_id: str) -> Manifest:
@@ -38,10 +42,11 @@ def pack_release(folder: Path, release_id: str) -> Manifest:
     The two model folders and the song table are described; other files, music among them, are left out. A signature of
     an earlier manifest is removed.
 
-    :raises ReleaseError: if a part is missing, is a link, or does not give its golden answer; if the table was made
-        with another music model than the folder holds; or if no box would take such a manifest.
+    :raises ReleaseError: if the id is none; if a part is missing, is a link, or does not give its golden answer; if the
+        table was made with another music model than the folder holds; or if no box would take such a manifest.
     """
-    names = sorted([*_names_beneath(folder, FACE_MODEL), *_names_beneath(folder, MUSIC_MODEL), SONG_TABLE])
+    refuse_odd_id(release_id)
+    names = names_of(folder)
     versions = {part: _card_version(folder / part) for part in (FACE_MODEL, MUSIC_MODEL)}
     table = read_song_table(folder / SONG_TABLE, thorough=True)
     if table.header.music_model != versions[MUSIC_MODEL]:
@@ -59,11 +64,48 @@ def pack_release(folder: Path, release_id: str) -> Manifest:
         )
     except ValueError as error:
         what = f"{folder}: no release can be made of it ({error})"
-        raise ReleaseError(what, mend="give it another --id, or name its files otherwise") from error
+        raise ReleaseError(what, mend="name its files otherwise") from error
     parse_manifest(manifest_bytes(manifest), folder / MANIFEST)
     (folder / SIGNATURE).unlink(missing_ok=True)
     write_manifest(folder, manifest)
     return manifest
+
+
+def names_of(folder: Path) -> Sequence[str]:
+    """Name the files of a release folder that are packed, whether the song table is there or not.
+
+    :raises ReleaseError: if a model holds something that is no file.
+    """
+    return sorted([*_names_beneath(folder, FACE_MODEL), *_names_beneath(folder, MUSIC_MODEL), SONG_TABLE])
+
+
+def dated_id(day: date, taken: Collection[str] = ()) -> str:
+    """Name a release by its day: ``2026.11.20``, or ``2026.11.20.2`` and so on beyond all that are taken."""
+    name = f"{day:%Y.%m.%d}"
+    found = (re.fullmatch(rf"{re.escape(name)}(?:\.([0-9]{{1,9}}))?", other) for other in taken)
+    latest = max((int(match[1] or 1) for match in found if match), default=0)
+    return name if latest == 0 else f"{name}.{latest + 1}"
+
+
+def suggested_id(text: str) -> str:
+    """Return the id that is nearest to what somebody wrote; today's if nothing of it can stay."""
+    plain_letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    dotted = re.sub(r"(?<=\d)/(?=\d)", ".", plain_letters)
+    cleaned = re.sub(r"[^0-9A-Za-z._-]+", "-", dotted).strip("-._")[:_LONGEST_ID].rstrip("-._")
+    return cleaned if is_release_id(cleaned) else dated_id(datetime.now().astimezone().date())
+
+
+def refuse_odd_id(release_id: str) -> None:
+    """Refuse what cannot be the id of a release.
+
+    :raises ReleaseError: with the nearest one that can.
+    """
+    if not is_release_id(release_id):
+        what = (
+            f"--id {plain(release_id, most=_SHOWN)!r}: a release's id is 1 to {_LONGEST_ID} letters, digits, dots, "
+            "dashes and underscores, a letter or a digit first"
+        )
+        raise ReleaseError(what, mend=f"--id {suggested_id(release_id)}, say")
 
 
 def sign_release(folder: Path, key: Path) -> None:

@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +14,12 @@ import pytest
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.errors import ModelError, ReleaseError, SongTableError
 from device.recommendation.song_table import Header, Song, write_song_table
+from device.releases.journal import is_release_id
 from device.releases.manifest import FACE_MODEL, MUSIC_MODEL, SIGNATURE, verify
 from device.releases.signature import check_signature
+from tools.__main__ import main as mien_tools
 from tools.commands import pack_release as verb
-from tools.fleet.packing import pack_release, sign_release
+from tools.releases.packing import dated_id, pack_release, sign_release
 
 MODELS = Path(__file__).parents[3] / "models"
 VECTOR = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
@@ -58,6 +62,38 @@ def test_a_packed_release_verifies_and_describes_its_parts(folder: Path) -> None
     assert set(packed.files) == {*parts, "songs.sqlite"}
     assert packed.versions["face_emotion"] == version_of(folder, FACE_MODEL)
     assert packed.labels == {"face": FACE_LABELS, "song": SONG_LABELS}
+
+
+@pytest.mark.parametrize(
+    ("odd", "suggested"),
+    [
+        ("my music!", "my-music"),
+        ("2026/11/20", "2026.11.20"),
+        ("Müsli & Brot", "Musli-Brot"),
+        ("../../etc", "etc"),
+        ("current", r"20\d\d\.\d\d\.\d\d"),
+        ("", r"20\d\d\.\d\d\.\d\d"),
+        ("-x" * 99, "(x-){31}x"),
+        ("\x1b[2J\n", "2J"),
+    ],
+)
+def test_an_id_that_is_none_gets_the_nearest_one_that_is(
+    tmp_path: Path, odd: str, suggested: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert mien_tools(["pack-release", str(tmp_path), f"--id={odd}"]) == 65
+    said = capsys.readouterr().err
+    assert "a release's id is 1 to 64 letters" in said
+    found = re.search(r"mend: --id (.+), say$", said, re.MULTILINE)
+    assert found
+    assert re.fullmatch(suggested, found[1])
+    assert is_release_id(found[1])
+
+
+def test_a_day_has_many_ids() -> None:
+    day = date(2026, 11, 2)
+    assert dated_id(day, {"2026.11.2", "2026.11.02.x", "2026-11-02"}) == "2026.11.02"
+    assert dated_id(day, {"2026.11.02"}) == "2026.11.02.2"
+    assert dated_id(day, {"2026.11.02", "2026.11.02.2", "2026.11.02.4"}) == "2026.11.02.5"
 
 
 def test_a_table_of_another_music_model_is_refused(folder: Path) -> None:

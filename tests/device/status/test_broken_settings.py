@@ -1,0 +1,99 @@
+"""A settings file that was broken or changed while the daemon runs: it is told, and keeps nobody from the daemon."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device.__main__ import main
+from device.session.history import History
+from device.settings.config_file import load_configuration
+from device.settings.loaded import LoadedSettings
+from device.status.control_server import ControlServer
+
+MakeStatus = Callable[..., dict[str, Any]]
+
+WELL = '[paths]\ncontrol_socket = "control.sock"\nstate_folder = "state"\n'
+BROKEN = f"{WELL}[sound]\nstart_volume_percent = 60%\n"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="mien") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def broken(folder: Path, make_status: MakeStatus) -> Iterator[Path]:
+    """A settings file with a mistake, and a daemon that has read it before."""
+    file = folder / "mien.toml"
+    file.write_text(BROKEN, encoding="utf-8")
+    History(folder / "state" / "history.sqlite").close()
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        return {"pressed": True} if request["command"] == "press" else make_status()
+
+    with closing(ControlServer(folder / "control.sock", answer)) as server:
+        server.start()
+        yield file
+
+
+@pytest.mark.parametrize(
+    "words", ["press", "explain", "history", "metrics", "watch --svg w.svg", "status", "status --check"]
+)
+def test_a_broken_file_keeps_no_verb_from_a_healthy_daemon(
+    broken: Path, words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(broken.parent)
+    assert main([*words.split(), "--config", str(broken)]) == 0
+    complaint = capsys.readouterr().err
+    if words.startswith("status"):  # the daemon itself has that among its problems
+        assert complaint == ""
+    else:
+        assert complaint.startswith("the settings are broken, and the daemon goes on with those it began with: ")
+        assert f"{broken}: line 5: start_volume_percent = 60%" in complaint
+        assert complaint.count("\n") == 1
+
+
+@pytest.mark.parametrize("verb", ["press", "history", "status"])
+def test_without_a_daemon_the_broken_file_is_what_is_told(
+    folder: Path, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "mien.toml").write_text(BROKEN, encoding="utf-8")
+    for file in (folder / "mien.toml", folder / "none.toml", folder):
+        assert main([verb, "--config", str(file)]) == 78
+        assert str(file) in capsys.readouterr().err
+
+
+def test_the_daemon_tells_a_file_that_says_something_else_by_now(folder: Path, make_status: MakeStatus) -> None:
+    file = folder / "mien.toml"
+    file.write_text(WELL, encoding="utf-8")
+    loaded = LoadedSettings(load_configuration(file).settings, file)
+    assert loaded.state() == {"file": str(file), "trouble": None}
+
+    def rewritten(text: str) -> dict[str, str] | None:
+        (folder / "new").write_text(text, encoding="utf-8")
+        os.replace(folder / "new", file)  # noqa: PTH105 - as an editor does
+        trouble: dict[str, str] | None = loaded.state()["trouble"]
+        return trouble
+
+    assert rewritten(f"# mine\n{WELL}[sound]\nfade_seconds = 0.4\n") is None  # the same in other words
+    changed = rewritten(f"{WELL}[sound]\nfade_seconds = 1\n")
+    assert changed is not None
+    assert "was changed" in changed["what"]
+    assert "sudo systemctl restart mien" in changed["mend"]
+    broken = rewritten(BROKEN)
+    assert broken is not None
+    assert "line 5: start_volume_percent = 60%" in broken["what"]
+    assert broken["mend"] == "write start_volume_percent = 60"
+    assert rewritten(WELL) is None
+    file.unlink()
+    assert loaded.state()["trouble"] is not None
+
+    status = make_status(settings={"file": str(file), "trouble": broken})
+    assert [problem["what"] for problem in status["problems"]] == [broken["what"]]
+    assert status["problems"][0]["severity"] == "warning"
