@@ -50,8 +50,8 @@ def train_one(name: str, data: Data, out: Path, settings: RowSettings, console: 
     if architecture.name == MUSICNN_VA:
         what = f"{MUSICNN_VA} is not one of the source's networks"
         raise TrainingError(what, mend=f"choose among {', '.join(known for known in NAMES if known != MUSICNN_VA)}")
-    out.mkdir(parents=True, exist_ok=True)  # or else it would show after hours of training that it cannot be made
     material = gather_training_data(data, settings, console)
+    out.mkdir(parents=True, exist_ok=True)  # or else it would show after hours of training that it cannot be made
     trained = train_row(architecture, material, settings, console)
     return write_network(out, architecture, material, settings, trained)
 

@@ -95,8 +95,8 @@ def reproduce(request: Request, data: Data, out: Path, settings: RowSettings, co
     """
     asked, kept = _asked(request), KeptRows(out / FILE)
     model = {} if request.model is None else model_settings(request.model)
-    out.mkdir(parents=True, exist_ok=True)  # or else it would show after hours of training that it cannot be made
     run = _Run(request, gather_training_data(data, settings, console), settings, out, console)
+    out.mkdir(parents=True, exist_ok=True)  # or else it would show after hours of training that it cannot be made
     rows: list[Row] = []
     for architecture in asked:
         made_with = row_settings(architecture, settings) | (model if architecture.name == MUSICNN_VA else {})
