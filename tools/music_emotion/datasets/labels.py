@@ -1,7 +1,7 @@
 """Emotion vectors of annotated songs, and the baseline that they set.
 
-A song's vector is that of its σ-rectangle (:func:`tools.music_emotion.model.rectangle.vectors_of`); binary labels come from
-:func:`device.emotion.vectors.top_labels` and :func:`device.emotion.vectors.threshold_labels`.
+A song's vector is that of its σ-rectangle (:func:`tools.music_emotion.model.rectangle.vectors_of`); binary labels
+come from :func:`device.emotion.vectors.top_labels` and :func:`device.emotion.vectors.threshold_labels`.
 """
 
 from typing import Literal
