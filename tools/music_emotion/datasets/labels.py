@@ -1,7 +1,7 @@
 """Emotion vectors of annotated songs, and the baseline that they set.
 
-A song's vector is that of its σ-rectangle (:func:`device.emotion.vectors.song_vectors`); binary labels come from
-:func:`device.emotion.vectors.top_labels` and :func:`device.emotion.vectors.threshold_labels`.
+A song's vector is that of its σ-rectangle (:func:`tools.music_emotion.model.rectangle.vectors_of`); binary labels
+come from :func:`device.emotion.vectors.top_labels` and :func:`device.emotion.vectors.threshold_labels`.
 """
 
 from typing import Literal
@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import Plane, Vectors, song_vectors, threshold_labels, top_labels
+from device.emotion.vectors import Plane, Vectors, threshold_labels, top_labels
 from tools.music_emotion.datasets.songs import AnnotatedSongs
+from tools.music_emotion.model.rectangle import vectors_of
 
 SOURCE_THRESHOLD_PERCENT = 13.0
 """Above this share the source counts a label as true."""
@@ -26,9 +27,7 @@ def percentages(songs: AnnotatedSongs, *, k: float, plane: Plane = "octants") ->
     :param k: how many σ the rectangle reaches to each side; songs of sets that give no σ have the usual one.
     :raises ValueError: if k is negative or not finite.
     """
-    sigma_valence, sigma_arousal = songs.with_usual_deviations().T
-    valence, arousal = songs.places.T
-    return song_vectors(valence, arousal, sigma_valence=sigma_valence, sigma_arousal=sigma_arousal, k=k, plane=plane)
+    return vectors_of(songs.places, songs.with_usual_deviations(), k, plane=plane)
 
 
 def labels_of(percent: Vectors, rule: LabelRule) -> NDArray[np.bool_]:

@@ -24,10 +24,10 @@ from tools.music_emotion.evaluation.metrics import (
     fit_figures,
     retrieval,
     vector_errors,
-    vectors_of,
 )
 from tools.music_emotion.evaluation.quadrants import QuadrantFigures, quadrant_figures
 from tools.music_emotion.model.head import AXES, Floats
+from tools.music_emotion.model.rectangle import vectors_of
 
 FEWEST_IN_A_GROUP = 8
 """Songs that a genre or a series needs for figures of its own; the R² of fewer is noise."""

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.music_emotion.evaluation.metrics import calibration, fit_figures, retrieval, vector_errors, vectors_of
+from tools.music_emotion.evaluation.metrics import calibration, fit_figures, retrieval, vector_errors
 from tools.music_emotion.model.head import AXES, Block, Floats, fit
-from tools.music_emotion.model.rectangle import drawn_deviations
+from tools.music_emotion.model.rectangle import drawn_deviations, vectors_of
 
 FOLDS = 10
 SIZES = (1.0, 2.0, 3.0)

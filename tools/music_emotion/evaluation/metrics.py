@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from device.emotion.vectors import Vectors, song_vectors
+from device.emotion.vectors import Vectors
 from device.recommendation.ranking import cosine_similarities, rank
 from tools.music_emotion.datasets.labels import constant_mean_error
 from tools.music_emotion.model.head import Floats
@@ -113,11 +113,6 @@ def fit_figures(truth: Floats, predicted: Floats) -> RegressionFigures:
 def constant_mean_fit(truth: Floats) -> RegressionFigures:
     """Measure answering every song with the mean of the evaluated songs: R² 0, RMSE their standard deviation."""
     return fit_figures(truth, np.full_like(truth, truth.mean()))
-
-
-def vectors_of(places: Floats, deviations: Floats, k: float) -> Vectors:
-    """Emotion vectors ``(n, 8)``, in percent, of places and deviations ``(n, 2)``, valence first."""
-    return song_vectors(places[:, 0], places[:, 1], sigma_valence=deviations[:, 0], sigma_arousal=deviations[:, 1], k=k)
 
 
 def vector_errors(true_vectors: Vectors, predicted_vectors: Vectors) -> PercentErrors:

@@ -15,11 +15,11 @@ from device.emotion.vectors import top_labels
 from tools.music_emotion.datasets.songs import Passed
 from tools.music_emotion.evaluation.assessment import TOGETHER, Assessment, RatedFigures, SetFigures, true_deviations
 from tools.music_emotion.evaluation.judging import JudgedSongs
-from tools.music_emotion.evaluation.metrics import NOMINAL_WITHIN, RegressionFigures, vectors_of
+from tools.music_emotion.evaluation.metrics import NOMINAL_WITHIN, RegressionFigures
 from tools.music_emotion.evaluation.predictions_plot import draw_predictions
 from tools.music_emotion.evaluation.quadrants import QUADRANTS, QuadrantFigures, quadrants_of
 from tools.music_emotion.model.head import AXES
-from tools.music_emotion.model.rectangle import drawn_deviations
+from tools.music_emotion.model.rectangle import drawn_deviations, vectors_of
 from tools.plots.confusion import draw_confusion
 from tools.plots.plane import PlacedSongs, draw_plane
 

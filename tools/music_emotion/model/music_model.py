@@ -16,9 +16,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.vectors import Vectors, song_vectors
+from device.emotion.vectors import Vectors
 from device.errors import ModelError
-from tools.music_emotion.model.rectangle import drawn_deviations
+from tools.music_emotion.model.rectangle import drawn_deviations, vectors_of
 
 Floats = NDArray[np.float64]
 
@@ -119,4 +119,4 @@ def shares_of(judgements: Sequence[Judgement], k: float) -> Vectors:
         return np.array(own, dtype=np.float64)
     places = np.array([(said.valence, said.arousal) for said in judgements])
     sigmas = drawn_deviations(np.array([(said.sigma_valence, said.sigma_arousal) for said in judgements]))
-    return song_vectors(places[:, 0], places[:, 1], sigma_valence=sigmas[:, 0], sigma_arousal=sigmas[:, 1], k=k)
+    return vectors_of(places, sigmas, k)

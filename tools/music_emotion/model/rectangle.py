@@ -1,7 +1,8 @@
-"""How wide a song's rectangle is drawn."""
+"""How wide a song's rectangle is drawn, and the emotion vectors of rectangles."""
 
 import numpy as np
 
+from device.emotion.vectors import Plane, Vectors, song_vectors
 from tools.music_emotion.model.head import Floats
 
 LISTENERS_DEVIATION = 0.20
@@ -16,3 +17,12 @@ def drawn_deviations(deviations: Floats) -> Floats:
     """Return the σ that draw the rectangles, ``(n, 2)``, of the model's own, ``(n, 2)``."""
     drawn: Floats = np.hypot(deviations, LISTENERS_DEVIATION)
     return drawn
+
+
+def vectors_of(places: Floats, deviations: Floats, k: float, *, plane: Plane = "octants") -> Vectors:
+    """Emotion vectors ``(n, 8)``, or ``(n, 9)`` on the grid, in percent, of the rectangles mean ± kσ.
+
+    :param places: ``(n, 2)``, valence first; likewise ``deviations``, σ ≥ 0.
+    """
+    (valence, arousal), (sigma_valence, sigma_arousal) = places.T, deviations.T
+    return song_vectors(valence, arousal, sigma_valence=sigma_valence, sigma_arousal=sigma_arousal, k=k, plane=plane)

@@ -6,14 +6,13 @@ from typing import Any
 
 from rich.console import Console
 
-from device.emotion.vectors import song_vectors
 from device.errors import ModelError
 from tools.digests import digest
 from tools.music_emotion.model.head import Block, blocks_of, fit
 from tools.music_emotion.model.loading import read_card
 from tools.music_emotion.model.music_model import CARD, MODEL
 from tools.music_emotion.model.musicnn_va import PLACE
-from tools.music_emotion.model.rectangle import drawn_deviations
+from tools.music_emotion.model.rectangle import drawn_deviations, vectors_of
 from tools.music_emotion.reproduction.catalogue import RowSettings
 from tools.music_emotion.reproduction.device_answers import embeddings_of
 from tools.music_emotion.reproduction.material import TrainingData
@@ -37,18 +36,8 @@ def judge_pretrained(model: Path, material: TrainingData, settings: RowSettings,
     head = fit(embeddings[split.train], material.places[split.train], _blocks(model)).head
     seconds = time.monotonic() - begun
     asked = embeddings[split.test]
-    (valence, arousal), (sigma_valence, sigma_arousal) = (
-        head.predict(asked).T,
-        drawn_deviations(head.deviations(asked)).T,
-    )
-    said = song_vectors(
-        valence,
-        arousal,
-        sigma_valence=sigma_valence,
-        sigma_arousal=sigma_arousal,
-        k=settings.k,
-        plane=settings.plane,
-    )
+    drawn = drawn_deviations(head.deviations(asked))
+    said = vectors_of(head.predict(asked), drawn, settings.k, plane=settings.plane)
     return {
         "figures": percent_figures(material.percent, {"int8": said}, split, rule=settings.label_rule),
         "epochs": None,

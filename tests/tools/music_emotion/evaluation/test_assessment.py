@@ -7,9 +7,9 @@ import pytest
 from tools.music_emotion.datasets.songs import AnnotatedSongs
 from tools.music_emotion.evaluation.assessment import COARSE, FELT, Assessment, assess
 from tools.music_emotion.evaluation.judging import JudgedSongs
-from tools.music_emotion.evaluation.metrics import r2, retrieval, vector_errors, vectors_of
+from tools.music_emotion.evaluation.metrics import r2, retrieval, vector_errors
 from tools.music_emotion.model.music_model import Judgement
-from tools.music_emotion.model.rectangle import drawn_deviations
+from tools.music_emotion.model.rectangle import drawn_deviations, vectors_of
 
 CARD: dict[str, Any] = {
     "version": "2026.01-test",

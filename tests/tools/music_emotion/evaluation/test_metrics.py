@@ -17,8 +17,8 @@ from tools.music_emotion.evaluation.metrics import (
     retrieval,
     rmse,
     vector_errors,
-    vectors_of,
 )
+from tools.music_emotion.model.rectangle import vectors_of
 
 SONGS = 12
 ks = st.sampled_from([1.0, 2.0, 3.0])
