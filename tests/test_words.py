@@ -30,6 +30,7 @@ import soundfile
 
 from device.__main__ import main as mien
 from device.commands._output import LogFormatter
+from device.errors import ControlError
 from device.recommendation.song_table import read_song_table, write_song_table
 from device.releases.journal import switch
 from device.releases.manifest import MANIFEST, SONG_TABLE, describe_file, read_manifest, write_manifest
@@ -526,6 +527,14 @@ def test_watching_line_by_line_prints_nothing_that_a_terminal_obeys(place: Place
     assert flaws(said) == []
 
 
+def is_answered(socket: Path) -> bool:
+    """Tell whether a daemon listens; its socket has a name some moments earlier."""
+    with suppress(ControlError):
+        ask(socket, {"command": "status"})
+        return True
+    return False
+
+
 def test_the_daemon_logs_nothing_that_a_terminal_obeys(place: Place) -> None:
     """It plays a song of such a name, and is told of one that is gone."""
     socket = place.folder.parent / "daemon.sock"
@@ -539,7 +548,7 @@ def test_the_daemon_logs_nothing_that_a_terminal_obeys(place: Place) -> None:
     with (place.folder / "log").open("wb") as log:
         daemon = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT)
     try:
-        wait_until(lambda: socket.exists() or daemon.poll() is not None, "the socket")
+        wait_until(lambda: is_answered(socket) or daemon.poll() is not None, "an answer")
         ask(socket, {"command": "press", "hold_seconds": 0})
         wait_until(lambda: ask(socket, {"command": "status"})["state"] == "playing", "a song")
         daemon.send_signal(signal.SIGTERM)

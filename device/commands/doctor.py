@@ -7,9 +7,9 @@ Exits with 1 if anything needs mending.
 import argparse
 from typing import TYPE_CHECKING
 
+from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say, terminal_columns
 from device.commands._parser import add_config_argument
-from device.settings.config_file import load_configuration
 from device.status.terminal_text import wrap
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     from device.appliance.doctor import examine  # noqa: PLC0415 - loads every driver
 
     broken, columns = 0, terminal_columns() or _UNWRAPPED
-    for finding in examine(load_configuration(arguments.config).settings):
+    for finding in examine(settings_to_ask_by(arguments.config, warn=False)):
         broken += not finding.ok
         say(*finding_lines(finding, columns))
     say("All is well." if not broken else f"{broken} to mend.")

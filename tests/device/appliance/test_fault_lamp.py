@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from device.__main__ import main
 from device.appliance.fault_lamp import FaultLamp, salvaged_panel_settings
 from device.appliance.simulated_host import SimulatedClock
 from device.panel.gestures import LONG_HOLD_SECONDS, WARNING_SECONDS
@@ -86,6 +87,14 @@ def test_the_wiring_is_read_from_settings_that_the_daemon_refuses(
 
 def test_settings_that_are_not_there_mean_the_usual_wiring(tmp_path: Path) -> None:
     assert salvaged_panel_settings(tmp_path / "nowhere.toml") == PanelSettings()
+
+
+def test_a_light_is_put_out_though_the_settings_were_broken_meanwhile(tmp_path: Path) -> None:
+    settings, line = tmp_path / "mien.toml", tmp_path / "led"
+    settings.write_text('[panel]\ndriver = "file"\nline = "led"\n[faces]\nsize = 7%\n', encoding="utf-8")
+    line.write_text("on\n", encoding="utf-8")
+    assert main(["panel", "off", "--config", str(settings)]) == 0
+    assert line.read_text(encoding="utf-8").strip() == "off"
 
 
 def test_the_verb_blinks_until_it_is_told_to_stop(tmp_path: Path) -> None:

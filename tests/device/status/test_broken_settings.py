@@ -59,7 +59,23 @@ def test_a_broken_file_keeps_no_verb_from_a_healthy_daemon(
         assert complaint.count("\n") == 1
 
 
-@pytest.mark.parametrize("verb", ["press", "history", "status"])
+def test_doctor_goes_on_to_look_and_names_the_broken_file_among_the_rest(
+    folder: Path, make_status: MakeStatus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "mien.toml"
+    file.write_text(WELL, encoding="utf-8")
+    loaded = LoadedSettings(load_configuration(file).settings, file)
+    file.write_text(BROKEN, encoding="utf-8")
+    with closing(ControlServer(folder / "control.sock", lambda _: make_status(settings=loaded.state()))) as server:
+        server.start()
+        assert main(["doctor", "--config", str(file)]) == 1
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert "line 5: start_volume_percent = 60%" in told.out.replace("\n" + " " * 19, " ")
+    assert "→ write start_volume_percent = 60" in told.out
+
+
+@pytest.mark.parametrize("verb", ["press", "history", "status", "doctor"])
 def test_without_a_daemon_the_broken_file_is_what_is_told(
     folder: Path, verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
