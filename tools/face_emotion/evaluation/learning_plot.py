@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from tools.plots.style import COLOURS, LINES, MARKERS, picture
+from tools.plots.learning import draw_curve
+from tools.plots.style import COLOURS, picture
 
 _PANELS = {"loss": "loss (cross-entropy, nats)", "accuracy": "accuracy"}
-_MARKS = 12  # on a line; one at every epoch would be a smear
 
 
 def draw_curves(trainings: Sequence[Mapping[str, Sequence[float]]], *, title: str, path: Path) -> Figure:
@@ -26,15 +26,7 @@ def draw_curves(trainings: Sequence[Mapping[str, Sequence[float]]], *, title: st
             for number, (word, key) in enumerate((("training", measure), ("validation", f"validation_{measure}"))):
                 values = np.array([training[key] for training in trainings])
                 epochs = np.arange(1, values.shape[1] + 1)
-                axes.plot(
-                    epochs,
-                    values.mean(axis=0),
-                    color=COLOURS[number],
-                    linestyle=LINES[number],
-                    marker=MARKERS[number],
-                    markevery=max(1, len(epochs) // _MARKS),
-                    label=word,
-                )
+                draw_curve(axes, values.mean(axis=0), number, word)
                 axes.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=COLOURS[number], alpha=0.18)
             axes.set_ylabel(unit)
             axes.grid(axis="y", alpha=0.4)
