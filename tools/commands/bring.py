@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from device.commands._output import say
-from tools.arguments import add_model, natural
+from tools.arguments import add_least_seconds, add_model
 from tools.fleet.arguments import add_change_arguments, add_fleet_arguments
 
 
@@ -24,13 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sign", type=Path, metavar="KEY", help="sign the release with this SSH key")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep table, report and release there between runs")
     add_model(parser, "music")
-    parser.add_argument(
-        "--least-seconds",
-        type=natural,
-        default=30,
-        metavar="N",
-        help="leave out what is shorter: sound effects and fragments; 0 takes everything (default %(default)s)",
-    )
+    add_least_seconds(parser)
     add_change_arguments(parser)
 
 
@@ -48,7 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.releases.kept import Kept  # noqa: PLC0415
 
     refuse_to_guess(arguments)
-    arguments.face_model = _shipped_face_model()
     kept = Kept(arguments.keep.absolute()) if arguments.keep else Kept.of(arguments.music)
     try:
         with open_fleet(arguments) as fleet:
@@ -57,11 +50,3 @@ def run(arguments: argparse.Namespace) -> int:
         done = f"What is done so far is kept in {kept.folder}; " if kept.folder.exists() else "Nothing was changed; "
         say(f"{done}give the same command again.")
         raise
-
-
-def _shipped_face_model() -> Path:
-    """Return where the face model lies that every release gets."""
-    parser = argparse.ArgumentParser()
-    add_model(parser, "face")
-    model: Path = parser.get_default("model")
-    return model
