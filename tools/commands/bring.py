@@ -1,8 +1,8 @@
 """Bring your music to a box in one go: listen to it, report, pack, show the plan, ask, and push.
 
 It begins with the login, and ends with what the box does now. Each step is a verb of its own too: analyse, report,
-pack-release, push. What they make is kept in a folder that is told: the same command goes on where it was stopped, and
-later listens to, packs and sends only what is new.
+pack-release, push. What they make is kept in a folder of this library's own, which is named: the same command goes on
+where it was stopped, and later listens to, packs and sends only what is new.
 """
 
 import argparse
@@ -17,12 +17,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("music", type=Path, metavar="FOLDER", help="your music")
     add_fleet_arguments(parser)
-    parser.add_argument("--yes", action="store_true", help="send without a question")
+    parser.add_argument("--yes", action="store_true", help="send without asking first")
     parser.add_argument(
         "--id", dest="release_id", metavar="ID", help="the release's name (default: today, as 2026.11.20)"
     )
     parser.add_argument("--sign", type=Path, metavar="KEY", help="sign the release with this SSH key")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep table, report and release there between runs")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="keep table, report and release here between runs (default: below ~/.local/share/mien)",
+    )
     add_model(parser, "music")
     add_least_seconds(parser)
     add_change_arguments(parser)

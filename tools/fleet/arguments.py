@@ -24,7 +24,9 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--parallel", type=positive, default=20, metavar="N", help="boxes that are changed at once (default: 20)"
     )
-    parser.add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print what would change on the boxes, and change nothing there"
+    )
     parser.add_argument(
         "--patience",
         type=above_zero,
