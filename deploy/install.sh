@@ -186,4 +186,4 @@ setsid --wait runuser -u mien -- /usr/local/bin/mien doctor || verdict=3
 systemctl -q is-active mien || verdict=3
 echo
 say_what_next
-[ $verdict = 0 ] || fail "something needs mending first: see what mien doctor says above, or ask it again" $verdict
+[ $verdict = 0 ] || fail "one thing or more is to be mended first: mien doctor said it above, and says it again" $verdict
