@@ -20,7 +20,7 @@ from device.settings.schema import ALL_KEYS, ENTRIES, TRUTHS, Entry, likely_entr
 from device.settings.statements import Statement, statements_of
 from device.settings.text_file import SettingsText
 
-_FULL_TEMPLATE = re.compile(r"# The settings of a mien box, each at its default\.")
+FULL_TEMPLATE_HEAD = "# The settings of a mien box, each at its default."
 """Begins the template of the first versions, whose copy pins every value though nobody chose it."""
 
 _FORMER_DEFAULTS: Mapping[str, tuple[Any, ...]] = {
@@ -98,7 +98,7 @@ def without_defaults(source: SettingsText, *, file: Path) -> tuple[SettingsText,
     :raises ConfigurationError: if the file cannot be used.
     """
     configuration_of(source, file)
-    former = _FORMER_DEFAULTS if _FULL_TEMPLATE.match(source.text) else {}
+    former = _FORMER_DEFAULTS if source.text.startswith(FULL_TEMPLATE_HEAD) else {}
     lines, left = source.lines, []
     for statement in statements_of(source.text):
         entry = ENTRIES[statement.path[0]].get(statement.path[1]) if len(statement.path) > 1 else None
