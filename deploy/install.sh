@@ -37,7 +37,7 @@ end() { # whatever ended the script
     code=$?
     [ -z "$scratch" ] || rm -rf "$scratch"
     if [ "$code" != 0 ] && [ -n "$step" ]; then
-        echo "install.sh: this step failed: $step. Why stands above." >&2
+        echo "install.sh: this step failed: $step. The reason stands above." >&2
         echo "install.sh: $way_on Then give the same command again." >&2
     fi
 }
@@ -174,7 +174,7 @@ set -- ${wheels:+--data "wheels=$wheels"} ${release:+--data "release=$release"} 
 confirm=-y
 [ -z "$dry" ] || confirm=--dry
 "$installer/bin/python" -B -m pyinfra $confirm "$@" @local deploy/box.py ||
-    fail "not finished; the step that failed stands above, by its name. Mend it, and give the same command again"
+    fail "not finished; the step that failed is named above. Mend what it says, and give the same command again"
 [ -z "$dry" ] || exit 0
 
 [ -d /run/systemd/system ] || { echo "Installed. It starts at the next boot." && exit 0; }

@@ -12,7 +12,7 @@
     │   └── SongFileError       a song's file is missing, or cannot be played
     ├── PanelError              the button or the LED cannot be used
     ├── ControlError            no daemon answers on the control socket
-    │   └── GivenUpError        none will: systemd has given it up, and says why
+    │   └── GivenUpError        it does not start: systemd has given it up or tries again, and says why
     └── AccessError             this user may not use a file: the control socket, the history
 
 Drivers translate their library's exceptions into these with ``raise … from``; only the command lines and the daemon's
@@ -112,7 +112,7 @@ class ControlError(MienError):
 
 
 class GivenUpError(ControlError):
-    """The daemon does not start, however often it is tried."""
+    """The daemon does not start, however often systemd tries or has tried."""
 
 
 class AccessError(MienError):

@@ -12,11 +12,11 @@ from device.appliance.drivers import build_camera, build_player, describe_camera
 from device.appliance.memory_lock import swap_areas
 from device.appliance.panel_driver import build_panel, describe_panel
 from device.appliance.release_trial import try_release
+from device.appliance.self_check import signers_finding
 from device.errors import AccessError, ControlError, GivenUpError, MienError, SongTableError
 from device.observation.look import CameraLook
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import SONG_TABLE, verify
-from device.releases.signature import read_trusted_keys
 from device.session.history import read_history, set_aside_history
 from device.settings.sections import Settings
 from device.status.control_socket import Status, ask
@@ -51,10 +51,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
         }
         if isinstance(error, GivenUpError):  # whose lines another service has, to blink for it
             del own["button"]
-        if settings.release.signers:
-            own["signers"] = _signers
         for check, look in own.items():
             yield _finding(check, look, settings)
+        if signers := settings.release.signers:
+            yield signers_finding(signers)
         return
     yield Finding("daemon", f"{status['state']}, {status['songs']['loaded']} songs, {status['sound']}")
     yield _memory(status.get("memory"), settings)
@@ -193,14 +193,6 @@ def _camera(settings: Settings) -> str:
     if look.trouble:
         raise look.trouble
     return f"{describe_camera(settings.camera)}: {look.seen}"
-
-
-def _signers(settings: Settings) -> str:
-    signers = settings.release.signers
-    if signers is None:
-        return "no signature is asked for"
-    read_trusted_keys(signers)
-    return f"{signers}: releases must be signed"
 
 
 def _sound(settings: Settings) -> str:

@@ -72,7 +72,8 @@ class AlsaOutput:
 
     def examine(self) -> str:
         """Open the card, look at its mixer, and name it."""
-        refuse_mute_card(name := find_card(self._card, self._cards_file)[0], self._cards_file.parent / name)
+        name, _ = find_card(self._card, self._cards_file)
+        refuse_mute_card(name, self._cards_file.parent / name)
         return self.check()
 
     def device(self) -> str:

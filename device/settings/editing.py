@@ -16,11 +16,11 @@ from device.errors import ConfigurationError
 from device.settings.config_file import configuration_of
 from device.settings.listing import default_line, template_lines
 from device.settings.mistakes import setting_flaw
-from device.settings.schema import ENTRIES, TRUTHS, Entry, nearest, section_of, shown_key
+from device.settings.schema import ALL_KEYS, ENTRIES, TRUTHS, Entry, likely_entry, nearest, shown_key
 from device.settings.statements import Statement, statements_of
 from device.settings.text_file import SettingsText
 
-_FULL_TEMPLATE = re.compile(r"# The settings of a mien box, each at its default\.")
+FULL_TEMPLATE_HEAD = "# The settings of a mien box, each at its default."
 """Begins the template of the first versions, whose copy pins every value though nobody chose it."""
 
 _FORMER_DEFAULTS: Mapping[str, tuple[Any, ...]] = {
@@ -41,20 +41,19 @@ def find_entry(name: str) -> Entry:
     having = [entries[key] for place, entries in ENTRIES.items() if key in entries and section in {"", place}]
     if len(having) == 1:
         return having[0]
-    every = "mien config --template prints every key"
     if having:
         what = f"{shown_key(key)} stands in several sections"
         raise ConfigurationError(what, mend=f"name one: {', '.join(entry.name for entry in having)}")
     if section in ENTRIES:
         near = nearest(key, ENTRIES[section])
-        entry = ENTRIES[section][near] if near else section_of(key)
+        entry = ENTRIES[section][near] if near else likely_entry(key)
     else:
         close = difflib.get_close_matches(name.casefold(), names, n=1)
-        entry = section_of(key) if key else None
-        entry = entry if entry or not close else section_of(close[0].partition(".")[2])
+        entry = likely_entry(key) if key else None
+        entry = entry if entry or not close else likely_entry(close[0].partition(".")[2])
     meant = f"; did you mean {entry.name}?" if entry else ""
     what = f"there is no setting {shown_key(name)}{meant}"
-    raise ConfigurationError(what, mend=every)
+    raise ConfigurationError(what, mend=ALL_KEYS)
 
 
 def value_from_words(entry: Entry, words: str) -> Any:  # noqa: ANN401 - as declared by the key
@@ -99,7 +98,7 @@ def without_defaults(source: SettingsText, *, file: Path) -> tuple[SettingsText,
     :raises ConfigurationError: if the file cannot be used.
     """
     configuration_of(source, file)
-    former = _FORMER_DEFAULTS if _FULL_TEMPLATE.match(source.text) else {}
+    former = _FORMER_DEFAULTS if source.text.startswith(FULL_TEMPLATE_HEAD) else {}
     lines, left = source.lines, []
     for statement in statements_of(source.text):
         entry = ENTRIES[statement.path[0]].get(statement.path[1]) if len(statement.path) > 1 else None
@@ -124,7 +123,7 @@ def _repeats(entry: Entry, value: object, former: Mapping[str, tuple[Any, ...]])
         default = [default.valence, default.arousal]
     default = str(default) if isinstance(default, Path) else default
     known = (default, *former.get(entry.name, ()))
-    return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in known)
+    return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in known)  # 1 is no true
 
 
 def _head_lines(lines: list[str]) -> int:

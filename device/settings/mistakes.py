@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from device.emotion.labels import Place
 from device.files.untrusted import plain
-from device.settings.schema import ENTRIES, TRUTHS, Entry, Flaw, entry_of, nearest, section_of, unknown_key, written
+from device.settings.schema import ENTRIES, TRUTHS, Entry, Flaw, entry_of, likely_entry, nearest, unknown_key, written
 
 _MOST_SHOWN = 80
 """Characters of somebody's line in an error."""
@@ -67,7 +67,7 @@ def setting_flaw(line: str, section: str) -> tuple[Flaw, str]:
     if found is None or (not sign and not entry_of(section, found[1])):
         return _no_setting(shown, text, section), ""
     key, raw = _key(found[1], section), text[found.start(3) :].strip()
-    entry = entry_of(section, key) or section_of(key)
+    entry = entry_of(section, key) or likely_entry(key)
     entry = entry if entry and entry.key == key else None
     if entry is None and section in ENTRIES:
         flaw = unknown_key(section, key)

@@ -42,21 +42,31 @@ class SettingsText:
         return self.text.split("\n")
 
 
-def read_text(file: Path, *, optional: bool = False) -> SettingsText | None:
+def find_text(file: Path) -> SettingsText | None:
+    """Read a settings file as :func:`read_text` does; return None if it is not there.
+
+    :raises ConfigurationError: if it is there and cannot be used.
+    """
+    try:
+        return read_text(file)
+    except ConfigurationError as error:
+        missing = isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError))
+        if missing and not os.path.lexists(file):
+            return None
+        raise
+
+
+def read_text(file: Path) -> SettingsText:
     """Read a settings file as text; links are the owner's, and followed.
 
-    :param optional: return None if the file is not there.
     :raises ConfigurationError: if it is no file, cannot be read, is too large, or is no text in UTF-8, -16 or -32.
     """
     try:
         with open_regular(file, follow_links=True) as opened:
             content = read_at_most(opened, _MOST_BYTES)
     except OSError as error:
-        missing = isinstance(error, (FileNotFoundError, NotADirectoryError)) and not os.path.lexists(file)
-        if optional and missing:
-            return None
         raise _unreadable(file, error) from error
-    codec = next((codec for mark, codec in _MARKS if content.startswith(mark)), "utf-8")
+    codec = _codec_of(content)
     try:
         text = content.decode(codec)
     except UnicodeDecodeError as error:
@@ -72,7 +82,7 @@ def salvage_text(file: Path) -> SettingsText:
     """Read what can be read of a settings file; an empty text if that is nothing."""
     with suppress(OSError), open_regular(file, follow_links=True) as opened:
         content = opened.read(_MOST_BYTES)
-        codec = next((codec for mark, codec in _MARKS if content.startswith(mark)), "utf-8")
+        codec = _codec_of(content)
         return SettingsText(content.decode(codec, errors="replace"), codec)
     return SettingsText("")
 
@@ -102,6 +112,11 @@ def write_text(file: Path, written: SettingsText) -> None:
             errno.EROFS: "let the disk be written to",
         }
         raise ConfigurationError(what, mend=mends.get(error.errno or 0, "make room on the disk (df -h)")) from error
+
+
+def _codec_of(content: bytes) -> str:
+    """Name the encoding by the mark that text begins with; UTF-8 without one."""
+    return next((codec for mark, codec in _MARKS if content.startswith(mark)), "utf-8")
 
 
 def _unreadable(file: Path, error: OSError) -> ConfigurationError:

@@ -132,9 +132,9 @@ def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
 def keys(press: Callable[[], None] = lambda: None) -> Iterator[Callable[[float], bool]]:
     """Give a function that waits some seconds and says whether a key that ends was pressed meanwhile.
 
-    :param press: called for each key that stands for the box's button.
-
     Where no keyboard is attached, only the time passes. The terminal is left as it was found.
+
+    :param press: called for each key that stands for the box's button.
     """
     if sys.stdin is None or not sys.stdin.isatty():
         yield _sleep

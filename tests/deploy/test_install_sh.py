@@ -92,7 +92,7 @@ def test_a_step_that_fails_is_named_with_the_way_on() -> None:
     failed = with_functions('begin "Fetching things" "Look at the cable."\nwith_dots sh -c "exit 5"\necho never')
     assert failed.returncode == 5
     assert "never" not in failed.stdout
-    assert "this step failed: Fetching things. Why stands above." in failed.stderr
+    assert "this step failed: Fetching things. The reason stands above." in failed.stderr
     assert "Look at the cable. Then give the same command again." in failed.stderr
     assert "this step" not in with_functions('begin "Fetching things" "x"\nfail "it is mended like this"').stderr
 

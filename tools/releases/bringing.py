@@ -20,6 +20,7 @@ from device.errors import MienError, ReleaseError
 from device.files.untrusted import plain
 from device.releases.manifest import FACE_MODEL, MUSIC_MODEL, SIGNATURE, Manifest
 from device.releases.push_protocol import Plan, PushOffer
+from tools.arguments import SHIPPED
 from tools.errors import FleetError
 from tools.fleet.box import Box, Fleet, ask_plan
 from tools.fleet.push import Pushing, load_contents
@@ -29,10 +30,10 @@ from tools.releases.kept import Kept
 from tools.releases.packing import dated_id, pack_release, refuse_odd_id, sign_release
 
 SOME_SKIPPED = 3
-"""The exit code of an analysis that passed some files over, and wrote its table."""
+"""The exit code of an analysis that passed some files over, and wrote its table: the verb's own ``SOME_SKIPPED``."""
 
 _STATUS_SECONDS = 20.0
-_PATIENCE_SECONDS = 10.0
+_PATIENCE_SECONDS = 10.0  # for the last words of a verb that Ctrl-C ends
 _RUN = "import sys; sys.path.insert(0, sys.argv.pop(1)); from tools.__main__ import main; sys.exit(main())"
 """Runs a verb of this very mien-tools, whatever lies in the folder that the owner stands in."""
 
@@ -97,7 +98,7 @@ class Bringing:
     def _pack(self, plans: Iterable[Plan]) -> None:
         """Put the release together, under a new id if anything in it is new."""
         self._head(4, "packing the release")
-        self.kept.lay_out({FACE_MODEL: self.arguments.face_model, MUSIC_MODEL: self.arguments.model})
+        self.kept.lay_out({FACE_MODEL: SHIPPED / FACE_MODEL, MUSIC_MODEL: self.arguments.model})
         packed, wished, key = self.kept.packed_id(), self.arguments.release_id, self.arguments.sign
         if packed and wished in {None, packed}:
             self.say(f"{packed}: nothing in it is new")

@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -133,12 +134,12 @@ def test_a_mistake_is_told_with_its_line_and_with_what_to_write(
 
 @pytest.mark.parametrize("case", [case for case in MISTAKES if case[3].startswith("write ") and "=" in case[3]])
 def test_what_is_to_be_written_can_be_read(file: Path, case: tuple[str, str, str, str]) -> None:
-    place, line, _, _ = case
-    mend = told(file, f"[{place}]\n{line}\n").mend
-    for better in mend.partition(", ")[0].removeprefix("write ").removesuffix(" below [sound]").split(" and below it "):
-        if place != "places":
-            file.write_text(f"[{'sound' if mend.endswith('below [sound]') else place}]\n{better}\n", encoding="utf-8")
-            load_configuration(file)
+    section, line, _, _ = case
+    mend = re.split(r", which is|, or ", told(file, f"[{section}]\n{line}\n").mend)[0].removeprefix("write ")
+    better, _, elsewhere = mend.partition(" below [")
+    lines = better.replace(" and below it ", "\n")
+    file.write_text(f"[{elsewhere.removesuffix(']') or section}]\n{lines}\n", encoding="utf-8")
+    load_configuration(file)
 
 
 def test_a_key_above_every_section_is_told_where_it_belongs(file: Path) -> None:

@@ -17,6 +17,7 @@ from device.releases.manifest import read_manifest
 from device.releases.push_protocol import Obstacle, Plan, Presence, PushOffer, ReleasePlan, SongPlan
 from tests.tools.fleet.conftest import MODELS, REPOSITORY, Workstation, copy_release
 from tests.waiting import PATIENCE_SECONDS
+from tools import errors
 from tools.errors import ExtraError, FleetError
 from tools.fleet import arguments
 from tools.fleet import steps as fleet_steps
@@ -350,7 +351,7 @@ def test_what_is_missing_on_the_workstation_is_named(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(arguments.shutil, "which", lambda _: None)
     with pytest.raises(FleetError, match="apt install rsync"):
         arguments.check_programs("rsync")
-    monkeypatch.setattr(arguments, "find_spec", lambda _: None)
+    monkeypatch.setattr(errors, "find_spec", lambda _: None)
     with pytest.raises(ExtraError, match=r"\./tools/install\.sh workstation"):
         arguments.check_programs()
 
