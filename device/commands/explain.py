@@ -31,6 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     except ControlError:  # the history is there without a daemon
         recommendation = None
     if recommendation is None:
+        if arguments.rank is not None:
+            what = "no song was chosen since the last start, and of earlier ones only the song that was played is kept"
+            raise ControlError(what, mend="leave --rank out for that song")
         from device.status.past_song import past_reason_document  # noqa: PLC0415 - loads numpy and SQLite
 
         document = past_reason_document(settings)

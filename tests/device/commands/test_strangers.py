@@ -80,6 +80,14 @@ def test_a_history_is_refused_by_its_folder_or_by_itself(box: Path, closed: int)
     assert JOIN in refused.stderr
 
 
+@pytest.mark.parametrize("verb", ["status", "press", "history"])
+def test_that_one_has_to_join_comes_before_what_is_wrong_with_the_settings(box: Path, verb: str) -> None:
+    box.write_text(f"{box.read_text(encoding='utf-8')}[sound]\nstart_volume_percent = 60%\n", encoding="utf-8")
+    refused = mien(box, verb)
+    assert refused.returncode == 77
+    assert JOIN in refused.stderr
+
+
 def test_a_monitoring_system_is_told_that_nothing_is_known(box: Path) -> None:
     checked = mien(box, "status", "--check")
     assert checked.returncode == 3
