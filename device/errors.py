@@ -12,7 +12,8 @@
     │   └── SongFileError       a song's file is missing, or cannot be played
     ├── PanelError              the button or the LED cannot be used
     ├── ControlError            no daemon answers on the control socket
-    │   └── GivenUpError        it does not start: systemd has given it up or tries again, and says why
+    │   ├── GivenUpError        it does not start: systemd has given it up or tries again, and says why
+    │   └── SilentError         one is there, and does not say a word that can be understood
     └── AccessError             this user may not use a file: the control socket, the history
 
 Drivers translate their library's exceptions into these with ``raise … from``; only the command lines and the daemon's
@@ -113,6 +114,10 @@ class ControlError(MienError):
 
 class GivenUpError(ControlError):
     """The daemon does not start, however often systemd tries or has tried."""
+
+
+class SilentError(ControlError):
+    """A daemon holds the socket, and gives no answer in time, or none that can be understood."""
 
 
 class AccessError(MienError):

@@ -13,7 +13,7 @@ from device.appliance.memory_lock import swap_areas
 from device.appliance.panel_driver import build_panel, describe_panel
 from device.appliance.release_trial import try_release
 from device.appliance.self_check import signers_finding
-from device.errors import AccessError, ControlError, GivenUpError, MienError, SongTableError
+from device.errors import AccessError, ControlError, GivenUpError, MienError, SilentError, SongTableError
 from device.observation.look import CameraLook
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import SONG_TABLE, verify
@@ -39,6 +39,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
         status = _examined(settings.paths.control_socket)
     except AccessError as error:  # the parts are left alone as well: a daemon may use them
         yield Finding("daemon", error.what, error.mend)
+        return
+    except SilentError as error:  # and so does one that hangs, with camera and card in hand
+        yield Finding("daemon", error.what, error.mend, Severity.CRITICAL)
         return
     except ControlError as error:
         yield _absence(error)

@@ -222,6 +222,9 @@ def _checked(section: str, table: object, reading: _Reading) -> dict[str, tuple[
             reading.note(
                 Flaw(f"unknown key {section}.{section}", f"leave {section}. out below [{section}]"), section, key
             )
+        elif entry is None and key in ENTRIES and isinstance(value, Mapping):
+            what = f"unknown key {section}.{key}; [{key}] is a section of its own"
+            reading.note(Flaw(what, f"move its line below [{key}], and leave {key}. out"), section, key)
         elif entry is None:
             reading.note(unknown_key(section, key), section, key)
         elif isinstance(value, Mapping) and (section, key) in reading.lines:

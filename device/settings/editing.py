@@ -77,7 +77,7 @@ def with_value(source: SettingsText | None, entry: Entry, value: object, *, file
     :raises ConfigurationError: if the result is no settings file that can be used.
     """
     source = source or SettingsText("\n".join([*template_lines(), ""]))
-    return _checked(_changed(source, entry, entry.line(value)), file)
+    return _changed_and_checked(source, entry, entry.line(value), file)
 
 
 def without_value(source: SettingsText, entry: Entry, *, file: Path) -> SettingsText:
@@ -87,7 +87,7 @@ def without_value(source: SettingsText, entry: Entry, *, file: Path) -> Settings
     """
     if not _statements(source, entry):
         return source
-    return _checked(_changed(source, entry, default_line(entry)), file)
+    return _changed_and_checked(source, entry, default_line(entry), file)
 
 
 def without_defaults(source: SettingsText, *, file: Path) -> tuple[SettingsText, list[str]]:
@@ -110,6 +110,14 @@ def without_defaults(source: SettingsText, *, file: Path) -> tuple[SettingsText,
     if former:
         lines = [*template_lines()[:3], *lines[_head_lines(lines) :]]
     return _checked(SettingsText("\n".join(lines), source.codec), file), left
+
+
+def _changed_and_checked(source: SettingsText, entry: Entry, line: str, file: Path) -> SettingsText:
+    try:
+        return _checked(_changed(source, entry, line), file)
+    except ConfigurationError:
+        configuration_of(source, file)  # what was wrong before is told with the lines that the owner sees
+        raise
 
 
 def _checked(text: SettingsText, file: Path) -> SettingsText:

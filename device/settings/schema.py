@@ -3,6 +3,7 @@
 The defaults themselves stand in sections; this is what reading, listing and changing a settings file know of them.
 """
 
+import datetime as dt
 import difflib
 import json
 import re
@@ -123,6 +124,8 @@ class Entry:
             meant = self._meant_number(value)
         elif self.choices:
             meant = nearest(str(value), self.choices) if isinstance(value, str) else None
+        elif isinstance(value, str):
+            meant = value.strip()
         elif isinstance(value, (bool, int, float)) and abs(value) < MOST_WHOLE:
             meant = written(value)
         return meant if meant is not None and not (self._kind_problem(meant) or self._limit_problem(meant)) else None
@@ -228,6 +231,8 @@ def written(value: object) -> str:
 
 def shown_value(value: object) -> str:
     """Return somebody's value as an error shows it."""
+    if isinstance(value, (bool, dt.date, dt.time)):
+        return str(value).lower()
     try:
         return printable(repr(value), most=_MOST_SHOWN)
     except (ValueError, RecursionError):
@@ -244,7 +249,7 @@ def _text_problem(text: str) -> str:
         return f"must not be longer than {LONGEST} characters"
     if any(unicodedata.category(mark) == "Cc" for mark in text):
         return "must not hold line breaks or other control characters"
-    return ""
+    return "must not begin or end with a blank" if text != text.strip() else ""
 
 
 def _is_coordinate(value: object) -> bool:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from device.errors import AccessError, ControlError, MienError
+from device.errors import AccessError, ControlError, MienError, SilentError
 from device.files.untrusted import parse_json, plain
 
 Answer = dict[str, Any]
@@ -167,7 +167,10 @@ def _nobody(path: Path, error: Exception) -> MienError:
         return refusal
     if isinstance(error, (TimeoutError, BlockingIOError)):
         what = f"{path}: no mien daemon answers within {_TIMEOUT_SECONDS:g} s"
-        return ControlError(what, mend="if it lasts, start it again: sudo systemctl restart mien")
+        return SilentError(what, mend="if it lasts, start it again: sudo systemctl restart mien")
+    if isinstance(error, ValueError):
+        what = f"{path}: no mien daemon answers that can be understood ({error})"
+        return SilentError(what, mend="start it again: sudo systemctl restart mien")
     if isinstance(error, (FileNotFoundError, ConnectionRefusedError)):
         from device.status.service_word import why_absent  # noqa: PLC0415 - who is answered does without
 

@@ -1,13 +1,18 @@
 """What mien doctor says of the folder that the daemon writes to, to whoever asks, and of a box that is simulated."""
 
 import os
+import socket
+import tempfile
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from device.appliance import doctor
 from device.settings.sections import CameraSettings, HistorySettings, PathSettings, Settings
+from device.status import control_socket
 from tests.device.simulated_box import MakeBox
 
 State = Callable[..., doctor.Finding]
@@ -97,3 +102,28 @@ def test_a_history_that_is_switched_off_and_still_there_is_told(tmp_path: Path) 
     found = doctor._finding("history", doctor._history, settings)
     assert "still in" in found.detail
     assert "mien history --clear" in found.mend
+
+
+@pytest.mark.parametrize("answer", [b"", b"hello\n"])
+def test_a_daemon_that_hangs_is_to_be_mended_and_its_parts_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    monkeypatch.setattr(control_socket, "_TIMEOUT_SECONDS", 0.2)
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as hanging:
+        path = Path(folder) / "control.sock"
+        hanging.bind(str(path))
+        hanging.listen()
+        threading.Thread(target=_say, args=(hanging, answer), daemon=True).start()
+        settings = Settings(paths=replace(PathSettings(), control_socket=path, state_folder=Path(folder) / "state"))
+        *_, last = doctor.examine(settings)
+    assert last.check == "daemon"
+    assert last.mend.endswith("sudo systemctl restart mien")
+    assert ("can be understood" if answer else "no mien daemon answers within") in last.detail
+
+
+def _say(listening: socket.socket, answer: bytes) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.sendall(answer)
+        while connection.recv(1 << 16):  # until the other side lets go
+            pass

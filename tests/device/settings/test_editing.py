@@ -117,6 +117,14 @@ def test_a_broken_line_may_be_mended_by_setting_its_key(file: Path, mien: Mien) 
     assert file.read_text(encoding="utf-8") == "[sound]\nstart_volume_percent = 60\n"
 
 
+def test_a_mistake_elsewhere_in_the_file_is_told_with_the_line_that_its_owner_sees(file: Path, mien: Mien) -> None:
+    before = "[sound]\n[camera]\n[camera]\n"
+    file.write_text(before, encoding="utf-8")
+    code, _, said = mien("set", "sound.card", "Device")
+    assert (code, file.read_text(encoding="utf-8")) == (78, before)
+    assert "line 3: [camera] is there already, in line 2" in said
+
+
 def test_every_setting_can_be_set_and_unset_and_the_template_is_as_before(file: Path, mien: Mien) -> None:
     assert mien("set", "sound.card", "Device")[0] == 0  # there was no file
     assert load_configuration(file).settings.sound.card == "Device"

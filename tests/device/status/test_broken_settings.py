@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from device.__main__ import main
+from device.commands import _daemon_settings
 from device.session.history import History
-from device.settings.config_file import load_configuration
+from device.settings import config_file
+from device.settings.config_file import load_configuration, salvaged_settings
 from device.settings.loaded import LoadedSettings
 from device.status.control_server import ControlServer
 
@@ -113,3 +115,15 @@ def test_the_daemon_tells_a_file_that_says_something_else_by_now(folder: Path, m
     status = make_status(settings={"file": str(file), "trouble": broken})
     assert [problem["what"] for problem in status["problems"]] == [broken["what"]]
     assert status["problems"][0]["severity"] == "warning"
+
+
+def test_where_the_default_file_is_none_the_default_socket_is_asked(
+    broken: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = broken.parent / "odd.toml"
+    monkeypatch.setattr(_daemon_settings, "DEFAULT_FILE", odd)
+    monkeypatch.setattr(config_file, "DEFAULT_FILE", odd)
+    monkeypatch.setattr(_daemon_settings, "salvaged_settings", lambda _: salvaged_settings(broken))
+    os.mkfifo(odd)
+    assert main(["press"]) == 0
+    assert "the daemon goes on with those it began with" in capsys.readouterr().err
