@@ -302,7 +302,7 @@ class Appliance:
         session, commands = advance(self._session, event, now)
         if isinstance(event, Observed) and session is not self._session:
             self._parts.self_check.note_pictures()
-        if isinstance(event, Pressed) and session.state is State.OBSERVING:
+        if isinstance(event, Pressed) and State.OBSERVING is session.state is not self._session.state:
             self._pressed_at, self._latencies = now, Latencies()
         if session.fault and session.fault is not self._session.fault:
             self._log_fault(session.fault)

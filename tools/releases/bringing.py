@@ -178,7 +178,8 @@ def _now(box: Box) -> Iterable[str]:
     with suppress(MienError):
         status = box.status(seconds=_STATUS_SECONDS)
         songs = "" if status.songs_loaded is None else f", with {count_of(status.songs_loaded, 'song')}"
-        yield f"it is {clean(status.state)} on release {clean(status.release_id)}{songs}"
+        state = "at fault" if status.state == "fault" else clean(status.state)
+        yield f"it is {state} on release {clean(status.release_id)}{songs}"
         for severity, what in status.problems:
             yield f"{severity.value}: {what}"
         yield f"press its button, or say: {box.ssh} mien press"
