@@ -12,6 +12,7 @@
     │   └── SongFileError       a song's file is missing, or cannot be played
     ├── PanelError              the button or the LED cannot be used
     ├── ControlError            no daemon answers on the control socket
+    │   ├── NotRunningError     there is none: it was stopped, or nobody started it
     │   └── GivenUpError        none will: systemd has given it up, and says why
     └── AccessError             this user may not use a file: the control socket, the history
 
@@ -109,6 +110,10 @@ class ControlError(MienError):
     """The daemon cannot be reached, or refused a request."""
 
     exit_code = 69  # EX_UNAVAILABLE
+
+
+class NotRunningError(ControlError):
+    """There is no daemon; one that is there and does not answer is another matter."""
 
 
 class GivenUpError(ControlError):

@@ -21,8 +21,8 @@ def settings_to_ask_by(file: Path | None, *, warn: bool = True) -> Settings:
         return load_configuration(file).settings
     except ConfigurationError as error:
         path = file or DEFAULT_FILE
-        if not os.path.isfile(path):  # noqa: PTH113 - which is silent where it may not look
-            raise
+        if file is not None and not os.path.isfile(path):  # noqa: PTH113 - which is silent where it may not look
+            raise  # a name that was mistyped leads to nobody's daemon
         settings = salvaged_settings(path)
         try:
             ControlClient(settings.paths.control_socket).close()

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from device.errors import AccessError, ControlError, MienError
+from device.errors import AccessError, ControlError, MienError, NotRunningError
 from device.files.untrusted import parse_json, plain
 
 Answer = dict[str, Any]
@@ -173,6 +173,8 @@ def _nobody(path: Path, error: Exception) -> MienError:
 
         if absent := why_absent(path):
             return absent
-    words = getattr(error, "strerror", None) or error
-    what = f"{path}: no mien daemon answers ({words})"
-    return ControlError(what, mend="start it: systemctl start mien, or mien run; use the same --config for both")
+        what = f"{path}: no mien daemon answers ({error.strerror})"
+        mend = "start it: sudo systemctl start mien, or mien run; use the same --config for both"
+        return NotRunningError(what, mend=mend)
+    what = f"{path}: no mien daemon answers ({getattr(error, 'strerror', None) or error})"
+    return ControlError(what, mend="start it again: sudo systemctl restart mien; use the same --config for both")
