@@ -122,5 +122,9 @@ def _folder(check: str, folder: Path, wanted: int, key: str) -> Finding:
     elif not os.path.lexists(folder):
         why, owner = "; it is not there", "-o mien " if wanted & os.W_OK else ""
         mend = f"make it: sudo install -d {owner}{named}"
+    elif wanted & os.W_OK and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        why, mend = "; it lies on what is mounted read-only", "let the disk be written to: sudo mount -o remount,rw /"
+        if "INVOCATION_ID" in os.environ:  # to which ProtectSystem= shows so all but what is its own
+            why, mend = "; the service sees it read-only", "allow it with sudo systemctl edit mien (ReadWritePaths=)"
     more = "" if key in mend else f"; or name another {key}"
     return Finding(check, f"{folder}: cannot be {doing} by the daemon{why}", f"{mend}{more}")

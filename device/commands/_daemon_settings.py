@@ -22,7 +22,7 @@ def settings_to_ask_by(file: Path | None, *, warn: bool = True) -> Settings:
     except ConfigurationError as error:
         path = file or DEFAULT_FILE
         if file is not None and not os.path.isfile(path):  # noqa: PTH113 - which is silent where it may not look
-            raise  # a name that was mistyped leads to nobody's daemon
+            raise  # a name that is mistyped, most likely; where nobody named a file, the daemon goes by the default one
         settings = salvaged_settings(path)
         try:
             ControlClient(settings.paths.control_socket).close()

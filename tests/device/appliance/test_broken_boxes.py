@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -199,13 +200,19 @@ def test_a_machine_without_the_service_has_nothing_to_say() -> None:
     ("name", "wanted", "words", "mend"),
     [
         ("gone away", os.W_OK, "it is not there", "make it: sudo install -d -o mien '{}/gone away'; or name"),
+        ("sealed", os.W_OK, "mounted read-only", "let the disk be written to"),
         ("gone", os.R_OK, "it is not there", "make it: sudo install -d {}/gone; or name"),
         ("a file", os.R_OK, "it is a file", "name a folder as [paths] music_folder"),
     ],
 )
 def test_a_folder_that_is_none_gets_a_mend_that_can_be_followed(
-    tmp_path: Path, name: str, wanted: int, words: str, mend: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, wanted: int, words: str, mend: str
 ) -> None:
+    monkeypatch.delenv("INVOCATION_ID", raising=False)
+    if name == "sealed":
+        (tmp_path / name).mkdir()
+        monkeypatch.setattr(os, "access", lambda *_, **__: False)
+        monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
     (tmp_path / "a file").touch()
     found = _folder("music folder", tmp_path / name, wanted, "[paths] music_folder")
     assert words in found.detail
