@@ -13,7 +13,8 @@
     ├── PanelError              the button or the LED cannot be used
     ├── ControlError            no daemon answers on the control socket
     │   ├── NotRunningError     there is none: it was stopped, or nobody started it
-    │   └── GivenUpError        none will: systemd has given it up, and says why
+    │   ├── GivenUpError        none will: systemd has given it up, and says why
+    │   └── VersionError        one of another version answers
     └── AccessError             this user may not use a file: the control socket, the history
 
 Drivers translate their library's exceptions into these with ``raise … from``; only the command lines and the daemon's
@@ -118,6 +119,10 @@ class NotRunningError(ControlError):
 
 class GivenUpError(ControlError):
     """The daemon does not start, however often it is tried."""
+
+
+class VersionError(ControlError):
+    """The daemon is of another version than this command, and speaks otherwise."""
 
 
 class AccessError(MienError):

@@ -116,3 +116,20 @@ def test_the_daemon_tells_a_file_that_says_something_else_by_now(folder: Path, m
     status = make_status(settings={"file": str(file), "trouble": broken})
     assert [problem["what"] for problem in status["problems"]] == [broken["what"]]
     assert status["problems"][0]["severity"] == "warning"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("status", 69), ("status --check", 3), ("doctor", 1), ("press", 69), ("watch --svg w.svg", 69)],
+)
+def test_a_daemon_of_another_version_is_named_by_every_verb(
+    folder: Path, words: str, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    Path("mien.toml").write_text(WELL, encoding="utf-8")
+    with closing(ControlServer(folder / "control.sock", lambda _: {"schema": 99, "problems": 5})) as server:
+        server.start()
+        assert main([*words.split(), "--config", "mien.toml"]) == code
+    told = "".join(capsys.readouterr())
+    assert "the daemon speaks version 99 of the status, this command 1" in told
+    assert "restart the daemon" in told
