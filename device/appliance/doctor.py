@@ -13,12 +13,12 @@ from device.appliance.memory_lock import swap_areas
 from device.appliance.panel_driver import build_panel, describe_panel
 from device.appliance.release_trial import try_release
 from device.appliance.self_check import signers_finding
-from device.errors import AccessError, ControlError, GivenUpError, MienError, SilentError, SongTableError
+from device.errors import AccessError, ControlError, GivenUpError, MienError, NotRunningError, SongTableError
 from device.observation.look import CameraLook
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import SONG_TABLE, verify
 from device.session.history import read_history, set_aside_history
-from device.settings.sections import Settings
+from device.settings.sections import PathSettings, Settings
 from device.status.control_socket import Status, ask
 from device.status.problems import Finding, Severity, findings_of
 
@@ -40,11 +40,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
     except AccessError as error:  # the parts are left alone as well: a daemon may use them
         yield Finding("daemon", error.what, error.mend)
         return
-    except SilentError as error:  # and so does one that hangs, with camera and card in hand
-        yield Finding("daemon", error.what, error.mend, Severity.CRITICAL)
-        return
     except ControlError as error:
-        yield _absence(error)
+        yield _absence(error, settings)
+        if not isinstance(error, (NotRunningError, GivenUpError)):  # it is there, and has its parts in hand
+            return
         own: Checks = {
             "state folder": _state_folder,
             "songs": _songs,
@@ -78,11 +77,12 @@ def _examined(socket: Path) -> Status:
         return {**before, "findings": [*before.get("findings", []), wish]}
 
 
-def _absence(error: ControlError) -> Finding:
-    """Say that no daemon runs: which is well if nobody started one, and is not if it was given up."""
-    if isinstance(error, GivenUpError):
-        return Finding("daemon", error.what, error.mend, Severity.CRITICAL)
-    return Finding("daemon", "not running, so this command looks itself; start it: sudo systemctl start mien")
+def _absence(error: ControlError, settings: Settings) -> Finding:
+    """Say why no daemon answers: which is well only if nobody started one, away from the box's own socket."""
+    socket = settings.paths.control_socket
+    if isinstance(error, NotRunningError) and socket != PathSettings().control_socket and not os.path.lexists(socket):
+        return Finding("daemon", "not running, so this command looks itself; start it: mien run")
+    return Finding("daemon", error.what, error.mend, Severity.CRITICAL)
 
 
 def _simulated_parts(settings: Settings) -> Iterator[Finding]:

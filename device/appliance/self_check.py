@@ -7,6 +7,7 @@ are made for every status; the camera and the sound card are looked at closely o
 
 import logging
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,7 +107,17 @@ def _folder(check: str, folder: Path, wanted: int, key: str) -> Finding:
         what = f"{folder}: cannot be {doing}, since the service sees no home folder"
         mend = f"name one elsewhere as {key}, or allow it with sudo systemctl edit mien (ProtectHome=, ReadWritePaths=)"
         return Finding(check, what, mend)
-    refusal = why_refused(folder, wanted)
-    why = f"; {refusal.what}" if refusal else "" if os.path.isdir(folder) else "; it is not there"  # noqa: PTH112
-    mend = f"give it to the daemon: sudo chown mien {folder}" if wanted & os.W_OK else f"chmod a+rx {folder}"
-    return Finding(check, f"{folder}: cannot be {doing} by the daemon{why}", f"{mend}; or name another {key}")
+    refusal, named = why_refused(folder, wanted), shlex.quote(str(folder))
+    why = f"; {refusal.what}" if refusal else ""
+    mend = f"give it to the daemon: sudo chown mien {named}" if wanted & os.W_OK else f"sudo chmod a+rx {named}"
+    if os.path.isfile(folder):  # noqa: PTH113
+        why, mend = "; it is a file", f"name a folder as {key}"
+    elif not os.path.lexists(folder):
+        why, owner = "; it is not there", "-o mien " if wanted & os.W_OK else ""
+        mend = f"make it: sudo install -d {owner}{named}"
+    elif wanted & os.W_OK and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        why, mend = "; it lies on what is mounted read-only", "let the disk be written to: sudo mount -o remount,rw /"
+        if "INVOCATION_ID" in os.environ:  # to which ProtectSystem= shows so all but what is its own
+            why, mend = "; the service sees it read-only", "allow it with sudo systemctl edit mien (ReadWritePaths=)"
+    more = "" if key in mend else f"; or name another {key}"
+    return Finding(check, f"{folder}: cannot be {doing} by the daemon{why}", f"{mend}{more}")

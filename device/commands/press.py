@@ -60,7 +60,9 @@ def _settled(socket: Path, before: Status) -> Status:
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         status = ask(socket, {"command": "status"})
-        if _facts(status) != _facts(before) or time.monotonic() >= until:
+        watching = status.get("watching")
+        opening = status["state"] == "observing" and (not watching or watching["settling"])  # a camera may yet refuse
+        if (_facts(status) != _facts(before) and not opening) or time.monotonic() >= until:
             return status
         time.sleep(_LOOK_SECONDS)
 

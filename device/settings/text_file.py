@@ -6,6 +6,7 @@ bytes ─▶ by their mark UTF-8, UTF-16 or UTF-32 ─▶ text, or one sentence 
 import codecs
 import errno
 import os
+import shlex
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ _MARKS = (
 )
 
 _ANOTHER = "name a settings file with --config; mien config --template prints one to start from"
+
+_MOST_CONTROLS, _MOST_CONTROLS_SHARE = 8, 0.05
+"""Control characters that a text may hold, and their share of it; where both are more, it is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +135,20 @@ def _unreadable(file: Path, error: OSError) -> ConfigurationError:
     if os.path.isdir(file):  # noqa: PTH112 - which is silent where it may not look
         inside = file / "mien.toml"
         reason = "it is a folder"
-        mend = f"name the file in it: --config {inside}" if inside.is_file() else _ANOTHER
+        mend = f"name the file in it: --config {inside}" if inside.is_file() else _away(file)
     elif file.is_symlink() and not file.exists():
         reason, mend = "it is a link that leads nowhere", f"remove the link, or let it lead to a file: {file}"
     elif isinstance(error, (FileNotFoundError, NotADirectoryError)):
         reason, mend = "it is not there", f"{_ANOTHER}: mien config --template > mien.toml"
     else:
-        mend = _ANOTHER
+        mend = _away(file)
     return ConfigurationError(f"{file}: the settings cannot be read ({reason})", mend=mend)
+
+
+def _away(file: Path) -> str:
+    """Say how to do without what lies in the file's place."""
+    name = shlex.quote(str(file))
+    return f"move it away: sudo mv {name} {name}.old; then write anew what is not at its default: sudo mien config set"
 
 
 def _no_text(file: Path, content: bytes, codec: str, at: int) -> ConfigurationError:
@@ -149,9 +159,15 @@ def _no_text(file: Path, content: bytes, codec: str, at: int) -> ConfigurationEr
         name = codec.upper()
         return ConfigurationError(f"{refused}it begins like {name}, and from byte {at} on it is none", mend=save)
     if content.count(0) > len(content) / 4:
+        if not content.strip(b"\0"):
+            what = "it holds nothing but zero bytes, as after a power cut"
+            return ConfigurationError(f"{refused}{what}", mend=_away(file))
         wide = all((one == 0) != (other == 0) for one, other in zip(content[:16:2], content[1:16:2], strict=False))
         what = "it is saved as UTF-16, without the mark that says so" if wide else "it is no text"
-        return ConfigurationError(f"{refused}{what}", mend=save if wide else _ANOTHER)
+        return ConfigurationError(f"{refused}{what}", mend=save if wide else _away(file))
+    controls = sum(byte < ord(" ") and byte not in b"\t\n\r\f" for byte in content)
+    if controls > max(_MOST_CONTROLS, _MOST_CONTROLS_SHARE * len(content)):
+        return ConfigurationError(f"{refused}it is no text", mend=_away(file))
     if 0 in content:
         line = content.count(b"\n", 0, content.index(0)) + 1
         mend = f"delete line {line}, and type it anew"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from device.appliance import doctor
+from device.errors import ControlError, GivenUpError, NotRunningError
 from device.settings.sections import CameraSettings, HistorySettings, PathSettings, Settings
 from device.status import control_socket
 from tests.device.simulated_box import MakeBox
@@ -61,6 +62,29 @@ def test_a_simulated_box_is_well_without_a_camera_a_model_or_a_sound_card(make_b
         "sound": "simulated, nothing is heard",
         "button": "simulated, use mien press",
     }
+
+
+@pytest.mark.parametrize(
+    ("error", "mend"),
+    [
+        (NotRunningError("nobody is there", mend="start it"), ""),
+        (ControlError("nobody answers within 10 s", mend="start it again"), "start it again"),
+        (GivenUpError("it was given up", mend="copy the songs"), "copy the songs"),
+    ],
+)
+def test_a_daemon_that_hangs_is_not_one_that_nobody_started(
+    make_box: MakeBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: ControlError, mend: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    with make_box(tmp_path) as box:
+        monkeypatch.setattr(doctor, "ask", refuse)
+        found = {finding.check: finding for finding in doctor.examine(box.settings)}
+        assert found["daemon"].mend == mend
+        assert ("camera" in found) == (type(error) is not ControlError), "a daemon that is there has its camera in hand"
+        box.settings.paths.control_socket.touch()  # as one that was killed leaves it
+        assert not {finding.check: finding for finding in doctor.examine(box.settings)}["daemon"].ok
 
 
 def test_nothing_is_said_of_simulation_where_nothing_is_simulated() -> None:

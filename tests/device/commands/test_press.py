@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from device.commands.press import _outcome
+from device.commands.press import _outcome, _settled
 from device.status.control_server import ControlServer
 from tests.waiting import PATIENCE_SECONDS
 
@@ -60,6 +60,14 @@ def test_a_press_says_how_long_it_holds(tmp_path: Path, arguments: list[str], se
 )
 def test_a_press_says_what_came_of_it(before: dict[str, Any], after: dict[str, Any], words: str) -> None:
     assert words in _outcome({**STATUS, **before}, {**STATUS, **after})
+
+
+def test_a_camera_that_refuses_at_once_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = {**STATUS, "state": "fault", "fault": {"what": "no camera", "mend": "plug it in"}}
+    opening = {**STATUS, "state": "observing", "watching": {"settling": True}}
+    answers = iter([{**opening, "watching": None}, opening, refused])
+    monkeypatch.setattr("device.commands.press.ask", lambda *_: next(answers))
+    assert _settled(tmp_path, STATUS) == refused
 
 
 def test_a_press_that_does_not_count_is_told(tmp_path: Path) -> None:

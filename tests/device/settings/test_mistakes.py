@@ -217,7 +217,9 @@ def test_what_editors_save_is_read(file: Path, codec: str, ending: str) -> None:
         (codecs.BOM_UTF16_LE + b"[\0s\0o", "it begins like UTF-16", "save the file as UTF-8"),
         ("[sound]\nchimes = true\n".encode("utf-16-le"), "saved as UTF-16", "save the file as UTF-8"),
         (b"[sound]\n\0\n", "line 2 holds a zero byte", "delete line 2"),
-        (b"\x00\x01\x02\x00\x00\x00" * 9, "it is no text", "--config"),
+        (b"\x00\x01\x02\x00\x00\x00" * 9, "it is no text", "move it away: sudo mv"),
+        (b"PK\x03\x04" + bytes(range(256)) * 9, "it is no text", "move it away"),
+        (b"\0" * 900, "nothing but zero bytes", "move it away"),
     ],
 )
 def test_what_is_no_text_is_named_for_what_it_is(file: Path, content: bytes, what: str, mend: str) -> None:
