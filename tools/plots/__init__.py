@@ -3,7 +3,3 @@
 They are made for a phone held upright (1,080 pixels wide, no letter below 10 pt) and for the colour-blind: cividis for
 quantities, Okabe and Ito's colours for kinds, and never colour alone. Every function returns the figure it has written.
 """
-
-import logging
-
-logging.getLogger("matplotlib").setLevel(logging.WARNING)  # before its first import, at which it tells of its fonts

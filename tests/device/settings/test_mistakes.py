@@ -156,7 +156,7 @@ def test_what_is_to_be_written_can_be_read(file: Path, case: tuple[str, str, str
     section, line, _, _ = case
     mend = re.split(r", which is|, or ", told(file, f"[{section}]\n{line}\n").mend)[0].removeprefix("write ")
     better, _, elsewhere = mend.partition(" below [")
-    lines = better.replace(" and below it ", "\n")
+    lines = re.sub(",? and below it ", "\n", better)
     file.write_text(f"[{elsewhere.removesuffix(']') or section}]\n{lines}\n", encoding="utf-8")
     load_configuration(file)
 
