@@ -6,7 +6,7 @@ from datetime import datetime
 from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
-from device.errors import ControlError
+from device.errors import ControlError, GivenUpError, NotRunningError
 from device.status.control_socket import ask
 from device.status.why_this_song import reason_document, reason_lines
 
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_to_ask_by(arguments.config)
     try:
         recommendation = ask(settings.paths.control_socket, {"command": "status"})["last_recommendation"]
-    except ControlError:  # the history is there without a daemon
+    except (NotRunningError, GivenUpError):  # the history is there without a daemon
         recommendation = None
     if recommendation is None:
         if arguments.rank is not None:

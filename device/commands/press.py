@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Send one press, and say what came of it.
+    """Send one press, and say what came of it; return 1 if that is a fault.
 
     :raises ControlError: if no daemon answers, or a real hand holds the button.
     """
@@ -40,8 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.hold >= LONG_HOLD_SECONDS:
         say("Held for long: the box shuts down, if its settings allow it.")
         return 0
-    say(_outcome(before, _settled(socket, before)))
-    return 0
+    after = _settled(socket, before)
+    say(_outcome(before, after))
+    return 1 if after["state"] == "fault" else 0
 
 
 def press_button(socket: Path, *, hold_seconds: float = 0.0) -> None:

@@ -115,9 +115,12 @@ def without_defaults(source: SettingsText, *, file: Path) -> tuple[SettingsText,
 def _changed_and_checked(source: SettingsText, entry: Entry, line: str, file: Path) -> SettingsText:
     try:
         return _checked(_changed(source, entry, line), file)
-    except ConfigurationError:
+    except ConfigurationError as error:
         configuration_of(source, file)  # what was wrong before is told with the lines that the owner sees
-        raise
+        what = re.sub(rf"^{re.escape(str(file))}: (line \d+: )?", "", error.what)  # of a draft that nobody sees
+        mend = re.sub(r"\bwrite (\w+) = (\S+) below \[(\w+)\]", r"mien config set \3.\1 \2", error.mend)
+        unchanged = f"nothing was changed; with that, {what}"
+        raise ConfigurationError(unchanged, mend=mend) from error
 
 
 def _checked(text: SettingsText, file: Path) -> SettingsText:

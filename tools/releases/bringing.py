@@ -182,7 +182,10 @@ def _now(box: Box) -> Iterable[str]:
         yield f"it is {state} on release {clean(status.release_id)}{songs}"
         for severity, what in status.problems:
             yield f"{severity.value}: {what}"
-        yield f"press its button, or say: {box.ssh} mien press"
+        if status.state == "fault":
+            yield f"what is wrong, and the mend: {box.ssh} mien doctor"
+        else:
+            yield f"press its button, or say: {box.ssh} mien press"
 
 
 def _verb(*words: str) -> int:
