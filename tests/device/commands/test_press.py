@@ -17,10 +17,16 @@ STATUS = {"state": "idle", "observations": 0, "last_recommendation": None, "faul
 
 
 @contextmanager
-def a_daemon(folder: Path, answer: dict[str, Any], heard: list[dict[str, Any]]) -> Iterator[None]:
+def a_daemon(
+    folder: Path, answer: dict[str, Any], heard: list[dict[str, Any]], after: dict[str, Any] = STATUS
+) -> Iterator[None]:
+    """Answers a press, and from then on with the status ``after``."""
+
     def serve(request: dict[str, Any]) -> dict[str, Any]:
         heard.append(request)
-        return answer if request["command"] == "press" else STATUS
+        if request["command"] == "press":
+            return answer
+        return after if any(earlier["command"] == "press" for earlier in heard) else STATUS
 
     server = ControlServer(folder / "control.sock", serve)
     server.start()
@@ -46,6 +52,13 @@ def test_a_press_says_how_long_it_holds(tmp_path: Path, arguments: list[str], se
     assert (finished.returncode, finished.stderr) == (0, "")
     assert {"command": "press", "hold_seconds": seconds} in heard
     assert finished.stdout.startswith("Held for long" if seconds else "Nothing changes: the box is idle")
+
+
+def test_a_press_that_ends_in_a_fault_ends_with_1(tmp_path: Path) -> None:
+    fault = {"what": "no songs", "mend": "copy some"}
+    with a_daemon(tmp_path, {"pressed": True}, [], {**STATUS, "state": "fault", "fault": fault}):
+        finished = press(tmp_path)
+    assert (finished.returncode, finished.stdout) == (1, "It cannot: no songs. What to do: copy some\n")
 
 
 @pytest.mark.parametrize(
