@@ -48,8 +48,8 @@ def box() -> None:
 def refuse_unsuitable() -> None:
     """Stop at a machine on which nothing of this could work, before anything is done to it."""
     machine, python = host.get_fact(Answer, of=MACHINE), host.get_fact(Answer, of=PYTHON_VERSION)
-    if machine not in {"aarch64", "x86_64"}:
-        msg = f"{machine}: a 64-bit system is needed; write Raspberry Pi OS (64-bit) onto the card"
+    if machine not in {"arm64", "amd64"}:
+        msg = f"{machine or 'no Debian'}: a 64-bit Debian is needed; write Raspberry Pi OS (64-bit) onto the card"
         raise DeployError(msg)
     if not python or tuple(map(int, python.split("."))) < (3, 11):
         msg = (

@@ -73,7 +73,16 @@ GROUPS = "cut -d: -f1 /etc/group"
 HEAP_GROUPS = "stat -c %G /dev/dma_heap/* | sort -u"
 """Prints who may use the memory that a camera fills, one a line."""
 WHETHER_SYSTEMD_RUNS = "[ -d /run/systemd/system ] && echo yes"
-MACHINE = "uname -m"
+
+
+def room_in(folder: str) -> str:
+    """Print how many MB are free where a folder is or will be."""
+    nearest = f'p={shlex.quote(folder)}; until [ -d "$p" ]; do p=$(dirname "$p"); done'
+    return nearest + "; df -Pm \"$p\" | awk 'END {print $4}'"
+
+
+MACHINE = "dpkg --print-architecture || uname -m"
+"""Prints arm64, say: of the system, since a kernel of 64 bits often carries one of 32."""
 LOGIN = "id -un"
 """Prints the name of the user that commands come from."""
 HOME = "cd && pwd -P"

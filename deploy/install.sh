@@ -119,6 +119,9 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -z "$purge" ] || [ -n "$uninstall" ] || fail "--purge goes with --uninstall" 2
+bits=$(getconf LONG_BIT 2>/dev/null || echo 64) # of the programs here; a 32-bit system often has a 64-bit kernel
+[ -n "$uninstall" ] || [ "$bits" = 64 ] ||
+    fail "this system is a $bits-bit one, and a 64-bit one is needed: write Raspberry Pi OS (64-bit) onto the card"
 [ "$(id -u)" = 0 ] || fail "run it as root: sudo $0"
 command -v apt-get >/dev/null || fail "Raspberry Pi OS or another Debian is needed: there is no apt-get here"
 [ -n "$dry" ] || [ -w /etc ] || fail "the system is read-only; open it for this: sudo mount -o remount,rw /"

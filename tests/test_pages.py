@@ -6,11 +6,14 @@ import itertools
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from device.settings.config_file import configuration_from
+from device.settings.editing import find_entry, value_from_words
 from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +33,8 @@ KIBIBYTE = 1024
 
 FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TOML = re.compile(r"^```toml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SETTING = re.compile(r"mien config set ([a-z_.]+) ([\w./-]+)")
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SECTION = re.compile(r"^(?=##+ )", re.MULTILINE)
@@ -149,6 +154,15 @@ def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_that_a_page_names_exists(page: str) -> None:
     assert list(wrong_commands(read(page))) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_setting_that_a_page_shows_is_one(page: str) -> None:
+    text = read(page)
+    for block in TOML.findall(text):
+        configuration_from(tomllib.loads(block), file=None)
+    for name, words in SETTING.findall(text):
+        value_from_words(find_entry(name), words)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,6 +1,7 @@
 """What a wheel holds, and that mien-tools works from it outside the repository, with each of the smaller extras."""
 
 import os
+import subprocess
 import sys
 import zipfile
 from importlib.util import find_spec
@@ -39,6 +40,20 @@ def test_a_wheel_holds_code_data_and_models_and_nothing_else(wheel: Path) -> Non
     assert any(name.endswith("licenses/LICENSE") for name in about)
     assert "mien = device.__main__:main" in entry_points
     assert "mien-tools = tools.__main__:main" in entry_points
+
+
+def test_mien_tools_is_not_put_into_a_32_bit_python(tmp_path: Path) -> None:
+    answers = 'case "$2" in *version*) echo 3.13 ;; *maxsize*) echo False ;; esac'
+    for name in ("python3", "python3.13"):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{answers}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    environment = {"HOME": str(tmp_path), "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    refused = subprocess.run(
+        [ROOT / "tools/install.sh"], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert refused.returncode == 1
+    assert "a 64-bit system is needed" in refused.stderr
+    assert not (tmp_path / ".local").exists()
 
 
 @pytest.mark.parametrize(("version", "extra"), [(version, extra) for version in VERSIONS for extra in EXTRAS])

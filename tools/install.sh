@@ -73,6 +73,10 @@ if [ -z "$python" ]; then
     fail "a Python of these is needed, and none is on the path: $versions; install one, and run this again"
 fi
 
+# Of the libraries there are wheels for 64 bits alone; a 32-bit system often has a 64-bit kernel, so Python is asked.
+[ "$("$python" -c 'import sys; print(sys.maxsize > 2**32)')" = True ] ||
+    fail "$python is a 32-bit program, and a 64-bit system is needed for mien-tools"
+
 # An environment of another Python, or one that a system upgrade left without its Python, is made anew.
 if [ "$("$home/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" != "$version" ]; then
     rm -rf "$home"

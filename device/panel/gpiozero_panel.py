@@ -7,6 +7,8 @@ Taking the lines again puts the LEDs out, which a restarted daemon does first of
 
 import itertools
 import math
+import os
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -138,9 +140,35 @@ def _flash(moment: float, period: float) -> float:
 
 
 def _open_lgpio(chip: int | None) -> Any:  # noqa: ANN401
-    from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - needs lgpio, which only a box has
+    with _in_folder_of_its_own():
+        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - needs lgpio, which only a box has
 
-    return LGPIOFactory(chip=chip)
+        return LGPIOFactory(chip=chip)
+
+
+@contextmanager
+def _in_folder_of_its_own() -> Generator[None]:
+    """Work in a new folder, which is then taken away.
+
+    lgpio makes a pipe as it is imported, ``.lgd-nfy0`` say, in the folder that LG_WD names or else the working folder;
+    its Python part looks in the latter only. Once both ends are open it needs no name any more, and whoever types
+    ``mien doctor`` in a folder of their own has no use for it.
+    """
+    before = os.open(".", os.O_PATH)  # which needs no leave to read it, as getcwd would
+    named = os.environ.get("LG_WD")
+    try:
+        with tempfile.TemporaryDirectory(prefix="mien-lgpio-") as folder:
+            os.environ["LG_WD"] = folder
+            os.chdir(folder)
+            try:
+                yield
+            finally:
+                os.fchdir(before)
+    finally:
+        os.close(before)
+        os.environ.pop("LG_WD", None)
+        if named is not None:
+            os.environ["LG_WD"] = named
 
 
 def _open_button(gpio: int, *, pull_up: bool, pin_factory: Any) -> Any:  # noqa: ANN401

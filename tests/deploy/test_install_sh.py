@@ -19,10 +19,13 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def as_nobody(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the script as a user who could not install anything, however wrong it went."""
+def as_nobody(*arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the script as a user who could not install anything, however wrong it went.
+
+    :param before: what the shell reads first: functions, which come before programs of their names.
+    """
     become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
-    return run(*become, "sh", "-c", INSTALL.read_text(encoding="utf-8"), "install.sh", *arguments)
+    return run(*become, "sh", "-c", f"{before}\n{INSTALL.read_text(encoding='utf-8')}", "install.sh", *arguments)
 
 
 def test_every_shell_can_read_it() -> None:
@@ -55,6 +58,14 @@ def test_it_wants_to_be_root() -> None:
     refused = as_nobody()
     assert refused.returncode == 1
     assert "run it as root: sudo" in refused.stderr
+
+
+def test_a_32_bit_system_is_refused_before_anything_else() -> None:
+    refused = as_nobody(before="getconf() { echo 32; }")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("install.sh: this system is a 32-bit one")
+    assert refused.stderr.count("\n") == 1
+    assert "run it as root" in as_nobody("--uninstall", before="getconf() { echo 32; }").stderr
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="what a box lacks is asked as root")

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from pyinfra.api.exceptions import DeployError
 
 from deploy import contents, installing, layout, removing, service
-from deploy.facts import Answer, AptCandidates, FileSizes
+from deploy.facts import Answer, AptCandidates, FileSizes, room_in
 from deploy.software import Software
 from device.releases.manifest import read_manifest
 
@@ -45,12 +46,32 @@ def test_a_package_that_only_a_pi_has_is_named_and_not_missed(box: Any, commands
     assert box.said[-1] == "this system has no python3-picamera2"
 
 
+@pytest.mark.parametrize(("free", "refused"), [("699", True), ("700", False), ("", False)])
+def test_a_card_without_room_is_named_before_anything_is_written(
+    box: Any, commands: Commands, software: Software, *, free: str, refused: bool
+) -> None:
+    box.answers = {"Answer": free}
+    with pytest.raises(DeployError, match="699 MB are free, and this version needs 700") if refused else nullcontext():
+        assert commands(installing.software_version, software, "0.1.0-abc")
+
+
+def test_the_room_of_a_folder_that_is_not_there_yet_is_that_of_the_nearest(tmp_path: Path) -> None:
+    asked = [
+        subprocess.run(["sh", "-c", room_in(str(folder))], capture_output=True, text=True, check=True).stdout
+        for folder in (tmp_path, tmp_path / "not" / "here yet")
+    ]
+    assert all(int(room) > 0 for room in asked)
+
+
 def test_a_version_is_complete_with_its_last_file(box: Any, commands: Commands, software: Software) -> None:
     build = commands(installing.software_version, software, "0.1.0-abc")[-1]
     steps = build.split(" && ")
     # What an interruption left running is waited for, by a lock that nobody else may open.
     assert steps[:4] == ["umask 077", "exec 8>/opt/mien/versions/.lock", "umask 022", "flock -w 900 8"]
     assert steps[4] == "rm -rf /opt/mien/versions/0.1.0-abc"  # what it left behind
+    # On a small Pi /tmp lies in memory.
+    assert steps[5] == "mkdir -p /opt/mien/kit/unpacked"
+    assert steps[6] == "export TMPDIR=/opt/mien/kit/unpacked"
     assert steps[-3:] == [
         "sync -f /opt/mien/versions/0.1.0-abc",
         "touch /opt/mien/versions/0.1.0-abc/.complete",

@@ -1,5 +1,7 @@
 """The button and the LED on gpiozero's mock lines, whose edges and levels are real to the driver."""
 
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -211,6 +213,40 @@ def test_a_failed_start_gives_back_what_it_took(factory: MockFactory, make_panel
 def test_without_lgpio_or_a_pi_there_is_no_panel_and_no_other_factory_in_its_place() -> None:
     with pytest.raises(PanelError, match="button on GPIO 17, LED on GPIO 27"):
         GpiozeroPanel(**WIRING)
+
+
+LGPIO = """
+import os
+_folder = os.environ.get("LG_WD") or os.getcwd()  # the C library's part
+os.mkfifo(os.path.join(_folder, ".lgd-nfy0"))
+_pipe = os.open(os.path.join(_folder, ".lgd-nfy0"), os.O_RDWR)
+_file = open(".lgd-nfy0", "rb")
+SET_PULL_NONE = BOTH_EDGES = RISING_EDGE = FALLING_EDGE = 0
+def gpiochip_open(chip):
+    raise OSError(f"lines of chip {chip}; {sorted(os.listdir())}")
+"""
+"""As lgpio 0.2.2 does on import; it gets no further here."""
+
+
+@pytest.mark.parametrize("named", ["", "/nowhere"])
+def test_lgpio_leaves_no_pipe_where_somebody_stands(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands, modules = tmp_path / "stands", tmp_path / "modules"
+    stands.mkdir()
+    modules.mkdir()
+    (modules / "lgpio.py").write_text(LGPIO, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(modules))
+    for name in ("lgpio", "gpiozero.pins.lgpio"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.chdir(stands)
+    monkeypatch.setenv("LG_WD", named)
+    with pytest.raises(PanelError, match="lines of chip 7"):
+        GpiozeroPanel(**WIRING | {"chip": 7})
+    assert Path.cwd() == stands
+    assert list(stands.iterdir()) == []
+    assert os.environ["LG_WD"] == named
+    sys.modules.pop("gpiozero.pins.lgpio", None)
 
 
 @given(st.sampled_from(list(Light)), st.floats(0, 1e6))

@@ -516,6 +516,20 @@ def test_a_card_that_takes_no_sound_fails_although_libvlc_sees_a_normal_end(
     assert not listener.started.is_set()
 
 
+def test_what_alsa_plays_to_by_default_is_played_to(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
+) -> None:
+    """A Bluetooth speaker by bluez-alsa, say, which takes one format only and is no card."""
+    (fake_card.parent / "asound.conf").write_text(
+        f"""pcm.speaker {{ type file slave.pcm {{ type null }} file {fake_card.parent}/heard.raw format raw }}
+        pcm.!default {{ type plug slave {{ pcm speaker format S16_LE rate 48000 channels 2 }} }}"""
+    )
+    listener = play(make_player("default"), make_tone(1.0))
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    assert [end for end, _ in listener.ends] == [PlaybackEnd.FINISHED]
+    assert (fake_card.parent / "heard.raw").stat().st_size > 48_000 * 4 * 0.8
+
+
 def test_the_program_that_holds_the_card_is_named(
     make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
 ) -> None:
