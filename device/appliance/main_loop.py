@@ -216,8 +216,8 @@ class Appliance:
         try:
             answer = wish.answers.get(timeout=_CLEARING_SECONDS)
         except Empty:
-            what = "the daemon is too busy to clear the history"
-            raise ControlError(what, mend="try again") from None
+            what = "the history is not cleared yet: the memory card, or the daemon, takes its time"
+            raise ControlError(what, mend="it is done as soon as that goes on; look with mien history") from None
         if isinstance(answer, MienError):
             raise answer
         return answer
@@ -425,10 +425,7 @@ class Appliance:
 
     def _forget(self, wish: _Clear) -> None:
         """Clear the history, and what is left of the past in memory unless it is still needed."""
-        try:
-            wish.answers.put(self._parts.history.clear())
-        except MienError as error:
-            wish.answers.put(error)
+        self._parts.history.clear(wish.answers.put)
         self._remembered = None
         if self._session.state in {State.IDLE, State.FAULT}:
             self._session = replace(self._session, observation=None, recommendation=None, position=0, notice="")
