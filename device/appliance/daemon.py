@@ -24,6 +24,7 @@ from device.appliance.drivers import (
     build_detector,
     build_player,
     describe_camera,
+    signs_of_camera,
 )
 from device.appliance.main_loop import Appliance, Parts
 from device.appliance.memory_lock import MemoryLock, give_memory_back
@@ -155,6 +156,7 @@ def build_box(
             look_for_songs=loaded.songs.rescan,
             count_songs=loaded.songs.keep_count,
             self_check=SelfCheck(settings, panel, player),
+            camera_signs=lambda: signs_of_camera(settings.camera),
             look_at_start=settings.camera.driver != "simulated",  # there is no cable that could be loose
             settings_state=settings_state,
         )
