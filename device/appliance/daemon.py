@@ -47,6 +47,7 @@ from device.settings.sections import HistorySettings, Settings
 from device.status.control_server import ControlServer
 from device.status.control_socket import Answer, checked_hold_seconds
 from device.status.control_socket_file import ControlSocketFile
+from device.status.history_text import history_document
 from device.status.status import LoadedParts
 
 _log = logging.getLogger(__name__)
@@ -168,8 +169,8 @@ def build_box(
 def serve(appliance: Appliance, request: Answer) -> Answer:
     """Answer one request from the control socket.
 
-    :raises ValueError: if the request is none of ``status``, ``examine``, ``press`` and ``clear_history``, or asks the
-        impossible.
+    :raises ValueError: if the request is none of ``status``, ``examine``, ``unwritten``, ``press`` and
+        ``clear_history``, or asks the impossible.
     """
     match request:
         case {"command": "status"}:
@@ -178,10 +179,13 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
             return appliance.examine()
         case {"command": "press", "hold_seconds": seconds}:
             return {"pressed": appliance.press(_gesture(checked_hold_seconds(seconds)))}
+        case {"command": "unwritten"}:
+            return history_document(appliance.unwritten())
         case {"command": "clear_history"}:
             return _cleared(appliance)
         case _:
-            msg = f"unknown request {request}: known are status, examine, clear_history, and press with hold_seconds"
+            known = "status, examine, unwritten, clear_history, and press with hold_seconds"
+            msg = f"unknown request {request}: known are {known}"
             raise ValueError(msg)
 
 

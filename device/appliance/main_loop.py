@@ -45,7 +45,7 @@ from device.session.events import (
     Tick,
 )
 from device.session.faults import fault_of, no_songs_fault, playback_fault
-from device.session.history import History
+from device.session.history import History, HistoryEntry
 from device.session.lookout import Lookout
 from device.session.session import Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
@@ -226,6 +226,10 @@ class Appliance:
         if isinstance(answer, MienError):
             raise answer
         return answer
+
+    def unwritten(self) -> list[HistoryEntry]:
+        """Return what the history remembers and its file may not hold yet, newest first; safe from any thread."""
+        return self._parts.history.unwritten()
 
     def examine(self) -> Status:
         """Have the parts looked at closely, camera and sound card as far as they are free; then describe the moment.

@@ -69,6 +69,8 @@ def test_nothing_waits_for_a_card_that_stalls(
         assert heard.words.count("alive") > fed
         assert len(set(box.player.played)) == 3, "what waits to be written is passed over like what was written"
         assert read_history(box.settings.paths.history_file, 5) == []
+        waiting = serve(box.appliance, {"command": "unwritten"})["entries"]
+        assert [entry["song"] for entry in waiting] == [path.stem for path in reversed(box.player.played)]
         monkeypatch.setattr(history_module, "SLOW_SECONDS", 0.0)
         assert "memory card is slow" in box.appliance.status()["history"]["trouble"]
         card.go_on()
