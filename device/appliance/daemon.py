@@ -5,6 +5,7 @@ settings ─▶ control socket's name ─▶ release (models, song table) ─▶
 With simulated drivers it is the same box, and whoever builds it reaches their levers through its parts.
 """
 
+import logging
 import signal
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -23,6 +24,7 @@ from device.appliance.drivers import (
     build_detector,
     build_player,
     describe_camera,
+    signs_of_camera,
 )
 from device.appliance.main_loop import Appliance, Parts
 from device.appliance.memory_lock import MemoryLock, give_memory_back
@@ -30,6 +32,7 @@ from device.appliance.panel_driver import build_panel, build_power
 from device.appliance.self_check import SelfCheck
 from device.appliance.systemd import find_supervisor
 from device.errors import MienError
+from device.files.card_writer import CardWriter
 from device.observation.perception import FaceReader
 from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, Gesture
 from device.recommendation.playable_songs import PlayableSongs
@@ -40,14 +43,23 @@ from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session.history import History
 from device.session.session import Session
 from device.settings.loaded import LoadedSettings
-from device.settings.sections import Settings
+from device.settings.sections import HistorySettings, Settings
 from device.status.control_server import ControlServer
 from device.status.control_socket import Answer, checked_hold_seconds
 from device.status.control_socket_file import ControlSocketFile
+from device.status.history_text import history_document
 from device.status.status import LoadedParts
+
+_log = logging.getLogger(__name__)
 
 _SCAN_PATIENCE_SECONDS = 1.0
 """Enough to look for a hundred thousand files. With more, or on a slow disk, the box is ready before it knows them."""
+
+_OPENING_PATIENCE_SECONDS = 1.0
+"""Enough to read the history. On a card that stalls, the box is ready before it knows what was played last."""
+
+LAST_WRITE_SECONDS = 20.0
+"""How long the end waits for the card to take what was seen and played last; less than the unit's TimeoutStopSec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +131,12 @@ def build_box(
         paths, remembered = settings.paths, settings.history
         auto_rollback = AutoRollback(paths.release_folder, paths.state_folder, settings.release.signers)
         stack.enter_context(auto_rollback)
+        history = stack.enter_context(
+            _history_kept_aside(paths.history_file, remembered, alive=supervisor.alive)
+        )  # its last write is waited for when the devices are let go of
         loaded = load_release(settings, wait=wait)
         stack.callback(loaded.face_reader.camera.close)
         loaded.face_reader.camera.prepare()
-        history = History(paths.history_file, enabled=remembered.enabled, keep_days=remembered.keep_days)
-        stack.callback(history.close)
         player = stack.enter_context(closing(build_player(settings.sound)))
         parts = Parts(
             face_reader=loaded.face_reader,
@@ -144,6 +157,7 @@ def build_box(
             look_for_songs=loaded.songs.rescan,
             count_songs=loaded.songs.keep_count,
             self_check=SelfCheck(settings, panel, player),
+            camera_signs=lambda: signs_of_camera(settings.camera),
             look_at_start=settings.camera.driver != "simulated",  # there is no cable that could be loose
             settings_state=settings_state,
         )
@@ -155,8 +169,8 @@ def build_box(
 def serve(appliance: Appliance, request: Answer) -> Answer:
     """Answer one request from the control socket.
 
-    :raises ValueError: if the request is none of ``status``, ``examine``, ``press`` and ``clear_history``, or asks the
-        impossible.
+    :raises ValueError: if the request is none of ``status``, ``examine``, ``unwritten``, ``press`` and
+        ``clear_history``, or asks the impossible.
     """
     match request:
         case {"command": "status"}:
@@ -165,10 +179,13 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
             return appliance.examine()
         case {"command": "press", "hold_seconds": seconds}:
             return {"pressed": appliance.press(_gesture(checked_hold_seconds(seconds)))}
+        case {"command": "unwritten"}:
+            return history_document(appliance.unwritten())
         case {"command": "clear_history"}:
             return _cleared(appliance)
         case _:
-            msg = f"unknown request {request}: known are status, examine, clear_history, and press with hold_seconds"
+            known = "status, examine, unwritten, clear_history, and press with hold_seconds"
+            msg = f"unknown request {request}: known are {known}"
             raise ValueError(msg)
 
 
@@ -191,6 +208,27 @@ def load_release(settings: Settings, *, wait: Wait = time.sleep) -> LoadedReleas
     songs.scan(patience_seconds=_SCAN_PATIENCE_SECONDS)
     recommender = Recommender(table, songs.playable, settings.recommendation, settings.places, songs.is_present)
     return LoadedRelease(manifest, face_reader, recommender, songs)
+
+
+@contextmanager
+def _history_kept_aside(path: Path, settings: HistorySettings, *, alive: Callable[[], None]) -> Generator[History]:
+    """Keep the history by a thread of its own; on leaving, its last write is waited for.
+
+    :param alive: feeds the watchdog during that wait.
+    """
+    writer = CardWriter()
+    history = History(path, enabled=settings.enabled, keep_days=settings.keep_days, writer=writer)
+    writer.wait(_OPENING_PATIENCE_SECONDS)
+    try:
+        yield history
+    finally:
+        history.close()
+        if not writer.end(LAST_WRITE_SECONDS, meanwhile=alive):
+            _log.error(
+                "the memory card took nothing for %.0f s: the last entries of the history may be lost (%d)",
+                LAST_WRITE_SECONDS,
+                len(history.unwritten()),
+            )
 
 
 def _loaded_parts(loaded: LoadedRelease, settings: Settings, started_at: float, release_notice: str) -> LoadedParts:

@@ -1,11 +1,12 @@
 """The one place that chooses between drivers; only the panel's choice stands by itself, in ``panel_driver``."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 
 from device.appliance.host import Clock
 from device.camera.camera import Camera
+from device.camera.signs import camera_signs
 from device.emotion.classifier import EmotionClassifier
 from device.errors import PlayerError
 from device.faces.detector import FaceDetector
@@ -58,6 +59,19 @@ def build_camera(settings: CameraSettings, *, search_width: int, wait: Wait = ti
             from device.camera.recorded_camera import RecordedCamera  # noqa: PLC0415
 
             return RecordedCamera(settings.recording, paced=settings.paced, loop=settings.loop)
+
+
+def signs_of_camera(settings: CameraSettings) -> Hashable:
+    """Say what changes when the camera comes or goes; nothing is opened."""
+    match settings.driver:
+        case "picamera2":
+            return camera_signs()
+        case "v4l2":
+            return camera_signs(Path(settings.device)), camera_signs()
+        case "recorded":
+            return camera_signs(settings.recording)
+        case _:
+            return None
 
 
 def build_detector(settings: FaceSettings) -> FaceDetector:

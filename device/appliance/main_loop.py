@@ -6,7 +6,7 @@ it, so nothing else needs a lock.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,7 +45,8 @@ from device.session.events import (
     Tick,
 )
 from device.session.faults import fault_of, no_songs_fault, playback_fault
-from device.session.history import History
+from device.session.history import History, HistoryEntry
+from device.session.lookout import Lookout
 from device.session.session import Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
@@ -126,6 +127,8 @@ class Parts:
     count_songs: Callable[[], None]
     """Notice, aside, songs that went as well; costs nothing where that was done of late."""
     self_check: SelfCheck
+    camera_signs: Callable[[], Hashable]
+    """Say what changes when the camera comes or goes."""
     look_at_start: bool
     """Whether the camera is tried once at the start."""
     settings_state: Callable[[], Mapping[str, Any]]
@@ -146,6 +149,8 @@ class Appliance:
         self._look: CameraLook | None = None
         self._remembered: Observation | None = None
         self._thread = ObservationThread()
+        self._lookout = Lookout()
+        self._card_was_away = False
         self._button = GestureReader()
         self._light = light_of(session)
         self._messages: SimpleQueue[Message | None] = SimpleQueue()
@@ -216,11 +221,15 @@ class Appliance:
         try:
             answer = wish.answers.get(timeout=_CLEARING_SECONDS)
         except Empty:
-            what = "the daemon is too busy to clear the history"
-            raise ControlError(what, mend="try again") from None
+            what = "the history is not cleared yet: the memory card, or the daemon, takes its time"
+            raise ControlError(what, mend="it is done as soon as that goes on; look with mien history") from None
         if isinstance(answer, MienError):
             raise answer
         return answer
+
+    def unwritten(self) -> list[HistoryEntry]:
+        """Return what the history remembers and its file may not hold yet, newest first; safe from any thread."""
+        return self._parts.history.unwritten()
 
     def examine(self) -> Status:
         """Have the parts looked at closely, camera and sound card as far as they are free; then describe the moment.
@@ -259,6 +268,8 @@ class Appliance:
             message = Tick()
             if self._session.state is State.IDLE:
                 self._parts.history.upkeep()
+            elif self._session.state is State.FAULT and not self._camera_open:
+                self._look_out(self._parts.clock())
         if message is None:
             return False
         now = self._parts.clock()
@@ -306,6 +317,9 @@ class Appliance:
             self._pressed_at, self._latencies = now, Latencies()
         if session.fault and session.fault is not self._session.fault:
             self._log_fault(session.fault)
+            self._card_was_away = not self._card_is_there()
+        elif self._session.fault and isinstance(event, Mended):
+            _log.info("%s: works again", self._session.fault.cause.value)
         endings = [command for command in commands if isinstance(command, StopObserving)]
         beginnings = [command for command in commands if not isinstance(command, StopObserving)]
         for ending in endings:
@@ -371,10 +385,15 @@ class Appliance:
             wish.done.set()
             return
         self._parts.self_check.examine_sound()
+        self._look_through_camera(wish.done)
+
+    def _look_through_camera(self, done: threading.Event) -> None:
+        """Look aside; what was found comes as a message."""
+        session = self._session
         look = CameraLook(self._parts.face_reader.camera)
         self._look = look
         self._show(session, self._parts.clock())  # lit before the camera opens
-        ended = _Looked(look, session.number, wish.done)
+        ended = _Looked(look, session.number, done)
         self._thread.begin(lambda: look.run(on_end=lambda: self._messages.put(ended)))
 
     def _note_look(self, message: _Looked, now: float) -> None:
@@ -382,10 +401,54 @@ class Appliance:
         trouble = message.look.trouble
         self._parts.self_check.note_camera(message.look)
         if trouble is None:
+            failed = self._session
             self._take(Mended(message.begun_in, Cause.CAMERA), now)
+            if self._session is not failed:
+                self._check_sound()  # which a fault of the camera hid
         elif self._session.state is State.IDLE:
             self._take(Failed(message.begun_in, fault_of(trouble)), now)
         message.done.set()
+
+    def _look_out(self, now: float) -> None:
+        """Look now and then, while a fault lasts, whether what failed has come back by itself."""
+        session, parts = self._session, self._parts
+        if session.fault is None:
+            return
+        cause = session.fault.cause
+        signs = parts.camera_signs() if cause is Cause.CAMERA else None
+        self._lookout, is_due = self._lookout.look(session.number, cause, signs, now)
+        if not is_due:
+            return
+        match cause:
+            case Cause.CAMERA:
+                self._look_through_camera(threading.Event())
+            case Cause.NO_SONGS:
+                parts.count_songs()
+                if parts.recommender.playable.any():
+                    self._mended(cause, now)
+            case _:
+                self._look_for_card(cause, now)
+
+    def _look_for_card(self, cause: Cause, now: float) -> None:
+        """Take a fault of the sound card back when the card is there again.
+
+        A card that was there all the time and took no sound is not well for that: it must have been away once.
+        """
+        try:
+            self._parts.player.check()
+        except PlayerError:
+            self._card_was_away = True
+            return
+        if self._card_was_away or cause is Cause.SOUND_CARD_LOST:
+            self._parts.self_check.examine_sound()
+            self._mended(cause, now)
+
+    def _mended(self, cause: Cause, now: float) -> None:
+        """Take a fault back, unless the camera is known to fail as well."""
+        if other := self._parts.self_check.camera_fault:
+            self._take(Failed(self._session.number, other), now)
+        else:
+            self._take(Mended(self._session.number, cause), now)
 
     def _stop_observing(self) -> None:
         if self._look is not None:
@@ -425,10 +488,7 @@ class Appliance:
 
     def _forget(self, wish: _Clear) -> None:
         """Clear the history, and what is left of the past in memory unless it is still needed."""
-        try:
-            wish.answers.put(self._parts.history.clear())
-        except MienError as error:
-            wish.answers.put(error)
+        self._parts.history.clear(wish.answers.put)
         self._remembered = None
         if self._session.state in {State.IDLE, State.FAULT}:
             self._session = replace(self._session, observation=None, recommendation=None, position=0, notice="")
@@ -447,6 +507,13 @@ class Appliance:
             self._parts.player.check()
         except PlayerError as error:
             self.post(Failed(self._session.number, fault_of(error)))
+
+    def _card_is_there(self) -> bool:
+        try:
+            self._parts.player.check()
+        except PlayerError:
+            return False
+        return True
 
     def _note_latency(self, **seconds: float) -> None:
         self._latencies = replace(self._latencies, **{name: round(value, 3) for name, value in seconds.items()})

@@ -20,6 +20,7 @@ from device.panel.absent_panel import AbsentPanel
 from device.panel.panel import Panel
 from device.player.player import Player
 from device.releases.signature import read_trusted_keys
+from device.session.states import Cause, Fault
 from device.settings.sections import Settings
 from device.status.problems import Finding, Severity
 
@@ -51,6 +52,12 @@ class SelfCheck:
             self._camera = Finding("camera", look.trouble.what, look.trouble.mend, Severity.CRITICAL)
         else:
             self._camera = Finding("camera", f"{describe_camera(self._settings.camera)}: {look.seen}")
+
+    @property
+    def camera_fault(self) -> Fault | None:
+        """What the last look found wrong with the camera."""
+        found = self._camera
+        return None if found is None or found.ok else Fault(Cause.CAMERA, found.detail, found.mend)
 
     def note_pictures(self) -> None:
         """Take it that an observation had its pictures."""

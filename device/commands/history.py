@@ -7,7 +7,7 @@ from pathlib import Path
 from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
-from device.errors import ControlError, MienError
+from device.errors import AccessError, ControlError, MienError
 from device.status.control_socket import ask
 
 _MORE_THAN_ARE_KEPT = 1_000_000
@@ -24,14 +24,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read the file beside the daemon, which need not run."""
+    """Read the file beside the daemon, which need not run, and ask it for what it has not written yet."""
     paths = settings_to_ask_by(arguments.config).paths
     if arguments.clear:
         return clear(paths.history_file, paths.control_socket, agreed=arguments.yes)
     from device.session.history import read_history  # noqa: PLC0415 - loads numpy and SQLite, which --help does without
-    from device.status.history_text import history_document, history_lines  # noqa: PLC0415
+    from device.status.history_text import history_document, history_lines, with_unwritten  # noqa: PLC0415
 
-    entries = read_history(paths.history_file, arguments.count)
+    try:
+        waiting = ask(paths.control_socket, {"command": "unwritten"})
+    except (ControlError, AccessError):  # the file is there without a daemon
+        waiting = {}
+    entries = with_unwritten(read_history(paths.history_file, arguments.count), waiting)[: arguments.count]
     if arguments.json:
         say_json(history_document(entries))
     else:

@@ -30,7 +30,7 @@ def playback_fault(song: str, end: PlaybackEnd, why: str) -> Fault:
     """Name the fault of a song that did not come to its end: the sound card's, or its file's."""
     match end:
         case PlaybackEnd.CARD_LOST:
-            return Fault(Cause.SOUND_CARD_LOST, why, "plug the sound card in again, then press the button")
+            return Fault(Cause.SOUND_CARD_LOST, why, "plug the sound card in again; the box chimes when it is ready")
         case PlaybackEnd.NO_SOUND:
             mend = "end the other program, or name another card as card under [sound] (aplay -l lists them)"
             return Fault(Cause.SOUND_CARD, why, mend)

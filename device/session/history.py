@@ -3,6 +3,9 @@
 The file lies on an SD card, and its owner pulls the plug. So it is kept open with a write-ahead log that is synced with
 every transaction: whatever was written survives, a reader never holds the box up, and a session costs one transaction,
 of about 20 KiB and one sync. (A rollback journal, opened for each write, was measured at 44 KiB and five syncs.)
+
+A card may take many seconds for that sync. So whoever adds an entry only puts it in line, and it is known from then on;
+the file is touched by a writer, which on a box has a thread of its own.
 """
 
 import json
@@ -10,14 +13,17 @@ import logging
 import os
 import sqlite3
 import stat
+import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 from device.errors import AccessError, MienError
+from device.files.card_writer import Writer, write_at_once
 from device.observation.observation import Observation
 from device.recommendation.recommendation import RankedSong
 from device.session.forgetting import COMPANIONS, Calendar, drop_old, erase_history, is_damage, set_aside_of
@@ -35,6 +41,9 @@ LONGEST_NAME = 120
 
 LOCK_SECONDS = 0.5
 """How long to wait while somebody else, such as the sqlite3 shell, writes to the file."""
+
+SLOW_SECONDS = 5.0
+"""A card that takes longer for one write is told."""
 
 _MOST_WAITING = 100
 _CACHE_PAGES = 50  # of 4 KiB, which by default would be 2 MB: the box appends a row, and reads no other
@@ -84,32 +93,46 @@ class History:
     """The file, and what the box must know of it at once.
 
     Nothing that is wrong with it keeps the box from playing: a damaged file is set aside under another name, and what
-    cannot be written (a full disc, a file that somebody locks) waits for the next session. It belongs to one thread;
-    only :meth:`health` may be asked from others.
+    cannot be written (a full disc, a file that somebody locks) waits for the next session. Safe from any thread, and
+    nothing but the writer ever waits for the file.
     """
 
     def __init__(
-        self, path: Path, *, enabled: bool = True, keep_days: int | None = None, calendar: Calendar | None = None
+        self,
+        path: Path,
+        *,
+        enabled: bool = True,
+        keep_days: int | None = None,
+        calendar: Calendar | None = None,
+        writer: Writer = write_at_once,
     ) -> None:
-        """Open or create the file, and learn which songs were played last.
+        """Have the file opened or created, and learnt from it which songs were played last.
 
         :param enabled: without it no file is made, written or read; what was played is known until :meth:`close`.
         :param keep_days: how long entries are kept, at most :data:`KEPT_ENTRIES` of them; None for any time.
         :param calendar: tells the date; the machine's by default.
+        :param writer: does what touches the file, and never two pieces of it at once; by default whoever asks for it.
         """
         self._path = path
         self._enabled = enabled
         self._keep_days = keep_days
         self._calendar = calendar or Calendar()
-        self._looked_at = time.monotonic()
+        self._writer = writer
+        # Of the writer's work alone:
         self._database: sqlite3.Connection | None = None
         self._inode = 0
+        # Of everybody, under the lock, which nobody holds while the file is touched:
+        self._lock = threading.Lock()
         self._recent: deque[int] = deque(maxlen=KEPT_RECENT)
         self._recent_is_read = False
         self._waiting: deque[_Row] = deque(maxlen=_MOST_WAITING)
+        self._clearings: list[Callable[[int | MienError], None]] = []
+        self._is_write_due, self._is_closing = True, False
         self._observation: Observation | None = None
         self._trouble = ""
-        self._write()
+        self._looked_at = time.monotonic()
+        self._busy_since: float | None = None
+        writer(self._work)
 
     def add(self, at: datetime, observation: Observation, choice: RankedSong | None) -> None:
         """Remember an observation and its song; one transaction, and failing that, a line in the log.
@@ -121,72 +144,122 @@ class History:
         name, song_id, similarity = "", None, None
         if choice is not None:
             name, song_id, similarity = choice.song.name[:LONGEST_NAME], choice.song.id, choice.similarity
-            self._recent.appendleft(song_id)
         row = (at.isoformat(timespec="seconds"), json.dumps(seconds), observation.coverage, song_id, name, similarity)
-        self._waiting.append(row)
-        if observation is not self._observation:
-            self._observation = observation
-            self._write()
+        with self._lock:
+            if song_id is not None:
+                self._recent.appendleft(song_id)
+            self._waiting.append(row)
+            is_new, self._observation = observation is not self._observation, observation
+        if is_new:
+            self._have_written()
 
     def recent_song_ids(self, count: int) -> tuple[int, ...]:
         """Ids of the last ``count`` songs played, newest first; the file is not read for it."""
-        return tuple(islice(self._recent, count))
+        with self._lock:
+            return tuple(islice(self._recent, count))
+
+    def unwritten(self) -> list[HistoryEntry]:
+        """Return the entries that the file may not hold yet, newest first."""
+        with self._lock:
+            rows = list(self._waiting)
+        return [_entry(row) for row in reversed(rows)]
 
     def upkeep(self) -> None:
         """Forget what has become too old; cheap to be called often, since it looks once in an hour."""
         if time.monotonic() - self._looked_at > _UPKEEP_SECONDS:
-            self._write()
+            self._have_written()
 
-    def clear(self) -> int:
-        """Forget everything and remove it from the file for good; return how many entries there were.
+    def clear(self, tell: Callable[[int | MienError], None]) -> None:
+        """Forget everything, and have it removed from the file for good.
 
-        :raises MienError: if somebody else uses the file; then it may still hold some.
+        :param tell: hears, once it is done, how many entries the file had, or why it may still hold some.
         """
-        self._disconnect()
-        self._waiting.clear()
-        self._recent.clear()
-        self._observation, self._recent_is_read = None, True
-        return erase_history(self._path)
+        with self._lock:
+            self._waiting.clear()
+            self._recent.clear()
+            self._observation, self._recent_is_read = None, True
+            self._clearings.append(tell)
+        self._writer(self._work)
 
     def health(self) -> HistoryHealth:
-        """Say what is wrong with the file; safe from any thread."""
-        aside = set_aside_of(self._path)
-        return HistoryHealth(self._trouble, str(aside) if os.path.exists(aside) else "")  # noqa: PTH110 - never raises
+        """Say what is wrong with the file."""
+        aside, since = set_aside_of(self._path), self._busy_since
+        is_slow = since is not None and time.monotonic() - since > SLOW_SECONDS
+        slow = f"{self._path} is being written for more than {SLOW_SECONDS:.0f} s: the memory card is slow"
+        trouble = slow if is_slow else self._trouble
+        return HistoryHealth(trouble, str(aside) if os.path.exists(aside) else "")  # noqa: PTH110 - never raises
 
     def close(self) -> None:
-        """Write what waits, move everything into the one file, and close it."""
-        if self._waiting:
-            self._write()
-        self._disconnect()
+        """Have what waits written, everything moved into the one file, and it closed; a writer's thread is waited for
+        by whoever has it.
+        """
+        with self._lock:
+            self._is_closing = True
+        self._writer(self._work)
+
+    def _have_written(self) -> None:
+        with self._lock:
+            self._is_write_due = True
+            self._looked_at = time.monotonic()
+        self._writer(self._work)
+
+    def _work(self) -> None:
+        """Do all that is due to the file: clear it, write what came since then, close it.
+
+        A clearing forgets at once whatever waits, so all that waits by now is younger and is written afterwards.
+        """
+        with self._lock:
+            clearings, self._clearings = self._clearings, []
+            is_closing, self._is_closing = self._is_closing, False
+            is_due = self._is_write_due or (is_closing and bool(self._waiting))
+            self._is_write_due = False
+        self._busy_since = time.monotonic()
+        try:
+            for tell in clearings:
+                self._disconnect()
+                tell(self._erased())
+            if is_due:
+                self._write()
+            if is_closing:
+                self._disconnect()
+        finally:
+            self._busy_since = None
+
+    def _erased(self) -> int | MienError:
+        try:
+            return erase_history(self._path)
+        except MienError as error:
+            return error
 
     def _write(self) -> None:
         """Write what waits, and forget what is too old, in one transaction."""
-        self._looked_at = time.monotonic()
-        if not self._enabled:
-            self._waiting.clear()
-            return
-        try:
+        with self._lock:
+            rows = list(self._waiting)
+        if self._enabled:
             try:
-                self._write_waiting()
-            except sqlite3.DatabaseError as error:
-                if not is_damage(error):
-                    raise
-                self._set_aside(error)
-                self._write_waiting()
-        except (sqlite3.Error, OSError) as error:
-            self._disconnect()
-            self._trouble = f"{self._path} cannot be written ({error})"
-            _log.warning("%s: %d entries wait", self._trouble, len(self._waiting))
-        else:
-            self._trouble = ""
-            self._waiting.clear()
+                try:
+                    self._write_rows(rows)
+                except sqlite3.DatabaseError as error:
+                    if not is_damage(error):
+                        raise
+                    self._set_aside(error)
+                    self._write_rows(rows)
+            except (sqlite3.Error, OSError) as error:
+                self._disconnect()
+                self._trouble = f"{self._path} cannot be written ({error})"
+                _log.warning("%s: %d entries wait", self._trouble, len(rows))
+                return
+        self._trouble = ""
+        written = set(map(id, rows))
+        with self._lock:  # meanwhile some may have come, or all may have been forgotten
+            self._waiting = deque((row for row in self._waiting if id(row) not in written), maxlen=_MOST_WAITING)
 
-    def _write_waiting(self) -> None:
+    def _write_rows(self, rows: list[_Row]) -> None:
         database = self._connect()
         dropped = 0
         with database:
-            if self._waiting:
-                database.executemany(_INSERT, self._waiting)
+            if rows:
+                database.executemany(_INSERT, rows)
                 database.execute("DELETE FROM entries WHERE id <= (SELECT max(id) FROM entries) - ?", (KEPT_ENTRIES,))
             if self._keep_days is not None:
                 now, doubtful = self._calendar.today()
@@ -203,7 +276,7 @@ class History:
             return self._database
         self._disconnect()
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        # The daemon builds the history in one thread, and a test may run its loop in another; never both at once.
+        # The writer's thread is not whoever closes it; never both at once.
         database = sqlite3.connect(self._path, timeout=LOCK_SECONDS, check_same_thread=False)
         try:
             _prepare(database)
@@ -231,11 +304,14 @@ class History:
 
     def _read_recent(self, database: sqlite3.Connection) -> None:
         """Learn once, from the first file that can be read, what was played before this box was started."""
-        if not self._recent_is_read:
-            query = "SELECT song_id FROM entries WHERE song_id IS NOT NULL ORDER BY id DESC LIMIT ?"
-            room = KEPT_RECENT - len(self._recent)
-            self._recent.extend(row[0] for row in database.execute(query, (room,)))
-            self._recent_is_read = True
+        if self._recent_is_read:
+            return
+        query = "SELECT song_id FROM entries WHERE song_id IS NOT NULL ORDER BY id DESC LIMIT ?"
+        played = [row[0] for row in database.execute(query, (KEPT_RECENT,))]
+        with self._lock:
+            if not self._recent_is_read:  # else it was cleared meanwhile
+                self._recent.extend(played[: KEPT_RECENT - len(self._recent)])
+                self._recent_is_read = True
 
 
 def read_history(path: Path, count: int) -> list[HistoryEntry]:
@@ -258,10 +334,18 @@ def read_history(path: Path, count: int) -> list[HistoryEntry]:
             rows = database.execute(_SELECT, (count,)).fetchall() if begun else []
         finally:
             database.close()
-        return [HistoryEntry(datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:]) for row in rows]
+        return [_entry(row) for row in rows]
     except (sqlite3.Error, ValueError) as error:
         what = f"{path}: the history cannot be read ({error})"
         raise MienError(what, mend="read it as root or as the user mien; mien doctor tells more") from error
+
+
+def _entry(row: _Row) -> HistoryEntry:
+    """Make sense of a row.
+
+    :raises ValueError: if it makes none.
+    """
+    return HistoryEntry(datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:])
 
 
 def _can_be_read(path: Path) -> bool:

@@ -181,7 +181,7 @@ def _answered(session: Session, event: Observed | Recommended | SongEnded | Fail
         case Failed(_, fault), _:
             return _fail(session, fault, now)
         case Mended(_, cause), State.FAULT if session.fault and session.fault.cause is cause:
-            return _enter(session, State.IDLE, now), ()
+            return _enter(session, State.IDLE, now), (PlayChime(Chime.READY),)
         case Observed(_, observation), State.OBSERVING:
             return _observed(session, observation, now)
         case Recommended(_, recommendation), State.RECOMMENDING:

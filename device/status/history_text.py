@@ -1,6 +1,7 @@
 """Past observations, for a person and for a program."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from device.files.untrusted import plain
@@ -35,6 +36,30 @@ def history_document(entries: Sequence[HistoryEntry]) -> dict[str, Any]:
             for entry in entries
         ],
     }
+
+
+def with_unwritten(entries: Sequence[HistoryEntry], answer: Mapping[str, Any]) -> list[HistoryEntry]:
+    """Put before the entries of the file, newest first, those that a daemon has not written yet.
+
+    :param answer: what the daemon answered, before the file was read: :func:`history_document` of what waits. What is
+        no such document adds nothing.
+    """
+    try:
+        waiting = [
+            HistoryEntry(
+                datetime.fromisoformat(entry["at"]),
+                {str(label): float(seconds) for label, seconds in entry["seconds"].items()},
+                float(entry["coverage"]),
+                None if entry["song_id"] is None else int(entry["song_id"]),
+                str(entry["song"]),
+                None if entry["similarity"] is None else float(entry["similarity"]),
+            )
+            for entry in answer["entries"]
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        waiting = []
+    written = {(entry.at, entry.song_id) for entry in entries}
+    return [*(entry for entry in waiting if (entry.at, entry.song_id) not in written), *entries]
 
 
 def history_lines(entries: Sequence[HistoryEntry]) -> list[str]:

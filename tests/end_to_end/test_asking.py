@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from device.emotion.labels import FACE_LABELS
+from device.session.history import read_history
 from device.session.states import State
 from tests.waiting import PATIENCE_SECONDS
 
@@ -54,7 +55,9 @@ def test_every_way_of_asking_answers(make_box: Callable[..., Any], face_clip: Pa
 
     ranked = status["last_recommendation"]["ranked"]
     entries = json.loads(box.mien("history", "--json").stdout)["entries"]
-    assert [entry["song_id"] for entry in entries] == [ranked[0]["id"]]  # the second waits for the next session
+    assert [entry["song_id"] for entry in entries] == [ranked[1]["id"], ranked[0]["id"]]
+    file = read_history(box.folder / "state" / "history.sqlite", 5)
+    assert [entry.song_id for entry in file] == [ranked[0]["id"]], "the second waits for the next session"
     box.broken_line = "chimes = True"
     broken = box.mien("status").stdout.replace("\n           ", " ")
     assert broken.startswith("warning    the settings file is broken, and mien would not start again: ")

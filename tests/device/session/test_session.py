@@ -174,7 +174,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "nothing to recommend": NOTHING,
         "song ended": NOTHING,
         "failed": (State.FAULT, (PlayChime,)),
-        "mended": (State.IDLE, ()),
+        "mended": (State.IDLE, (PlayChime,)),
         "something else mended": NOTHING,
     },
 }

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from device.session.history import HistoryEntry
-from device.status.history_text import history_document, history_lines
+from device.status.history_text import history_document, history_lines, with_unwritten
 from device.status.terminal_text import columns_of
 
 AT = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
@@ -70,3 +70,14 @@ def test_programs_get_numbers_and_universal_time() -> None:
             "similarity": None,
         },
     ]
+
+
+def test_what_a_daemon_has_not_written_yet_comes_first_and_once() -> None:
+    def entry(minute: int) -> HistoryEntry:
+        at = datetime(2026, 11, 1, 12, minute, tzinfo=UTC)
+        return HistoryEntry(at, {"happiness": 3.0}, 0.5, minute, f"Song {minute}", 0.75)
+
+    file = [entry(2), entry(1)]
+    assert with_unwritten(file, history_document([entry(4), entry(3), entry(2)])) == [entry(4), entry(3), *file]
+    for senseless in ({}, {"entries": 7}, {"entries": [{}]}, {"entries": [{"at": "x"}]}, {"entries": [7]}):
+        assert with_unwritten(file, senseless) == file

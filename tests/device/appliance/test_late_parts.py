@@ -1,0 +1,182 @@
+"""What comes late, goes and comes back: the fault clears by itself, with the chime of a box that is ready."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from device.camera.signs import camera_signs
+from device.panel.panel import Light
+from device.player.player import PlaybackEnd
+from device.player.vlc_player import VLCPlayer
+from tests.device.simulated_box import MakeBox, SimulatedBox
+from tests.waiting import PATIENCE_SECONDS, wait_until
+
+
+@pytest.fixture(autouse=True)
+def quick_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the loop turn at once where it would wait for a second."""
+    monkeypatch.setattr("device.appliance.main_loop._LOOP_SECONDS", 0.01)
+
+
+@contextmanager
+def running(box: SimulatedBox) -> Iterator[None]:
+    """Run the main loop of a box whose player is not the simulated one."""
+    thread = threading.Thread(target=box.box.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        box.appliance.stop()
+        thread.join(PATIENCE_SECONDS)
+
+
+def is_well(box: SimulatedBox) -> bool:
+    """Advance the clock until the box is idle."""
+    box.clock.advance(1)
+    status = box.appliance.status()
+    return status["state"] == "idle" and box.chimes[-1] == "ready"
+
+
+def test_a_sound_card_that_comes_after_the_start_is_heard_at_the_first_press(make_box: MakeBox, tmp_path: Path) -> None:
+    with make_box(tmp_path) as box:
+        box.player.unplug()
+        with box.running():
+            assert box.until_state("fault")["fault"]["cause"] == "sound card"
+            for _ in range(20):
+                box.clock.advance(1)
+                box.turn()
+            assert box.until_state("fault")["light"] == "3 blinks, pause"
+            box.player.plug_in()
+            wait_until(lambda: is_well(box), "a fault that clears")
+            wait_until(lambda: box.panel.light is Light.OFF)
+            box.press()
+            box.until_state("playing")
+
+
+def test_a_card_that_is_lost_under_a_song_and_comes_back_is_ready_again(box: SimulatedBox) -> None:
+    box.press()
+    box.until_state("playing")
+    box.player.unplug()
+    assert box.until_state("fault")["fault"]["cause"] == "sound card lost"
+    box.player.plug_in()
+    wait_until(lambda: is_well(box), "a fault that clears")
+    box.press()
+    box.until_state("playing")
+
+
+def test_a_card_that_takes_no_sound_is_not_well_for_being_there_until_it_was_away(box: SimulatedBox) -> None:
+    box.press()
+    box.until_state("playing")
+    box.player.fail(PlaybackEnd.NO_SOUND, "it is in use")
+    box.until_state("fault")
+    for _ in range(30):
+        box.clock.advance(1)
+        looked = box.appliance._lookout
+        wait_until(lambda looked=looked: box.appliance._lookout is not looked or looked.next_at > box.clock())  # type: ignore[misc]
+    assert box.until_state("fault")["fault"]["cause"] == "sound card"
+    box.player.unplug()
+    away = box.appliance
+    wait_until(lambda: box.clock.advance(1) or away._card_was_away, "a look that misses the card")  # type: ignore[func-returns-value]
+    box.player.plug_in()
+    wait_until(lambda: is_well(box), "a fault that clears")
+
+
+def test_a_camera_that_comes_back_clears_its_fault_and_an_absent_one_is_not_opened_all_the_time(
+    box: SimulatedBox,
+) -> None:
+    box.camera.vanish()
+    box.press()
+    box.until_state("fault")
+    wait_until(lambda: box.panel.light is Light.BLINK_2)
+    box.camera.come_back()
+    wait_until(lambda: is_well(box), "a fault that clears")
+    box.press()
+    box.until_state("playing")
+
+
+def test_what_else_is_at_fault_is_told_once_the_first_fault_is_mended(make_box: MakeBox, tmp_path: Path) -> None:
+    with make_box(tmp_path) as box:
+        box.player.unplug()
+        box.camera.vanish()
+        with box.running():
+            box.until_state("fault")
+            box.appliance.examine()
+            box.player.plug_in()
+
+            def cause() -> object:
+                box.clock.advance(1)
+                fault = box.appliance.status()["fault"]
+                return fault and fault["cause"] == "camera"
+
+            wait_until(cause, "the camera's fault")
+            box.camera.come_back()
+            wait_until(lambda: is_well(box), "a fault that clears")
+
+
+def test_songs_that_come_late_clear_their_fault(box: SimulatedBox) -> None:
+    songs = list(box.settings.paths.music_folder.iterdir())
+    for song in songs:
+        song.unlink()
+    box.until(lambda status: status["songs"]["loaded"] == 0)
+    box.press()
+    assert box.until_state("fault")["fault"]["cause"] == "no songs"
+    for song in songs:
+        song.touch()
+    wait_until(lambda: is_well(box), "a fault that clears")
+
+
+def test_nobody_looks_while_all_is_well(box: SimulatedBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    object.__setattr__(box.box.parts, "camera_signs", lambda: looked.append(1))
+    monkeypatch.setattr(box.player, "check", lambda: looked.append(1))
+    for _ in range(20):
+        box.clock.advance(60)
+        box.turn()
+    assert looked == []
+
+
+def test_the_signs_of_a_camera_are_names_and_change_with_them(tmp_path: Path) -> None:
+    bare = camera_signs(devices=tmp_path)
+    (tmp_path / "ttyUSB0").touch()
+    assert camera_signs(devices=tmp_path) == bare
+    (tmp_path / "video0").touch()
+    plugged = camera_signs(devices=tmp_path)
+    assert plugged != bare
+    (tmp_path / "video0").unlink()
+    assert camera_signs(devices=tmp_path) == bare
+    clip = tmp_path / "clip.avi"
+    assert camera_signs(clip) is None
+    clip.touch()
+    assert camera_signs(clip) is not None
+
+
+def test_a_usb_card_that_appears_after_the_box_was_started_is_heard(
+    make_box: MakeBox, tmp_path: Path, fake_card: Path
+) -> None:
+    """HDMI without a screen plays nothing; here no card is listed at all until the one that plays comes."""
+    pytest.importorskip("vlc")
+    heard, listing = tmp_path / "heard.raw", fake_card.read_text(encoding="utf-8")
+    fake_card.write_text("--- no soundcards ---\n", encoding="utf-8")
+    player = VLCPlayer(
+        output="alsa",
+        card="",
+        recording=None,
+        start_volume_percent=50,
+        maximum_volume_percent=100,
+        fade_seconds=0,
+        cards_file=fake_card,
+    )
+    with make_box(tmp_path) as box:
+        object.__setattr__(box.box.parts, "player", player)
+        with running(box):
+            assert box.until_state("fault")["fault"]["cause"] == "sound card"
+            box.clock.advance(10)
+            box.turn()
+            assert not heard.exists()
+            fake_card.write_text(listing, encoding="utf-8")
+            box.until(lambda status: box.clock.advance(1) or status["state"] == "idle")  # type: ignore[func-returns-value]
+            wait_until(lambda: heard.exists() and heard.stat().st_size > 0, "the chime of a box that is ready")
+    player.close()
