@@ -83,7 +83,6 @@ class _Run:
     file: BinaryIO
     """What libvlc reads; kept until it lets go of it, since it may open it late."""
     media: Any
-    device: str
     began_at: float
     looked_at: float
     card_checked_at: float
@@ -174,7 +173,7 @@ class Playback:
             _tell_end(sound, PlaybackEnd.BROKEN_FILE, why)
             return
         media = self._media_of(file, kind)
-        self._run = _Run(sound, file, media, device, began_at=now, looked_at=now, card_checked_at=now)
+        self._run = _Run(sound, file, media, began_at=now, looked_at=now, card_checked_at=now)
         self._player.set_media(media)
         self._set_level(level)
         if device:
@@ -247,18 +246,12 @@ class Playback:
             return
         self._look_for_card(run)
         if self._run is run:
-            rival = run.sound.output.rival()
-            why = f"it is in use by {rival}" if rival else "is it in use by another program?"
-            self._end(run, PlaybackEnd.NO_SOUND, f"the sound card takes no sound: {why}")
+            self._silence()  # or it would be ourselves who hold the card
+            self._end(run, PlaybackEnd.NO_SOUND, f"the sound card takes no sound: {run.sound.output.why_silent()}")
 
     def _look_for_card(self, run: _Run) -> None:
-        try:
-            device = run.sound.output.device()
-        except SoundCardError as error:
-            self._end(run, PlaybackEnd.CARD_LOST, error.what)
-            return
-        if device != run.device:  # the first card is another one now
-            self._end(run, PlaybackEnd.CARD_LOST, f"the sound card {run.device} vanished; now {device} is the first")
+        if why := run.sound.output.lost():
+            self._end(run, PlaybackEnd.CARD_LOST, why)
 
     def _end(self, run: _Run, end: PlaybackEnd, why: str) -> None:
         self._silence()

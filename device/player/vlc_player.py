@@ -67,7 +67,7 @@ class VLCPlayer:
 
         :param output: ``alsa``; ``default`` for what libvlc chooses; ``file`` for a wav file, which holds the last song
             and no chimes, since each sound overwrites the file; or ``dummy``, which plays to nobody.
-        :param card: name of the ALSA card; empty takes the first.
+        :param card: name of the ALSA card, or its USB port; empty chooses (``card_choice``).
         :param recording: the wav file of ``output="file"``.
         :param start_volume_percent: on libvlc's scale, whose amplitude is the cube: 50 % is an eighth (-18 dB).
         :param fade_seconds: length of the fades; 0 for none. A fade begins to be heard 0.4 s late.

@@ -192,7 +192,11 @@ class SoundSettings:
         "An ALSA card, a wav file, or nowhere; simulated does without libvlc, and a song lasts until it is stopped.",
         choices=("alsa", "default", "file", "dummy", "simulated"),
     )
-    card: str = _setting("", "Name of the ALSA card, as aplay -l shows it; empty takes the first.")
+    card: str = _setting(
+        "",
+        "Name of the ALSA card, as aplay -l shows it, or its USB port; empty takes a USB card or hat, a connected"
+        " screen or the headphone jack, the first of these that is there.",
+    )
     recording: Path = _setting(Path("heard.wav"), 'The wav file, for output = "file".')
     start_volume_percent: int = _setting(
         60,

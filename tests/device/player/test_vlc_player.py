@@ -18,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from device.errors import PlayerError, SongFileError, SoundCardError
+from device.player import audio_outputs
 from device.player.audio_outputs import BlindOutput
 from device.player.player import PlaybackEnd
 from device.player.vlc_playback import AHEAD_SECONDS, Playback, Sound
@@ -479,16 +480,48 @@ def test_a_card_that_vanishes_ends_the_song_with_its_cause(
     assert listener.ends == [(PlaybackEnd.CARD_LOST, "sound card Fake: there is no sound card")]
 
 
-def test_a_first_card_that_gives_way_to_another_is_lost_too(
+def test_a_chosen_card_that_gives_way_to_another_is_lost_too(
     make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
 ) -> None:
     listener = play(make_player("alsa", cards_file=fake_card), make_tone(LASTING_SECONDS))
     assert listener.started.wait(PATIENCE_SECONDS)
     fake_card.write_text(" 1 [Other          ]: Other-Card - Another\n", encoding="utf-8")
     assert listener.ended.wait(PATIENCE_SECONDS)
-    [(end, why)] = listener.ends
-    assert end is PlaybackEnd.CARD_LOST
-    assert "CARD=Fake vanished" in why
+    assert listener.ends == [(PlaybackEnd.CARD_LOST, "sound card Fake: it vanished (present: Other)")]
+
+
+HDMI_STANDS_IN = """
+pcm.kept {{ type file slave.pcm {{ type null }} file {raw} format raw }}
+pcm.subframes_only {{ type iec958 slave {{ pcm kept format S32_LE }} }}
+pcm.plughw {{ @args [ CARD ] @args.CARD {{ type string }} type plug slave.pcm subframes_only }}
+pcm.plug {{ @args [ SLAVE ] @args.SLAVE {{ type string }} type plug slave.pcm $SLAVE }}
+pcm.hdmi {{
+    @args [ CARD AES0 AES1 AES2 AES3 ]
+    @args.CARD {{ type string }} @args.AES0 {{ type integer }} @args.AES1 {{ type integer }}
+    @args.AES2 {{ type integer }} @args.AES3 {{ type integer }}
+    type iec958
+    slave {{ format IEC958_SUBFRAME_LE pcm subframes_only }}
+    status [ $AES0 $AES1 $AES2 $AES3 ]
+    hdmi_mode true
+}}
+"""
+"""A card that takes IEC 958 subframes and nothing else, as vc4-hdmi does, with what alsa-lib's own files make of it."""
+
+
+@pytest.fixture
+def hdmi_card(fake_card: Path) -> Path:
+    raw = fake_card.parent / "heard.raw"
+    (fake_card.parent / "asound.conf").write_text(HDMI_STANDS_IN.format(raw=raw))
+    fake_card.write_text(" 0 [vc4hdmi0       ]: vc4-hdmi - vc4-hdmi-0\n                      vc4-hdmi-0\n")
+    return fake_card
+
+
+def test_hdmi_that_takes_subframes_only_is_heard(make_player: MakePlayer, make_tone: MakeTone, hdmi_card: Path) -> None:
+    listener = play(make_player("alsa", cards_file=hdmi_card, start_volume_percent=80), make_tone(0.9))
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+    levels = np.abs(np.fromfile(hdmi_card.parent / "heard.raw", dtype="<i4") / 2**16)
+    assert levels.max() == pytest.approx(12_000 * 0.8**3, rel=0.05)
 
 
 def test_a_card_that_comes_back_plays_again(make_player: MakePlayer, make_tone: MakeTone, fake_card: Path) -> None:
@@ -511,8 +544,9 @@ def test_a_card_that_takes_no_sound_fails_although_libvlc_sees_a_normal_end(
     (fake_card.parent / "asound.conf").write_text("pcm.plughw { @args [ CARD ] @args.CARD { type string } type none }")
     listener = play(make_player("alsa", card="Fake", cards_file=fake_card), make_tone(seconds))
     assert listener.ended.wait(PATIENCE_SECONDS)
-    why = "the sound card takes no sound: is it in use by another program?"
-    assert listener.ends == [(PlaybackEnd.NO_SOUND, why)]
+    [(end, why)] = listener.ends
+    assert end is PlaybackEnd.NO_SOUND
+    assert why.startswith("the sound card takes no sound: it is not there (ALSA says: ")
     assert not listener.started.is_set()
 
 
@@ -530,6 +564,24 @@ def test_the_program_that_holds_the_card_is_named(
     assert ended
     why = f"the sound card takes no sound: it is in use by sleep (process {rival.pid})"
     assert listener.ends == [(PlaybackEnd.NO_SOUND, why)]
+
+
+def test_a_card_that_takes_no_format_is_told_by_the_look_and_by_the_song(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audio_outputs, "refuse_mute_card", lambda *_: None)  # there is no device file
+    subframes_only = "type iec958 slave { pcm { type null } format S32_LE }"
+    (fake_card.parent / "asound.conf").write_text(
+        f"pcm.plughw {{ @args [ CARD ] @args.CARD {{ type string }} {subframes_only} }}"
+    )
+    player = make_player("alsa", cards_file=fake_card)
+    with pytest.raises(SoundCardError, match="Fake: it takes none of the formats"):
+        player.examine()
+    listener = play(player, make_tone(0.5))
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    [(end, why)] = listener.ends
+    assert end is PlaybackEnd.NO_SOUND
+    assert "takes none of the formats that sound comes in (ALSA says: Invalid argument)" in why
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
