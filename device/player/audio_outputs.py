@@ -10,6 +10,9 @@ from device.player.alsa_mixer import refuse_mute_card
 from device.player.alsa_opening import Refusal, try_opening
 from device.player.card_choice import SoundCard
 
+WAKING_SECONDS = 1.5
+"""Reports from living rooms tell of screens and receivers that are silent for 1 to 2 s after a stream begins."""
+
 _WAV_HEADER_BYTES = 44
 _NO_CARD = "there is no sound card"
 _OPENS = "it can be opened, and moves no sound"
@@ -66,6 +69,13 @@ class AudioOutput(Protocol):
         """
         ...
 
+    def lead_in(self, wanted: float) -> float:
+        """Return how many seconds of silence are to come before a sound on :meth:`device`.
+
+        :param wanted: as it is set; below 0 the output knows best.
+        """
+        ...
+
     def why_silent(self) -> str:
         """Say in a few words why the output takes no sound, asked when nothing plays any more."""
         ...
@@ -85,6 +95,7 @@ class AlsaOutput:
         self._cards_file = cards_file
         self._connectors = connectors
         self._used = ""
+        self._wakes_slowly = False
 
     def check(self) -> str:
         """Name the card, and why it is this one."""
@@ -103,7 +114,7 @@ class AlsaOutput:
     def device(self) -> str:
         """Return ALSA's name of the card, with conversion to what the card can play."""
         card, _ = self._find()
-        self._used = card.name
+        self._used, self._wakes_slowly = card.name, card.wakes_slowly
         return card.device
 
     def begin(self) -> None:
@@ -119,6 +130,10 @@ class AlsaOutput:
     def takes_sound(self) -> bool:
         """Whether the kernel has moved sound to the card."""
         return bool(self._used) and card_takes_sound(self._folder(self._used))
+
+    def lead_in(self, wanted: float) -> float:
+        """As long as a screen needs to find its sound; nothing for any other card."""
+        return wanted if wanted >= 0 else WAKING_SECONDS if self._wakes_slowly else 0.0
 
     def why_silent(self) -> str:
         """Name the program that holds the card, or what ALSA says of it."""
@@ -190,6 +205,10 @@ class FileOutput:
         except OSError:
             return False
 
+    def lead_in(self, wanted: float) -> float:  # noqa: ARG002 - a file is always awake
+        """None, whatever is set: libvlc makes none here."""
+        return 0.0
+
     def why_silent(self) -> str:
         """Nothing but the disk can be the reason."""
         return f"nothing is written to {self._recording}"
@@ -226,6 +245,12 @@ class BlindOutput:
     def takes_sound(self) -> bool:
         """Not known here: libvlc's counters must do."""
         return False
+
+    def lead_in(self, wanted: float) -> float:
+        """As long as a screen needs, since it may be one; none where nobody listens."""
+        if self.arguments:
+            return 0.0
+        return wanted if wanted >= 0 else WAKING_SECONDS
 
     def why_silent(self) -> str:
         """Not known here."""

@@ -210,6 +210,13 @@ class SoundSettings:
     fade_seconds: float = _setting(
         0.4, "Length of the fades at start and stop; a song that replaces another begins at once.", least=0, most=5
     )
+    lead_in_seconds: float = _setting(
+        -1.0,
+        "Silence before a sound on a card, for a screen or amplifier that first has to wake and would swallow its"
+        " beginning; -1 takes 1.5 on HDMI and where nobody knows what is played on, else 0.",
+        least=-1,
+        most=2,
+    )
     chimes: bool = _setting(True, "Whether short sounds mark ready, start, no face, error and good-bye.")
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from device.errors import PlayerError, SongFileError, SoundCardError
 from device.player import audio_outputs
-from device.player.audio_outputs import BlindOutput
+from device.player.audio_outputs import AudioOutput, BlindOutput, FileOutput
 from device.player.player import PlaybackEnd
 from device.player.vlc_playback import AHEAD_SECONDS, Playback, Sound
 from device.player.vlc_player import VLCPlayer
@@ -36,6 +36,7 @@ SETTINGS: dict[str, Any] = {
     "start_volume_percent": 60,
     "maximum_volume_percent": 80,
     "fade_seconds": 0.4,
+    "lead_in_seconds": -1.0,
 }
 
 
@@ -112,7 +113,9 @@ def test_the_end_is_told_once_the_last_sound_was_heard_and_no_later(
 ) -> None:
     """The clock is the test's: so much of a song of 0.9 s was ``heard`` when libvlc has read its file to the end."""
     vlc, output, listener = pytest.importorskip("vlc"), BlindOutput("dummy", "--aout=adummy"), Listener()
-    playback = Playback(vlc, vlc.Instance(["--quiet", *output.arguments]), volume_percent=60, fade_seconds=0)
+    playback = Playback(
+        vlc, vlc.Instance(["--quiet", *output.arguments]), volume_percent=60, fade_seconds=0, lead_in_seconds=0
+    )
     with closing(playback):
         path = make_tone(LASTING_SECONDS)  # its end is the test's too
         playback.start(Sound(path, listener.on_start, listener.on_end, output, seconds=0.9), now=10)
@@ -508,6 +511,60 @@ pcm.hdmi {{
 """A card that takes IEC 958 subframes and nothing else, as vc4-hdmi does, with what alsa-lib's own files make of it."""
 
 
+def levels_of(card: Path, kind: str) -> NDArray[np.float64]:
+    """Every value that a card was given since a sound last opened it, without its sign."""
+    return np.abs(np.fromfile(card.parent / "heard.raw", dtype=kind).astype(float))
+
+
+def lead_in_of(levels: NDArray[np.float64]) -> float:
+    """Seconds of silence before the first sound, of two channels at 22 050 Hz, as libvlc plays a tone."""
+    return float(np.flatnonzero(levels)[0]) / 44_100
+
+
+@pytest.mark.parametrize(("lead_in_seconds", "expected"), [(1.2, 1.2), (0, 0), (-1, 0)])
+def test_silence_comes_before_a_sound_and_nothing_of_the_sound_is_lost(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path, lead_in_seconds: float, expected: float
+) -> None:
+    player = make_player("alsa", cards_file=fake_card, fade_seconds=0, lead_in_seconds=lead_in_seconds)
+    listener = play(player, make_tone(0.9))
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+    levels = levels_of(fake_card, "<i2")
+    assert expected / 2 <= lead_in_of(levels) < expected + 0.1  # on a busy machine libvlc begins late, and not later
+    assert np.count_nonzero(levels) / 44_100 == pytest.approx(0.9, abs=0.03)  # the whole of it, from its first moment
+    assert listener.ended_at - listener.started_at > 0.45
+    assert listener.started.is_set()
+
+
+def test_a_screen_is_given_time_to_wake_and_the_next_song_none(
+    make_player: MakePlayer, make_tone: MakeTone, hdmi_card: Path
+) -> None:
+    player = make_player("alsa", cards_file=hdmi_card, fade_seconds=0)
+    first = play(player, make_tone(LASTING_SECONDS, "first.wav"))
+    assert first.started.wait(PATIENCE_SECONDS)
+    waited = lead_in_of(levels_of(hdmi_card, "<i4"))
+    assert audio_outputs.WAKING_SECONDS / 2 < waited < audio_outputs.WAKING_SECONDS + 0.2
+    second = play(player, make_tone(LASTING_SECONDS, "second.wav"))
+    assert second.started.wait(PATIENCE_SECONDS)
+    wait_until(lambda: np.any(levels_of(hdmi_card, "<i4")), "the second song's first sound")
+    assert lead_in_of(levels_of(hdmi_card, "<i4")) < audio_outputs.WAKING_SECONDS / 2
+
+
+@pytest.mark.parametrize(
+    ("output", "wanted", "seconds"),
+    [
+        (BlindOutput("libvlc's default output"), -1, audio_outputs.WAKING_SECONDS),
+        (BlindOutput("libvlc's default output"), 0, 0),
+        (BlindOutput("dummy", "--aout=adummy"), -1, 0),
+        (FileOutput(Path("heard.wav")), 2, 0),
+    ],
+)
+def test_where_nobody_knows_what_is_played_on_it_is_given_time_to_wake(
+    output: AudioOutput, wanted: float, seconds: float
+) -> None:
+    assert output.lead_in(wanted) == seconds
+
+
 @pytest.fixture
 def hdmi_card(fake_card: Path) -> Path:
     raw = fake_card.parent / "heard.raw"
@@ -520,7 +577,7 @@ def test_hdmi_that_takes_subframes_only_is_heard(make_player: MakePlayer, make_t
     listener = play(make_player("alsa", cards_file=hdmi_card, start_volume_percent=80), make_tone(0.9))
     assert listener.ended.wait(PATIENCE_SECONDS)
     assert listener.ends == [(PlaybackEnd.FINISHED, "")]
-    levels = np.abs(np.fromfile(hdmi_card.parent / "heard.raw", dtype="<i4") / 2**16)
+    levels = levels_of(hdmi_card, "<i4") / 2**16
     assert levels.max() == pytest.approx(12_000 * 0.8**3, rel=0.05)
 
 
