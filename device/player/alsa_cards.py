@@ -1,6 +1,7 @@
 """The sound cards that ALSA knows."""
 
 import os
+import pwd
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ _CARD = re.compile(
     re.MULTILINE,
 )
 _PORT = re.compile(r" at (?P<port>usb-[^\s,]+)")
+_UNNAMED = re.compile(r"(?P<before>\b(?:used|in use) by )process (?P<process>\d{1,10})\b(?: of the user [\w-]+)?")
 _ORDINAL = re.compile(r"\d+$")
 _PLUG = "plug a sound card in, or enable the Pi's own with dtparam=audio=on in config.txt"
 
@@ -106,9 +108,27 @@ def card_rival(card: Path, processes: Path = _PROCESSES) -> str:
         process = _words(processes / thread / "status").get("Tgid", thread)
         if process == str(os.getpid()):
             continue
-        name = "".join(_lines(processes / process / "comm"))
-        return f"{name} (process {process})" if name else f"process {process}"
+        return _program(process, processes)
     return ""
+
+
+def name_program(text: str, processes: Path = _PROCESSES) -> str:
+    """Put the program's name into words of :func:`card_rival` that hold its number only.
+
+    The service sees no process of other users (ProtectProc=invisible), and whoever asks it mostly does.
+    """
+    return _UNNAMED.sub(lambda match: f"{match['before']}{_program(match['process'], processes)}", text)
+
+
+def _program(process: str, processes: Path) -> str:
+    """Name a process by its program, else by its user, at the least by its number."""
+    if name := "".join(_lines(processes / process / "comm")):
+        return f"{name} (process {process})"
+    try:
+        user = pwd.getpwuid((processes / process).stat().st_uid).pw_name
+    except (OSError, KeyError):
+        return f"process {process}"
+    return f"process {process} of the user {user}"
 
 
 def _playback_streams(card: Path) -> list[dict[str, str]]:

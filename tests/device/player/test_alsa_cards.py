@@ -1,12 +1,13 @@
 """ALSA's list of cards."""
 
+import pwd
 import threading
 from pathlib import Path
 
 import pytest
 
 from device.errors import SoundCardError
-from device.player.alsa_cards import card_rival, card_takes_sound, find_card, sound_cards
+from device.player.alsa_cards import card_rival, card_takes_sound, find_card, name_program, sound_cards
 from device.player.audio_outputs import AlsaOutput, FileOutput
 
 LISTING = """\
@@ -88,6 +89,22 @@ def test_whoever_holds_the_card_is_named_by_the_process_and_not_by_its_thread(tm
 def test_a_holder_that_ended_or_may_not_be_seen_is_named_by_its_number(tmp_path: Path, stream: Path) -> None:
     stream.write_text("state: RUNNING\nowner_pid   : 815\n")
     assert card_rival(tmp_path / "card", tmp_path) == "process 815"
+
+
+def test_whoever_asks_names_the_program_that_the_service_cannot_see(tmp_path: Path) -> None:
+    """``tmp_path`` is the asker's /proc."""
+    (tmp_path / "815").mkdir()
+    (tmp_path / "816").mkdir()
+    (tmp_path / "815" / "comm").write_text("pipewire\n")
+    owner = pwd.getpwuid(tmp_path.stat().st_uid).pw_name
+    for said, named in (
+        ("Device: it is used by process 815", "Device: it is used by pipewire (process 815)"),
+        ("no sound: it is in use by process 815 of the user pi", "no sound: it is in use by pipewire (process 815)"),
+        ("it is used by process 816", f"it is used by process 816 of the user {owner}"),
+        ("it is used by process 817", "it is used by process 817"),
+        ("stood by process 815", "stood by process 815"),
+    ):
+        assert name_program(said, tmp_path) == named
 
 
 def test_nobody_is_a_rival_of_himself_and_an_idle_card_has_none(tmp_path: Path, stream: Path) -> None:
