@@ -42,8 +42,7 @@ def try_opening(device: str) -> OpeningFailure | None:
     library = _libasound()
     if library is None:
         return None
-    silent = _Handler(lambda *_: None)  # else it writes to standard error
-    library.snd_lib_error_set_handler(silent)
+    library.snd_lib_error_set_handler(_SILENT)  # else it writes to standard error
     try:
         return _try_opening(library, device)
     finally:
@@ -81,6 +80,7 @@ def _words(library: ctypes.CDLL, code: int) -> str:
 
 
 _Handler = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
+_SILENT = _Handler(lambda *_: None)  # kept for good: another thread may be on its way into it
 
 
 @cache

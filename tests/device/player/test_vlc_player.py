@@ -550,6 +550,21 @@ def test_a_screen_is_given_time_to_wake_and_the_next_song_none(
     assert lead_in_of(levels_of(hdmi_card, "<i4")) < audio_outputs.WAKING_SECONDS / 2
 
 
+def test_the_default_output_plays_on_what_asound_conf_names(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for a Bluetooth speaker through bluez-alsa, whose device stands there."""
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nonexistent")  # libvlc would prefer a desktop's own sound
+    heard = fake_card.parent / "heard.raw"
+    (fake_card.parent / "asound.conf").write_text(
+        f"pcm.!default {{ type plug slave.pcm {{ type file slave.pcm {{ type null }} file {heard} format raw }} }}"
+    )
+    listener = play(make_player("default", fade_seconds=0), make_tone(0.9))
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+    assert heard.stat().st_size
+
+
 @pytest.mark.parametrize(
     ("output", "wanted", "seconds"),
     [
