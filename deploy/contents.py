@@ -16,8 +16,9 @@ from deploy.layout import COMMAND, GROUP, KIT, MARK, MUSIC, RELEASES, SETTINGS, 
 from device.files.untrusted import open_beneath, open_inside, plain
 from device.player.music_files import is_music
 from device.releases.manifest import MANIFEST, SIGNATURE, Manifest
+from device.settings.editing import FULL_TEMPLATE_HEAD
 
-_PINS_EVERYTHING = f"head -n 1 {SETTINGS} | grep 'settings of a mien box, each at its default[.]'"
+_PINS_EVERYTHING = f"head -n 1 {SETTINGS} | grep -F {shlex.quote(FULL_TEMPLATE_HEAD)}"
 """Says something of a copy of the first versions' template, which gave every key its value of those days."""
 
 _CURRENT_ID = f'[ -f {RELEASES}/current/{MANIFEST} ] && basename "$(readlink {RELEASES}/current)"'

@@ -37,7 +37,7 @@ end() { # whatever ended the script
     code=$?
     [ -z "$scratch" ] || rm -rf "$scratch"
     if [ "$code" != 0 ] && [ -n "$step" ]; then
-        echo "install.sh: this step failed: $step. Why stands above." >&2
+        echo "install.sh: this step failed: $step. The reason stands above." >&2
         echo "install.sh: $way_on Then give the same command again." >&2
     fi
 }
@@ -86,15 +86,16 @@ remove() { # needs neither a network nor anything that was installed; deploy/rem
     [ -n "$purge" ] || echo "To remove all but the packages: sudo ./deploy/install.sh --uninstall --purge"
 }
 
-say_what_next() { # in five lines
+say_what_next() { # in a few lines
     echo "Installed."
     if [ -n "$joined" ]; then
-        echo "1. Log in anew, so that $SUDO_USER may ask the box; in this terminal at once: newgrp mien"
+        echo "1. Log in anew, so that $SUDO_USER may ask the box; here at once: newgrp mien"
     else
         echo "1. Ask how it is:       mien status"
     fi
-    echo "2. Press the button, or: mien press. It reads your face for 15 s, then a song plays."
-    echo "3. Your own music, from your computer: mien-tools bring ~/Music $(uname -n).local (tools/README.md)"
+    echo "2. Press the button, or: mien press. It reads your face, then a song plays."
+    echo "3. Your own music, from your computer (README.md, Bring your own music):"
+    echo "   mien-tools bring ~/Music ${SUDO_USER:+$SUDO_USER@}$(uname -n).local"
     echo "4. Help: mien doctor, and /usr/local/share/doc/mien/README.md"
 }
 
@@ -174,7 +175,7 @@ set -- ${wheels:+--data "wheels=$wheels"} ${release:+--data "release=$release"} 
 confirm=-y
 [ -z "$dry" ] || confirm=--dry
 "$installer/bin/python" -B -m pyinfra $confirm "$@" @local deploy/box.py ||
-    fail "not finished; the step that failed stands above, by its name. Mend it, and give the same command again"
+    fail "not finished; the step that failed is named above. Mend what it says, and give the same command again"
 [ -z "$dry" ] || exit 0
 
 [ -d /run/systemd/system ] || { echo "Installed. It starts at the next boot." && exit 0; }
@@ -186,4 +187,4 @@ setsid --wait runuser -u mien -- /usr/local/bin/mien doctor || verdict=3
 systemctl -q is-active mien || verdict=3
 echo
 say_what_next
-[ $verdict = 0 ] || fail "one thing or more is to be mended first: mien doctor said it above, and says it again" $verdict
+[ $verdict = 0 ] || fail "something is to be mended first; mien doctor names it" $verdict

@@ -14,10 +14,10 @@ _LIBRARIES = ("cv2", "numpy", "rich")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; return its exit code."""
     description = "An offline box that reads the look on your face and plays the nearest song you own."
-    return run_command_line("mien", description, commands, arguments, _absent)
+    return run_command_line("mien", description, commands, arguments, _explain_missing)
 
 
-def _absent(module: str) -> MienError | None:
+def _explain_missing(module: str) -> MienError | None:
     library = module.partition(".")[0]
     if library not in _LIBRARIES:
         return None

@@ -12,7 +12,9 @@
     │   └── SongFileError       a song's file is missing, or cannot be played
     ├── PanelError              the button or the LED cannot be used
     ├── ControlError            no daemon answers on the control socket
-    │   └── GivenUpError        none will: systemd has given it up, and says why
+    │   ├── NotRunningError     there is none: it was stopped, or nobody started it
+    │   ├── GivenUpError        it does not start: systemd has given it up or tries again, and says why
+    │   └── VersionError        one of another version answers
     └── AccessError             this user may not use a file: the control socket, the history
 
 Drivers translate their library's exceptions into these with ``raise … from``; only the command lines and the daemon's
@@ -111,8 +113,16 @@ class ControlError(MienError):
     exit_code = 69  # EX_UNAVAILABLE
 
 
+class NotRunningError(ControlError):
+    """There is no daemon; one that is there and does not answer is another matter."""
+
+
 class GivenUpError(ControlError):
-    """The daemon does not start, however often it is tried."""
+    """The daemon does not start, however often systemd tries or has tried."""
+
+
+class VersionError(ControlError):
+    """The daemon is of another version than this command, and speaks otherwise."""
 
 
 class AccessError(MienError):

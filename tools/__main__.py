@@ -1,5 +1,6 @@
 """The command ``mien-tools``: everything that is done on a workstation."""
 
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +11,7 @@ from tools.errors import ExtraError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; return its exit code."""
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)  # at its first import it tells of its fonts
     description = "Train the models, analyse the music and make the releases of a mien box."
     return run_command_line("mien-tools", description, commands, arguments, ExtraError.of)
 

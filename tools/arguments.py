@@ -35,6 +35,17 @@ def add_model(parser: argparse.ArgumentParser, kind: Literal["face", "music"]) -
     )
 
 
+def add_least_seconds(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--least-seconds``: how long a file of music has to be to count as a song."""
+    parser.add_argument(
+        "--least-seconds",
+        type=natural,
+        default=30,
+        metavar="N",
+        help="leave out what is shorter: sound effects and fragments; 0 takes everything (default %(default)s)",
+    )
+
+
 def add_labelling(parser: argparse._ActionsContainer, *, rule: str = LABEL_RULES[0]) -> None:
     """Declare ``--plane`` and ``--labels``: how the plane is cut, and which labels a song has by its percentages."""
     parser.add_argument(

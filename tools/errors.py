@@ -1,6 +1,7 @@
 """What can go wrong on the workstation, beside the errors of ``device.errors``."""
 
 import sys
+from importlib.util import find_spec
 
 from device.errors import MienError
 
@@ -77,3 +78,13 @@ class ExtraError(MienError):
         if library in {"tensorflow", "keras", "google"} and sys.version_info[:2] > _LAST_WITH_TENSORFLOW:
             what += " on Python 3.11 for Linux"
         return cls(what, mend=f"in mien's folder: ./tools/install.sh {extra}")
+
+
+def need_libraries(*modules: str) -> None:
+    """Look for libraries, by the names of their modules, without loading them.
+
+    :raises ExtraError: naming the first that is missing.
+    """
+    for module in modules:
+        if find_spec(module) is None and (missing := ExtraError.of(module)):
+            raise missing

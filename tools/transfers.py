@@ -107,6 +107,7 @@ class Lines:
     """A line now and then: for a file, a journal, a terminal that cannot draw."""
 
     def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        """Take where the lines go."""
         self._say, self._clock = say, clock
         self._due: dict[str, float] = {}
         self._told: set[str] = set()

@@ -142,7 +142,8 @@ def build_box(
             chime_folder=_chime_folder() if settings.sound.chimes else None,
             avoid_recent=settings.recommendation.avoid_recent,
             look_for_songs=loaded.songs.rescan,
-            self_check=SelfCheck(settings, panel, player, loaded.songs.keep_count),
+            count_songs=loaded.songs.keep_count,
+            self_check=SelfCheck(settings, panel, player),
             look_at_start=settings.camera.driver != "simulated",  # there is no cable that could be loose
             settings_state=settings_state,
         )

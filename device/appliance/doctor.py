@@ -12,14 +12,22 @@ from device.appliance.drivers import build_camera, build_player, describe_camera
 from device.appliance.memory_lock import swap_areas
 from device.appliance.panel_driver import build_panel, describe_panel
 from device.appliance.release_trial import try_release
-from device.errors import AccessError, ControlError, GivenUpError, MienError, SongTableError, SoundCardError
+from device.appliance.self_check import signers_finding
+from device.errors import (
+    AccessError,
+    ControlError,
+    GivenUpError,
+    MienError,
+    NotRunningError,
+    SongTableError,
+    SoundCardError,
+)
 from device.observation.look import CameraLook
 from device.player.listening import play_for_a_listener
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import SONG_TABLE, verify
-from device.releases.signature import read_trusted_keys
 from device.session.history import read_history, set_aside_history
-from device.settings.sections import Settings
+from device.settings.sections import PathSettings, Settings
 from device.status.control_socket import Status, ask
 from device.status.problems import Finding, Severity, findings_of
 
@@ -42,7 +50,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield Finding("daemon", error.what, error.mend)
         return
     except ControlError as error:
-        yield _absence(error)
+        yield _absence(error, settings)
+        if not isinstance(error, (NotRunningError, GivenUpError)):  # it is there, and has its parts in hand
+            return
         own: Checks = {
             "state folder": _state_folder,
             "songs": _songs,
@@ -52,10 +62,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
         }
         if isinstance(error, GivenUpError):  # whose lines another service has, to blink for it
             del own["button"]
-        if settings.release.signers:
-            own["signers"] = _signers
         for check, look in own.items():
             yield _finding(check, look, settings)
+        if signers := settings.release.signers:
+            yield signers_finding(signers)
         return
     yield Finding("daemon", f"{status['state']}, {status['songs']['loaded']} songs, {status['sound']}")
     yield _memory(status.get("memory"), settings)
@@ -70,7 +80,7 @@ def listen(settings: Settings) -> str:
     socket = settings.paths.control_socket
     try:
         ask(socket, {"command": "status"})
-    except ControlError:  # nobody holds the card
+    except (NotRunningError, GivenUpError):  # nobody holds the card
         player = build_player(settings.sound)
         try:
             return play_for_a_listener(player)
@@ -100,11 +110,12 @@ def _examined(socket: Path) -> Status:
         return {**before, "findings": [*before.get("findings", []), wish]}
 
 
-def _absence(error: ControlError) -> Finding:
-    """Say that no daemon runs: which is well if nobody started one, and is not if it was given up."""
-    if isinstance(error, GivenUpError):
-        return Finding("daemon", error.what, error.mend, Severity.CRITICAL)
-    return Finding("daemon", "not running, so this command looks itself; start it: sudo systemctl start mien")
+def _absence(error: ControlError, settings: Settings) -> Finding:
+    """Say why no daemon answers: which is well only if nobody started one, away from the box's own socket."""
+    socket = settings.paths.control_socket
+    if isinstance(error, NotRunningError) and socket != PathSettings().control_socket and not os.path.lexists(socket):
+        return Finding("daemon", "not running, so this command looks itself; start it: mien run")
+    return Finding("daemon", error.what, error.mend, Severity.CRITICAL)
 
 
 def _simulated_parts(settings: Settings) -> Iterator[Finding]:
@@ -218,14 +229,6 @@ def _camera(settings: Settings) -> str:
     if look.trouble:
         raise look.trouble
     return f"{describe_camera(settings.camera)}: {look.seen}"
-
-
-def _signers(settings: Settings) -> str:
-    signers = settings.release.signers
-    if signers is None:
-        return "no signature is asked for"
-    read_trusted_keys(signers)
-    return f"{signers}: releases must be signed"
 
 
 def _sound(settings: Settings) -> str:

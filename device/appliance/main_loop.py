@@ -124,6 +124,8 @@ class Parts:
     avoid_recent: int
     look_for_songs: Callable[[], None]
     """Notice, aside, songs that were missing and are there by now."""
+    count_songs: Callable[[], None]
+    """Notice, aside, songs that went as well; costs nothing where that was done of late."""
     self_check: SelfCheck
     look_at_start: bool
     """Whether the camera is tried once at the start."""
@@ -246,7 +248,7 @@ class Appliance:
     def status(self) -> Status:
         """Describe the present moment; safe from any thread."""
         session, parts = self._session, self._parts
-        parts.self_check.count_songs()
+        parts.count_songs()
         run = self._run
         live = LiveState(
             light=self._light,
@@ -313,7 +315,7 @@ class Appliance:
         session, commands = advance(self._session, event, now)
         if isinstance(event, Observed) and session is not self._session:
             self._parts.self_check.note_pictures()
-        if isinstance(event, Pressed) and session.state is State.OBSERVING:
+        if isinstance(event, Pressed) and State.OBSERVING is session.state is not self._session.state:
             self._pressed_at, self._latencies = now, Latencies()
         if session.fault and session.fault is not self._session.fault:
             self._log_fault(session.fault)
@@ -357,7 +359,7 @@ class Appliance:
     def _start_observing(self, number: int) -> None:
         self._parts.player.check()  # no use in watching a face if nothing would be heard
         parts = self._parts
-        parts.self_check.count_songs()
+        parts.count_songs()
         parts.look_for_songs()
         if not parts.recommender.playable.any():
             self.post(Failed(number, no_songs_fault()))  # nobody is watched for nothing
@@ -409,7 +411,7 @@ class Appliance:
         parts = self._parts
 
         def on_start() -> None:
-            parts.self_check.note_sound()
+            parts.self_check.forget_sound()
             if self._latencies.press_to_first_sound is None:
                 self._note_latency(press_to_first_sound=parts.clock() - self._pressed_at)
 

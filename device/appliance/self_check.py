@@ -7,12 +7,13 @@ are made for every status; the camera and the sound card are looked at closely o
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from device.appliance.drivers import describe_camera
 from device.appliance.panel_driver import describe_panel
-from device.errors import MienError, PlayerError
+from device.errors import PlayerError, ReleaseError
 from device.files.access import why_refused
 from device.observation.look import CameraLook
 from device.panel.absent_panel import AbsentPanel
@@ -30,13 +31,9 @@ _HOMES = ("/home", "/root", "/run/user")
 class SelfCheck:
     """Looks at the parts of one box; whatever is wrong becomes a finding, and nothing is raised."""
 
-    def __init__(self, settings: Settings, panel: Panel, player: Player, look_for_songs: Callable[[], None]) -> None:
-        """Take what is to be looked at.
-
-        :param look_for_songs: counts anew which songs are there.
-        """
+    def __init__(self, settings: Settings, panel: Panel, player: Player) -> None:
+        """Take what is to be looked at."""
         self._settings, self._player = settings, player
-        self._look_for_songs = look_for_songs
         self._panel = Finding("button", describe_panel(settings.panel, panel))
         if isinstance(panel, AbsentPanel):
             _log.info("there is no button and no LED: %s", panel.why)
@@ -64,24 +61,20 @@ class SelfCheck:
         self._camera = None
 
     def examine_sound(self) -> None:
-        """Look at the sound card closely; only while nothing plays. One that is not there is told by every status."""
+        """Look at the sound card closely; only while nothing plays."""
         self._sound = None
         try:
             self._player.check()
-        except PlayerError:
+        except PlayerError:  # a card that is not there is told by every status
             return
         try:
             self._sound = Finding("sound", self._player.examine())
         except PlayerError as error:
             self._sound = Finding("sound", error.what, error.mend, Severity.CRITICAL)
 
-    def note_sound(self) -> None:
+    def forget_sound(self) -> None:
         """Forget what was wrong with the sound card: a song was heard."""
         self._sound = None
-
-    def count_songs(self) -> None:
-        """Look which songs are there."""
-        self._look_for_songs()
 
     def _folders(self) -> Iterator[Finding]:
         paths = self._settings.paths
@@ -92,15 +85,16 @@ class SelfCheck:
 
     def _signers(self) -> Iterator[Finding]:
         if signers := self._settings.release.signers:
-            try:
-                read_trusted_keys(signers)
-            except MienError as error:
-                yield Finding("signers", f"{error.what}; no release is taken in", error.mend)
-            except OSError as error:
-                what = f"{signers}: the file with the trusted keys cannot be read ({error.strerror})"
-                yield Finding("signers", what, "let it be readable for everybody: sudo chmod 644")
-            else:
-                yield Finding("signers", f"{signers}: releases must be signed")
+            yield signers_finding(signers)
+
+
+def signers_finding(signers: Path) -> Finding:
+    """Say whether this process can read the keys whose signature a release must bear."""
+    try:
+        read_trusted_keys(signers)
+    except ReleaseError as error:
+        return Finding("signers", f"{error.what}; no release is taken in", error.mend)
+    return Finding("signers", f"{signers}: releases must be signed")
 
 
 def _folder(check: str, folder: Path, wanted: int, key: str) -> Finding:
@@ -113,7 +107,17 @@ def _folder(check: str, folder: Path, wanted: int, key: str) -> Finding:
         what = f"{folder}: cannot be {doing}, since the service sees no home folder"
         mend = f"name one elsewhere as {key}, or allow it with sudo systemctl edit mien (ProtectHome=, ReadWritePaths=)"
         return Finding(check, what, mend)
-    refusal = why_refused(folder, wanted)
-    why = f"; {refusal.what}" if refusal else "" if os.path.isdir(folder) else "; it is not there"  # noqa: PTH112
-    mend = f"give it to the daemon: sudo chown mien {folder}" if wanted & os.W_OK else f"chmod a+rx {folder}"
-    return Finding(check, f"{folder}: cannot be {doing} by the daemon{why}", f"{mend}; or name another {key}")
+    refusal, named = why_refused(folder, wanted), shlex.quote(str(folder))
+    why = f"; {refusal.what}" if refusal else ""
+    mend = f"give it to the daemon: sudo chown mien {named}" if wanted & os.W_OK else f"sudo chmod a+rx {named}"
+    if os.path.isfile(folder):  # noqa: PTH113
+        why, mend = "; it is a file", f"name a folder as {key}"
+    elif not os.path.lexists(folder):
+        why, owner = "; it is not there", "-o mien " if wanted & os.W_OK else ""
+        mend = f"make it: sudo install -d {owner}{named}"
+    elif wanted & os.W_OK and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        why, mend = "; it lies on what is mounted read-only", "let the disk be written to: sudo mount -o remount,rw /"
+        if "INVOCATION_ID" in os.environ:  # to which ProtectSystem= shows so all but what is its own
+            why, mend = "; the service sees it read-only", "allow it with sudo systemctl edit mien (ReadWritePaths=)"
+    more = "" if key in mend else f"; or name another {key}"
+    return Finding(check, f"{folder}: cannot be {doing} by the daemon{why}", f"{mend}{more}")

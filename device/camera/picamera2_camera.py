@@ -200,7 +200,8 @@ def _open_first_camera() -> Any:  # noqa: ANN401
     except (ImportError, ValueError) as error:  # ValueError: built for another numpy
         what = f"picamera2 cannot be loaded ({error})"
         mend = (
-            "sudo apt install python3-picamera2, and make the environment with python3 -m venv --system-site-packages"
+            "with a USB camera: sudo mien config set camera.driver v4l2, and sudo systemctl restart mien; "
+            "with the Pi's own: sudo apt install python3-picamera2, of Raspberry Pi OS, and the installer once more"
         )
         raise CameraError(what, mend=mend) from error
     try:

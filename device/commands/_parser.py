@@ -44,15 +44,15 @@ def run_command_line(
     description: str,
     package: ModuleType,
     arguments: Sequence[str] | None,
-    absent: Callable[[str], MienError | None] = lambda _: None,
+    explain_missing: Callable[[str], MienError | None] = lambda _: None,
 ) -> int:
     """Run the verb that the arguments name, and return the exit code; whatever happens is told in clean words.
 
     Every module of ``package`` is a verb, but those whose name begins with an underscore: its docstring's first line is
     the help, ``add_arguments(parser)`` declares what it takes, and ``run(arguments)`` returns the exit code.
 
-    :param absent: says what to do about a library, by the name of its module, that is not installed; None if that
-        cannot be.
+    :param explain_missing: says what to do about a library that is not installed, by the name of its module; None if
+        that is a mistake of ours.
     """
     open_door()
     try:
@@ -61,7 +61,7 @@ def run_command_line(
     except MienError as error:
         return _tell_error(program, error)
     except ModuleNotFoundError as error:
-        known = absent(error.name or "")
+        known = explain_missing(error.name or "")
         return _tell_error(program, known) if known else _tell_fault(program, error)
     except KeyboardInterrupt:
         return _INTERRUPTED

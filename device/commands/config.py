@@ -17,7 +17,7 @@ from device.settings.config_file import DEFAULT_FILE, load_configuration, salvag
 from device.settings.editing import find_entry, value_from_words, with_value, without_defaults, without_value
 from device.settings.listing import configuration_lines, template_lines
 from device.settings.schema import shown_key
-from device.settings.text_file import SettingsText, read_text, write_text
+from device.settings.text_file import SettingsText, find_text, read_text, write_text
 from device.status.control_socket import ControlClient
 
 _BEFORE = ".before-tidy"
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print every key, or change one line.
+    """Print every key, change one line, or tidy the file.
 
     :raises ConfigurationError: if the file, the key or the value cannot be used; nothing was changed then.
     :raises AccessError: if this user may not change it.
@@ -61,7 +61,7 @@ def _set(file: Path, key: str | None, words: list[str]) -> None:
         raise ConfigurationError(what, mend='mien config set sound.card Device; "" (two quotation marks) for no text')
     entry = find_entry(name)
     value = value_from_words(entry, " ".join(filter(None, words)))
-    source = read_text(file, optional=True)
+    source = find_text(file)
     changed = with_value(source, entry, value, file=file)
     if source and changed.text == source.text:
         say(f"{file} says so already: {entry.line(value)}")
@@ -74,7 +74,7 @@ def _unset(file: Path, key: str | None, words: list[str]) -> None:
         what = "mien config unset takes one key"
         raise ConfigurationError(what, mend="mien config unset sound.card")
     entry = find_entry(key)
-    source = read_text(file, optional=True)
+    source = find_text(file)
     changed = without_value(source, entry, file=file) if source else None
     if source is None or changed is None or changed.text == source.text:
         say(f"{file} does not change {entry.name}: {entry.line(entry.default)} holds, the default")
@@ -84,8 +84,6 @@ def _unset(file: Path, key: str | None, words: list[str]) -> None:
 
 def _tidy(file: Path) -> None:
     source = read_text(file)
-    if source is None:
-        return
     changed, left = without_defaults(source, file=file)
     if changed.text == source.text:
         say(f"{file} repeats no default: nothing was changed")
@@ -108,4 +106,4 @@ def _write(file: Path, changed: SettingsText, what: str) -> None:
     except AccessError:
         say("It counts when mien is started next: sudo systemctl restart mien")
     else:
-        say("It counts from the daemon's next start on: sudo systemctl restart mien (a song that plays ends there)")
+        say("It counts from the daemon's next start on: sudo systemctl restart mien (which cuts a song off)")

@@ -2,17 +2,13 @@
 
 import argparse
 from datetime import datetime
-from typing import Any
 
 from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
-from device.errors import ControlError
-from device.settings.sections import Settings
+from device.errors import ControlError, GivenUpError, NotRunningError
 from device.status.control_socket import ask
 from device.status.why_this_song import reason_document, reason_lines
-
-_LOOKED_BACK = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,10 +28,15 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_to_ask_by(arguments.config)
     try:
         recommendation = ask(settings.paths.control_socket, {"command": "status"})["last_recommendation"]
-    except ControlError:  # the history is there without a daemon
+    except (NotRunningError, GivenUpError):  # the history is there without a daemon
         recommendation = None
     if recommendation is None:
-        document = _of_the_history(settings)
+        if arguments.rank is not None:
+            what = "no song was chosen since the last start, and of earlier ones only the song that was played is kept"
+            raise ControlError(what, mend="leave --rank out for that song")
+        from device.status.past_song import past_reason_document  # noqa: PLC0415 - loads numpy and SQLite
+
+        document = past_reason_document(settings)
         if arguments.json:
             say_json(document)
         else:
@@ -51,37 +52,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         say(*reason_lines(document))
     return 0
-
-
-def _of_the_history(settings: Settings) -> dict[str, Any]:
-    """Reckon up the last song that the history names, by the release and the settings of now.
-
-    :raises ControlError: if it names none, or one that the release no longer knows.
-    """
-    from device.observation.observation import Observation  # noqa: PLC0415 - loads numpy and SQLite
-    from device.recommendation.query import EmotionQuery  # noqa: PLC0415
-    from device.recommendation.recommendation import RankedSong, Recommendation  # noqa: PLC0415
-    from device.recommendation.song_table import read_song_table  # noqa: PLC0415
-    from device.releases.manifest import SONG_TABLE  # noqa: PLC0415
-    from device.session.history import LONGEST_NAME, read_history  # noqa: PLC0415
-    from device.status.status import describe_recommendation  # noqa: PLC0415
-
-    entries = read_history(settings.paths.history_file, _LOOKED_BACK)
-    entry = next((entry for entry in entries if entry.song_id is not None and any(entry.seconds.values())), None)
-    if entry is None or entry.song_id is None:
-        what = "no song was chosen since the daemon was started, and the history names none"
-        raise ControlError(what, mend="press the button, or: mien observe")
-    table = read_song_table(settings.paths.release_folder / SONG_TABLE)
-    named = [song for song in table.at(table.index.rows_of([entry.song_id])) if song.name[:LONGEST_NAME] == entry.song]
-    if not named or not entry.seconds.keys() <= settings.places.keys():
-        what = f"the history's last song, {entry.song}, was chosen with another release"
-        raise ControlError(what, mend="press the button, or: mien observe")
-    duration = max(settings.observation.seconds, sum(entry.seconds.values()))
-    seen = Observation(tuple(entry.seconds), tuple(entry.seconds.values()), duration, 0, 0, 0.0)
-    query = tuple(EmotionQuery(settings.places, settings.recommendation).of(seen).tolist())
-    recommendation = Recommendation(seen, query, (RankedSong(named[0], entry.similarity or 0.0),))
-    document = reason_document(describe_recommendation(recommendation, 0), 0)
-    return {**document, "from_history": entry.at.isoformat()}
 
 
 def _local(moment: str) -> str:

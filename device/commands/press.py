@@ -12,7 +12,8 @@ from device.panel.gestures import LONG_HOLD_SECONDS
 from device.recommendation.song import song_name
 from device.status.control_socket import Status, ask, checked_hold_seconds
 
-_MOMENT_SECONDS = 1.5
+_PATIENCE_SECONDS = 1.5
+"""How long a press may take to change anything, before it is said that it changes nothing."""
 _LOOK_SECONDS = 0.05
 
 
@@ -29,15 +30,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Send one press, and say what came of it."""
+    """Send one press, and say what came of it; return 1 if that is a fault.
+
+    :raises ControlError: if no daemon answers, or a real hand holds the button.
+    """
     socket = settings_to_ask_by(arguments.config).paths.control_socket
     before = ask(socket, {"command": "status"})
     press_button(socket, hold_seconds=arguments.hold)
     if arguments.hold >= LONG_HOLD_SECONDS:
         say("Held for long: the box shuts down, if its settings allow it.")
         return 0
-    say(_outcome(before, _settled(socket, before)))
-    return 0
+    after = _settled(socket, before)
+    say(_outcome(before, after))
+    return 1 if after["state"] == "fault" else 0
 
 
 def press_button(socket: Path, *, hold_seconds: float = 0.0) -> None:
@@ -53,22 +58,25 @@ def press_button(socket: Path, *, hold_seconds: float = 0.0) -> None:
 
 def _settled(socket: Path, before: Status) -> Status:
     """Return the status as soon as the press has changed anything, or after a moment in which it has not."""
-    until = time.monotonic() + _MOMENT_SECONDS
+    until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         status = ask(socket, {"command": "status"})
-        if _moment(status) != _moment(before) or time.monotonic() >= until:
+        watching = status.get("watching")
+        opening = status["state"] == "observing" and (not watching or watching["settling"])  # a camera may yet refuse
+        if (_facts(status) != _facts(before) and not opening) or time.monotonic() >= until:
             return status
         time.sleep(_LOOK_SECONDS)
 
 
-def _moment(status: Status) -> tuple[object, ...]:
+def _facts(status: Status) -> tuple[object, ...]:
+    """Return what of a status a press may change."""
     chosen = status["last_recommendation"]
     return status["state"], status["observations"], chosen and chosen["position"], status["fault"]
 
 
 def _outcome(before: Status, after: Status) -> str:
     """Say in one line what a press led to."""
-    if _moment(before) == _moment(after):
+    if _facts(before) == _facts(after):
         return f"Nothing changes: the box is {after['state']}."
     match after["state"]:
         case "observing":

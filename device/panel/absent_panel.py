@@ -12,6 +12,7 @@ class AbsentPanel:
     def __init__(self, error: PanelError) -> None:
         """Keep why there is none."""
         self.why = error.what
+        """What hindered the driver, in its words."""
 
     def listen(self, on_down: Callable[[], None], on_up: Callable[[], None]) -> None:
         """Nobody presses."""

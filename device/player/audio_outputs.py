@@ -177,7 +177,8 @@ class FileOutput:
         if os.path.isdir(recording) or not os.access(recording if taken else folder, os.W_OK):  # noqa: PTH112
             what = f"{recording}: the wav file cannot be written there"
             mend = (
-                "name a recording under [sound] in a folder that the daemon may write to, its [paths] state_folder say"
+                "name a file that the daemon may write: sudo mien config set sound.recording "
+                "/var/lib/mien/state/heard.wav, and sudo systemctl restart mien"
             )
             raise SoundCardError(what, mend=mend)
         return f"recorded into {recording}"

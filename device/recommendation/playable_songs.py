@@ -15,6 +15,7 @@ from device.recommendation.song_table import SongTable
 _log = logging.getLogger(__name__)
 
 _MOMENT_SECONDS = 0.2
+"""How long whoever asks waits for a count that has just begun."""
 _PAUSES = 100
 """The count rests so many times as long as it took: whoever asks all the time costs one part in a hundred."""
 
@@ -53,7 +54,7 @@ class PlayableSongs:
                 self._begin()
 
     def keep_count(self) -> None:
-        """Look for every song, unless that was done so short ago that doing it again would cost too much.
+        """Look for every song aside, unless that was done so recently that doing it again would cost too much.
 
         Waits a moment for the end of it: with a thousand songs the count is right at once, with a million soon. Safe
         from any thread.
@@ -78,7 +79,7 @@ class PlayableSongs:
             return
         ended = time.monotonic()
         self._next_count_at = ended + _PAUSES * (ended - begun)
-        news = self.playable.any()
+        had_some = self.playable.any()
         self.playable[:] = there
-        if news and not there.any():
+        if had_some and not there.any():
             _log.warning("none of the %d songs is under %s", len(there), self._music)

@@ -196,4 +196,6 @@ def _look_for_room(survey: _Survey) -> None:
         if needed > free:
             more = size_text(needed - free)
             what = f"{place}: {size_text(needed)} are needed, a margin included, {more} more than free"
-            survey.obstacles.append(Obstacle(what, "make room there, by mien release collect for one"))
+            survey.obstacles.append(
+                Obstacle(what, "make room there: delete what nobody needs; mien release collect removes old releases")
+            )

@@ -109,6 +109,9 @@ def read_trusted_keys(allowed_signers: Path) -> bytes:
 
     :raises ReleaseError: if it is missing, no regular file, or if somebody else may write it or a folder on its way.
     """
+    if not allowed_signers.is_absolute():  # else it would depend on where somebody stands
+        what = f"{allowed_signers}: the file with the trusted keys needs its whole path, from / on"
+        raise ReleaseError(what, mend=f'write allowed_signers = "/etc/mien/{allowed_signers.name}", say')
     try:
         with open_regular(allowed_signers) as file:
             _refuse_strangers(allowed_signers, os.fstat(file.fileno()))

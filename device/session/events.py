@@ -50,7 +50,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """What a fault lay in works again, as somebody has seen who looked."""
+    """The part in which a fault lay works again, as a look at it has shown."""
 
     number: int
     cause: Cause

@@ -2,7 +2,7 @@
 
 mien.toml ─▶ text ─▶ tables and their lines ─▶ checked values ─▶ Settings + where each value came from
 
-By hand: most of it is "did you mean", where each value came from, and the template, and pydantic has none of these.
+By hand: most of it is "did you mean", lines, and where each value came from, and pydantic has none of these.
 """
 
 import itertools
@@ -16,13 +16,14 @@ from device.emotion.labels import FACE_PLACES, Place
 from device.errors import ConfigurationError
 from device.files.untrusted import plain
 from device.settings.schema import (
+    ALL_KEYS,
     ENTRIES,
     LONGEST,
     PLACES,
     Entry,
     Flaw,
+    likely_entry,
     nearest,
-    section_of,
     shown_key,
     shown_value,
     unknown,
@@ -30,11 +31,11 @@ from device.settings.schema import (
 )
 from device.settings.sections import Settings
 from device.settings.statements import lines_of, statements_of, tables_of
-from device.settings.text_file import SettingsText, read_text, salvage_text
+from device.settings.text_file import SettingsText, find_text, read_text, salvage_text
 
 DEFAULT_FILE = Path("/etc/mien/mien.toml")
 
-_MEND = "mend what is named; mien config --template prints every key with its meaning"
+_MEND = f"mend what is named; {ALL_KEYS} with its meaning"
 
 _MOST_PROBLEMS = 100
 """That are told at once; a file with more is none of ours."""
@@ -76,7 +77,7 @@ def load_configuration(file: Path | None = None) -> Configuration:
     :raises ConfigurationError: naming every unknown key and every wrong value of the file.
     """
     path = file or DEFAULT_FILE
-    text = read_text(path, optional=file is None)
+    text = read_text(path) if file else find_text(path)
     return configuration_from({}, file=None) if text is None else configuration_of(text, path)
 
 
@@ -88,13 +89,9 @@ def configuration_of(text: SettingsText, file: Path) -> Configuration:
     return configuration_from(_parsed(text, file), file=file, lines=lines_of(statements_of(text.text)))
 
 
-def salvaged_settings(file: Path | None = None) -> Settings:
-    """Read what can be read of a settings file that is broken; the default takes the place of all else.
-
-    :param file: None for the default one.
-    """
-    path = file or DEFAULT_FILE
-    return _laid_over(salvaged_tables(path), _Reading(_folder_of(path), lines={}))
+def salvaged_settings(file: Path) -> Settings:
+    """Read what can be read of a settings file that is broken; the default takes the place of all else."""
+    return _laid_over(salvaged_tables(file), _Reading(_folder_of(file), lines={}))
 
 
 def salvaged_tables(file: Path) -> dict[str, Any]:
@@ -177,11 +174,11 @@ def _stray(name: str, value: object) -> Flaw:
         near = nearest(name, ENTRIES)
         mend = f"write [{near}]" if near else f"the sections are {', '.join(ENTRIES)}"
         return Flaw(unknown(f"section [{shown_key(name)}]", name, ENTRIES), mend)
-    if entry := section_of(name):
+    if entry := likely_entry(name):
         what = f"{shown_key(name)} stands before any section; [{entry.section}] has {entry.key}"
         return Flaw(what, f"write [{entry.section}] in the line above it")
     what = f"{shown_key(name)} stands before any section, and none has such a key"
-    return Flaw(what, "delete its line; mien config --template prints every key")
+    return Flaw(what, f"delete its line; {ALL_KEYS}")
 
 
 def _folder_of(file: Path | None) -> Path:
@@ -225,6 +222,9 @@ def _checked(section: str, table: object, reading: _Reading) -> dict[str, tuple[
             reading.note(
                 Flaw(f"unknown key {section}.{section}", f"leave {section}. out below [{section}]"), section, key
             )
+        elif entry is None and key in ENTRIES and isinstance(value, Mapping):
+            what = f"unknown key {section}.{key}; [{key}] is a section of its own"
+            reading.note(Flaw(what, f"move its line below [{key}], and leave {key}. out"), section, key)
         elif entry is None:
             reading.note(unknown_key(section, key), section, key)
         elif isinstance(value, Mapping) and (section, key) in reading.lines:

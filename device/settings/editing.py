@@ -16,11 +16,11 @@ from device.errors import ConfigurationError
 from device.settings.config_file import configuration_of
 from device.settings.listing import default_line, template_lines
 from device.settings.mistakes import setting_flaw
-from device.settings.schema import ENTRIES, TRUTHS, Entry, nearest, section_of, shown_key
+from device.settings.schema import ALL_KEYS, ENTRIES, TRUTHS, Entry, likely_entry, nearest, shown_key
 from device.settings.statements import Statement, statements_of
 from device.settings.text_file import SettingsText
 
-_FULL_TEMPLATE = re.compile(r"# The settings of a mien box, each at its default\.")
+FULL_TEMPLATE_HEAD = "# The settings of a mien box, each at its default."
 """Begins the template of the first versions, whose copy pins every value though nobody chose it."""
 
 _FORMER_DEFAULTS: Mapping[str, tuple[Any, ...]] = {
@@ -41,20 +41,19 @@ def find_entry(name: str) -> Entry:
     having = [entries[key] for place, entries in ENTRIES.items() if key in entries and section in {"", place}]
     if len(having) == 1:
         return having[0]
-    every = "mien config --template prints every key"
     if having:
         what = f"{shown_key(key)} stands in several sections"
         raise ConfigurationError(what, mend=f"name one: {', '.join(entry.name for entry in having)}")
     if section in ENTRIES:
         near = nearest(key, ENTRIES[section])
-        entry = ENTRIES[section][near] if near else section_of(key)
+        entry = ENTRIES[section][near] if near else likely_entry(key)
     else:
         close = difflib.get_close_matches(name.casefold(), names, n=1)
-        entry = section_of(key) if key else None
-        entry = entry if entry or not close else section_of(close[0].partition(".")[2])
+        entry = likely_entry(key) if key else None
+        entry = entry if entry or not close else likely_entry(close[0].partition(".")[2])
     meant = f"; did you mean {entry.name}?" if entry else ""
     what = f"there is no setting {shown_key(name)}{meant}"
-    raise ConfigurationError(what, mend=every)
+    raise ConfigurationError(what, mend=ALL_KEYS)
 
 
 def value_from_words(entry: Entry, words: str) -> Any:  # noqa: ANN401 - as declared by the key
@@ -78,7 +77,7 @@ def with_value(source: SettingsText | None, entry: Entry, value: object, *, file
     :raises ConfigurationError: if the result is no settings file that can be used.
     """
     source = source or SettingsText("\n".join([*template_lines(), ""]))
-    return _checked(_changed(source, entry, entry.line(value)), file)
+    return _changed_and_checked(source, entry, entry.line(value), file)
 
 
 def without_value(source: SettingsText, entry: Entry, *, file: Path) -> SettingsText:
@@ -88,7 +87,7 @@ def without_value(source: SettingsText, entry: Entry, *, file: Path) -> Settings
     """
     if not _statements(source, entry):
         return source
-    return _checked(_changed(source, entry, default_line(entry)), file)
+    return _changed_and_checked(source, entry, default_line(entry), file)
 
 
 def without_defaults(source: SettingsText, *, file: Path) -> tuple[SettingsText, list[str]]:
@@ -99,7 +98,7 @@ def without_defaults(source: SettingsText, *, file: Path) -> tuple[SettingsText,
     :raises ConfigurationError: if the file cannot be used.
     """
     configuration_of(source, file)
-    former = _FORMER_DEFAULTS if _FULL_TEMPLATE.match(source.text) else {}
+    former = _FORMER_DEFAULTS if source.text.startswith(FULL_TEMPLATE_HEAD) else {}
     lines, left = source.lines, []
     for statement in statements_of(source.text):
         entry = ENTRIES[statement.path[0]].get(statement.path[1]) if len(statement.path) > 1 else None
@@ -113,6 +112,17 @@ def without_defaults(source: SettingsText, *, file: Path) -> tuple[SettingsText,
     return _checked(SettingsText("\n".join(lines), source.codec), file), left
 
 
+def _changed_and_checked(source: SettingsText, entry: Entry, line: str, file: Path) -> SettingsText:
+    try:
+        return _checked(_changed(source, entry, line), file)
+    except ConfigurationError as error:
+        configuration_of(source, file)  # what was wrong before is told with the lines that the owner sees
+        what = re.sub(rf"^{re.escape(str(file))}: (line \d+: )?", "", error.what)  # of a draft that nobody sees
+        mend = re.sub(r"\bwrite (\w+) = (\S+) below \[(\w+)\]", r"mien config set \3.\1 \2", error.mend)
+        unchanged = f"nothing was changed; with that, {what}"
+        raise ConfigurationError(unchanged, mend=mend) from error
+
+
 def _checked(text: SettingsText, file: Path) -> SettingsText:
     configuration_of(text, file)
     return text
@@ -124,7 +134,7 @@ def _repeats(entry: Entry, value: object, former: Mapping[str, tuple[Any, ...]])
         default = [default.valence, default.arousal]
     default = str(default) if isinstance(default, Path) else default
     known = (default, *former.get(entry.name, ()))
-    return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in known)
+    return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in known)  # 1 is no true
 
 
 def _head_lines(lines: list[str]) -> int:

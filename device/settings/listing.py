@@ -4,7 +4,6 @@ So a box whose settings were begun from it holds what its owner changed, and tak
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from device.emotion.labels import Place
 from device.files.untrusted import printable
@@ -13,7 +12,7 @@ from device.settings.schema import ENTRIES, PLACES, Entry
 from device.settings.sections import Settings
 
 TEMPLATE_HEAD = (
-    "# The settings of a mien box: /etc/mien/mien.toml. Behind a # stands every key, as it was when this was written.",
+    "# The settings of a mien box: /etc/mien/mien.toml. Every key stands behind a #, at its default.",
     "# To change one, take its # away and write another value; or: sudo mien config set sound.card Device",
     "# Printed by: mien config --template. What holds on your box, and what you have changed: mien config",
     "",
@@ -42,7 +41,7 @@ def configuration_lines(configuration: Configuration) -> list[str]:
         lines[entry.name] = f"#{entry.line(value)}"
         if entry.name in changed:
             where = f"line {configuration.lines[entry.name]}" if entry.name in configuration.lines else str(file)
-            default = "the default as well" if _is_default(value, entry) else f"the default: {_shown_default(entry)}"
+            default = "the default as well" if value == entry.default else f"the default: {_shown_default(entry)}"
             lines[entry.name] = f"{entry.line(value)}  # {printable(where)}; {default}"
     return [f"{head}.", "", *_file_lines(lines)]
 
@@ -75,10 +74,6 @@ def _value(settings: Settings, entry: Entry) -> object:
         return place
     value: object = getattr(getattr(settings, entry.section), entry.key)
     return value
-
-
-def _is_default(value: object, entry: Entry) -> bool:
-    return value == entry.default and not (isinstance(value, Path) and not entry.default.is_absolute())
 
 
 def _shown_default(entry: Entry) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 
 from device.emotion.labels import Place
 from device.files.untrusted import plain
-from device.settings.schema import ENTRIES, TRUTHS, Entry, Flaw, entry_of, nearest, section_of, unknown_key, written
+from device.settings.lookalikes import BLANKS, DASHES, QUOTES, unadorned
+from device.settings.schema import ENTRIES, TRUTHS, Entry, Flaw, entry_of, likely_entry, nearest, unknown_key, written
 
 _MOST_SHOWN = 80
 """Characters of somebody's line in an error."""
@@ -19,37 +20,35 @@ _MOST_SHOWN = 80
 _MOST_MENDED = 500
 """Characters of a value that is looked into."""
 
-_QUOTES = dict.fromkeys(map(ord, "“”„‟«»″＂"), '"') | dict.fromkeys(map(ord, "‘’‚‛′＇`´"), "'")
-_DASHES = dict.fromkeys(map(ord, "−–—‒‐‑"), "-")
-_BLANKS = (
-    dict.fromkeys(map(ord, "\u00a0\u2007\u202f\u2009\u2002\u2003\u3000"), " ")
-    | dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"), "")
-    | {ord("＝"): "=", ord("："): ":"}
-)
 _NOTHING = {"none", "null", "nil", "nothing", "empty", "default"}
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_SETTING = re.compile(r"""\s*(["']?[A-Za-z_][\w -]*?["']?)\s*(=|:=|:)\s*(.*)""")
+_SETTING = re.compile(r"""\s*(["']?[^\W\d][\w .–—‑-]*?["']?)\s*(=|:=|:)\s*(.*)""")
 
 
 def header_flaw(line: str) -> tuple[Flaw, str]:
     """Say what is wrong with a line that should begin a section; with the section that it most likely means."""
-    shown, text = plain(line, most=_MOST_SHOWN), line.translate(_QUOTES | _BLANKS)
+    shown, text = plain(line, most=_MOST_SHOWN), unadorned(line).translate(QUOTES)
     inside = text.partition("#")[0].partition("]")[0]
     words = [re.sub(r"\W", "", inside), *_WORD.findall(inside)]
     meant = next((near for word in words if (near := nearest(word, ENTRIES))), words[0])
     if not meant:
         return Flaw(f"{shown}: a section has a name between its brackets", "write [sound], say"), ""
     rest = re.sub(r"^\s*\[+[^\]]*\]+", "", text) if "]" in text else ""
+    if _SETTING.fullmatch(rest):
+        return Flaw(
+            f"{shown}: a section's name stands alone in its line", f"write [{meant}], and below it {rest.strip()}"
+        ), meant
     if rest.strip(" ;,\t\r"):
         return Flaw(f"{shown}: only a comment may follow a section's name in its line", f"write [{meant}] alone"), meant
     if "]" not in text:
         return Flaw(f"{shown}: its closing bracket ] is missing", f"write [{meant}]"), meant
-    return Flaw(f"{shown}: this is no section's name in brackets", f"write [{meant}]"), meant
+    what = "it holds a character that hides" if shown == f"[{meant}]" else "this is no section's name in brackets"
+    return Flaw(f"{shown}: {what}", f"write [{meant}]"), meant
 
 
 def bare_section(line: str) -> tuple[Flaw, str] | None:
     """Say what is wrong with ``sound:``, ``sound]`` or ``"sound": {``; with the section. None for other lines."""
-    found = re.fullmatch(r"""[<({"']*(\w+)["']?\s*[]>):}={]\s*\{?""", line.translate(_BLANKS).strip())
+    found = re.fullmatch(r"""[<({"']*(\w+)["']?\s*[]>):}={]\s*\{?""", line.translate(BLANKS).strip())
     if found is None or found[1] not in ENTRIES:
         return None
     shown = plain(line, most=_MOST_SHOWN)
@@ -61,13 +60,14 @@ def setting_flaw(line: str, section: str) -> tuple[Flaw, str]:
 
     :param section: under which it stands.
     """
-    shown, text = plain(line, most=_MOST_SHOWN), line.translate(_BLANKS).strip()
-    found = _SETTING.fullmatch(text.translate(_QUOTES)) or re.fullmatch(r"(\w+)(\s+)(\S.*)", text)
+    shown, text = plain(line, most=_MOST_SHOWN), unadorned(line)
+    found = _SETTING.fullmatch(text.translate(QUOTES)) or re.fullmatch(r"(\w+)(\s+)(\S.*)", text)
     sign = "" if found is None else found[2].strip()
     if found is None or (not sign and not entry_of(section, found[1])):
-        return _no_setting(shown, text, section), ""
-    key, raw = _key(found[1], section), text[found.start(3) :].strip()
-    entry = entry_of(section, key) or section_of(key)
+        return _no_setting(shown, line.translate(BLANKS).strip(), section), ""
+    place, _, bare = found[1].rpartition(".")
+    key, raw = _key(bare, place if place in ENTRIES else section), text[found.start(3) :].strip()
+    entry = entry_of(place, key) or entry_of(section, key) or likely_entry(key)
     entry = entry if entry and entry.key == key else None
     if entry is None and section in ENTRIES:
         flaw = unknown_key(section, key)
@@ -77,15 +77,20 @@ def setting_flaw(line: str, section: str) -> tuple[Flaw, str]:
     if halves := _two_settings(raw):
         return Flaw(f"{shown}: two settings in one line", f"write {key} = {halves}"), key
     what, value = _rewritten(raw, entry)
-    if sign != "=":
-        what = "a value follows an equals sign, no colon" if sign else "an equals sign is missing"
-    elif not what and line.translate(_BLANKS) != line:
-        what = "it holds a character that only looks like another"
-    elif not what and key != found[1]:
-        what = "a key is one word of letters, digits and _"
+    what = _before_value(sign, line, text) if sign != "=" or not what else what
     if value:
-        return Flaw(f"{shown}: {what or 'this is no TOML'}", f"write {key} = {value}{_elsewhere(entry, section)}"), key
+        what = what or ("this is no TOML" if key == bare else "a key is one word of letters, digits and _")
+        return Flaw(f"{shown}: {what}", f"write {key} = {value}{_elsewhere(entry, section)}"), key
     return _of_another_kind(shown, key, entry), key
+
+
+def _before_value(sign: str, line: str, text: str) -> str:
+    """Say what is wrong with a line but for its value; empty if nothing is."""
+    if sign != "=":
+        return "a value follows an equals sign, no colon" if sign else "an equals sign is missing"
+    if line.translate(BLANKS) != line:
+        return "it holds a character that only looks like another"
+    return "" if text == line.strip() else "it holds what does not belong to the key or its value"
 
 
 def _elsewhere(entry: Entry | None, section: str) -> str:
@@ -94,13 +99,15 @@ def _elsewhere(entry: Entry | None, section: str) -> str:
 
 def _key(written_key: str, section: str) -> str:
     """Return the key that is meant by one with blanks, hyphens, quotation marks or capitals."""
-    bare = re.sub(r"[\s-]+", "_", written_key.strip("\"' "))
+    bare = re.sub(r"[\s–—‑-]+", "_", written_key.strip("\"' "))
     folded = {name.casefold(): name for name in ENTRIES.get(section, {})}
     return folded.get(bare.casefold(), bare)
 
 
 def _no_setting(shown: str, text: str, section: str) -> Flaw:
     words = _WORD.findall(text)
+    if not unadorned(text):
+        return Flaw("it holds nothing that can be seen, and is not empty", "delete it")
     if text[:2] in {"//", "/*", "--"} or text[:1] in {";", "%", "!", "'"}:
         return Flaw(f"{shown}: a comment begins with #", "put # before it")
     if words == [text] and text in ENTRIES:
@@ -258,8 +265,8 @@ def _commented(value: str, _entry: Entry | None) -> str:
 _Rewrite = Callable[[str, Entry | None], str]
 
 _REWRITES: tuple[tuple[str, _Rewrite], ...] = (
-    ("its quotation marks are typographic ones", lambda value, _: value.translate(_QUOTES)),
-    ("its minus is a dash", lambda value, _: value.translate(_DASHES)),
+    ("its quotation marks are typographic ones", lambda value, _: re.sub(r"«\s*|\s*»", '"', value).translate(QUOTES)),
+    ("its minus is a dash", lambda value, _: value.translate(DASHES)),
     ("nothing belongs behind the value", lambda value, _: re.sub(r"[;,]+$", "", value).strip()),
     ("one equals sign suffices", lambda value, _: value.lstrip("=:> ")),
     ("true and false are the words, in small letters", _truth),

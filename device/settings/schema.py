@@ -3,6 +3,7 @@
 The defaults themselves stand in sections; this is what reading, listing and changing a settings file know of them.
 """
 
+import datetime as dt
 import difflib
 import json
 import re
@@ -27,7 +28,7 @@ _LONGEST_PART_BYTES = 255
 _MOST_SHOWN = 200
 """Characters of somebody's value in an error."""
 
-_ALL_KEYS = "mien config --template prints every key"
+ALL_KEYS = "mien config --template prints every key"
 
 _FAR_LIKENESS = 0.8
 """How near a key of another section has to be."""
@@ -80,12 +81,12 @@ class Entry:
             mend = f"write {self.line(self.default)}, which is the default, or another place"
             return None if fits else Flaw("must be [valence, arousal], both in [-1, 1]", mend)
         what = self._kind_problem(value) or self._limit_problem(value)
-        meant = self._meant(value) if what else None
+        if not what:
+            return None
+        meant = self._meant(value)
         if meant is None:
-            mend = f"write {self.line(self.default)}, which is the default, or another value"
-        else:
-            mend = f"write {self.line(meant)}"
-        return Flaw(what, mend) if what else None
+            return Flaw(what, f"write {self.line(self.default)}, which is the default, or another value")
+        return Flaw(what, f"write {self.line(meant)}")
 
     def line(self, value: object) -> str:
         """Return the line that gives the key a value of its own kind."""
@@ -123,6 +124,8 @@ class Entry:
             meant = self._meant_number(value)
         elif self.choices:
             meant = nearest(str(value), self.choices) if isinstance(value, str) else None
+        elif isinstance(value, str):
+            meant = value.strip()
         elif isinstance(value, (bool, int, float)) and abs(value) < MOST_WHOLE:
             meant = written(value)
         return meant if meant is not None and not (self._kind_problem(meant) or self._limit_problem(meant)) else None
@@ -137,9 +140,7 @@ class Entry:
             )
         except (ValueError, OverflowError):
             return None
-        if percent and self.most == 1:
-            return round(number / 100, 6)
-        if self.most == 1 and 1 < number <= 100:  # noqa: PLR2004 - a share in percent
+        if self.most == 1 and (percent or 1 < number <= 100):  # noqa: PLR2004 - a share in percent
             return round(number / 100, 6)
         if self.kind is int and self.most == 100 and 0 < number < 1:  # noqa: PLR2004 - percent as a share
             number = round(100 * number, 6)
@@ -198,8 +199,8 @@ def unknown(what: str, word: str, known: Iterable[str]) -> str:
     return f"unknown {what}" + (f"; did you mean {near!r}?" if near else "")
 
 
-def section_of(key: str) -> Entry | None:
-    """Return the entry that a key without its section, or under a wrong one, most likely means."""
+def likely_entry(key: str) -> Entry | None:
+    """Return the entry that is most likely meant by a key without its section, or under a wrong one."""
     for section in ENTRIES.values():
         if key in section:
             return section[key]
@@ -211,11 +212,11 @@ def unknown_key(section: str, key: str) -> Flaw:
     """Say that a section has no such key, and where it may belong."""
     what = f"key {section}.{shown_key(key)}"
     if near := nearest(key, ENTRIES[section]):
-        return Flaw(f"unknown {what}; did you mean {near!r}?", f"write {near}; {_ALL_KEYS}")
-    if entry := section_of(key):
+        return Flaw(f"unknown {what}; did you mean {near!r}?", f"write {near}; {ALL_KEYS}")
+    if entry := likely_entry(key):
         told = f"unknown {what}; [{entry.section}] has {entry.key}"
         return Flaw(told, f"move its line: write {entry.key} below [{entry.section}]")
-    return Flaw(f"unknown {what}", f"delete its line; {_ALL_KEYS}")
+    return Flaw(f"unknown {what}", f"delete its line; {ALL_KEYS}")
 
 
 def written(value: object) -> str:
@@ -230,6 +231,8 @@ def written(value: object) -> str:
 
 def shown_value(value: object) -> str:
     """Return somebody's value as an error shows it."""
+    if isinstance(value, (bool, dt.date, dt.time)):
+        return str(value).lower()
     try:
         return printable(repr(value), most=_MOST_SHOWN)
     except (ValueError, RecursionError):
@@ -246,7 +249,7 @@ def _text_problem(text: str) -> str:
         return f"must not be longer than {LONGEST} characters"
     if any(unicodedata.category(mark) == "Cc" for mark in text):
         return "must not hold line breaks or other control characters"
-    return ""
+    return "must not begin or end with a blank" if text != text.strip() else ""
 
 
 def _is_coordinate(value: object) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from device.settings.lookalikes import unadorned
 from device.settings.mistakes import bare_section, header_flaw, setting_flaw
 from device.settings.schema import LONGEST, Flaw, shown_key
 
@@ -33,6 +34,8 @@ class Statement:
     path: KeyPath
     """The section, or the section and the key, as far as they can be read."""
     is_header: bool = False
+    in_no_section: bool = False
+    """Whether no header stands above it."""
     value: Any = None
     flaw: Flaw | None = None
 
@@ -55,6 +58,8 @@ def statements_of(text: str) -> list[Statement]:
         if statement.flaw is None and place in seen:
             statement = replace(statement, flaw=_repeated(statement, seen[place]))
         elif statement.flaw is None:
+            if statement.is_header and (begun := _begun_above(statement.path, found)):
+                statement = replace(statement, flaw=begun)
             seen[place] = statement.first
         flaws += statement.flaw is not None
         found.append(statement)
@@ -87,7 +92,7 @@ def lines_of(statements: list[Statement]) -> Mapping[KeyPath, int]:
 
 def _statement(lines: list[str], row: int, section: KeyPath) -> Statement:
     line, number = lines[row], row + 1
-    if line.lstrip().startswith("["):
+    if unadorned(line).startswith("["):
         parsed = _parsed(line)
         if parsed is None:
             flaw, name = header_flaw(line)
@@ -108,7 +113,7 @@ def _statement(lines: list[str], row: int, section: KeyPath) -> Statement:
     value: Any = parsed
     for name in way:
         value = value[name]
-    return Statement(number, last + 1, (*section, *way), value=value)
+    return Statement(number, last + 1, (*section, *way), in_no_section=not section, value=value)
 
 
 def _parsed(text: str) -> dict[str, Any] | None:
@@ -128,6 +133,17 @@ def _way(parsed: Mapping[str, Any]) -> Iterator[str]:
     while isinstance(inner, dict) and len(inner) == 1:
         [(name, inner)] = inner.items()
         yield name
+
+
+def _begun_above(section: KeyPath, above: list[Statement]) -> Flaw | None:
+    """Say that a section's header comes after a key that has the section's name before a dot, or its braces."""
+    keys = [s for s in above if not s.is_header and not s.flaw and len(section) == 1 and s.path[:1] == section]
+    before = next((s.first for s in keys if s.in_no_section), None)
+    if before is None:
+        return None
+    name = shown_key(section[0])
+    what = f"[{name}] is begun already by line {before}, which names {name} itself"
+    return Flaw(what, f"move line {before} below this one, and leave its {name}. out")
 
 
 def _repeated(statement: Statement, before: int) -> Flaw:

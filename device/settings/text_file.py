@@ -6,6 +6,7 @@ bytes ─▶ by their mark UTF-8, UTF-16 or UTF-32 ─▶ text, or one sentence 
 import codecs
 import errno
 import os
+import shlex
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ _MARKS = (
 
 _ANOTHER = "name a settings file with --config; mien config --template prints one to start from"
 
+_MOST_CONTROLS, _MOST_CONTROLS_SHARE = 8, 0.05
+"""Control characters that a text may hold, and their share of it; where both are more, it is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class SettingsText:
@@ -42,21 +46,31 @@ class SettingsText:
         return self.text.split("\n")
 
 
-def read_text(file: Path, *, optional: bool = False) -> SettingsText | None:
+def find_text(file: Path) -> SettingsText | None:
+    """Read a settings file as :func:`read_text` does; return None if it is not there.
+
+    :raises ConfigurationError: if it is there and cannot be used.
+    """
+    try:
+        return read_text(file)
+    except ConfigurationError as error:
+        missing = isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError))
+        if missing and not os.path.lexists(file):
+            return None
+        raise
+
+
+def read_text(file: Path) -> SettingsText:
     """Read a settings file as text; links are the owner's, and followed.
 
-    :param optional: return None if the file is not there.
     :raises ConfigurationError: if it is no file, cannot be read, is too large, or is no text in UTF-8, -16 or -32.
     """
     try:
         with open_regular(file, follow_links=True) as opened:
             content = read_at_most(opened, _MOST_BYTES)
     except OSError as error:
-        missing = isinstance(error, (FileNotFoundError, NotADirectoryError)) and not os.path.lexists(file)
-        if optional and missing:
-            return None
         raise _unreadable(file, error) from error
-    codec = next((codec for mark, codec in _MARKS if content.startswith(mark)), "utf-8")
+    codec = _codec_of(content)
     try:
         text = content.decode(codec)
     except UnicodeDecodeError as error:
@@ -72,7 +86,7 @@ def salvage_text(file: Path) -> SettingsText:
     """Read what can be read of a settings file; an empty text if that is nothing."""
     with suppress(OSError), open_regular(file, follow_links=True) as opened:
         content = opened.read(_MOST_BYTES)
-        codec = next((codec for mark, codec in _MARKS if content.startswith(mark)), "utf-8")
+        codec = _codec_of(content)
         return SettingsText(content.decode(codec, errors="replace"), codec)
     return SettingsText("")
 
@@ -104,6 +118,11 @@ def write_text(file: Path, written: SettingsText) -> None:
         raise ConfigurationError(what, mend=mends.get(error.errno or 0, "make room on the disk (df -h)")) from error
 
 
+def _codec_of(content: bytes) -> str:
+    """Name the encoding by the mark that text begins with; UTF-8 without one."""
+    return next((codec for mark, codec in _MARKS if content.startswith(mark)), "utf-8")
+
+
 def _unreadable(file: Path, error: OSError) -> ConfigurationError:
     """Say why a file cannot be read, with the mend that fits."""
     reason = error.strerror
@@ -116,14 +135,20 @@ def _unreadable(file: Path, error: OSError) -> ConfigurationError:
     if os.path.isdir(file):  # noqa: PTH112 - which is silent where it may not look
         inside = file / "mien.toml"
         reason = "it is a folder"
-        mend = f"name the file in it: --config {inside}" if inside.is_file() else _ANOTHER
+        mend = f"name the file in it: --config {inside}" if inside.is_file() else _away(file)
     elif file.is_symlink() and not file.exists():
         reason, mend = "it is a link that leads nowhere", f"remove the link, or let it lead to a file: {file}"
     elif isinstance(error, (FileNotFoundError, NotADirectoryError)):
         reason, mend = "it is not there", f"{_ANOTHER}: mien config --template > mien.toml"
     else:
-        mend = _ANOTHER
+        mend = _away(file)
     return ConfigurationError(f"{file}: the settings cannot be read ({reason})", mend=mend)
+
+
+def _away(file: Path) -> str:
+    """Say how to do without what lies in the file's place."""
+    name = shlex.quote(str(file))
+    return f"move it away: sudo mv {name} {name}.old; then write anew what is not at its default: sudo mien config set"
 
 
 def _no_text(file: Path, content: bytes, codec: str, at: int) -> ConfigurationError:
@@ -134,9 +159,15 @@ def _no_text(file: Path, content: bytes, codec: str, at: int) -> ConfigurationEr
         name = codec.upper()
         return ConfigurationError(f"{refused}it begins like {name}, and from byte {at} on it is none", mend=save)
     if content.count(0) > len(content) / 4:
+        if not content.strip(b"\0"):
+            what = "it holds nothing but zero bytes, as after a power cut"
+            return ConfigurationError(f"{refused}{what}", mend=_away(file))
         wide = all((one == 0) != (other == 0) for one, other in zip(content[:16:2], content[1:16:2], strict=False))
         what = "it is saved as UTF-16, without the mark that says so" if wide else "it is no text"
-        return ConfigurationError(f"{refused}{what}", mend=save if wide else _ANOTHER)
+        return ConfigurationError(f"{refused}{what}", mend=save if wide else _away(file))
+    controls = sum(byte < ord(" ") and byte not in b"\t\n\r\f" for byte in content)
+    if controls > max(_MOST_CONTROLS, _MOST_CONTROLS_SHARE * len(content)):
+        return ConfigurationError(f"{refused}it is no text", mend=_away(file))
     if 0 in content:
         line = content.count(b"\n", 0, content.index(0)) + 1
         mend = f"delete line {line}, and type it anew"

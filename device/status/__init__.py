@@ -4,4 +4,5 @@
     asker:  control_socket → text, why_this_song, live_view, nagios, prometheus
 
 What the asker needs loads neither numpy nor OpenCV nor SQLite: a word to the daemon is to cost no more than the word.
+past_song, which explains the history's last song without a daemon, loads numpy and SQLite.
 """

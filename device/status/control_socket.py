@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from device.errors import AccessError, ControlError, MienError
+from device.errors import AccessError, ControlError, MienError, NotRunningError, VersionError
 from device.files.untrusted import parse_json, plain
 from device.player.alsa_cards import name_program
 
@@ -27,6 +27,7 @@ LONGEST_ANSWER_BYTES = 4 << 20
 LONGEST_HOLD_SECONDS = 60.0
 """Nobody means to hold the button for longer; 5 s shut the box down."""
 
+_LOG = "read it: sudo journalctl -u mien -p warning"
 _TIMEOUT_SECONDS = 10.0  # for a whole answer: a busy Pi may take its time, a dead daemon refuses at once
 _RETRY_SECONDS = 0.02
 _AT_ONCE_BYTES = 65536
@@ -60,7 +61,8 @@ class ControlClient:
         Where too many ask at once, the daemon lets go of whoever was idle for longest. It has heard nothing then of a
         request that it leaves unanswered, so that one is asked again over a new connection.
 
-        :raises ControlError: if the daemon ended, does not answer within some seconds, or refuses the request.
+        :raises ControlError: if the daemon ended, does not answer within some seconds, or refuses the request; a
+            VersionError if it is of another version.
         :raises AccessError: if this user may not ask it any more.
         """
         line, until = json.dumps(request).encode() + b"\n", time.monotonic() + _TIMEOUT_SECONDS
@@ -78,7 +80,12 @@ class ControlClient:
             else:
                 break
         if "error" in answer:
-            raise ControlError(plain(str(answer["error"])), mend="see mien --help")
+            what = plain(str(answer["error"]))
+            raise ControlError(what, mend=_LOG if what.endswith("its log tells why") else "see mien --help")
+        if answer.get("schema", SCHEMA_VERSION) != SCHEMA_VERSION:
+            spoken = plain(str(answer["schema"]), most=40)
+            what = f"the daemon speaks version {spoken} of the status, this command {SCHEMA_VERSION}"
+            raise VersionError(what, mend="restart the daemon: sudo systemctl restart mien")
         _name_programs(answer)
         return answer
 
@@ -181,11 +188,16 @@ def _nobody(path: Path, error: Exception) -> MienError:
     if isinstance(error, (TimeoutError, BlockingIOError)):
         what = f"{path}: no mien daemon answers within {_TIMEOUT_SECONDS:g} s"
         return ControlError(what, mend="if it lasts, start it again: sudo systemctl restart mien")
+    if isinstance(error, ValueError):
+        what = f"{path}: no mien daemon answers that can be understood ({error})"
+        return ControlError(what, mend="start it again: sudo systemctl restart mien")
     if isinstance(error, (FileNotFoundError, ConnectionRefusedError)):
         from device.status.service_word import why_absent  # noqa: PLC0415 - who is answered does without
 
         if absent := why_absent(path):
             return absent
-    words = getattr(error, "strerror", None) or error
-    what = f"{path}: no mien daemon answers ({words})"
-    return ControlError(what, mend="start it: systemctl start mien, or mien run; use the same --config for both")
+        what = f"{path}: no mien daemon answers ({error.strerror})"
+        mend = "start it: sudo systemctl start mien, or mien run; use the same --config for both"
+        return NotRunningError(what, mend=mend)
+    what = f"{path}: no mien daemon answers ({getattr(error, 'strerror', None) or error})"
+    return ControlError(what, mend="start it again: sudo systemctl restart mien; use the same --config for both")

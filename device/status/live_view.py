@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from device.emotion.labels import FACE_LABELS
-from device.errors import ControlError, GivenUpError, MienError
+from device.errors import ControlError, MienError, NotRunningError
 from device.files.atomic_files import write_whole
 from device.files.untrusted import plain, printable
 from device.recommendation.song import song_name
@@ -119,7 +119,7 @@ def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
             except ControlError as error:
                 if client:
                     client.close()
-                client, status, why = None, None, str(error) if isinstance(error, GivenUpError) else ""
+                client, status, why = None, None, "" if isinstance(error, NotRunningError) else str(error)
             screen.show(status, why)
             if pause(_QUICK_SECONDS if status and status["watching"] else _CALM_SECONDS):
                 return
@@ -132,9 +132,9 @@ def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
 def keys(press: Callable[[], None] = lambda: None) -> Iterator[Callable[[float], bool]]:
     """Give a function that waits some seconds and says whether a key that ends was pressed meanwhile.
 
-    :param press: called for each key that stands for the box's button.
-
     Where no keyboard is attached, only the time passes. The terminal is left as it was found.
+
+    :param press: called for each key that stands for the box's button.
     """
     if sys.stdin is None or not sys.stdin.isatty():
         yield _sleep

@@ -5,7 +5,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from device.errors import ControlError, MienError
+from device.errors import ControlError, MienError, VersionError
 from device.files.untrusted import plain
 from device.status.control_socket import SCHEMA_VERSION, ask
 from device.status.problems import HOT_CELSIUS
@@ -28,6 +28,8 @@ def check_socket(find_socket: Callable[[], Path]) -> tuple[str, Verdict]:
     """
     try:
         status = ask(find_socket(), {"command": "status"})
+    except VersionError as error:
+        return _line(Verdict.UNKNOWN, f"{error.what}: {error.mend}"), Verdict.UNKNOWN
     except ControlError as error:
         return _line(Verdict.CRITICAL, error.what), Verdict.CRITICAL
     except MienError as error:

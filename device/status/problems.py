@@ -116,7 +116,8 @@ def _unseen_camera(status: Mapping[str, Any]) -> Finding:
 
 def _found(status: Mapping[str, Any]) -> Iterator[Problem]:
     fault = status["fault"]
-    if fault:
+    counted = fault and fault["cause"] == Cause.NO_SONGS.value and not status["songs"]["loaded"]  # told with the songs
+    if fault and not counted:
         begun = fault["what"].startswith(fault["cause"])  # there is no need to stutter
         what = fault["what"] if begun else f"{fault['cause']}: {fault['what']}"
         yield Problem(Severity.CRITICAL, what, fault["mend"])

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from device.errors import ControlError, GivenUpError
+from device.errors import ControlError, GivenUpError, NotRunningError
 from device.files.untrusted import plain
 from device.settings.sections import PathSettings
 
@@ -51,7 +51,7 @@ def absence(properties: Mapping[str, str]) -> ControlError | None:
             return ControlError("the mien daemon is just starting or ending", mend="ask again in some seconds")
         case "inactive", _:
             what = "the mien daemon was stopped, or not started yet"
-            return ControlError(what, mend="start it: sudo systemctl start mien")
+            return NotRunningError(what, mend="start it: sudo systemctl start mien")
         case _:
             return None
 

@@ -79,7 +79,7 @@ class LiveState:
     hint: str = ""
     """What would have helped the last observation to see better."""
     findings: Sequence[Finding] = ()
-    """What the looks at camera, button, folders and signers found last."""
+    """What the looks at camera, sound, button, folders and signers found last."""
     memory: MemoryState = field(default_factory=lambda: MemoryState(locked=False, swapped_bytes=0))
     settings: Mapping[str, Any] = field(default_factory=lambda: {"file": "", "trouble": None})
     """Which settings file was read, and what is the trouble with it by now."""

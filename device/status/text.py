@@ -68,7 +68,7 @@ def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str
 
 
 def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
-    """Label, text, and the most lines that it may take; 20 lines at most."""
+    """Label, text, and the most lines that it may take; 18 lines at most."""
     state = status["state"]
     if state == "playing":
         yield "playing", _playing(status), 2

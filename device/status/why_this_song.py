@@ -51,7 +51,10 @@ def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[st
 
 
 def reason_lines(document: Mapping[str, Any]) -> list[str]:
-    """Draw a document of :func:`reason_document` in lines of at most 80 columns."""
+    """Draw a document of :func:`reason_document` in lines of at most 80 columns.
+
+    Of a song ``from_history`` no place among others is known.
+    """
     name, *rest = wrap(song_name(document["title"], document["artist"]), _COLUMNS - 2, lines=2)
     head = [name, *(f"  {line}" for line in rest)]
     place = f"similarity {document['similarity']:.2f}"

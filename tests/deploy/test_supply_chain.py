@@ -117,13 +117,8 @@ def test_wheels_are_built_with_what_is_pinned() -> None:
     assert required == project["dependency-groups"]["build"]
     pinned = versions(ROOT / "requirements-build.txt")
     assert {Requirement(text).name: {str(Requirement(text).specifier)} for text in required} == pinned
-    for name in (
-        "installer",
-        "workstation",
-        "training",
-        "device",
-        "box",
-    ):  # from these mien is built without any isolation
+    built_with = ("installer", "workstation", "training", "device", "box")  # without any isolation
+    for name in built_with:
         assert versions(ROOT / f"requirements-{name}.txt")["setuptools"] == pinned["setuptools"]
 
 

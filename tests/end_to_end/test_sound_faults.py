@@ -21,6 +21,11 @@ def expect(status: dict[str, Any], cause: str, blinks: int, *words: str) -> None
         assert word in status["fault"]["what"]
 
 
+def has_settled_fault(status: dict[str, Any]) -> bool:
+    """Whether there is a fault and its number is shown, which waits while the camera is looked through."""
+    return bool(status["fault"]) and status["light"] != "on"
+
+
 @pytest.fixture
 def music(tmp_path: Path) -> Path:
     """A copy of the demo library that a test may damage."""
@@ -37,12 +42,12 @@ def box(make_box: BoxMaker, face_clip: Path, music: Path) -> Any:
 def test_no_sound_card(make_box: BoxMaker, empty_clip: Path) -> None:
     box = make_box(empty_clip, sound={"output": "alsa", "card": "NoSuchCard"})
     box.start()
-    expect(box.wait_for(lambda s: s["fault"] and s["light"] != "on"), "sound card", 3, "NoSuchCard")
+    expect(box.wait_for(has_settled_fault), "sound card", 3, "NoSuchCard")
     shown = box.mien("status")
     assert "NoSuchCard" in shown.stdout
     assert "3 blinks" in shown.stdout
     box.press()
-    expect(box.wait_for(lambda s: s["observations"] == 1 and s["fault"] and s["light"] != "on"), "sound card", 3)
+    expect(box.wait_for(lambda s: s["observations"] == 1 and has_settled_fault(s)), "sound card", 3)
 
 
 def test_no_libvlc(make_box: BoxMaker, empty_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +56,7 @@ def test_no_libvlc(make_box: BoxMaker, empty_clip: Path, tmp_path: Path, monkeyp
     monkeypatch.setenv("PYTHON_VLC_LIB_PATH", str(library))
     box = make_box(empty_clip)
     box.start()
-    status = box.wait_for(lambda s: s["fault"] and s["light"] != "on")
+    status = box.wait_for(has_settled_fault)
     expect(status, "player", 5, "libvlc")
     assert "apt install" in status["fault"]["mend"]
     shown = box.mien("status")
@@ -65,7 +70,7 @@ def test_songs_that_are_no_music(box: Any, music: Path) -> None:
         song.write_bytes(b"no music at all" * 100)
     box.start()
     box.press()
-    status = box.wait_for(lambda s: s["fault"] and s["light"] != "on")
+    status = box.wait_for(has_settled_fault)
     expect(status, "song file", 6, status["last_recommendation"]["ranked"][0]["path"])
 
 
@@ -76,13 +81,7 @@ def test_a_song_that_vanishes_before_its_turn(box: Any, music: Path, long_songs:
     ranked = box.wait_for(lambda s: s["state"] == "playing")["last_recommendation"]["ranked"]
     (music / ranked[1]["path"]).unlink()
     box.press()
-    expect(
-        box.wait_for(lambda s: s["fault"] and s["light"] != "on"),
-        "song file",
-        6,
-        ranked[1]["path"],
-        "there is no such song",
-    )
+    expect(box.wait_for(has_settled_fault), "song file", 6, ranked[1]["path"], "there is no such song")
 
 
 def test_songs_that_break_off(box: Any, music: Path) -> None:
@@ -92,7 +91,7 @@ def test_songs_that_break_off(box: Any, music: Path) -> None:
         song.write_bytes(content[: len(content) * LISTENED_SECONDS // 20])
     box.start()
     box.press()
-    status = box.wait_for(lambda s: s["fault"] and s["light"] != "on")
+    status = box.wait_for(has_settled_fault)
     assert status["latencies"]["press_to_first_sound_seconds"] is not None, "it was heard before it broke off"
     expect(status, "song cut short", 7, status["last_recommendation"]["ranked"][0]["path"], "broke off after")
 
@@ -103,7 +102,7 @@ def test_mended_songs_play_after_the_next_press(box: Any, music: Path) -> None:
         song.write_bytes(b"no music at all" * 100)
     box.start()
     box.press()
-    box.wait_for(lambda s: s["fault"] and s["light"] != "on")
+    box.wait_for(has_settled_fault)
     for song, content in songs.items():
         song.write_bytes(content)
     box.press()

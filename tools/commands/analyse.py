@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tools.arguments import above_zero, add_model, natural, positive
+from tools.arguments import above_zero, add_least_seconds, add_model, positive
 from tools.commands import write_tags
 
 if TYPE_CHECKING:
@@ -46,13 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="skip a file that takes longer, and a second more for each 100 kB of it (default 300)",
     )
-    parser.add_argument(
-        "--least-seconds",
-        type=natural,
-        default=30,
-        metavar="N",
-        help="leave out what is shorter: sound effects and fragments; 0 takes everything (default %(default)s)",
-    )
+    add_least_seconds(parser)
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--workers",

@@ -1,15 +1,15 @@
 """Bring your music to a box in one go: listen to it, report, pack, show the plan, ask, and push.
 
 It begins with the login, and ends with what the box does now. Each step is a verb of its own too: analyse, report,
-pack-release, push. What they make is kept in a folder that is told: the same command goes on where it was stopped, and
-later listens to, packs and sends only what is new.
+pack-release, push. What they make is kept in a folder of this library's own, which is named: the same command goes on
+where it was stopped, and later listens to, packs and sends only what is new.
 """
 
 import argparse
 from pathlib import Path
 
 from device.commands._output import say
-from tools.arguments import add_model, natural
+from tools.arguments import add_least_seconds, add_model
 from tools.fleet.arguments import add_change_arguments, add_fleet_arguments
 
 
@@ -17,20 +17,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("music", type=Path, metavar="FOLDER", help="your music")
     add_fleet_arguments(parser)
-    parser.add_argument("--yes", action="store_true", help="send without a question")
+    parser.add_argument("--yes", action="store_true", help="send without asking first")
     parser.add_argument(
         "--id", dest="release_id", metavar="ID", help="the release's name (default: today, as 2026.11.20)"
     )
     parser.add_argument("--sign", type=Path, metavar="KEY", help="sign the release with this SSH key")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep table, report and release there between runs")
-    add_model(parser, "music")
     parser.add_argument(
-        "--least-seconds",
-        type=natural,
-        default=30,
-        metavar="N",
-        help="leave out what is shorter: sound effects and fragments; 0 takes everything (default %(default)s)",
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="keep table, report and release here between runs (default: below ~/.local/share/mien)",
     )
+    add_model(parser, "music")
+    add_least_seconds(parser)
     add_change_arguments(parser)
 
 
@@ -48,7 +47,6 @@ def run(arguments: argparse.Namespace) -> int:
     from tools.releases.kept import Kept  # noqa: PLC0415
 
     refuse_to_guess(arguments)
-    arguments.face_model = _shipped_face_model()
     kept = Kept(arguments.keep.absolute()) if arguments.keep else Kept.of(arguments.music)
     try:
         with open_fleet(arguments) as fleet:
@@ -57,11 +55,3 @@ def run(arguments: argparse.Namespace) -> int:
         done = f"What is done so far is kept in {kept.folder}; " if kept.folder.exists() else "Nothing was changed; "
         say(f"{done}give the same command again.")
         raise
-
-
-def _shipped_face_model() -> Path:
-    """Return where the face model lies that every release gets."""
-    parser = argparse.ArgumentParser()
-    add_model(parser, "face")
-    model: Path = parser.get_default("model")
-    return model

@@ -4,11 +4,11 @@ Starts the real daemon with a simulated button, observes for 15 seconds and play
 """
 
 import argparse
-from importlib.util import find_spec
 from pathlib import Path
 
 from device.commands._output import say
 from tools.arguments import SHIPPED
+from tools.errors import need_libraries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,9 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from device.errors import CameraError  # noqa: PLC0415
     from tools.demo.run import DemoPlan, has_sound_card, run_demo  # noqa: PLC0415 - help must not wait for numpy
 
-    for library in ("cv2", "vlc"):  # the daemon would tell its log alone
-        if find_spec(library) is None:
-            raise ModuleNotFoundError(name=library)
+    need_libraries("cv2", "vlc")  # the daemon would tell its log alone
     webcam = arguments.webcam if arguments.clip is None and arguments.webcam.exists() else None
     clip = arguments.clip or arguments.fallback_clip
     if webcam is None and clip is None:

@@ -2,11 +2,10 @@
 
 import argparse
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 from tools.arguments import above_zero, positive
-from tools.errors import ExtraError, FleetError
+from tools.errors import FleetError, need_libraries
 
 _PACKAGES = {"ssh": "openssh-client", "rsync": "rsync"}
 
@@ -25,7 +24,9 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--parallel", type=positive, default=20, metavar="N", help="boxes that are changed at once (default: 20)"
     )
-    parser.add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print what would change on the boxes, and change nothing there"
+    )
     parser.add_argument(
         "--patience",
         type=above_zero,
@@ -40,8 +41,7 @@ def check_programs(*programs: str) -> None:
 
     :raises MienError: naming the one that is missing, and how it is had.
     """
-    if find_spec("pyinfra") is None and (missing := ExtraError.of("pyinfra")):
-        raise missing
+    need_libraries("pyinfra")
     for program in programs:
         if shutil.which(program) is None:
             what = f"the program {program} is not installed"

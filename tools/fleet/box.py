@@ -47,6 +47,7 @@ _KNOWN_TROUBLES = (
     ("mien: not found", "mien is not installed there", _INSTALL),
     ("mien: command not found", "mien is not installed there", _INSTALL),
     ("rsync: not found", "rsync is not installed there", "sudo apt install rsync, there"),
+    ("Failed to find executable rsync", "rsync is not installed there", "sudo apt install rsync, there"),  # systemd's
     ("rsync: command not found", "rsync is not installed there", "sudo apt install rsync, there"),
 )
 

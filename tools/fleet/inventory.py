@@ -80,7 +80,7 @@ def _from_file(path: Path) -> Inventory:
     try:
         with ctx_state.use(State()):  # an inventory file may look at what pyinfra does
             read: Inventory = pyinfra_inventory.make_inventory_from_files(str(path))
-    except Exception as error:  # an inventory is a program, and may raise whatever it likes
+    except (Exception, SystemExit) as error:  # an inventory is a program, and may raise whatever it likes
         inner = error.exception if isinstance(error, UnexpectedExternalError) else error  # it has no words of its own
         what = f"{path}: the inventory cannot be read ({type(inner).__name__}: {inner})"
         raise ConfigurationError(what, mend=_MEND) from error
@@ -115,6 +115,9 @@ def _is_host(name: str) -> bool:
 
 def _chosen(boxes: Sequence[Box], arguments: argparse.Namespace) -> Sequence[Box]:
     """Keep those that the command line names, if it names some of an inventory."""
+    if not boxes and arguments.inventory:
+        what = f"{arguments.inventory}: the inventory holds no list of boxes"
+        raise ConfigurationError(what, mend=_MEND)
     if not boxes:
         what = "no box is named"
         raise ConfigurationError(what, mend="name a HOST, or an inventory file with --inventory")

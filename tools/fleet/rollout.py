@@ -70,6 +70,7 @@ def prepared(box: Box, plan: Plan, goal: str | None, steps: Iterable[Step], rema
 
 
 Agree = Callable[[Sequence[Prepared]], bool]
+"""Says whether those that would be changed may be."""
 
 
 def roll_out(  # noqa: PLR0913 - each of them is the caller's to choose

@@ -1,6 +1,5 @@
 """What all pictures have in common: size, letters, colours, and how a file is written."""
 
-import logging
 import textwrap
 import warnings
 from collections.abc import Iterator
@@ -12,8 +11,6 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from tools.errors import PictureError
-
-logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it tells of its fonts
 
 WIDTH_INCHES = 5.4
 DOTS_PER_INCH = 200

@@ -20,6 +20,7 @@ from device.errors import MienError, ReleaseError
 from device.files.untrusted import plain
 from device.releases.manifest import FACE_MODEL, MUSIC_MODEL, SIGNATURE, Manifest
 from device.releases.push_protocol import Plan, PushOffer
+from tools.arguments import SHIPPED
 from tools.errors import FleetError
 from tools.fleet.box import Box, Fleet, ask_plan
 from tools.fleet.push import Pushing, load_contents
@@ -29,10 +30,10 @@ from tools.releases.kept import Kept
 from tools.releases.packing import dated_id, pack_release, refuse_odd_id, sign_release
 
 SOME_SKIPPED = 3
-"""The exit code of an analysis that passed some files over, and wrote its table."""
+"""The exit code of an analysis that passed some files over, and wrote its table: the verb's own ``SOME_SKIPPED``."""
 
 _STATUS_SECONDS = 20.0
-_PATIENCE_SECONDS = 10.0
+_PATIENCE_SECONDS = 10.0  # for the last words of a verb that Ctrl-C ends
 _RUN = "import sys; sys.path.insert(0, sys.argv.pop(1)); from tools.__main__ import main; sys.exit(main())"
 """Runs a verb of this very mien-tools, whatever lies in the folder that the owner stands in."""
 
@@ -97,7 +98,7 @@ class Bringing:
     def _pack(self, plans: Iterable[Plan]) -> None:
         """Put the release together, under a new id if anything in it is new."""
         self._head(4, "packing the release")
-        self.kept.lay_out({FACE_MODEL: self.arguments.face_model, MUSIC_MODEL: self.arguments.model})
+        self.kept.lay_out({FACE_MODEL: SHIPPED / FACE_MODEL, MUSIC_MODEL: self.arguments.model})
         packed, wished, key = self.kept.packed_id(), self.arguments.release_id, self.arguments.sign
         if packed and wished in {None, packed}:
             self.say(f"{packed}: nothing in it is new")
@@ -177,10 +178,14 @@ def _now(box: Box) -> Iterable[str]:
     with suppress(MienError):
         status = box.status(seconds=_STATUS_SECONDS)
         songs = "" if status.songs_loaded is None else f", with {count_of(status.songs_loaded, 'song')}"
-        yield f"it is {clean(status.state)} on release {clean(status.release_id)}{songs}"
+        state = "at fault" if status.state == "fault" else clean(status.state)
+        yield f"it is {state} on release {clean(status.release_id)}{songs}"
         for severity, what in status.problems:
             yield f"{severity.value}: {what}"
-        yield f"press its button, or say: {box.ssh} mien press"
+        if status.state == "fault":
+            yield f"what is wrong, and the mend: {box.ssh} mien doctor"
+        else:
+            yield f"press its button, or say: {box.ssh} mien press"
 
 
 def _verb(*words: str) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -30,6 +31,7 @@ from device.releases.manifest import (
     write_manifest,
 )
 from device.releases.signature import MOST_SIGNATURE_BYTES, NAMESPACE, run_ssh_keygen
+from tools.model_making.quiet import errors_only
 from tools.music_emotion.model.loading import load_music_model
 
 _MOST_CARD_BYTES = 1024 * 1024
@@ -46,13 +48,15 @@ def pack_release(folder: Path, release_id: str) -> Manifest:
         table was made with another music model than the folder holds; or if no box would take such a manifest.
     """
     refuse_odd_id(release_id)
+    _refuse_no_release(folder)
     names = names_of(folder)
     versions = {part: _card_version(folder / part) for part in (FACE_MODEL, MUSIC_MODEL)}
     table = read_song_table(folder / SONG_TABLE, thorough=True)
     if table.header.music_model != versions[MUSIC_MODEL]:
         what = f"{folder / SONG_TABLE}: made with music model {table.header.music_model}, not {versions[MUSIC_MODEL]}"
         raise ReleaseError(what, mend="run mien-tools analyse again with the music model of this release")
-    run_golden(folder / FACE_MODEL)
+    with errors_only():  # LiteRT names its delegate
+        run_golden(folder / FACE_MODEL)
     load_music_model(folder / MUSIC_MODEL).run_golden()
     try:
         manifest = Manifest(
@@ -69,6 +73,18 @@ def pack_release(folder: Path, release_id: str) -> Manifest:
     (folder / SIGNATURE).unlink(missing_ok=True)
     write_manifest(folder, manifest)
     return manifest
+
+
+def _refuse_no_release(folder: Path) -> None:
+    """Refuse a folder that is none, or that nobody has put models into; the step before was left out then."""
+    if not folder.is_dir():
+        what = f"{folder}: there is no such folder"
+        raise ReleaseError(what, mend=f"begin with a copy of mien's models: cp -r models {shlex.quote(str(folder))}")
+    for part in (FACE_MODEL, MUSIC_MODEL):
+        if not (folder / part).is_dir():
+            what = f"{folder}: it lacks the folder {part}"
+            mend = f"copy it from mien's models: cp -r models/{part} {shlex.quote(str(folder))}"
+            raise ReleaseError(what, mend=mend)
 
 
 def names_of(folder: Path) -> Sequence[str]:

@@ -52,13 +52,13 @@ class AnalysisProgress:
 
 
 class _PerMinute(ProgressColumn):
-    """Shows how many songs a minute are done."""
+    """Shows how many songs a minute are listened to; of the other stages that tells nobody anything."""
 
     max_refresh = 1.0  # seconds
 
     def render(self, task: Task) -> Text:
         """Show the speed of late, or of the whole stage."""
-        speed = task.finished_speed or task.speed
+        speed = (task.finished_speed or task.speed) if task.description == "listening" else None
         return Text(f"{60 * speed:,.0f} a minute" if speed else "", style="progress.data.speed")
 
 

@@ -1,6 +1,7 @@
 """Boxes of which one thing is broken: status, its --check and doctor each name it, and nobody's song is blamed."""
 
 import logging
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -8,12 +9,14 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from device.appliance import doctor
 from device.appliance.daemon import build_box, serve
+from device.appliance.self_check import _folder
 from device.emotion.labels import SONG_LABELS
 from device.errors import GivenUpError
 from device.status import service_word
@@ -89,7 +92,12 @@ BOXES: dict[str, tuple[dict[str, Any], Break, str, str]] = {
     "half of the songs": ({}, lose_half_of_the_songs, "songs", "4 of 8 songs are not in the music folder"),
     "no state": ({}, lose_the_state_folder, "state folder", "cannot be written by the daemon"),
     "no signers": ({"release": {"allowed_signers": "{}/keys"}}, nothing, "signers", "trusted keys is missing"),
-    "no card": ({"sound": {"output": "file", "recording": "{}/music"}}, nothing, "sound", "cannot be written there"),
+    "no place for a wav file": (
+        {"sound": {"output": "file", "recording": "{}/music"}},
+        nothing,
+        "sound",
+        "cannot be written there",
+    ),
 }
 
 
@@ -107,7 +115,7 @@ def a_clip_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=needs_libvlc) if name == "no card" else name for name in BOXES]
+    "name", [pytest.param(name, marks=needs_libvlc) if "sound" in BOXES[name][0] else name for name in BOXES]
 )
 def test_what_is_broken_is_named_by_all_who_are_asked(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
@@ -191,3 +199,26 @@ def test_systemd_tells_why_nobody_answers(changes: dict[str, str], words: str, m
 def test_a_machine_without_the_service_has_nothing_to_say() -> None:
     assert absence({"LoadState": "not-found", "ActiveState": "inactive"}) is None
     assert absence({}) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "words", "mend"),
+    [
+        ("gone away", os.W_OK, "it is not there", "make it: sudo install -d -o mien '{}/gone away'; or name"),
+        ("sealed", os.W_OK, "mounted read-only", "let the disk be written to"),
+        ("gone", os.R_OK, "it is not there", "make it: sudo install -d {}/gone; or name"),
+        ("a file", os.R_OK, "it is a file", "name a folder as [paths] music_folder"),
+    ],
+)
+def test_a_folder_that_is_none_gets_a_mend_that_can_be_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, wanted: int, words: str, mend: str
+) -> None:
+    monkeypatch.delenv("INVOCATION_ID", raising=False)
+    if name == "sealed":
+        (tmp_path / name).mkdir()
+        monkeypatch.setattr(os, "access", lambda *_, **__: False)
+        monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    (tmp_path / "a file").touch()
+    found = _folder("music folder", tmp_path / name, wanted, "[paths] music_folder")
+    assert words in found.detail
+    assert found.mend.startswith(mend.format(tmp_path))

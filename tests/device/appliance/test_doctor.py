@@ -1,13 +1,19 @@
 """What mien doctor says of the folder that the daemon writes to, to whoever asks, and of a box that is simulated."""
 
 import os
+import socket
+import tempfile
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from device.appliance import doctor
+from device.errors import ControlError, GivenUpError, NotRunningError
 from device.settings.sections import CameraSettings, HistorySettings, PathSettings, Settings
+from device.status import control_socket
 from tests.device.simulated_box import MakeBox
 
 State = Callable[..., doctor.Finding]
@@ -58,6 +64,29 @@ def test_a_simulated_box_is_well_without_a_camera_a_model_or_a_sound_card(make_b
     }
 
 
+@pytest.mark.parametrize(
+    ("error", "mend"),
+    [
+        (NotRunningError("nobody is there", mend="start it"), ""),
+        (ControlError("nobody answers within 10 s", mend="start it again"), "start it again"),
+        (GivenUpError("it was given up", mend="copy the songs"), "copy the songs"),
+    ],
+)
+def test_a_daemon_that_hangs_is_not_one_that_nobody_started(
+    make_box: MakeBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: ControlError, mend: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    with make_box(tmp_path) as box:
+        monkeypatch.setattr(doctor, "ask", refuse)
+        found = {finding.check: finding for finding in doctor.examine(box.settings)}
+        assert found["daemon"].mend == mend
+        assert ("camera" in found) == (type(error) is not ControlError), "a daemon that is there has its camera in hand"
+        box.settings.paths.control_socket.touch()  # as one that was killed leaves it
+        assert not {finding.check: finding for finding in doctor.examine(box.settings)}["daemon"].ok
+
+
 def test_nothing_is_said_of_simulation_where_nothing_is_simulated() -> None:
     assert list(doctor._simulated_parts(Settings())) == []
 
@@ -97,3 +126,28 @@ def test_a_history_that_is_switched_off_and_still_there_is_told(tmp_path: Path) 
     found = doctor._finding("history", doctor._history, settings)
     assert "still in" in found.detail
     assert "mien history --clear" in found.mend
+
+
+@pytest.mark.parametrize("answer", [b"", b"hello\n"])
+def test_a_daemon_that_hangs_is_to_be_mended_and_its_parts_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    monkeypatch.setattr(control_socket, "_TIMEOUT_SECONDS", 0.2)
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as hanging:
+        path = Path(folder) / "control.sock"
+        hanging.bind(str(path))
+        hanging.listen()
+        threading.Thread(target=_say, args=(hanging, answer), daemon=True).start()
+        settings = Settings(paths=replace(PathSettings(), control_socket=path, state_folder=Path(folder) / "state"))
+        *_, last = doctor.examine(settings)
+    assert last.check == "daemon"
+    assert last.mend.endswith("sudo systemctl restart mien")
+    assert ("can be understood" if answer else "no mien daemon answers within") in last.detail
+
+
+def _say(listening: socket.socket, answer: bytes) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.sendall(answer)
+        while connection.recv(1 << 16):  # until the other side lets go
+            pass

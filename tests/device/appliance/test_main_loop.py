@@ -48,6 +48,15 @@ def test_a_press_leads_to_the_nearest_song(box: SimulatedBox) -> None:
     assert status["latencies"]["press_to_first_sound_seconds"] >= 15
 
 
+def test_a_press_that_changes_nothing_leaves_the_times_alone(box: SimulatedBox, gate: Gate) -> None:
+    gate.shut()
+    box.press()
+    box.until(lambda s: s["watching"] is not None and s["watching"]["face"])
+    box.press()
+    gate.open()
+    assert box.until_state("playing")["latencies"]["press_to_first_sound_seconds"] >= 15
+
+
 def test_the_light_is_on_exactly_while_the_camera_is_open(box: SimulatedBox, gate: Gate) -> None:
     gate.shut()
     box.press()

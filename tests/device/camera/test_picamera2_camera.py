@@ -253,4 +253,4 @@ def test_without_picamera2_the_packages_are_named() -> None:
             )
         )
     assert "apt install python3-picamera2" in caught.value.mend
-    assert "--system-site-packages" in caught.value.mend
+    assert "sudo mien config set camera.driver v4l2" in caught.value.mend

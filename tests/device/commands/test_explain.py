@@ -82,6 +82,8 @@ def test_after_a_restart_the_last_song_of_the_history_is_explained(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("The last song of the history, 20")
     assert lines[1:3] == ["happy", "similarity 1.00"]
+    assert main(["explain", "--rank", "2", "--config", str(settings)]) != 0
+    assert "mend: leave --rank out" in capsys.readouterr().err
 
 
 def test_before_the_first_song_there_is_nothing_to_explain(

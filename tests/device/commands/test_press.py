@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from device.commands.press import _outcome
+from device.commands.press import _outcome, _settled
 from device.status.control_server import ControlServer
 from tests.waiting import PATIENCE_SECONDS
 
@@ -17,10 +17,16 @@ STATUS = {"state": "idle", "observations": 0, "last_recommendation": None, "faul
 
 
 @contextmanager
-def a_daemon(folder: Path, answer: dict[str, Any], heard: list[dict[str, Any]]) -> Iterator[None]:
+def a_daemon(
+    folder: Path, answer: dict[str, Any], heard: list[dict[str, Any]], after: dict[str, Any] = STATUS
+) -> Iterator[None]:
+    """Answers a press, and from then on with the status ``after``."""
+
     def serve(request: dict[str, Any]) -> dict[str, Any]:
         heard.append(request)
-        return answer if request["command"] == "press" else STATUS
+        if request["command"] == "press":
+            return answer
+        return after if any(earlier["command"] == "press" for earlier in heard) else STATUS
 
     server = ControlServer(folder / "control.sock", serve)
     server.start()
@@ -48,6 +54,13 @@ def test_a_press_says_how_long_it_holds(tmp_path: Path, arguments: list[str], se
     assert finished.stdout.startswith("Held for long" if seconds else "Nothing changes: the box is idle")
 
 
+def test_a_press_that_ends_in_a_fault_ends_with_1(tmp_path: Path) -> None:
+    fault = {"what": "no songs", "mend": "copy some"}
+    with a_daemon(tmp_path, {"pressed": True}, [], {**STATUS, "state": "fault", "fault": fault}):
+        finished = press(tmp_path)
+    assert (finished.returncode, finished.stdout) == (1, "It cannot: no songs. What to do: copy some\n")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
@@ -60,6 +73,14 @@ def test_a_press_says_how_long_it_holds(tmp_path: Path, arguments: list[str], se
 )
 def test_a_press_says_what_came_of_it(before: dict[str, Any], after: dict[str, Any], words: str) -> None:
     assert words in _outcome({**STATUS, **before}, {**STATUS, **after})
+
+
+def test_a_camera_that_refuses_at_once_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = {**STATUS, "state": "fault", "fault": {"what": "no camera", "mend": "plug it in"}}
+    opening = {**STATUS, "state": "observing", "watching": {"settling": True}}
+    answers = iter([{**opening, "watching": None}, opening, refused])
+    monkeypatch.setattr("device.commands.press.ask", lambda *_: next(answers))
+    assert _settled(tmp_path, STATUS) == refused
 
 
 def test_a_press_that_does_not_count_is_told(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from device.releases.signature import (
     MOST_SIGNERS_BYTES,
     NAMESPACE,
     check_signature,
+    read_trusted_keys,
     refuse_downgrade,
     run_ssh_keygen,
 )
@@ -395,3 +396,14 @@ def test_a_release_from_before_signatures_were_asked_for_gets_its_signature(
     assert held_in(store.folder) == {"1"}
     activate(store, "1")
     assert current(store) == "1"
+
+
+def test_a_file_of_keys_is_not_looked_for_where_somebody_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "keys").touch()
+    for name in ("keys", "~/keys"):
+        with pytest.raises(ReleaseError, match="needs its whole path") as caught:
+            read_trusted_keys(Path(name))
+        assert caught.value.mend == 'write allowed_signers = "/etc/mien/keys", say'

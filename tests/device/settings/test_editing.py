@@ -92,7 +92,8 @@ def test_a_link_to_the_file_stays_one(file: Path, mien: Mien) -> None:
         (("set", "driver", "v4l2"), 78, "camera.driver, panel.driver, clock.driver"),
         (("set", "nonsense.at.all", "5"), 78, "there is no setting nonsense.at.all"),
         (("set", "sound.start_volume_percent", "60%"), 78, "mend: mien config set sound.start_volume_percent 60\n"),
-        (("set", "sound.start_volume_percent", "90"), 78, "maximum_volume_percent is 80"),
+        (("set", "sound.start_volume_percent", "90"), 78, "mien: nothing was changed; with that, sound.start_volume_"),
+        (("set", "sound.start_volume_percent", "90"), 78, "mend: mien config set sound.start_volume_percent 80, or"),
         (("set", "sound.fade_seconds", "0,5"), 78, "mend: mien config set sound.fade_seconds 0.5\n"),
         (("set", "camera.driver", "usb"), 78, "one of picamera2, v4l2"),
         (("set", "sound.chimes", "maybe"), 78, "must be true or false"),
@@ -117,11 +118,18 @@ def test_a_broken_line_may_be_mended_by_setting_its_key(file: Path, mien: Mien) 
     assert file.read_text(encoding="utf-8") == "[sound]\nstart_volume_percent = 60\n"
 
 
+def test_a_mistake_elsewhere_in_the_file_is_told_with_the_line_that_its_owner_sees(file: Path, mien: Mien) -> None:
+    before = "[sound]\n[camera]\n[camera]\n"
+    file.write_text(before, encoding="utf-8")
+    code, _, said = mien("set", "sound.card", "Device")
+    assert (code, file.read_text(encoding="utf-8")) == (78, before)
+    assert "line 3: [camera] is there already, in line 2" in said
+
+
 def test_every_setting_can_be_set_and_unset_and_the_template_is_as_before(file: Path, mien: Mien) -> None:
     assert mien("set", "sound.card", "Device")[0] == 0  # there was no file
     assert load_configuration(file).settings.sound.card == "Device"
     text = read_text(file)
-    assert text is not None
     for section in ENTRIES.values():
         for entry in section.values():
             value = editing.value_from_words(entry, written(entry.default).strip('"'))
@@ -140,7 +148,8 @@ def test_unset_leaves_a_key_to_its_default(file: Path, mien: Mien) -> None:
     assert "the default" in mien("unset", "sound.card")[1]
     assert file.read_text(encoding="utf-8") == '[sound]\n#card = ""  # mine\n'
     assert "does not change sound.card" in mien("unset", "sound.card")[1]
-    assert "says so already" in [mien("set", "sound.card", "B"), mien("set", "sound.card", "B")][1][1]
+    assert mien("set", "sound.card", "B")[0] == 0
+    assert "says so already" in mien("set", "sound.card", "B")[1]
 
 
 def full_template(changes: dict[str, str]) -> str:

@@ -13,7 +13,7 @@ from device.errors import ConfigurationError
 from device.settings.config_file import load_configuration, salvaged_settings
 from device.settings.listing import configuration_lines, template_lines
 from device.settings.sections import PanelSettings, Settings
-from device.settings.text_file import read_text
+from device.settings.text_file import find_text
 
 SEED = 14
 COUNT = 1000
@@ -179,7 +179,7 @@ def test_an_owner_may_keep_the_file_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "dotfiles" / "mine").write_text("[camera]\nwidth = 320\n", encoding="utf-8")
     (tmp_path / "mien.toml").symlink_to("dotfiles/mine")
     assert load_configuration(tmp_path / "mien.toml").settings.camera.width == 320
-    assert read_text(tmp_path / "nothing", optional=True) is None
+    assert find_text(tmp_path / "nothing") is None
 
 
 def test_a_folder_that_was_deleted_is_no_place_to_fail_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,21 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("sound", "start_volume_percent = 6O", "a letter stands", "write start_volume_percent = 60"),
     ("sound", "start_volume_percent = ６０", "its digits", "write start_volume_percent = 60"),
     ("sound", "start_volume_percent = 60 000", "a whole number stands here", "write start_volume_percent = 60, or"),
+    ("sound", "card = « Device »", "typographic", 'write card = "Device"'),
+    ("sound", "• card = 'Device'", "does not belong", "write card = 'Device'"),
+    ("sound", "> card = 'Device'", "does not belong", "write card = 'Device'"),
+    ("sound", "+card = 'Device'", "does not belong", "write card = 'Device'"),
+    ("sound", "export card=Device", "in quotation marks", 'write card = "Device"'),
+    ("sound", "card = &quot;Device&quot;", "does not belong", 'write card = "Device"'),
+    ("sound", "card = 'Device\x07'", "does not belong", "write card = 'Device'"),
+    ("sound", "start_vol\u00adume_percent = 50", "only looks like another", "write start_volume_percent = 50"),
+    ("sound", "start–volume–percent = 50", "a key is one word", "write start_volume_percent = 50"),
+    ("sound", "сard = 'a Cyrillic с'", "did you mean 'card'?", "write card"),
+    ("sound", "\x1a", "nothing that can be seen", "delete it"),
+    ("sound", "card = 'Device '", "begin or end with a blank", 'write card = "Device"'),
+    ("sound", "card = 2026-11-29", "= 2026-11-29: must be text", 'write card = ""'),
+    ("camera", "sound.card = 'Device'", "a section of its own", "move its line below [sound]"),
+    ("camera", "sound.card = Device", "in quotation marks", 'write card = "Device" below [sound]'),
     ("camera", "fps = 15", "did you mean 'frames_per_second'?", "write frames_per_second"),
     ("camera", "resolution = 640x480", "unknown key camera.resolution", "delete its line"),
     ("places", "happy = [0.8, 0.5]", "did you mean 'happiness'?", "write happiness"),
@@ -97,7 +113,11 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("sound", "panel:", "stands in brackets", "write [panel]"),
     ("sound", "[Panel]", "did you mean 'panel'?", ""),
     ("sound", "[[panel]]", "must be a section", "single brackets"),
-    ("sound", "[panel] led_gpio = 22", "only a comment may follow", "write [panel] alone"),
+    ("sound", "[panel] led_gpio = 22", "alone in its line", "write [panel], and below it led_gpio = 22"),
+    ("sound", "[panel] please", "only a comment may follow", "write [panel] alone"),
+    ("sound", "\u200b[panel]", "a character that hides", "write [panel]"),
+    ("sound", "> [panel]", "no section's name", "write [panel]"),
+    ("sound", "［panel］", "no section's name", "write [panel]"),
     ("sound", "[panel.led_gpio]", "is a key, and no section", "write [panel]"),
     ("sound", "[]", "a name between its brackets", ""),
     ("sound", "[sound]", "is there already, in line 2", "move the keys"),
@@ -133,12 +153,12 @@ def test_a_mistake_is_told_with_its_line_and_with_what_to_write(
 
 @pytest.mark.parametrize("case", [case for case in MISTAKES if case[3].startswith("write ") and "=" in case[3]])
 def test_what_is_to_be_written_can_be_read(file: Path, case: tuple[str, str, str, str]) -> None:
-    place, line, _, _ = case
-    mend = told(file, f"[{place}]\n{line}\n").mend
-    for better in mend.partition(", ")[0].removeprefix("write ").removesuffix(" below [sound]").split(" and below it "):
-        if place != "places":
-            file.write_text(f"[{'sound' if mend.endswith('below [sound]') else place}]\n{better}\n", encoding="utf-8")
-            load_configuration(file)
+    section, line, _, _ = case
+    mend = re.split(r", which is|, or ", told(file, f"[{section}]\n{line}\n").mend)[0].removeprefix("write ")
+    better, _, elsewhere = mend.partition(" below [")
+    lines = re.sub(",? and below it ", "\n", better)
+    file.write_text(f"[{elsewhere.removesuffix(']') or section}]\n{lines}\n", encoding="utf-8")
+    load_configuration(file)
 
 
 def test_a_key_above_every_section_is_told_where_it_belongs(file: Path) -> None:
@@ -151,6 +171,13 @@ def test_a_key_above_every_section_is_told_where_it_belongs(file: Path) -> None:
         assert f"line 2: {line.partition(' ')[0]} stands before any section; [sound] has {key}" in error.what
         assert error.mend == "write [sound] in the line above it"
     assert "none has such a key" in told(file, "nonsense = 60\n").what
+
+
+def test_a_section_that_a_dotted_key_has_begun_is_told_with_what_to_move(file: Path) -> None:
+    for line in ("sound.card = 'A'", "sound = {card = 'A'}", "sound = {card = 'A', chimes = true}"):
+        error = told(file, f"{line}\n[camera]\n[sound]\nchimes = true\n")
+        assert "line 3: [sound] is begun already by line 1" in error.what
+        assert error.mend == "move line 1 below this one, and leave its sound. out"
 
 
 def test_a_key_that_is_there_twice_is_told_with_both_lines(file: Path) -> None:
@@ -190,7 +217,9 @@ def test_what_editors_save_is_read(file: Path, codec: str, ending: str) -> None:
         (codecs.BOM_UTF16_LE + b"[\0s\0o", "it begins like UTF-16", "save the file as UTF-8"),
         ("[sound]\nchimes = true\n".encode("utf-16-le"), "saved as UTF-16", "save the file as UTF-8"),
         (b"[sound]\n\0\n", "line 2 holds a zero byte", "delete line 2"),
-        (b"\x00\x01\x02\x00\x00\x00" * 9, "it is no text", "--config"),
+        (b"\x00\x01\x02\x00\x00\x00" * 9, "it is no text", "move it away: sudo mv"),
+        (b"PK\x03\x04" + bytes(range(256)) * 9, "it is no text", "move it away"),
+        (b"\0" * 900, "nothing but zero bytes", "move it away"),
     ],
 )
 def test_what_is_no_text_is_named_for_what_it_is(file: Path, content: bytes, what: str, mend: str) -> None:

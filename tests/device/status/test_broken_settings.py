@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from device.__main__ import main
+from device.commands import _daemon_settings
 from device.session.history import History
+from device.settings import config_file
 from device.settings.config_file import load_configuration
 from device.settings.loaded import LoadedSettings
+from device.settings.sections import PathSettings, Settings
 from device.status.control_server import ControlServer
 
 MakeStatus = Callable[..., dict[str, Any]]
@@ -85,6 +88,22 @@ def test_without_a_daemon_the_broken_file_is_what_is_told(
         assert str(file) in capsys.readouterr().err
 
 
+def test_what_took_the_place_of_the_boxs_own_file_keeps_nobody_from_the_daemon(
+    broken: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = broken.parent
+    paths = PathSettings(control_socket=folder / "control.sock", state_folder=folder / "state")
+    monkeypatch.setattr(_daemon_settings, "salvaged_settings", lambda _: Settings(paths=paths))
+    for place in ("state", "leads nowhere"):
+        for module in (_daemon_settings, config_file):
+            monkeypatch.setattr(module, "DEFAULT_FILE", folder / place)
+        (folder / "leads nowhere").unlink(missing_ok=True)
+        (folder / "leads nowhere").symlink_to("nothing")
+        assert main(["press"]) == 0
+        assert "the settings cannot be read (it is a" in capsys.readouterr().err
+        assert main(["press", "--config", str(folder / place)]) == 78, "one that is named is no slip of the box's"
+
+
 def test_the_daemon_tells_a_file_that_says_something_else_by_now(folder: Path, make_status: MakeStatus) -> None:
     file = folder / "mien.toml"
     file.write_text(WELL, encoding="utf-8")
@@ -113,3 +132,20 @@ def test_the_daemon_tells_a_file_that_says_something_else_by_now(folder: Path, m
     status = make_status(settings={"file": str(file), "trouble": broken})
     assert [problem["what"] for problem in status["problems"]] == [broken["what"]]
     assert status["problems"][0]["severity"] == "warning"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("status", 69), ("status --check", 3), ("doctor", 1), ("press", 69), ("watch --svg w.svg", 69)],
+)
+def test_a_daemon_of_another_version_is_named_by_every_verb(
+    folder: Path, words: str, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    Path("mien.toml").write_text(WELL, encoding="utf-8")
+    with closing(ControlServer(folder / "control.sock", lambda _: {"schema": 99, "problems": 5})) as server:
+        server.start()
+        assert main([*words.split(), "--config", "mien.toml"]) == code
+    told = "".join(capsys.readouterr())
+    assert "the daemon speaks version 99 of the status, this command 1" in told
+    assert "restart the daemon" in told

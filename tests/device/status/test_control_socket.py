@@ -166,8 +166,9 @@ def test_a_service_that_breaks_does_not_stop_the_server(path: Path, serve: Serve
 
     serve(break_sometimes)
 
-    with pytest.raises(ControlError, match="could not answer \\(ZeroDivisionError\\)"):
+    with pytest.raises(ControlError, match="could not answer \\(ZeroDivisionError\\)") as caught:
         ask(path, {"by": 0})
+    assert "journalctl -u mien" in caught.value.mend
     assert ask(path, {"by": 2}) == {"half": 0.5}
 
 

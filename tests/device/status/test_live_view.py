@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from device.errors import ControlError
+from device.status import live_view
 from device.status.control_server import ControlServer
 from device.status.live_view import LineScreen, absent_lines, watch
 from tests.waiting import PATIENCE_SECONDS, wait_until
@@ -252,3 +254,14 @@ def test_a_picture_that_cannot_be_written_is_told_with_its_mend(served: Path, tm
     assert finished.returncode == 1
     assert "the picture cannot be written" in finished.stderr
     assert "mend: name a file in a folder" in finished.stderr
+
+
+def test_a_daemon_that_hangs_is_not_to_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_socket: Path) -> None:
+        what = "no mien daemon answers within 10 s"
+        raise ControlError(what, mend="start it again: sudo systemctl restart mien")
+
+    said: list[str] = []
+    monkeypatch.setattr(live_view, "ControlClient", refuse)
+    watch(tmp_path, LineScreen(said.append), lambda _seconds: True)
+    assert "within 10 s mend: start it again" in " ".join(said[0].split())

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from device.session.faults import no_songs_fault
 from device.session.history import HistoryHealth
 from device.session.states import Cause, Fault
 from device.status.problems import Finding, Severity
@@ -22,6 +23,8 @@ MakeStatus = Callable[..., dict[str, Any]]
         ({"plugged_in": False}, "critical", "unplugged"),
         ({"playable": (False, False)}, "critical", "none of the 2 songs"),
         ({"playable": ()}, "critical", "none of the 0 songs"),
+        ({"playable": (False,), "fault": no_songs_fault()}, "critical", "none of the 1 songs"),
+        ({"playable": (True,), "fault": no_songs_fault()}, "critical", "no songs: "),
         ({"playable": (True, False, False)}, "warning", "2 of 3 songs"),
         ({"board": {"throttling_now": ["undervoltage"]}}, "warning", "too little power"),
         ({"board": {"throttling_now": ["frequency capped"]}}, "warning", "frequency capped"),

@@ -17,6 +17,7 @@ from device.releases.manifest import read_manifest
 from device.releases.push_protocol import Obstacle, Plan, Presence, PushOffer, ReleasePlan, SongPlan
 from tests.tools.fleet.conftest import MODELS, REPOSITORY, Workstation, copy_release
 from tests.waiting import PATIENCE_SECONDS
+from tools import errors
 from tools.errors import ExtraError, FleetError
 from tools.fleet import arguments
 from tools.fleet import steps as fleet_steps
@@ -350,7 +351,7 @@ def test_what_is_missing_on_the_workstation_is_named(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(arguments.shutil, "which", lambda _: None)
     with pytest.raises(FleetError, match="apt install rsync"):
         arguments.check_programs("rsync")
-    monkeypatch.setattr(arguments, "find_spec", lambda _: None)
+    monkeypatch.setattr(errors, "find_spec", lambda _: None)
     with pytest.raises(ExtraError, match=r"\./tools/install\.sh workstation"):
         arguments.check_programs()
 
@@ -380,6 +381,9 @@ def test_what_is_missing_on_the_workstation_is_named(monkeypatch: pytest.MonkeyP
         (("fleet-status", "--inventory", "{}/password.py"), "is to be reached by a password"),
         (("fleet-status", "--inventory", "{}/quoted.py"), "ssh_port"),
         (("fleet-status", "--inventory", "{}/good.py", "nobody"), "knows no box nobody"),
+        (("fleet-status", "--inventory", "{}/none.py"), "holds no list of boxes"),
+        (("fleet-status", "--inventory", "{}/word.py"), "holds no list of boxes"),
+        (("fleet-status", "--inventory", "{}/leaves.py"), "the inventory cannot be read"),
     ],
 )
 def test_a_fleet_that_cannot_be_read_is_told_in_words(words: Sequence[str], told: str, tmp_path: Path) -> None:
@@ -387,6 +391,9 @@ def test_a_fleet_that_cannot_be_read_is_told_in_words(words: Sequence[str], told
     (tmp_path / "password.py").write_text("boxes = [('one', {'ssh_password': 'raspberry'})]\n")
     (tmp_path / "quoted.py").write_text("boxes = [('one', {'ssh_port': '22'})]\n")
     (tmp_path / "good.py").write_text("boxes = ['one']\n")
+    (tmp_path / "none.py").write_text("boxes = []\n")
+    (tmp_path / "word.py").write_text("boxes = 'one.local'\n")
+    (tmp_path / "leaves.py").write_text("raise SystemExit(3)\n")
     (tmp_path / "local.py").write_text("boxes = ['@local/x']\n")
     (tmp_path / "vagrant.py").write_text("boxes = ['@vagrant']\n")
     (tmp_path / "empty.py").write_text("boxes = ['']\n")

@@ -205,6 +205,13 @@ def test_a_box_with_a_mien_too_old_or_none_says_so(station: Workstation, release
     assert "mien is not installed there" in station.fleet("push", "--release", str(release)).stdout
 
 
+def test_a_box_without_rsync_says_so(station: Workstation, release: Path) -> None:
+    said = "Failed to find executable rsync: No such file or directory"  # systemd-run, which starts it there
+    station.boxes[0].command("rsync", f"echo '{said}' >&2; exit 1")
+    pushed = station.fleet("push", "--release", str(release), "--music", str(DEMO))
+    assert "rsync is not installed there" in pushed.stdout
+
+
 def test_a_release_on_which_the_box_does_not_become_ready_is_left_again(station: Workstation, release: Path) -> None:
     [box] = station.boxes
     systemctl = (box.folder / "bin" / "systemctl").read_text().splitlines()[1]

@@ -110,6 +110,13 @@ def test_a_missing_part_is_named(folder: Path) -> None:
     (folder / "face_emotion" / "card.json").unlink()
     with pytest.raises(ReleaseError, match=r"face_emotion/card\.json"):
         pack_release(folder, "2026.11.1")
+    shutil.rmtree(folder / "face_emotion")
+    with pytest.raises(ReleaseError, match="lacks the folder face_emotion") as caught:
+        pack_release(folder, "2026.11.1")
+    assert caught.value.mend == f"copy it from mien's models: cp -r models/face_emotion {folder}"
+    with pytest.raises(ReleaseError, match="there is no such folder") as caught:
+        pack_release(folder / "none", "2026.11.1")
+    assert caught.value.mend.endswith(f"cp -r models {folder}/none")
 
 
 @pytest.mark.parametrize("part", [FACE_MODEL, MUSIC_MODEL])

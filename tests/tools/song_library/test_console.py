@@ -86,3 +86,13 @@ def test_the_bar_shows_the_stage_and_prints_lines_as_they_are() -> None:
     assert "skipped x [bold]y[/bold].mp3: " + "long " * 30 in out.getvalue()
     assert "listening" in out.getvalue()
     assert "2/2" in out.getvalue()
+
+
+@pytest.mark.parametrize(("stage", "told"), [("listening", True), ("writing", False)])
+def test_only_listening_tells_its_speed(stage: str, *, told: bool) -> None:
+    out = StringIO()
+    with AnalysisProgress(Console(file=out, width=80, force_terminal=True)) as progress:
+        progress.begin(stage, 3)
+        for _ in range(3):
+            progress.advance()
+    assert ("a minute" in out.getvalue()) is told
