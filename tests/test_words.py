@@ -277,6 +277,7 @@ DEVICE_CASES: list[tuple[tuple[str, ...], Prepare]] = [
     (("config", "tidy"), lambda place: place.settings.write_text("[camera]\nwidth = 640\n", encoding="utf-8")),
     (("explain",), lambda place: place.settings.write_text(f"{place.settings.read_text()}\n{NAME}")),
     (("doctor",), nothing),
+    (("doctor", "--listen"), nothing),
     (("doctor",), lambda place: (place.release / MANIFEST).unlink()),
     (("panel", NAME), nothing),
     (("music", NAME), nothing),

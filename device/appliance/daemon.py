@@ -169,7 +169,7 @@ def build_box(
 def serve(appliance: Appliance, request: Answer) -> Answer:
     """Answer one request from the control socket.
 
-    :raises ValueError: if the request is none of ``status``, ``examine``, ``unwritten``, ``press`` and
+    :raises ValueError: if the request is none of ``status``, ``examine``, ``listen``, ``unwritten``, ``press`` and
         ``clear_history``, or asks the impossible.
     """
     match request:
@@ -179,12 +179,14 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
             return appliance.examine()
         case {"command": "press", "hold_seconds": seconds}:
             return {"pressed": appliance.press(_gesture(checked_hold_seconds(seconds)))}
+        case {"command": "listen"}:
+            return _listened(appliance)
         case {"command": "unwritten"}:
             return history_document(appliance.unwritten())
         case {"command": "clear_history"}:
             return _cleared(appliance)
         case _:
-            known = "status, examine, unwritten, clear_history, and press with hold_seconds"
+            known = "status, examine, listen, unwritten, clear_history, and press with hold_seconds"
             msg = f"unknown request {request}: known are {known}"
             raise ValueError(msg)
 
@@ -239,6 +241,13 @@ def _loaded_parts(loaded: LoadedRelease, settings: Settings, started_at: float, 
         started_at=started_at,
         release_notice=release_notice,
     )
+
+
+def _listened(appliance: Appliance) -> Answer:
+    try:
+        return {"played_on": appliance.listen(), "trouble": None}
+    except MienError as error:
+        return {"played_on": "", "trouble": {"what": error.what, "mend": error.mend}}
 
 
 def _cleared(appliance: Appliance) -> Answer:

@@ -13,8 +13,17 @@ from device.appliance.memory_lock import swap_areas
 from device.appliance.panel_driver import build_panel, describe_panel
 from device.appliance.release_trial import try_release
 from device.appliance.self_check import signers_finding
-from device.errors import AccessError, ControlError, GivenUpError, MienError, NotRunningError, SongTableError
+from device.errors import (
+    AccessError,
+    ControlError,
+    GivenUpError,
+    MienError,
+    NotRunningError,
+    SongTableError,
+    SoundCardError,
+)
 from device.observation.look import CameraLook
+from device.player.listening import play_for_a_listener
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import SONG_TABLE, verify
 from device.session.history import read_history, set_aside_history
@@ -61,6 +70,30 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("daemon", f"{status['state']}, {status['songs']['loaded']} songs, {status['sound']}")
     yield _memory(status.get("memory"), settings)
     yield from findings_of(status)
+
+
+def listen(settings: Settings) -> str:
+    """Have a chime played, by the daemon if one runs; return where it went.
+
+    :raises MienError: if nothing can have been heard, or the box is at work.
+    """
+    socket = settings.paths.control_socket
+    try:
+        ask(socket, {"command": "status"})
+    except (NotRunningError, GivenUpError):  # nobody holds the card
+        player = build_player(settings.sound)
+        try:
+            return play_for_a_listener(player)
+        finally:
+            player.close()
+    try:
+        answer = ask(socket, {"command": "listen"})
+    except ControlError as error:
+        what = f"this daemon, an older one perhaps, plays no chime for a listener ({error.what})"
+        raise ControlError(what, mend="restart it: sudo systemctl restart mien") from error
+    if trouble := answer.get("trouble"):
+        raise SoundCardError(str(trouble["what"]), mend=str(trouble["mend"]))
+    return str(answer.get("played_on", ""))
 
 
 def _examined(socket: Path) -> Status:

@@ -131,6 +131,7 @@ def build_player(settings: SoundSettings) -> Player:
             start_volume_percent=settings.start_volume_percent,
             maximum_volume_percent=settings.maximum_volume_percent,
             fade_seconds=settings.fade_seconds,
+            lead_in_seconds=settings.lead_in_seconds,
         )
     except PlayerError as error:
         from device.player.absent_player import AbsentPlayer  # noqa: PLC0415

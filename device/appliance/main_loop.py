@@ -23,6 +23,7 @@ from device.observation.perception import FaceReader
 from device.observation.run import ObservationRun, ObservationThread
 from device.panel.gestures import Gesture, GestureReader
 from device.panel.panel import Panel
+from device.player.listening import play_for_a_listener
 from device.player.player import PlaybackEnd, Player
 from device.recommendation.recommendation import RankedSong, Recommender
 from device.session.events import (
@@ -240,6 +241,18 @@ class Appliance:
         self._messages.put(wish)
         wish.done.wait(_EXAMINING_SECONDS)
         return self.status()
+
+    def listen(self) -> str:
+        """Play a chime for somebody who listens for it; return where it went.
+
+        Safe from any thread but the loop's own.
+
+        :raises MienError: if nothing can have been heard, or the box is at work.
+        """
+        if self._session.state not in {State.IDLE, State.FAULT}:
+            what = f"no chime was played: the box is {self._session.state.value}"
+            raise ControlError(what, mend="ask again when it is idle; mien press --hold 1 ends what it does")
+        return play_for_a_listener(self._parts.player)
 
     def status(self) -> Status:
         """Describe the present moment; safe from any thread."""

@@ -10,13 +10,17 @@ from pathlib import Path
 
 from device.errors import AccessError, SoundCardError
 from device.player.alsa_cards import card_rival
+from device.player.alsa_opening import NOT_SUPPORTED
 
 DEVICES = Path("/dev/snd")
 
 _CONTROL = re.compile(r"^Simple mixer control '(?P<name>[^']*)',\d+$")
 _LEVEL = re.compile(r"\bPlayback\b[^\[]*\[(?P<percent>\d+)%\]")
 _SWITCH = re.compile(r"\bPlayback\b.*\[(?P<switch>on|off)\]")
+_DECIBELS = re.compile(r"\bPlayback\b[^\n]*\[(?P<decibels>-?\d+\.\d+)dB\]")
 _SECONDS = 3.0
+_WHISPER_DECIBELS = -45.0
+"""From here on down a song at the usual volume is lost in a quiet room."""
 
 _ALL_SOUND = ("Master", "PCM", "Digital", "Analogue")
 """Controls that all sound passes through, wherever it comes out."""
@@ -31,13 +35,17 @@ class MixerControl:
     name: str
     percent: int | None
     on: bool
+    decibels: float = 0.0
+    """What it does to the loudest channel, where it says so."""
 
     @property
     def silence(self) -> str:
         """Why nothing passes it, in a few words; empty if something does."""
         if not self.on:
             return f"{self.name} is switched off"
-        return f"{self.name} stands at 0 %" if self.percent == 0 else ""
+        if self.percent == 0:
+            return f"{self.name} stands at 0 %"
+        return f"{self.name} stands at {self.decibels:.0f} dB" if self.decibels <= _WHISPER_DECIBELS else ""
 
 
 def refuse_mute_card(name: str, card: Path, devices: Path = DEVICES) -> None:
@@ -54,20 +62,21 @@ def refuse_mute_card(name: str, card: Path, devices: Path = DEVICES) -> None:
         raise SoundCardError(what, mend="set card under [sound] to one that plays: aplay -l lists them")
     number = card.resolve().name.removeprefix("card")
     _open(name, devices / f"pcmC{number}D{streams[0].removeprefix('pcm').removesuffix('p')}p", card)
-    if silence := silence_of(list(read_mixer(name))):
-        what = f"{name}: nothing is heard, {silence}"
-        mend = f"turn it up on the box and keep it: alsamixer -c {name} (M switches on), then sudo alsactl store"
+    if closed := closed_controls(list(read_mixer(name))):
+        what = f"{name}: nothing is heard, {', '.join(control.silence for control in closed)}"
+        lines = " && ".join(f"amixer -c {name} sset '{control.name}' 80% unmute" for control in closed)
+        mend = f"turn it up and keep it: {lines} && sudo alsactl store (or by eye: alsamixer -c {name}, M switches on)"
         raise SoundCardError(what, mend=mend)
 
 
-def silence_of(controls: list[MixerControl]) -> str:
-    """Say which control of a mixer lets no sound pass; empty if none is in the way."""
+def closed_controls(controls: list[MixerControl]) -> list[MixerControl]:
+    """Return the controls of a mixer that let no sound pass; none if nothing is in the way."""
     for control in controls:
         if control.name in _ALL_SOUND and control.silence:
-            return control.silence
+            return [control]
     ways = [control for control in controls if control.name in _WAYS_OUT]
-    closed = [control.silence for control in ways if control.silence]
-    return ", ".join(closed) if len(closed) == len(ways) else ""
+    closed = [control for control in ways if control.silence]
+    return closed if len(closed) == len(ways) else []
 
 
 def read_mixer(name: str) -> Iterator[MixerControl]:
@@ -90,9 +99,11 @@ def mixer_controls(text: str) -> Iterator[MixerControl]:
             blocks[-1][1].append(line)
     for control, lines in blocks:
         levels = [int(found["percent"]) for line in lines if (found := _LEVEL.search(line))]
+        decibels = [float(found["decibels"]) for line in lines if (found := _DECIBELS.search(line))]
         switches = [found["switch"] == "on" for line in lines if (found := _SWITCH.search(line))]
         if levels or switches:
-            yield MixerControl(control, max(levels, default=None), any(switches) if switches else True)
+            loudest = max(decibels, default=0.0)
+            yield MixerControl(control, max(levels, default=None), any(switches) if switches else True, loudest)
 
 
 def _open(name: str, device: Path, card: Path) -> None:
@@ -103,7 +114,12 @@ def _open(name: str, device: Path, card: Path) -> None:
         if error.errno == errno.EBUSY and not rival:
             return  # it is in our own hands
         if rival:
-            what, mend = f"{name}: it is used by {rival}", "end that program, or name another card under [sound]"
+            what, mend = (
+                f"{name}: it is used by {rival}",
+                "end that program (sudo fuser -v /dev/snd/* names it), or name another card under [sound]",
+            )
+        elif error.errno == NOT_SUPPORTED:
+            what, mend = f"{name}: no screen is connected to this card", "switch the screen on and plug it in"
         elif refusal := AccessError.of(device, os.R_OK | os.W_OK):
             what, mend = f"{name}: {device}: {refusal.what.partition(': ')[2]}", refusal.mend
         else:

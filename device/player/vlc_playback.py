@@ -8,6 +8,11 @@ A song that takes another's place does not wait for it to fade: what the card al
 and an ALSA card gives its one stream to one song at a time. The old one is cut off, and the new one enters at full
 level, so that its first sound is heard at once.
 
+A lead-in is silence in the same stream as the sound, before it: a screen that is given a stream is silent for its first
+second or two, and would be so again if the silence were a stream of its own. libvlc makes it, told that the sound is to
+be heard so much later. It then runs that much further ahead of what is heard, so that a sound which was led in is cut
+off where others fade out.
+
 Nothing here is told by libvlc's events, whose callbacks must not call libvlc again: the thread looks every few
 hundredths of a second, and only while something sounds.
 """
@@ -32,6 +37,9 @@ STEP_SECONDS = 0.04
 AHEAD_SECONDS = 0.4
 """How far libvlc fills the output ahead of what is heard, with the caching that ``vlc_player`` asks for (measured). A
 change of volume is heard that much later, and the end is announced that much too early."""
+
+AWAKE_SECONDS = 3.0
+"""So long after a sound whatever plays it is taken to be awake, and the next one needs no lead-in."""
 
 _FIRST_PATIENCE_SECONDS = 3.0  # with sound decoded and none of it played
 _PATIENCE_SECONDS = 5.0  # without a new sound buffer
@@ -83,13 +91,15 @@ class _Run:
     file: BinaryIO
     """What libvlc reads; kept until it lets go of it, since it may open it late."""
     media: Any
-    device: str
     began_at: float
     looked_at: float
     card_checked_at: float
     waited: float = 0.0  # since the last new sound buffer
     phase: _Phase = _Phase.PLAYING
+    lead_in: float = 0.0
     sounded_at: float | None = None
+    """When the first of the sound was heard, or will be: the output took it, or the silence before it."""
+    start_told: bool = False
     read_at: float | None = None  # when libvlc was seen to have read the file to its end
     buffers_played: int = 0
     fade_from: float = 0.0
@@ -100,16 +110,27 @@ class _Run:
 class Playback:
     """One libvlc media player; every method is called from the same thread, with the time now in seconds."""
 
-    def __init__(self, vlc: Any, instance: Any, *, volume_percent: int, fade_seconds: float) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        vlc: Any,  # noqa: ANN401 - python-vlc has no types
+        instance: Any,  # noqa: ANN401
+        *,
+        volume_percent: int,
+        fade_seconds: float,
+        lead_in_seconds: float,
+    ) -> None:
         """Take the module ``vlc`` and an instance of libvlc, which :meth:`close` releases.
 
         :param volume_percent: libvlc's scale, whose amplitude is the cube: 50 % is an eighth of the amplitude.
+        :param lead_in_seconds: silence before a sound, 0 to 2 (libvlc prepares no more); below 0 the output chooses.
         """
         self._vlc = vlc
         self._instance = instance
         self._player = instance.media_player_new()
         self._volume_percent = volume_percent
         self._fade_seconds = fade_seconds
+        self._lead_in_seconds = lead_in_seconds
+        self._awake_until = 0.0
         self._run: _Run | None = None
         self._next: Sound | None = None
         self._level = 0.0
@@ -139,7 +160,7 @@ class Playback:
         run = self._run
         if run is None or run.phase is _Phase.FADING:
             return
-        audible = run.sounded_at is not None and self._fade_seconds > 0
+        audible = run.sounded_at is not None and self._fade_seconds > 0 and not run.lead_in
         run.phase, run.fade_from, run.fade_began_at = _Phase.FADING, self._level, now
         run.silent_at = now + self._fade_seconds + AHEAD_SECONDS if audible else now
 
@@ -174,7 +195,10 @@ class Playback:
             _tell_end(sound, PlaybackEnd.BROKEN_FILE, why)
             return
         media = self._media_of(file, kind)
-        self._run = _Run(sound, file, media, device, began_at=now, looked_at=now, card_checked_at=now)
+        lead_in = 0.0 if now < self._awake_until else sound.output.lead_in(self._lead_in_seconds)
+        if lead_in:
+            media.add_option(f":audio-desync={round(lead_in * 1000)}")
+        self._run = _Run(sound, file, media, began_at=now, looked_at=now, card_checked_at=now, lead_in=lead_in)
         self._player.set_media(media)
         self._set_level(level)
         if device:
@@ -193,6 +217,9 @@ class Playback:
         return media
 
     def _advance(self, run: _Run, now: float) -> None:
+        _tell_start(run, now)
+        if run.sounded_at is not None and now >= run.sounded_at:
+            self._awake_until = now + AWAKE_SECONDS
         match run.phase:
             case _Phase.PLAYING:
                 self._follow(run, now)
@@ -213,8 +240,8 @@ class Playback:
         if statistics.played_abuffers > run.buffers_played:
             run.buffers_played, run.waited = statistics.played_abuffers, 0.0
         if run.sounded_at is None and (run.buffers_played or run.sound.output.takes_sound()):
-            run.sounded_at, run.waited = now, 0.0
-            _tell_start(run.sound)
+            run.sounded_at, run.waited = now + run.lead_in, 0.0
+            _tell_start(run, now)
         decoded = statistics.decoded_audio > 0
         if self._player.get_state() in {self._vlc.State.Ended, self._vlc.State.Error}:
             run.read_at = now if run.read_at is None else run.read_at
@@ -238,7 +265,10 @@ class Playback:
             self._give_up(run, decoded=True)
         else:
             still_to_come = (run.sound.seconds or declared) - (now - run.sounded_at)
-            run.phase, run.silent_at = _Phase.DRAINING, now + min(max(still_to_come, 0), 2 * AHEAD_SECONDS)
+            run.phase, run.silent_at = (
+                _Phase.DRAINING,
+                now + min(max(still_to_come, 0), 2 * AHEAD_SECONDS + run.lead_in),
+            )
 
     def _give_up(self, run: _Run, *, decoded: bool) -> None:
         """Nothing is heard: find out whether it lies in the file or in the card."""
@@ -247,18 +277,12 @@ class Playback:
             return
         self._look_for_card(run)
         if self._run is run:
-            rival = run.sound.output.rival()
-            why = f"it is in use by {rival}" if rival else "is it in use by another program?"
-            self._end(run, PlaybackEnd.NO_SOUND, f"the sound card takes no sound: {why}")
+            self._silence()  # or it would be ourselves who hold the card
+            self._end(run, PlaybackEnd.NO_SOUND, f"the sound card takes no sound: {run.sound.output.why_silent()}")
 
     def _look_for_card(self, run: _Run) -> None:
-        try:
-            device = run.sound.output.device()
-        except SoundCardError as error:
-            self._end(run, PlaybackEnd.CARD_LOST, error.what)
-            return
-        if device != run.device:  # the first card is another one now
-            self._end(run, PlaybackEnd.CARD_LOST, f"the sound card {run.device} vanished; now {device} is the first")
+        if why := run.sound.output.lost():
+            self._end(run, PlaybackEnd.CARD_LOST, why)
 
     def _end(self, run: _Run, end: PlaybackEnd, why: str) -> None:
         self._silence()
@@ -308,9 +332,12 @@ def _kind_of(file: BinaryIO) -> tuple[SongKind | None, str]:
         return None, f"cannot be read ({error.strerror})"
 
 
-def _tell_start(sound: Sound) -> None:
-    if sound.wanted:
-        sound.on_start()
+def _tell_start(run: _Run, now: float) -> None:
+    """Tell that the sound begins, once, and no sooner than it is heard."""
+    if not run.start_told and run.sounded_at is not None and now >= run.sounded_at and run.phase is not _Phase.FADING:
+        run.start_told = True
+        if run.sound.wanted:
+            run.sound.on_start()
 
 
 def _tell_end(sound: Sound, end: PlaybackEnd, why: str) -> None:

@@ -61,16 +61,18 @@ class VLCPlayer:
         start_volume_percent: int,
         maximum_volume_percent: int,
         fade_seconds: float,
+        lead_in_seconds: float,
         cards_file: Path = CARDS_FILE,
     ) -> None:
         """Start libvlc, once for the life of the process; the card is looked for when it is needed.
 
         :param output: ``alsa``; ``default`` for what libvlc chooses; ``file`` for a wav file, which holds the last song
             and no chimes, since each sound overwrites the file; or ``dummy``, which plays to nobody.
-        :param card: name of the ALSA card; empty takes the first.
+        :param card: name of the ALSA card, or its USB port; empty chooses (``card_choice``).
         :param recording: the wav file of ``output="file"``.
         :param start_volume_percent: on libvlc's scale, whose amplitude is the cube: 50 % is an eighth (-18 dB).
         :param fade_seconds: length of the fades; 0 for none. A fade begins to be heard 0.4 s late.
+        :param lead_in_seconds: silence before a sound on a card, 0 to 2; below 0 the output chooses.
         :param cards_file: where the kernel lists the cards.
         :raises PlayerError: if libvlc is missing.
         :raises ValueError: if the volume at the start is above the maximum.
@@ -85,7 +87,13 @@ class VLCPlayer:
             what = "libvlc has no plugins"
             raise PlayerError(what, mend=_INSTALL)
         self._volume_percent = start_volume_percent
-        self._playback = Playback(vlc, instance, volume_percent=start_volume_percent, fade_seconds=fade_seconds)
+        self._playback = Playback(
+            vlc,
+            instance,
+            volume_percent=start_volume_percent,
+            fade_seconds=fade_seconds,
+            lead_in_seconds=lead_in_seconds,
+        )
         self._commands: SimpleQueue[Sound | _Command] = SimpleQueue()
         self._lock = threading.Lock()
         self._song: Sound | None = None

@@ -32,7 +32,9 @@ def playback_fault(song: str, end: PlaybackEnd, why: str) -> Fault:
         case PlaybackEnd.CARD_LOST:
             return Fault(Cause.SOUND_CARD_LOST, why, "plug the sound card in again; the box chimes when it is ready")
         case PlaybackEnd.NO_SOUND:
-            mend = "end the other program, or name another card as card under [sound] (aplay -l lists them)"
+            mend = "mien doctor looks closer; or name another card as card under [sound] (aplay -l lists them)"
+            if "in use" in why or "another program" in why:
+                mend = "end the other program, or name another card as card under [sound] (aplay -l lists them)"
             return Fault(Cause.SOUND_CARD, why, mend)
         case PlaybackEnd.CUT_SHORT:
             mend = "its file is not whole, or another than was analysed: copy this song again"

@@ -192,7 +192,11 @@ class SoundSettings:
         "An ALSA card, a wav file, or nowhere; simulated does without libvlc, and a song lasts until it is stopped.",
         choices=("alsa", "default", "file", "dummy", "simulated"),
     )
-    card: str = _setting("", "Name of the ALSA card, as aplay -l shows it; empty takes the first.")
+    card: str = _setting(
+        "",
+        "Name of the ALSA card, as aplay -l shows it, or its USB port; empty takes a USB card or hat, a connected"
+        " screen or the headphone jack, the first of these that is there.",
+    )
     recording: Path = _setting(Path("heard.wav"), 'The wav file, for output = "file".')
     start_volume_percent: int = _setting(
         60,
@@ -205,6 +209,13 @@ class SoundSettings:
     )
     fade_seconds: float = _setting(
         0.4, "Length of the fades at start and stop; a song that replaces another begins at once.", least=0, most=5
+    )
+    lead_in_seconds: float = _setting(
+        -1.0,
+        "Silence before a sound on a card, for a screen or amplifier that first has to wake and would swallow its"
+        " beginning; -1 takes 1.5 on HDMI and where nobody knows what is played on, else 0.",
+        least=-1,
+        most=2,
     )
     chimes: bool = _setting(True, "Whether short sounds mark ready, start, no face, error and good-bye.")
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from device.errors import AccessError, ControlError, MienError, NotRunningError, VersionError
 from device.files.untrusted import parse_json, plain
+from device.player.alsa_cards import name_program
 
 Answer = dict[str, Any]
 Status = dict[str, Any]
@@ -85,6 +86,7 @@ class ControlClient:
             spoken = plain(str(answer["schema"]), most=40)
             what = f"the daemon speaks version {spoken} of the status, this command {SCHEMA_VERSION}"
             raise VersionError(what, mend="restart the daemon: sudo systemctl restart mien")
+        _name_programs(answer)
         return answer
 
     def _exchange(self, line: bytes, until: float) -> bytes:
@@ -167,6 +169,17 @@ def _understood(line: bytes) -> Answer:
         msg = "it answers what is no JSON object"
         raise ValueError(msg)  # noqa: TRY004 - like every other answer that is none
     return answer
+
+
+def _name_programs(answer: Answer) -> None:
+    """Name the program that holds the sound card, wherever the daemon, which sees no other's, gave its number."""
+    told = [answer.get("fault"), answer.get("sound_trouble"), answer.get("trouble")]
+    for key in ("findings", "problems"):
+        several = answer.get(key)
+        told += several if isinstance(several, list) else []
+    for part in told:
+        if isinstance(part, dict) and isinstance(part.get("what"), str):
+            part["what"] = name_program(part["what"])
 
 
 def _nobody(path: Path, error: Exception) -> MienError:

@@ -72,6 +72,7 @@ def our_player(output: str, folder: Path, cards: Path) -> Iterator[Play]:
         start_volume_percent=sound.start_volume_percent,
         maximum_volume_percent=sound.maximum_volume_percent,
         fade_seconds=sound.fade_seconds,
+        lead_in_seconds=sound.lead_in_seconds,
         cards_file=cards,
     )
     try:

@@ -53,7 +53,7 @@ class SimulatedWorld:
 
 def vlc(output: str, **changes: Any) -> VLCPlayer:
     quiet = {"card": "", "recording": None, "start_volume_percent": 60, "maximum_volume_percent": 80}
-    return VLCPlayer(output=output, fade_seconds=0.1, **(quiet | changes))
+    return VLCPlayer(output=output, fade_seconds=0.1, lead_in_seconds=-1, **(quiet | changes))
 
 
 class ALSAWorld:

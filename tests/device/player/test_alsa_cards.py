@@ -1,12 +1,13 @@
 """ALSA's list of cards."""
 
+import pwd
 import threading
 from pathlib import Path
 
 import pytest
 
 from device.errors import SoundCardError
-from device.player.alsa_cards import card_rival, card_takes_sound, find_card, sound_cards
+from device.player.alsa_cards import card_rival, card_takes_sound, find_card, name_program, sound_cards
 from device.player.audio_outputs import AlsaOutput, FileOutput
 
 LISTING = """\
@@ -27,13 +28,11 @@ def cards_file(tmp_path: Path) -> Path:
 
 
 def test_names_and_descriptions_are_read_in_order(cards_file: Path) -> None:
-    assert list(sound_cards(cards_file)) == ["Headphones", "vc4hdmi0", "sndrpihifiberry"]
-    assert sound_cards(cards_file)["Headphones"] == "bcm2835_headpho - bcm2835 Headphones"
-
-
-def test_an_empty_name_takes_the_first(cards_file: Path) -> None:
-    assert find_card("", cards_file)[0] == "Headphones"
-    assert find_card("vc4hdmi0", cards_file) == ("vc4hdmi0", "vc4-hdmi - vc4-hdmi-0")
+    cards = sound_cards(cards_file)
+    assert [card.name for card in cards] == ["Headphones", "vc4hdmi0", "sndrpihifiberry"]
+    assert [card.number for card in cards] == [0, 1, 10]
+    assert cards[0].description == "bcm2835_headpho - bcm2835 Headphones"
+    assert find_card("vc4hdmi0", cards_file)[0].name == "vc4hdmi0"
 
 
 def test_an_absent_card_is_named_with_those_that_are_there(cards_file: Path) -> None:
@@ -46,7 +45,7 @@ def test_a_machine_without_sound_says_so(tmp_path: Path, listing: str | None) ->
     path = tmp_path / "cards"
     if listing is not None:
         path.write_text(listing, encoding="utf-8")
-    assert sound_cards(path) == {}
+    assert sound_cards(path) == []
     with pytest.raises(SoundCardError, match="there is no sound card"):
         find_card("", path)
 
@@ -92,13 +91,28 @@ def test_a_holder_that_ended_or_may_not_be_seen_is_named_by_its_number(tmp_path:
     assert card_rival(tmp_path / "card", tmp_path) == "process 815"
 
 
+def test_whoever_asks_names_the_program_that_the_service_cannot_see(tmp_path: Path) -> None:
+    """``tmp_path`` is the asker's /proc."""
+    (tmp_path / "815").mkdir()
+    (tmp_path / "816").mkdir()
+    (tmp_path / "815" / "comm").write_text("pipewire\n")
+    owner = pwd.getpwuid(tmp_path.stat().st_uid).pw_name
+    for said, named in (
+        ("Device: it is used by process 815", "Device: it is used by pipewire (process 815)"),
+        ("no sound: it is in use by process 815 of the user pi", "no sound: it is in use by pipewire (process 815)"),
+        ("it is used by process 816", f"it is used by process 816 of the user {owner}"),
+        ("it is used by process 817", "it is used by process 817"),
+        ("stood by process 815", "stood by process 815"),
+    ):
+        assert name_program(said, tmp_path) == named
+
+
 def test_nobody_is_a_rival_of_himself_and_an_idle_card_has_none(tmp_path: Path, stream: Path) -> None:
     assert card_rival(tmp_path / "card") == ""
     stream.write_text("closed\n")
     assert card_rival(tmp_path / "card") == ""
     stream.write_text(f"state: RUNNING\nowner_pid   : {threading.get_native_id()}\n")
     assert card_rival(tmp_path / "card") == ""
-    assert AlsaOutput("Gone", tmp_path / "cards").rival() == ""
 
 
 def test_a_card_that_is_gone_takes_no_sound(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from device.errors import SoundCardError
 from device.player import alsa_mixer
-from device.player.alsa_mixer import mixer_controls, refuse_mute_card, silence_of
+from device.player.alsa_mixer import closed_controls, mixer_controls, refuse_mute_card
+from device.player.alsa_opening import NOT_SUPPORTED
 
 MASTER = """Simple mixer control 'Master',0
   Capabilities: pvolume pswitch
@@ -39,6 +40,7 @@ def way_out(name: str, switch: str) -> str:
         (master(60), ""),
         (master(0), "Master stands at 0 %"),
         (master(60, "off"), "Master is switched off"),
+        (master(60).replace("-20.00dB", "-60.00dB"), "Master stands at -60 dB"),
         (MICROPHONE, ""),
         (master(60) + way_out("Headphone", "off"), "Headphone is switched off"),
         (master(60) + way_out("Headphone", "off") + way_out("Speaker", "on"), ""),
@@ -47,7 +49,7 @@ def way_out(name: str, switch: str) -> str:
     ],
 )
 def test_what_lets_no_sound_out_is_named(text: str, silence: str) -> None:
-    assert silence_of(list(mixer_controls(text))) == silence
+    assert ", ".join(control.silence for control in closed_controls(list(mixer_controls(text)))) == silence
 
 
 @pytest.fixture
@@ -84,4 +86,16 @@ def test_a_card_that_is_switched_off_is_told(card: Path, tmp_path: Path, monkeyp
     monkeypatch.setattr(alsa_mixer, "read_mixer", lambda _name: mixer_controls(master(60, "off")))
     with pytest.raises(SoundCardError, match="nothing is heard, Master is switched off") as refused:
         refuse_mute_card("Device", card, tmp_path)
+    assert "amixer -c Device sset 'Master' 80% unmute && sudo alsactl store" in refused.value.mend
     assert "alsamixer -c Device" in refused.value.mend
+
+
+def test_a_card_that_says_that_no_screen_is_there_is_told_so(
+    card: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(NOT_SUPPORTED, "Unknown error 524")
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(SoundCardError, match="Device: no screen is connected to this card"):
+        refuse_mute_card("Device", card, tmp_path)

@@ -56,7 +56,13 @@ def listener() -> Iterator[Listener]:
 @pytest.fixture
 def player() -> Iterator[VLCPlayer]:
     quiet = VLCPlayer(
-        output="dummy", card="", recording=None, start_volume_percent=60, maximum_volume_percent=80, fade_seconds=0
+        output="dummy",
+        card="",
+        recording=None,
+        start_volume_percent=60,
+        maximum_volume_percent=80,
+        fade_seconds=0,
+        lead_in_seconds=0,
     )
     yield quiet
     quiet.close()

@@ -18,7 +18,8 @@ import pytest
 from numpy.typing import NDArray
 
 from device.errors import PlayerError, SongFileError, SoundCardError
-from device.player.audio_outputs import BlindOutput
+from device.player import audio_outputs
+from device.player.audio_outputs import AudioOutput, BlindOutput, FileOutput
 from device.player.player import PlaybackEnd
 from device.player.vlc_playback import AHEAD_SECONDS, Playback, Sound
 from device.player.vlc_player import VLCPlayer
@@ -35,6 +36,7 @@ SETTINGS: dict[str, Any] = {
     "start_volume_percent": 60,
     "maximum_volume_percent": 80,
     "fade_seconds": 0.4,
+    "lead_in_seconds": -1.0,
 }
 
 
@@ -111,7 +113,9 @@ def test_the_end_is_told_once_the_last_sound_was_heard_and_no_later(
 ) -> None:
     """The clock is the test's: so much of a song of 0.9 s was ``heard`` when libvlc has read its file to the end."""
     vlc, output, listener = pytest.importorskip("vlc"), BlindOutput("dummy", "--aout=adummy"), Listener()
-    playback = Playback(vlc, vlc.Instance(["--quiet", *output.arguments]), volume_percent=60, fade_seconds=0)
+    playback = Playback(
+        vlc, vlc.Instance(["--quiet", *output.arguments]), volume_percent=60, fade_seconds=0, lead_in_seconds=0
+    )
     with closing(playback):
         path = make_tone(LASTING_SECONDS)  # its end is the test's too
         playback.start(Sound(path, listener.on_start, listener.on_end, output, seconds=0.9), now=10)
@@ -479,16 +483,117 @@ def test_a_card_that_vanishes_ends_the_song_with_its_cause(
     assert listener.ends == [(PlaybackEnd.CARD_LOST, "sound card Fake: there is no sound card")]
 
 
-def test_a_first_card_that_gives_way_to_another_is_lost_too(
+def test_a_chosen_card_that_gives_way_to_another_is_lost_too(
     make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
 ) -> None:
     listener = play(make_player("alsa", cards_file=fake_card), make_tone(LASTING_SECONDS))
     assert listener.started.wait(PATIENCE_SECONDS)
     fake_card.write_text(" 1 [Other          ]: Other-Card - Another\n", encoding="utf-8")
     assert listener.ended.wait(PATIENCE_SECONDS)
-    [(end, why)] = listener.ends
-    assert end is PlaybackEnd.CARD_LOST
-    assert "CARD=Fake vanished" in why
+    assert listener.ends == [(PlaybackEnd.CARD_LOST, "sound card Fake: it vanished (present: Other)")]
+
+
+HDMI_STANDS_IN = """
+pcm.kept {{ type file slave.pcm {{ type null }} file {raw} format raw }}
+pcm.subframes_only {{ type iec958 slave {{ pcm kept format S32_LE }} }}
+pcm.plughw {{ @args [ CARD ] @args.CARD {{ type string }} type plug slave.pcm subframes_only }}
+pcm.plug {{ @args [ SLAVE ] @args.SLAVE {{ type string }} type plug slave.pcm $SLAVE }}
+pcm.hdmi {{
+    @args [ CARD AES0 AES1 AES2 AES3 ]
+    @args.CARD {{ type string }} @args.AES0 {{ type integer }} @args.AES1 {{ type integer }}
+    @args.AES2 {{ type integer }} @args.AES3 {{ type integer }}
+    type iec958
+    slave {{ format IEC958_SUBFRAME_LE pcm subframes_only }}
+    status [ $AES0 $AES1 $AES2 $AES3 ]
+    hdmi_mode true
+}}
+"""
+"""A card that takes IEC 958 subframes and nothing else, as vc4-hdmi does, with what alsa-lib's own files make of it."""
+
+
+def levels_of(card: Path, kind: str) -> NDArray[np.float64]:
+    """Every value that a card was given since a sound last opened it, without its sign."""
+    return np.abs(np.fromfile(card.parent / "heard.raw", dtype=kind).astype(float))
+
+
+def lead_in_of(levels: NDArray[np.float64]) -> float:
+    """Seconds of silence before the first sound, of two channels at 22 050 Hz, as libvlc plays a tone."""
+    return float(np.flatnonzero(levels)[0]) / 44_100
+
+
+@pytest.mark.parametrize(("lead_in_seconds", "expected"), [(1.2, 1.2), (0, 0), (-1, 0)])
+def test_silence_comes_before_a_sound_and_nothing_of_the_sound_is_lost(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path, lead_in_seconds: float, expected: float
+) -> None:
+    player = make_player("alsa", cards_file=fake_card, fade_seconds=0, lead_in_seconds=lead_in_seconds)
+    listener = play(player, make_tone(0.9))
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+    levels = levels_of(fake_card, "<i2")
+    assert expected / 2 <= lead_in_of(levels) < expected + 0.1  # on a busy machine libvlc begins late, and not later
+    assert np.count_nonzero(levels) / 44_100 == pytest.approx(0.9, abs=0.03)  # the whole of it, from its first moment
+    assert listener.ended_at - listener.started_at > 0.45
+    assert listener.started.is_set()
+
+
+def test_a_screen_is_given_time_to_wake_and_the_next_song_none(
+    make_player: MakePlayer, make_tone: MakeTone, hdmi_card: Path
+) -> None:
+    player = make_player("alsa", cards_file=hdmi_card, fade_seconds=0)
+    first = play(player, make_tone(LASTING_SECONDS, "first.wav"))
+    assert first.started.wait(PATIENCE_SECONDS)
+    waited = lead_in_of(levels_of(hdmi_card, "<i4"))
+    assert audio_outputs.WAKING_SECONDS / 2 < waited < audio_outputs.WAKING_SECONDS + 0.2
+    second = play(player, make_tone(LASTING_SECONDS, "second.wav"))
+    assert second.started.wait(PATIENCE_SECONDS)
+    wait_until(lambda: np.any(levels_of(hdmi_card, "<i4")), "the second song's first sound")
+    assert lead_in_of(levels_of(hdmi_card, "<i4")) < audio_outputs.WAKING_SECONDS / 2
+
+
+def test_the_default_output_plays_on_what_asound_conf_names(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for a Bluetooth speaker through bluez-alsa, whose device stands there."""
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nonexistent")  # libvlc would prefer a desktop's own sound
+    heard = fake_card.parent / "heard.raw"
+    (fake_card.parent / "asound.conf").write_text(
+        f"pcm.!default {{ type plug slave.pcm {{ type file slave.pcm {{ type null }} file {heard} format raw }} }}"
+    )
+    listener = play(make_player("default", fade_seconds=0), make_tone(0.9))
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+    assert heard.stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("output", "wanted", "seconds"),
+    [
+        (BlindOutput("libvlc's default output"), -1, audio_outputs.WAKING_SECONDS),
+        (BlindOutput("libvlc's default output"), 0, 0),
+        (BlindOutput("dummy", "--aout=adummy"), -1, 0),
+        (FileOutput(Path("heard.wav")), 2, 0),
+    ],
+)
+def test_where_nobody_knows_what_is_played_on_it_is_given_time_to_wake(
+    output: AudioOutput, wanted: float, seconds: float
+) -> None:
+    assert output.lead_in(wanted) == seconds
+
+
+@pytest.fixture
+def hdmi_card(fake_card: Path) -> Path:
+    raw = fake_card.parent / "heard.raw"
+    (fake_card.parent / "asound.conf").write_text(HDMI_STANDS_IN.format(raw=raw))
+    fake_card.write_text(" 0 [vc4hdmi0       ]: vc4-hdmi - vc4-hdmi-0\n                      vc4-hdmi-0\n")
+    return fake_card
+
+
+def test_hdmi_that_takes_subframes_only_is_heard(make_player: MakePlayer, make_tone: MakeTone, hdmi_card: Path) -> None:
+    listener = play(make_player("alsa", cards_file=hdmi_card, start_volume_percent=80), make_tone(0.9))
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+    levels = levels_of(hdmi_card, "<i4") / 2**16
+    assert levels.max() == pytest.approx(12_000 * 0.8**3, rel=0.05)
 
 
 def test_a_card_that_comes_back_plays_again(make_player: MakePlayer, make_tone: MakeTone, fake_card: Path) -> None:
@@ -511,8 +616,9 @@ def test_a_card_that_takes_no_sound_fails_although_libvlc_sees_a_normal_end(
     (fake_card.parent / "asound.conf").write_text("pcm.plughw { @args [ CARD ] @args.CARD { type string } type none }")
     listener = play(make_player("alsa", card="Fake", cards_file=fake_card), make_tone(seconds))
     assert listener.ended.wait(PATIENCE_SECONDS)
-    why = "the sound card takes no sound: is it in use by another program?"
-    assert listener.ends == [(PlaybackEnd.NO_SOUND, why)]
+    [(end, why)] = listener.ends
+    assert end is PlaybackEnd.NO_SOUND
+    assert why.startswith("the sound card takes no sound: it is not there (ALSA says: ")
     assert not listener.started.is_set()
 
 
@@ -544,6 +650,24 @@ def test_the_program_that_holds_the_card_is_named(
     assert ended
     why = f"the sound card takes no sound: it is in use by sleep (process {rival.pid})"
     assert listener.ends == [(PlaybackEnd.NO_SOUND, why)]
+
+
+def test_a_card_that_takes_no_format_is_told_by_the_look_and_by_the_song(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audio_outputs, "refuse_mute_card", lambda *_: None)  # there is no device file
+    subframes_only = "type iec958 slave { pcm { type null } format S32_LE }"
+    (fake_card.parent / "asound.conf").write_text(
+        f"pcm.plughw {{ @args [ CARD ] @args.CARD {{ type string }} {subframes_only} }}"
+    )
+    player = make_player("alsa", cards_file=fake_card)
+    with pytest.raises(SoundCardError, match="Fake: it takes none of the formats"):
+        player.examine()
+    listener = play(player, make_tone(0.5))
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    [(end, why)] = listener.ends
+    assert end is PlaybackEnd.NO_SOUND
+    assert "takes none of the formats that sound comes in (ALSA says: Invalid argument)" in why
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -190,3 +190,12 @@ def _as_nobody(path: Path) -> None:
     if said:
         kind, what, mend = said
         raise {"AccessError": AccessError, "ControlError": ControlError}[kind](what, mend=mend)
+
+
+def test_the_asker_names_the_program_that_holds_the_sound_card(path: Path, serve: Serve) -> None:
+    """The service sees no process of others; this process stands for the program."""
+    held, me = f"Device: it is used by process {os.getpid()}", Path("/proc/self/comm").read_text().strip()
+    named, part = f"Device: it is used by {me} (process {os.getpid()})", {"what": held, "mend": "end it"}
+    serve(lambda _: {"fault": part, "sound_trouble": None, "problems": [part, 3], "findings": "none"})
+    answer = ask(path, {"command": "status"})
+    assert (answer["fault"]["what"], answer["problems"][0]["what"]) == (named, named)
