@@ -247,6 +247,9 @@ def test_lgpio_leaves_no_pipe_where_somebody_stands(
     assert list(stands.iterdir()) == []
     assert os.environ["LG_WD"] == named
     sys.modules.pop("gpiozero.pins.lgpio", None)
+    stand_in: Any = sys.modules.pop("lgpio")
+    stand_in._file.close()
+    os.close(stand_in._pipe)
 
 
 @given(st.sampled_from(list(Light)), st.floats(0, 1e6))
