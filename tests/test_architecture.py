@@ -92,7 +92,7 @@ PURE = [
 ]
 IMPURE = {"time", "datetime", "random", "os", "pathlib", "socket", "subprocess", "threading", "sqlite3", "cv2"}
 
-OF_NO_EXTRA = {"_typeshed", "device", "tools", "picamera2", "systemd"}
+OF_NO_EXTRA = {"_typeshed", "device", "tools", "libcamera", "picamera2", "systemd"}
 """What type checkers alone import, our own, and what comes with a box's system."""
 
 

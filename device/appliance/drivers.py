@@ -33,6 +33,16 @@ def build_camera(settings: CameraSettings, *, search_width: int, wait: Wait = ti
     :param search_width: width in pixels of the picture in which faces are searched.
     :param wait: how time passes between the frames of a simulated camera.
     """
+    camera = _straight_camera(settings, search_width=search_width, wait=wait)
+    turns_itself = settings.driver == "picamera2" and settings.rotation in {0, 180}
+    if turns_itself or not (settings.rotation or settings.mirror):
+        return camera
+    from device.camera.turned_camera import TurnedCamera  # noqa: PLC0415 - loads OpenCV
+
+    return TurnedCamera(camera, rotation=settings.rotation, mirror=settings.mirror)
+
+
+def _straight_camera(settings: CameraSettings, *, search_width: int, wait: Wait) -> Camera:
     pace = settings.frames_per_second
     match settings.driver:
         case "picamera2":
@@ -45,6 +55,9 @@ def build_camera(settings: CameraSettings, *, search_width: int, wait: Wait = ti
                 slowest_frames_per_second=settings.slowest_frames_per_second,
                 search_width=search_width,
                 keep_ready=settings.keep_ready,
+                upside_down=settings.rotation == 180,  # noqa: PLR2004 - degrees
+                mirror=settings.mirror and settings.rotation in {0, 180},
+                mains_hertz=settings.mains_hertz,
             )
         case "v4l2":
             from device.camera.v4l2_camera import V4L2Camera  # noqa: PLC0415

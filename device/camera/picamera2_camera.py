@@ -15,6 +15,8 @@ _log = logging.getLogger(__name__)
 _MICROSECONDS = 1_000_000
 _NANOSECONDS = 1_000_000_000
 _CONVERGED = 2  # AeStateConverged of libcamera 0.5 and later; earlier ones tell AeLocked
+_AF_CONTINUOUS = 2  # AfModeContinuous of libcamera
+_FLICKER_MANUAL = 1  # FlickerManual of libcamera
 _CABLE = "push the camera's ribbon cable home at both ends"
 _BROKEN = (RuntimeError, ValueError, OSError)
 
@@ -42,8 +44,12 @@ class Picamera2Camera:
         slowest_frames_per_second: float | None,
         search_width: int,
         keep_ready: bool,
+        upside_down: bool = False,
+        mirror: bool = False,
+        mains_hertz: int = 0,
         pixel_format: str = "YUV420",
         open_picamera2: Callable[[], Any] | None = None,
+        make_transform: Callable[..., Any] | None = None,
     ) -> None:
         """Say what to ask of the camera; nothing is opened yet.
 
@@ -53,8 +59,12 @@ class Picamera2Camera:
             each frame for longer; None for none slower.
         :param search_width: of the small stream, whose shape is the large one's; there is none if this is no smaller.
         :param keep_ready: whether the camera stays configured between observations.
+        :param upside_down: whether the camera is to turn its pictures by 180°.
+        :param mirror: whether it is to mirror them left to right.
+        :param mains_hertz: frequency of the lamps' mains; 0 if the camera need not know.
         :param pixel_format: a format whose first plane is the luma; libcamera's virtual camera knows only NV12.
         :param open_picamera2: makes the ``Picamera2`` object, by default that of the first camera.
+        :param make_transform: makes libcamera's ``Transform``, by default libcamera's own.
         """
         self._streams = {"main": {"size": (width, height), "format": pixel_format}}
         if search_width < width:
@@ -63,6 +73,9 @@ class Picamera2Camera:
         slowest = min(slowest_frames_per_second or frames_per_second, frames_per_second)
         self._frame_microseconds = round(_MICROSECONDS / frames_per_second), round(_MICROSECONDS / slowest)
         self._keep_ready = keep_ready
+        self._flips = {"hflip": upside_down is not mirror, "vflip": upside_down}
+        self._make_transform = make_transform or _libcamera_transform
+        self._mains_hertz = mains_hertz
         self._open_picamera2 = open_picamera2 or _open_first_camera
         self._kept: Any = None
 
@@ -122,7 +135,15 @@ class Picamera2Camera:
         return camera
 
     def _start(self, camera: Any) -> None:  # noqa: ANN401
-        camera.set_controls({"FrameDurationLimits": self._frame_microseconds})  # every start forgets them
+        controls: dict[str, Any] = {"FrameDurationLimits": self._frame_microseconds}
+        there = camera.camera_controls
+        if "AfMode" in there:  # else the lens stays where its tuning file leaves it
+            controls["AfMode"] = _AF_CONTINUOUS
+        if self._mains_hertz and "AeFlickerMode" in there:
+            # A lamp flickers twice in each period of the mains.
+            controls["AeFlickerMode"] = _FLICKER_MANUAL
+            controls["AeFlickerPeriod"] = round(_MICROSECONDS / (2 * self._mains_hertz))
+        camera.set_controls(controls)  # every start forgets them
         camera.start()
 
     def _configured(self) -> Any:  # noqa: ANN401
@@ -131,10 +152,12 @@ class Picamera2Camera:
             # The preview's colour space gives luma its full range of 0–255; the video one's would be 16–235.
             # The raw size picks the sensor's mode: at half its resolution the common ones show their whole field of
             # view, while a mode near 640 × 480 would crop its middle.
+            turned = {"transform": self._make_transform(**self._flips)} if any(self._flips.values()) else {}
             sensor_width, sensor_height = camera.sensor_resolution
             configuration = camera.create_preview_configuration(
                 **self._streams,
                 raw={"size": (sensor_width // 2, sensor_height // 2)},
+                **turned,
             )
             camera.configure(configuration)
         except _BROKEN as error:
@@ -192,6 +215,12 @@ def _luma(request: Any, stream: str) -> Luma:  # noqa: ANN401
     width, height = layout["size"]
     plane = request.make_buffer(stream)[: height * layout["stride"]]
     return np.ascontiguousarray(plane.reshape(height, layout["stride"])[:, :width])
+
+
+def _libcamera_transform(**flips: bool) -> Any:  # noqa: ANN401
+    from libcamera import Transform  # noqa: PLC0415 - comes with picamera2
+
+    return Transform(**flips)
 
 
 def _open_first_camera() -> Any:  # noqa: ANN401

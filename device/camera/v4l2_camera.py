@@ -14,6 +14,7 @@ from device.camera.greyscale import grey
 from device.errors import CameraError, CameraStalledError
 
 _CLOSE_SECONDS = 1.0
+_MOST_BROKEN = 5  # pictures in a row that do not decode, as a worn cable gives; a camera that is gone gives no other
 
 
 class Capture(Protocol):
@@ -103,7 +104,10 @@ class V4L2Camera:
         if not Path(self._device).exists():
             present = ", ".join(sorted(str(path) for path in Path("/dev").glob("video*"))) or "none"
             what = f"{self._device}: there is no such camera (present: {present})"
-            raise CameraError(what, mend="plug the camera in, or name another device under [camera]")
+            raise CameraError(
+                what,
+                mend="plug the camera in, or name another device under [camera]; ls /dev/v4l/by-id: names that stay",
+            )
         capture = cv2.VideoCapture(self._device, cv2.CAP_V4L2)
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._size[0])
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
@@ -138,10 +142,14 @@ class _Newest:
 
     def _read(self) -> None:
         try:
+            broken = 0
             while not self._closing:
                 there, picture = self._capture.read()
-                if not there:
+                broken = 0 if there else broken + 1
+                if broken > _MOST_BROKEN:
                     break
+                if not there:
+                    continue
                 frame = Frame(grey(picture), time.monotonic())
                 with self._changed:
                     self._frame = frame

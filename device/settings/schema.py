@@ -30,6 +30,9 @@ _MOST_SHOWN = 200
 
 ALL_KEYS = "mien config --template prints every key"
 
+_MEANS_ANOTHER = frozenset({"resolution"})
+"""Words that resemble a key, rotation for one, and mean something else."""
+
 _FAR_LIKENESS = 0.8
 """How near a key of another section has to be."""
 
@@ -58,7 +61,7 @@ class Entry:
     kind: type
     default: Any
     sentence: str = ""
-    choices: tuple[str, ...] = ()
+    choices: tuple[str | int, ...] = ()
     least: float | None = None
     most: float | None = None
 
@@ -71,7 +74,7 @@ class Entry:
     def limits(self) -> str:
         """The half sentence that follows the sentence: which values there are."""
         if self.choices:
-            return f" One of: {', '.join(self.choices)}."
+            return f" One of: {', '.join(map(str, self.choices))}."
         return "" if self.least is None else f" From {self.least:g} to {self.most:g}."
 
     def problem(self, value: object) -> Flaw | None:
@@ -107,7 +110,8 @@ class Entry:
 
     def _limit_problem(self, value: Any) -> str:  # noqa: ANN401 - text or number, as checked before
         if self.choices and value not in self.choices:
-            return unknown("value", value, self.choices) + f"; one of {', '.join(self.choices)}"
+            words = tuple(map(str, self.choices))
+            return unknown("value", str(value), words) + f"; one of {', '.join(words)}"
         if self.least is not None and self.most is not None and not self.least <= value <= self.most:
             return f"must lie between {self.least:g} and {self.most:g}"
         return ""
@@ -123,7 +127,7 @@ class Entry:
         elif self.kind in {int, float}:
             meant = self._meant_number(value)
         elif self.choices:
-            meant = nearest(str(value), self.choices) if isinstance(value, str) else None
+            meant = nearest(str(value), map(str, self.choices)) if isinstance(value, str) else None
         elif isinstance(value, str):
             meant = value.strip()
         elif isinstance(value, (bool, int, float)) and abs(value) < MOST_WHOLE:
@@ -155,7 +159,8 @@ def _entries() -> Iterable[Entry]:
             yield from (Entry(PLACES, label, Place, values[label]) for label in FACE_LABELS)
             continue
         for entry in fields(values):
-            kind = str if entry.metadata["choices"] else entry.type
+            choices = entry.metadata["choices"]
+            kind = type(choices[0]) if choices else entry.type
             yield Entry(section.name, entry.name, kind, entry.default, **entry.metadata)  # type: ignore[arg-type] # a class
 
 
@@ -211,7 +216,7 @@ def likely_entry(key: str) -> Entry | None:
 def unknown_key(section: str, key: str) -> Flaw:
     """Say that a section has no such key, and where it may belong."""
     what = f"key {section}.{shown_key(key)}"
-    if near := nearest(key, ENTRIES[section]):
+    if key not in _MEANS_ANOTHER and (near := nearest(key, ENTRIES[section])):
         return Flaw(f"unknown {what}; did you mean {near!r}?", f"write {near}; {ALL_KEYS}")
     if entry := likely_entry(key):
         told = f"unknown {what}; [{entry.section}] has {entry.key}"

@@ -15,7 +15,7 @@ def _setting(
     default: Any,  # noqa: ANN401 - each field declares its own type
     sentence: str,
     *,
-    choices: tuple[str, ...] = (),
+    choices: tuple[str | int, ...] = (),
     least: float | None = None,
     most: float | None = None,
 ) -> Any:  # noqa: ANN401
@@ -52,6 +52,18 @@ class CameraSettings:
     device: str = _setting("/dev/video0", "The USB camera (v4l2 only).")
     width: int = _setting(640, "Width of a frame in pixels.", least=160, most=1920)
     height: int = _setting(480, "Height of a frame in pixels.", least=120, most=1080)
+    rotation: Literal[0, 90, 180, 270] = _setting(
+        0,
+        "How many degrees clockwise the pictures are turned to stand upright: 180 where the camera hangs upside down.",
+        choices=(0, 90, 180, 270),
+    )
+    mirror: bool = _setting(False, "Whether the pictures, turned upright, are mirrored left to right.")
+    mains_hertz: Literal[0, 50, 60] = _setting(
+        0,
+        "Frequency of the mains, whose lamps would draw bands into the pictures; 0 leaves it to the camera"
+        " (picamera2 only).",
+        choices=(0, 50, 60),
+    )
     frames_per_second: float = _setting(15.0, "Frames asked of the camera each second.", least=1, most=60)
     slowest_frames_per_second: float = _setting(
         6.0,

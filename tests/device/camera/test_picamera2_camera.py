@@ -16,6 +16,7 @@ class Picamera2:
     """Gives frames 40 ms apart whose luma counts down and whose padding and chroma are 255; then it stalls."""
 
     sensor_resolution = (3280, 2464)
+    camera_controls: tuple[str, ...] = ()
 
     def __init__(self, *, frames: int = 3, broken: str = "", metadata: dict[str, Any] | None = None) -> None:
         self.frames, self.broken, self.metadata = frames, broken, metadata or {}
@@ -254,3 +255,29 @@ def test_without_picamera2_the_packages_are_named() -> None:
         )
     assert "apt install python3-picamera2" in caught.value.mend
     assert "sudo mien config set camera.driver v4l2" in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("asked", "flips"),
+    [
+        ({}, None),
+        ({"upside_down": True}, {"hflip": True, "vflip": True}),
+        ({"mirror": True}, {"hflip": True, "vflip": False}),
+        ({"upside_down": True, "mirror": True}, {"hflip": False, "vflip": True}),
+    ],
+)
+def test_the_camera_itself_turns_and_mirrors(asked: dict[str, bool], flips: dict[str, bool] | None) -> None:
+    picamera2 = Picamera2()
+    one_frame(camera_of(picamera2, make_transform=lambda **flips: flips, **asked))
+    assert picamera2.asked.get("transform") == flips
+
+
+def test_a_camera_that_can_focus_and_knows_of_lamps_is_told_at_every_start() -> None:
+    picamera2 = Picamera2()
+    picamera2.camera_controls = ("AfMode", "AeFlickerMode", "AeFlickerPeriod")
+    one_frame(camera_of(picamera2, mains_hertz=50))
+    told = {"AfMode": 2, "AeFlickerMode": 1, "AeFlickerPeriod": 10_000}  # continuous; by hand; half a period in µs
+    assert picamera2.started_with.items() >= told.items()
+    plain = Picamera2()
+    one_frame(camera_of(plain, mains_hertz=50))
+    assert set(plain.started_with) == {"FrameDurationLimits"}

@@ -22,6 +22,8 @@ class Capture:
         self.given = 0
         self.held_after = math.inf
         """Lever: how many frames come until the next one is held back."""
+        self.broken: set[int] = set()
+        """Lever: the numbers of the frames that do not decode."""
         self.released = threading.Event()
         self.stalled = threading.Event()
         self.holds = threading.Event()
@@ -39,7 +41,9 @@ class Capture:
             self.goes_on.wait(PATIENCE_SECONDS)
         time.sleep(0.01)
         self.given += 1
-        return self.given <= self.frames, np.full((48, 64, 3), self.given % 256, dtype=np.uint8)
+        return self.given <= self.frames and self.given not in self.broken, np.full(
+            (48, 64, 3), self.given % 256, dtype=np.uint8
+        )
 
     def release(self) -> None:
         self.released.set()
@@ -87,6 +91,16 @@ def test_a_camera_that_vanishes_is_named() -> None:
         for _ in frames:
             pass
     assert capture.released.is_set()
+
+
+def test_a_few_pictures_that_do_not_decode_are_left_out() -> None:
+    capture = Capture(frames=30)
+    capture.broken = {2, 9, 10, 11, 12, 13, 20}
+    levels: list[int] = []
+    with camera_of(capture).open() as frames, pytest.raises(CameraError, match="vanished"):
+        levels.extend(int(frame.luma[0, 0]) for frame in frames)
+    assert capture.given == 36  # all thirty, and six in a row after them
+    assert not capture.broken.intersection(levels)
 
 
 def test_a_stall_is_noticed_after_two_seconds_while_the_read_still_hangs() -> None:
