@@ -119,9 +119,9 @@ def test_who_is_not_in_the_group_is_told_so_by_every_verb(box: Box) -> None:
     assert "Traceback" not in examined.stdout
     box.succeed(["chown", "root:mien", "/etc/mien/mien.toml"])
     box.succeed(["chmod", "640", "/etc/mien/mien.toml"])
-    for verb in (*ASKING, ("config",), ("doctor",)):
+    for verb in (*ASKING, ("doctor",), ("config",)):  # the last alone needs no more than the settings
         refused = box.run(["mien", *verb], user=GUEST)
-        assert refused.returncode == 78, f"{verb}: {refused.stdout}"
+        assert refused.returncode == (78 if verb == ("config",) else 77), f"{verb}: {refused.stdout}"
         assert JOIN in refused.stdout, refused.stdout
 
     box.succeed(["usermod", "-aG", "mien", GUEST])
