@@ -119,14 +119,14 @@ def test_who_is_not_in_the_group_is_told_so_by_every_verb(box: Box) -> None:
     assert "Traceback" not in examined.stdout
     box.succeed(["chown", "root:mien", "/etc/mien/mien.toml"])
     box.succeed(["chmod", "640", "/etc/mien/mien.toml"])
-    for verb in (*ASKING, ("config",), ("doctor",)):
+    for verb in (*ASKING, ("doctor",), ("config",)):  # the last alone needs no more than the settings
         refused = box.run(["mien", *verb], user=GUEST)
-        assert refused.returncode == 78, f"{verb}: {refused.stdout}"
+        assert refused.returncode == (78 if verb == ("config",) else 77), f"{verb}: {refused.stdout}"
         assert JOIN in refused.stdout, refused.stdout
 
     box.succeed(["usermod", "-aG", "mien", GUEST])
     login_of_before = ["setpriv", f"--reuid={GUEST}", f"--regid={GUEST}", "--clear-groups", "--"]
     refused = box.run([*login_of_before, "mien", "status"])
-    assert "log out and log in anew" in refused.stdout, refused.stdout
+    assert "log in anew, or say newgrp mien" in refused.stdout, refused.stdout
     assert box.run(["mien", "status"], user=GUEST).returncode == 0, "a new login may ask"
     assert box.run(["mien", "history"], user=GUEST).returncode == 0
