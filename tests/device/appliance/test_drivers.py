@@ -60,6 +60,9 @@ def test_each_camera_is_named_for_a_person(tmp_path: Path) -> None:
     assert describe_camera(CameraSettings(driver="v4l2")) == "v4l2 /dev/video0, 640 × 480"
     assert describe_camera(CameraSettings(driver="simulated")) == "simulated, 640 × 480"
     assert describe_camera(CameraSettings()) == "picamera2, 640 × 480"
+    turned = CameraSettings(module="imx708", rotation=180, mirror=True)
+    assert describe_camera(turned) == "picamera2 imx708, 640 × 480, turned by 180°, mirrored"
+    assert describe_camera(CameraSettings(driver="v4l2", mirror=True)) == "v4l2 /dev/video0, 640 × 480, mirrored"
 
 
 @pytest.mark.parametrize("somebody", [True, False])
