@@ -3,6 +3,7 @@
 How picamera2 behaves is read in its versions 0.3.12 to 0.3.38. The class is given, so that nothing is loaded here.
 """
 
+import atexit
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +49,10 @@ def open_module(
     except _BROKEN as error:
         _discard(half_made)
         what = f"the camera {_model(chosen)} cannot be opened ({error.__cause__ or error})"
-        mend = f"close other camera programs, push the ribbon cable home, and look at: {_LIST}"
+        mend = (
+            "close other camera programs, join the group video, push the ribbon cable home with the power off, "
+            f"and look at: {_LIST}"
+        )
         raise CameraError(what, mend=mend) from None  # the error's traceback would keep the camera and its manager
     return half_made
 
@@ -120,6 +124,7 @@ def _discard(camera: Any) -> None:  # noqa: ANN401
         with suppress(AttributeError, *_BROKEN):
             camera.camera.release()
     camera.is_open, camera.camera = False, None
+    atexit.unregister(camera.close)  # else it would be kept to the end: one for each failure
     with suppress(AttributeError, OSError):
         if not camera.notifymeread.closed:  # the two are closed together, and a number must not be closed twice
             camera.notifymeread.close()
