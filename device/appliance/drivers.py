@@ -58,6 +58,7 @@ def _straight_camera(settings: CameraSettings, *, search_width: int, wait: Wait)
                 upside_down=settings.rotation == 180,  # noqa: PLR2004 - degrees
                 mirror=settings.mirror and settings.rotation in {0, 180},
                 mains_hertz=settings.mains_hertz,
+                module=settings.module,
             )
         case "v4l2":
             from device.camera.v4l2_camera import V4L2Camera  # noqa: PLC0415
@@ -153,13 +154,16 @@ def build_player(settings: SoundSettings) -> Player:
 
 
 def describe_camera(settings: CameraSettings) -> str:
-    """Name the camera for a person."""
+    """Name the camera for a person, and say how its pictures are turned."""
+    size = f", {settings.width} × {settings.height}"
     match settings.driver:
         case "recorded":
-            return f"recording {settings.recording.name}"
+            name = f"recording {settings.recording.name}"
         case "v4l2":
-            return f"v4l2 {settings.device}, {settings.width} × {settings.height}"
+            name = f"v4l2 {settings.device}{size}"
         case "simulated":
-            return f"simulated, {settings.width} × {settings.height}"
+            name = f"simulated{size}"
         case _:
-            return f"picamera2, {settings.width} × {settings.height}"
+            name = f"picamera2{settings.module and ' '}{settings.module}{size}"
+    turned = f", turned by {settings.rotation}°" if settings.rotation else ""
+    return f"{name}{turned}{', mirrored' if settings.mirror else ''}"

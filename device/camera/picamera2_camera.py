@@ -3,11 +3,14 @@
 import logging
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from device.camera.camera import STALL_SECONDS, Frame, Luma
+from device.camera.camera_modules import close_module, open_module
+from device.camera.webcams import mend_by_webcam, webcams
 from device.errors import CameraError, CameraStalledError
 
 _log = logging.getLogger(__name__)
@@ -33,6 +36,10 @@ class Picamera2Camera:
     sensor is in standby. Whoever wants it for other programs in between sets ``keep_ready`` to false. A camera that was
     unplugged meanwhile fails as it is started or gives no frame; the first is answered here by opening it again, the
     second by whoever restarts a stalled camera: a camera that failed is never kept.
+
+    What is relied on stands in libcamera's control_ids_core.yaml and its Python bindings, and is the same from 0.3 to
+    0.5: AfMode 2 focuses continuously; AeFlickerMode 1 avoids the period that AeFlickerPeriod gives in µs, 10,000 for
+    50 Hz; a configuration's Transform takes ``hflip`` and ``vflip``, and nothing by a quarter turn.
     """
 
     def __init__(  # noqa: PLR0913 - each is one thing that a camera can be asked for
@@ -47,6 +54,7 @@ class Picamera2Camera:
         upside_down: bool = False,
         mirror: bool = False,
         mains_hertz: int = 0,
+        module: str = "",
         pixel_format: str = "YUV420",
         open_picamera2: Callable[[], Any] | None = None,
         make_transform: Callable[..., Any] | None = None,
@@ -62,8 +70,9 @@ class Picamera2Camera:
         :param upside_down: whether the camera is to turn its pictures by 180°.
         :param mirror: whether it is to mirror them left to right.
         :param mains_hertz: frequency of the lamps' mains; 0 if the camera need not know.
+        :param module: which of the Pi's own cameras, as :func:`device.camera.camera_modules.open_module` takes it.
         :param pixel_format: a format whose first plane is the luma; libcamera's virtual camera knows only NV12.
-        :param open_picamera2: makes the ``Picamera2`` object, by default that of the first camera.
+        :param open_picamera2: makes the ``Picamera2`` object, by default that of the named camera.
         :param make_transform: makes libcamera's ``Transform``, by default libcamera's own.
         """
         self._streams = {"main": {"size": (width, height), "format": pixel_format}}
@@ -76,7 +85,7 @@ class Picamera2Camera:
         self._flips = {"hflip": upside_down is not mirror, "vflip": upside_down}
         self._make_transform = make_transform or _libcamera_transform
         self._mains_hertz = mains_hertz
-        self._open_picamera2 = open_picamera2 or _open_first_camera
+        self._open_picamera2 = open_picamera2 or partial(_open_own_camera, module)
         self._kept: Any = None
 
     def prepare(self) -> None:
@@ -99,7 +108,7 @@ class Picamera2Camera:
         """Let other programs have the camera."""
         kept, self._kept = self._kept, None
         if kept is not None:
-            kept.close()
+            close_module(kept)
 
     @contextmanager
     def _opened(self) -> Generator[Iterator[Frame]]:
@@ -122,14 +131,14 @@ class Picamera2Camera:
                 self._start(kept)
             except _BROKEN as error:
                 _log.warning("the camera cannot be started any more (%s): opening it again", error)
-                kept.close()
+                close_module(kept)
             else:
                 return kept
         camera = self._configured()
         try:
             self._start(camera)
         except _BROKEN as error:
-            camera.close()
+            close_module(camera)
             what = f"the camera cannot be started ({error})"
             raise CameraError(what, mend=_CABLE) from error
         return camera
@@ -139,7 +148,7 @@ class Picamera2Camera:
         there = camera.camera_controls
         if "AfMode" in there:  # else the lens stays where its tuning file leaves it
             controls["AfMode"] = _AF_CONTINUOUS
-        if self._mains_hertz and "AeFlickerMode" in there:
+        if self._mains_hertz and {"AeFlickerMode", "AeFlickerPeriod"}.issubset(there):
             # A lamp flickers twice in each period of the mains.
             controls["AeFlickerMode"] = _FLICKER_MANUAL
             controls["AeFlickerPeriod"] = round(_MICROSECONDS / (2 * self._mains_hertz))
@@ -161,7 +170,7 @@ class Picamera2Camera:
             )
             camera.configure(configuration)
         except _BROKEN as error:
-            camera.close()
+            close_module(camera)
             (width, height), pixel_format = self._streams["main"].values()
             what = f"the camera cannot give {width} × {height} {pixel_format} frames ({error})"
             raise CameraError(what, mend="set an even width and height that the camera has, under [camera]") from error
@@ -194,7 +203,7 @@ class Picamera2Camera:
             else:
                 self._kept = camera
                 return
-        camera.close()  # stops the stream as well
+        close_module(camera)  # stops the stream as well
 
 
 def _frame(luma: Luma, lores: Luma | None, metadata: Mapping[str, Any]) -> Frame:
@@ -223,19 +232,14 @@ def _libcamera_transform(**flips: bool) -> Any:  # noqa: ANN401
     return Transform(**flips)
 
 
-def _open_first_camera() -> Any:  # noqa: ANN401
+def _open_own_camera(module: str) -> Any:  # noqa: ANN401
     try:
         from picamera2 import Picamera2  # noqa: PLC0415 - only Raspberry Pi OS has it
     except (ImportError, ValueError) as error:  # ValueError: built for another numpy
         what = f"picamera2 cannot be loaded ({error})"
         mend = (
-            "with a USB camera: sudo mien config set camera.driver v4l2, and sudo systemctl restart mien; "
+            f"with a USB camera: {mend_by_webcam(webcams())}; "
             "with the Pi's own: sudo apt install python3-picamera2, of Raspberry Pi OS, and the installer once more"
         )
         raise CameraError(what, mend=mend) from error
-    try:
-        return Picamera2()
-    except (RuntimeError, IndexError, OSError) as error:
-        what = f"no camera can be opened ({error})"
-        mend = "push the ribbon cable home, close other camera programs, and look at: rpicam-hello --list-cameras"
-        raise CameraError(what, mend=mend) from error
+    return open_module(Picamera2, module)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +11,7 @@ import cv2
 
 from device.camera.camera import STALL_SECONDS, Frame
 from device.camera.greyscale import grey
+from device.camera.webcams import webcams
 from device.errors import CameraError, CameraStalledError
 
 _CLOSE_SECONDS = 1.0
@@ -80,7 +81,8 @@ class V4L2Camera:
         if not capture.isOpened():
             capture.release()
             what = f"{self._device}: cannot be opened as a camera"
-            raise CameraError(what, mend="close the program that uses it; your user must be in the group video")
+            mend = "close the program that uses it; your user must be in the group video; or "
+            raise CameraError(what, mend=mend + _name_another(webcams()))
         newest = _Newest(capture)
         frames = self._frames(newest)
         try:
@@ -102,18 +104,22 @@ class V4L2Camera:
 
     def _open_device(self) -> Capture:
         if not Path(self._device).exists():
-            present = ", ".join(sorted(str(path) for path in Path("/dev").glob("video*"))) or "none"
-            what = f"{self._device}: there is no such camera (present: {present})"
-            raise CameraError(
-                what,
-                mend="plug the camera in, or name another device under [camera]; ls /dev/v4l/by-id: names that stay",
-            )
-        capture = cv2.VideoCapture(self._device, cv2.CAP_V4L2)
+            found = webcams()
+            what = f"{self._device}: there is no such camera (present: {', '.join(found) or 'none'})"
+            raise CameraError(what, mend=f"plug the camera in, or {_name_another(found)}")
+        capture = cv2.VideoCapture(str(Path(self._device).resolve()), cv2.CAP_V4L2)  # a lasting name is a link
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._size[0])
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
         capture.set(cv2.CAP_PROP_FPS, self._frames_per_second)
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         return capture
+
+
+def _name_another(found: Sequence[str]) -> str:
+    """Say how to name a camera, one that is there if there is one."""
+    device = next(iter(found), "FILE")
+    listed = "" if found else "; cameras: ls /dev/v4l/by-id"
+    return f"name another: sudo mien config set camera.device {device}, and sudo systemctl restart mien{listed}"
 
 
 class _Newest:

@@ -49,7 +49,14 @@ class CameraSettings:
         "Which camera: the Pi's own, a USB one, a recording, or a simulated one that shows plain grey.",
         choices=("picamera2", "v4l2", "recorded", "simulated"),
     )
-    device: str = _setting("/dev/video0", "The USB camera (v4l2 only).")
+    device: str = _setting(
+        "/dev/video0", "The USB camera (v4l2 only); its names under /dev/v4l/by-id stay the same at every boot."
+    )
+    module: str = _setting(
+        "",
+        "Which of the Pi's own cameras: its number or its sensor's name, as rpicam-hello --list-cameras shows them;"
+        " empty for the first (picamera2 only).",
+    )
     width: int = _setting(640, "Width of a frame in pixels.", least=160, most=1920)
     height: int = _setting(480, "Height of a frame in pixels.", least=120, most=1080)
     rotation: Literal[0, 90, 180, 270] = _setting(

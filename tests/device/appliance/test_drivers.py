@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,7 +19,7 @@ from device.camera.recorded_camera import RecordedCamera
 from device.camera.simulated_camera import SimulatedCamera
 from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
 from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
-from device.errors import ModelError
+from device.errors import CameraError, ModelError
 from device.faces.haar_face_detector import HaarFaceDetector
 from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.player.simulated_player import SimulatedPlayer
@@ -60,6 +61,19 @@ def test_each_camera_is_named_for_a_person(tmp_path: Path) -> None:
     assert describe_camera(CameraSettings(driver="v4l2")) == "v4l2 /dev/video0, 640 × 480"
     assert describe_camera(CameraSettings(driver="simulated")) == "simulated, 640 × 480"
     assert describe_camera(CameraSettings()) == "picamera2, 640 × 480"
+    turned = CameraSettings(module="imx708", rotation=180, mirror=True)
+    assert describe_camera(turned) == "picamera2 imx708, 640 × 480, turned by 180°, mirrored"
+    assert describe_camera(CameraSettings(driver="v4l2", mirror=True)) == "v4l2 /dev/video0, 640 × 480, mirrored"
+
+
+def test_the_camera_module_of_the_settings_is_the_one_that_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = SimpleNamespace(
+        global_camera_info=lambda: [{"Model": "imx708", "Id": "/base/soc/i2c0mux/i2c@1/imx708@1a"}]
+    )
+    monkeypatch.setitem(sys.modules, "picamera2", SimpleNamespace(Picamera2=listed))
+    camera = build_camera(CameraSettings(module="imx477"), search_width=320)
+    with pytest.raises(CameraError, match=r"no camera module 'imx477' \(present: 0 imx708\)"), camera.open():
+        pass
 
 
 @pytest.mark.parametrize("somebody", [True, False])

@@ -24,6 +24,7 @@ class Picamera2:
         self.asked: dict[str, Any] = {}
         self.controls: dict[str, Any] = {}
         self.unreleased = 0
+        self.is_open = self.closes = True
 
     def create_preview_configuration(self, **asked: Any) -> dict[str, Any]:
         self.asked = asked
@@ -69,6 +70,8 @@ class Picamera2:
 
     def close(self) -> None:
         self.calls.append("close")
+        if not self.closes:
+            raise RuntimeError
 
     def work(self, call: str) -> None:
         self.calls.append(call)
@@ -185,6 +188,15 @@ def test_a_kept_camera_that_cannot_be_started_any_more_is_opened_again() -> None
     assert one_frame(camera).luma.shape == (48, 64)
     assert unplugged.calls == ["configure", "start", "close"]
     assert plugged_in.calls == ["configure", "start", "stop"]
+
+
+def test_a_camera_that_was_pulled_out_and_cannot_be_closed_is_forgotten() -> None:
+    unplugged, plugged_in = Picamera2(broken="start"), Picamera2()
+    unplugged.closes = False
+    camera = camera_of(unplugged, plugged_in, keep_ready=True)
+    camera.prepare()
+    assert one_frame(camera).luma.shape == (48, 64)
+    assert not unplugged.is_open
 
 
 def test_a_kept_camera_that_stalls_is_closed_and_the_next_opening_has_another() -> None:

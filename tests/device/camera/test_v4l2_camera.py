@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from device.camera import v4l2_camera
 from device.camera.v4l2_camera import V4L2Camera
 from device.errors import CameraError
 from tests.waiting import PATIENCE_SECONDS
@@ -115,14 +116,19 @@ def test_a_stall_is_noticed_after_two_seconds_while_the_read_still_hangs() -> No
         capture.released.set()  # what ends the hanging read
 
 
-def test_an_absent_camera_is_named_with_what_is_there() -> None:
+def test_an_absent_camera_is_named_with_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     camera = V4L2Camera("/dev/video99", width=640, height=480, frames_per_second=15)
     with (
         pytest.raises(CameraError, match=r"/dev/video99: there is no such camera \(present: ") as caught,
         camera.open(),
     ):
         pass
-    assert "[camera]" in caught.value.mend
+    assert "sudo mien config set camera.device FILE, and sudo systemctl restart mien" in caught.value.mend
+    monkeypatch.setattr(v4l2_camera, "webcams", lambda: ["/dev/v4l/by-id/usb-one-video-index0", "/dev/video4"])
+    with pytest.raises(CameraError) as caught, camera.open():
+        pass
+    assert "(present: /dev/v4l/by-id/usb-one-video-index0, /dev/video4)" in caught.value.what
+    assert "camera.device /dev/v4l/by-id/usb-one-video-index0, and" in caught.value.mend
 
 
 def test_a_file_that_is_no_camera_is_named(tmp_path: Path) -> None:
