@@ -167,6 +167,7 @@ def test_a_usb_card_that_appears_after_the_box_was_started_is_heard(
         start_volume_percent=50,
         maximum_volume_percent=100,
         fade_seconds=0,
+        lead_in_seconds=0,
         cards_file=fake_card,
     )
     with make_box(tmp_path) as box:
