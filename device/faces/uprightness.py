@@ -21,6 +21,8 @@ TURNS: tuple[Turn, ...] = (180, 90, 270)
 FIRST_SECONDS, LATER_SECONDS = 0.5, 1.0
 """Time between looks: until each turn was looked at twice, and from then on."""
 
+_FIRST_LOOKS = 2 * len(TURNS)
+
 ENOUGH = 24.0
 """Sum of supports that shows a face, not a pattern: about what one look at a face gives that is the right way up."""
 
@@ -63,13 +65,19 @@ class Uprightness:
         """Whether another look is worth its cost at ``now``, in seconds: none is, once the faces stood upright."""
         if self.turn == 0:
             return False
-        pause = FIRST_SECONDS if self._looks < 2 * len(TURNS) else LATER_SECONDS
+        pause = FIRST_SECONDS if self._looks < _FIRST_LOOKS else LATER_SECONDS
         return self._looked_at is None or now - self._looked_at >= pause
 
     @property
     def next_turn(self) -> Turn:
-        """The turn to look at next, beside the picture as it is."""
-        return TURNS[self._looks % len(TURNS)]
+        """The turn to look at next, beside the picture as it is: at last every second look is for the likeliest."""
+        more = self._looks - _FIRST_LOOKS
+        if more < 0:
+            return TURNS[self._looks % len(TURNS)]
+        likeliest = max(TURNS, key=lambda turn: self._sums[turn].above_chance)
+        if more % 2 == 0 and self._sums[likeliest].above_chance:
+            return likeliest
+        return TURNS[more // 2 % len(TURNS)]
 
     def add(self, now: float, *, upright: float, turned: float) -> None:
         """Take a look at :attr:`next_turn`: the supports of the picture as it is and of its turned copy, 0 or more."""
