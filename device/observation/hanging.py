@@ -23,7 +23,7 @@ class Hanging:
     @property
     def what(self) -> str:
         """What is wrong, for a person."""
-        return f"{_HANGS[self.rotation]}: no face is read before rotation = {self.rotation}"
+        return f"{_HANGS[self.rotation]}: it needs rotation = {self.rotation}"
 
     @property
     def mend(self) -> str:
