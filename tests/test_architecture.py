@@ -89,6 +89,8 @@ PURE = [
     "device/panel/gestures.py",
     "device/camera/exposure.py",
     "device/faces/tracking.py",
+    "device/faces/uprightness.py",
+    "device/observation/hanging.py",
 ]
 IMPURE = {"time", "datetime", "random", "os", "pathlib", "socket", "subprocess", "threading", "sqlite3", "cv2"}
 

@@ -22,6 +22,7 @@ from device.appliance.drivers import (
     build_classifier,
     build_clock,
     build_detector,
+    build_hanging_check,
     build_player,
     describe_camera,
     signs_of_camera,
@@ -199,11 +200,13 @@ def load_release(settings: Settings, *, wait: Wait = time.sleep) -> LoadedReleas
     """
     folder = settings.paths.release_folder.resolve()  # one release, though the link be moved meanwhile
     manifest = verify(folder)
+    detector = build_detector(settings.faces)
     face_reader = FaceReader(
         camera=build_camera(settings.camera, search_width=settings.faces.detection_width, wait=wait),
-        detector=build_detector(settings.faces),
+        detector=detector,
         classifier=build_classifier(settings.emotion, folder / FACE_MODEL),
         settings=settings.faces,
+        hanging_check=build_hanging_check(settings.camera, settings.faces, detector),
     )
     table = read_song_table(folder / SONG_TABLE)
     songs = PlayableSongs(table, settings.paths.music_folder)

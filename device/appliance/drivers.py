@@ -1,17 +1,25 @@
 """The one place that chooses between drivers; only the panel's choice stands by itself, in ``panel_driver``."""
 
+import logging
 import time
 from collections.abc import Callable, Hashable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from device.appliance.host import Clock
 from device.camera.camera import Camera
 from device.camera.signs import camera_signs
 from device.emotion.classifier import EmotionClassifier
-from device.errors import PlayerError
+from device.errors import ModelError, PlayerError
 from device.faces.detector import FaceDetector
+from device.observation.hanging import HangingCheck
 from device.player.player import Player
 from device.settings.sections import CameraSettings, ClockSettings, EmotionSettings, FaceSettings, SoundSettings
+
+if TYPE_CHECKING:
+    from device.faces.haar_face_detector import HaarFaceDetector
+
+_log = logging.getLogger(__name__)
 
 Wait = Callable[[float], None]
 """Lets so many seconds pass; :func:`time.sleep` waits for them."""
@@ -105,13 +113,37 @@ def build_detector(settings: FaceSettings) -> FaceDetector:
             detection_width=settings.detection_width,
             minimum_face_share=settings.minimum_face_share,
         )
-    from device.faces.haar_face_detector import HaarFaceDetector  # noqa: PLC0415
+    return _haar_detector(settings)
+
+
+def _haar_detector(settings: FaceSettings) -> "HaarFaceDetector":
+    from device.faces.haar_face_detector import HaarFaceDetector  # noqa: PLC0415 - loads OpenCV
 
     return HaarFaceDetector(
         detection_width=settings.detection_width,
         scale_factor=settings.scale_factor,
         minimum_face_share=settings.minimum_face_share,
     )
+
+
+def build_hanging_check(camera: CameraSettings, faces: FaceSettings, detector: FaceDetector) -> HangingCheck | None:
+    """Choose what tells faces that are the wrong way up: the Haar cascade, whichever detector reads them.
+
+    YuNet finds faces upside down nearly as surely as upright. None with a simulated detector, and where OpenCV brings
+    no cascades.
+    """
+    if faces.detector == "simulated":
+        return None
+    from device.faces.haar_face_detector import HaarFaceDetector  # noqa: PLC0415
+    from device.faces.turned_looks import TurnedLooks  # noqa: PLC0415
+
+    try:
+        cascade = detector if isinstance(detector, HaarFaceDetector) else _haar_detector(faces)
+    except ModelError as error:
+        _log.warning("a camera that hangs upside down would not be noticed: %s", error.what)
+        return None
+    looks = TurnedLooks(cascade, width=faces.detection_width)
+    return HangingCheck(looks, camera.rotation, camera.mirror)
 
 
 def build_classifier(settings: EmotionSettings, model_folder: Path) -> EmotionClassifier:

@@ -325,7 +325,7 @@ class Appliance:
         """Advance the session, carry out what follows, and only then let others see the new session."""
         session, commands = advance(self._session, event, now)
         if isinstance(event, Observed) and session is not self._session:
-            self._parts.self_check.note_pictures()
+            self._parts.self_check.note_pictures(event.observation)
         if isinstance(event, Pressed) and State.OBSERVING is session.state is not self._session.state:
             self._pressed_at, self._latencies = now, Latencies()
         if session.fault and session.fault is not self._session.fault:

@@ -16,6 +16,7 @@ from device.appliance.panel_driver import describe_panel
 from device.errors import PlayerError, ReleaseError
 from device.files.access import why_refused
 from device.observation.look import CameraLook
+from device.observation.observation import Observation
 from device.panel.absent_panel import AbsentPanel
 from device.panel.panel import Panel
 from device.player.player import Player
@@ -40,10 +41,11 @@ class SelfCheck:
             _log.info("there is no button and no LED: %s", panel.why)
         self._camera: Finding | None = None
         self._sound: Finding | None = None
+        self._hanging: Finding | None = None
 
     def findings(self) -> list[Finding]:
         """Look at what costs nothing, and repeat what the last close looks found."""
-        close = [finding for finding in (self._camera, self._sound) if finding]
+        close = [finding for finding in (self._camera, self._hanging, self._sound) if finding]
         return [*close, self._panel, *self._folders(), *self._signers()]
 
     def note_camera(self, look: CameraLook) -> None:
@@ -59,8 +61,12 @@ class SelfCheck:
         found = self._camera
         return None if found is None or found.ok else Fault(Cause.CAMERA, found.detail, found.mend)
 
-    def note_pictures(self) -> None:
-        """Take it that an observation had its pictures."""
+    def note_pictures(self, observation: Observation) -> None:
+        """Take it that an observation had its pictures, and which way up: one that sufficed had them upright."""
+        if hanging := observation.hanging:
+            self._hanging = Finding("rotation", hanging.what, hanging.mend, Severity.CRITICAL)
+        elif observation.suffices(self._settings.observation.minimum_coverage):
+            self._hanging = None
         self._camera = Finding("camera", f"{describe_camera(self._settings.camera)}: gave pictures at the last press")
 
     def forget_camera(self) -> None:

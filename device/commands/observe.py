@@ -91,6 +91,8 @@ def observe_alone(settings: Settings) -> list[str]:
     finally:
         loaded.face_reader.camera.close()
     seen = describe_observation(observation)
+    if observation.hanging:
+        return explanation_lines(seen, None, observation.hanging.notice)
     if not observation.suffices(settings.observation.minimum_coverage):
         return explanation_lines(seen, None, "too little of a face was seen; sit in the light, before the camera")
     recommendation = loaded.recommender.recommend(observation)

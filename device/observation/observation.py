@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from device.observation.hanging import Hanging
 from device.observation.smoothing import Ledger, ledger
 from device.settings.sections import ObservationSettings
 
@@ -30,10 +31,15 @@ class Observation:
     frames: int
     frames_with_face: int
     frames_per_second: float
+    hanging: Hanging | None = None
+    """That the camera hangs otherwise than the settings say: what it shows are no faces, and nothing is credited."""
 
     def __post_init__(self) -> None:
         """Refuse what no observation gives."""
         fits = len(self.seconds) == len(self.labels) and all(value >= 0 for value in self.seconds)
+        if self.hanging and any(self.seconds):
+            msg = f"seconds {self.seconds} of faces that are not upright"
+            raise ValueError(msg)
         if not fits or sum(self.seconds) > self.duration_seconds + 1e-6:
             msg = f"seconds {self.seconds} do not fit into {self.duration_seconds} s"
             raise ValueError(msg)
@@ -72,6 +78,8 @@ class Observer:
 
     labels: tuple[str, ...]
     settings: ObservationSettings = field(default_factory=ObservationSettings)
+    hanging: Hanging | None = field(init=False, default=None)
+    """How the camera hangs, if otherwise than the settings say, as far as is known: then nothing is credited."""
     _ledger: Ledger = field(init=False)
     _first: float | None = field(init=False, default=None)
     _latest: Reading | None = field(init=False, default=None)
@@ -121,17 +129,19 @@ class Observer:
         self._latest = None
         return Observation(
             labels=self.labels,
-            seconds=tuple(float(value) for value in self._ledger.seconds),
+            seconds=tuple(self.seconds_so_far.values()),
             duration_seconds=self.duration_seconds,
             frames=self._frames,
             frames_with_face=self._frames_with_face,
             frames_per_second=self._frames / elapsed if elapsed > 0 else 0.0,
+            hanging=self.hanging,
         )
 
     @property
     def seconds_so_far(self) -> dict[str, float]:
-        """Seconds credited so far, by label."""
-        return dict(zip(self.labels, self._ledger.seconds.tolist(), strict=True))
+        """Seconds credited so far, by label: none while the camera is taken to hang otherwise than set."""
+        seconds = [0.0] * len(self.labels) if self.hanging else self._ledger.seconds.tolist()
+        return dict(zip(self.labels, seconds, strict=True))
 
     @property
     def frames_per_second_so_far(self) -> float:

@@ -11,6 +11,8 @@ from device.emotion.classifier import EmotionClassifier
 from device.faces.crop import crop_face, stretch_contrast
 from device.faces.detector import FaceDetector
 from device.faces.tracking import FaceTracker
+from device.faces.uprightness import Uprightness
+from device.observation.hanging import Hanging, HangingCheck
 from device.observation.lighting import LightReading, read_light
 from device.observation.observation import Reading
 from device.settings.sections import FaceSettings
@@ -23,6 +25,8 @@ class FrameResult:
     reading: Reading
     light: LightReading
     settled: bool
+    hanging: Hanging | None = None
+    """That the camera does not hang as the settings say, as far as is known by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,19 @@ class FaceReader:
     detector: FaceDetector
     classifier: EmotionClassifier
     settings: FaceSettings = field(default_factory=FaceSettings)
+    hanging_check: HangingCheck | None = None
+    """Looks whether faces are found the wrong way up; None where nothing can tell, such as a simulated detector."""
 
     def read(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
         """Read one observation's frames; no frame or crop outlives its turn."""
         tracker = FaceTracker(self.detector, self.settings.policy, self.settings.whole_picture_seconds)
+        uprightness, check = Uprightness(), self.hanging_check
         for frame in flag_settled(frames):
             crops = [crop_face(frame.luma, box) for box in tracker.find(frame)]
             shares = [self.classifier.classify(stretch_contrast(crop)) for crop in crops]
             probabilities = np.mean(shares, axis=0) if shares else None
             light = read_light(frame, crops[0] if crops else None)
-            yield FrameResult(Reading(frame.timestamp, probabilities), light, bool(frame.settled))
+            if check and frame.settled:
+                check.look(frame, uprightness)
+            hanging = check.found(uprightness) if check else None
+            yield FrameResult(Reading(frame.timestamp, probabilities), light, bool(frame.settled), hanging)

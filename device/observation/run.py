@@ -80,7 +80,7 @@ class ObservationRun:
             "seconds": {label: round(seconds, 2) for label, seconds in observer.seconds_so_far.items()},
             "settling": latest is None or not latest.settled,
             "light": self.light(),
-            "hint": self.meter.hint,
+            "hint": latest.hanging.notice if latest and latest.hanging else self.meter.hint,
         }
 
     def light(self) -> dict[str, Any]:
@@ -174,7 +174,9 @@ def observe_once(
         _watch_until_complete(face_reader, observer, cancelled, on_streaming, on_result)
     except CameraStalledError as error:
         _log.warning("%s: starting it again", error.what)
+        hanging = observer.hanging
         _watch_until_complete(face_reader, observer, cancelled, on_streaming, on_result)
+        observer.hanging = observer.hanging or hanging  # which may have had more time to show
     return observer.finish()
 
 
@@ -194,6 +196,7 @@ def _watch_until_complete(
                 raise ObservationCancelled
             if result.settled:
                 observer.add(result.reading)
+            observer.hanging = result.hanging
             on_result(result)
             if observer.complete:
                 return

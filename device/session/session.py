@@ -197,8 +197,12 @@ def _observed(session: Session, observation: Observation, now: float) -> Transit
     least = session.rules.minimum_coverage
     if not observation.suffices(least):
         notice = (
-            f"a face was read for {observation.credited_seconds:.1f} of {observation.duration_seconds:.0f} s, less "
-            f"than the {least:.0%} needed: sit in front of the camera, with light on your face"
+            observation.hanging.notice
+            if observation.hanging
+            else (
+                f"a face was read for {observation.credited_seconds:.1f} of {observation.duration_seconds:.0f} s, less "
+                f"than the {least:.0%} needed: sit in front of the camera, with light on your face"
+            )
         )
         idle = replace(_enter(seen, State.IDLE, now), notice=notice)
         return idle, (PlayChime(Chime.NO_FACE), Remember(observation, None))

@@ -9,8 +9,11 @@ import pytest
 
 from device.appliance import daemon
 from device.appliance.daemon import serve
+from device.camera.camera import Luma
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.errors import ControlError
+from device.faces.uprightness import Turn
+from device.observation.hanging import HangingCheck
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
 from device.session.events import Tick
@@ -362,3 +365,34 @@ def test_what_it_keeps_is_looked_after_all_the_time_and_its_end_is_the_loops(mak
         with pytest.raises(ControlError, match="nobody answers any more"):
             box.box.run(keep=keep)
         assert heard.words[1:] == [*["alive"] * 5, "stopping"], "the watchdog starves, should this take long"
+
+
+def test_a_camera_that_hangs_upside_down_plays_nothing_and_is_told_until_a_face_is_upright(
+    make_box: MakeBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Faces:
+        """All faces stand so."""
+
+        upright: Turn = 180
+
+        def support(self, luma: Luma, turn: Turn) -> float:  # noqa: ARG002 - the script knows
+            return 25.0 if turn == self.upright else 5.0
+
+    faces = Faces()
+    monkeypatch.setattr("device.appliance.daemon.build_hanging_check", lambda *_: HangingCheck(faces))
+    with make_box(tmp_path) as box, box.running():
+        box.press()
+        status = box.until(lambda status: bool(status["notice"]))
+        assert not box.player.played
+        assert "sudo mien config set camera.rotation 180" in status["notice"]
+        [problem] = status["problems"]
+        assert problem["severity"] == "critical"
+        assert problem["what"].startswith("the camera hangs upside down")
+        assert status["last_observation"]["coverage"] == 0
+        box.detector.somebody = False  # nobody comes, which tells nothing of the camera
+        box.press()
+        box.until(lambda status: status["observations"] == 2 and status["state"] == "idle")
+        assert serve(box.appliance, {"command": "status"})["problems"]
+        box.detector.somebody, faces.upright = True, 0
+        box.press()
+        assert box.until_state("playing")["problems"] == []

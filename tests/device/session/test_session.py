@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from device.observation.hanging import Hanging
 from device.observation.observation import Observation
 from device.panel.gestures import Gesture
 from device.panel.panel import Light
@@ -384,3 +385,13 @@ def test_a_longer_observation_may_take_longer() -> None:
 @pytest.mark.parametrize("state", [State.IDLE, State.PLAYING, State.FAULT])
 def test_time_alone_changes_nothing_where_the_person_decides(state: State) -> None:
     assert advance(SESSIONS[state], Tick(), NOW + 10**6) == (SESSIONS[state], ())
+
+
+def test_faces_that_are_not_upright_end_without_a_song_and_with_the_mend() -> None:
+    observing, _ = advance(Session(), Pressed(Gesture.SHORT), NOW)
+    turned = replace(UNSEEN, hanging=Hanging(180))
+    after, commands = advance(observing, Observed(observing.number, turned), NOW + 15)
+    assert after.state is State.IDLE
+    assert after.notice.startswith("the camera hangs upside down")
+    assert "sudo mien config set camera.rotation 180" in after.notice
+    assert commands == (PlayChime(Chime.NO_FACE), Remember(turned, None))
