@@ -1,6 +1,6 @@
 """What one frame says: frame → faces → crops → reading."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,8 +9,9 @@ from device.camera.camera import Camera, Frame
 from device.camera.exposure import flag_settled
 from device.emotion.classifier import EmotionClassifier
 from device.faces.crop import crop_face, stretch_contrast
-from device.faces.detector import FaceDetector
+from device.faces.detector import FaceBox, FaceDetector
 from device.faces.tracking import FaceTracker
+from device.observation.aiming import FacePlace, place_of
 from device.observation.lighting import LightReading, read_light
 from device.observation.observation import Reading
 from device.settings.sections import FaceSettings
@@ -23,6 +24,8 @@ class FrameResult:
     reading: Reading
     light: LightReading
     settled: bool
+    place: FacePlace | None = None
+    """Where the largest face is, None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,17 @@ class FaceReader:
         """Read one observation's frames; no frame or crop outlives its turn."""
         tracker = FaceTracker(self.detector, self.settings.policy, self.settings.whole_picture_seconds)
         for frame in flag_settled(frames):
-            crops = [crop_face(frame.luma, box) for box in tracker.find(frame)]
+            boxes = tracker.find(frame)
+            crops = [crop_face(frame.luma, box) for box in boxes]
             shares = [self.classifier.classify(stretch_contrast(crop)) for crop in crops]
             probabilities = np.mean(shares, axis=0) if shares else None
             light = read_light(frame, crops[0] if crops else None)
-            yield FrameResult(Reading(frame.timestamp, probabilities), light, bool(frame.settled))
+            yield FrameResult(Reading(frame.timestamp, probabilities), light, bool(frame.settled), _place(frame, boxes))
+
+
+def _place(frame: Frame, boxes: Sequence[FaceBox]) -> FacePlace | None:
+    if not boxes:
+        return None
+    height, width = frame.luma.shape
+    box = boxes[0]
+    return place_of(x=box.x, y=box.y, width=box.width, height=box.height, picture=(height, width))

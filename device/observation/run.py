@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
@@ -75,6 +75,7 @@ class ObservationRun:
             "duration_seconds": observer.duration_seconds,
             "frames_per_second": round(observer.frames_per_second_so_far, 1),
             "face": probabilities is not None,
+            "place": asdict(latest.place) if latest and latest.place else None,
             "probabilities": probabilities
             and {label: round(value, 4) for label, value in zip(observer.labels, probabilities, strict=True)},
             "seconds": {label: round(seconds, 2) for label, seconds in observer.seconds_so_far.items()},
