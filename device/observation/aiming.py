@@ -17,6 +17,15 @@ NEAREST_HEIGHT, FARTHEST_HEIGHT = 0.6, 0.15
 _ASIDE = 0.2
 """How far the middle of a face may be from that of the picture, as a share of the picture's width or height."""
 
+SLOWEST_SECONDS, QUICKEST_SECONDS = 2.0, 0.8
+"""From one chime to the next while nobody is seen, and where the place is nearly fine."""
+
+FINE_PAUSE_SECONDS = 2.0
+"""From one chime to the next while it is fine; its own chime is another."""
+
+FIRST_PAUSE_SECONDS = 2.5
+"""After the first chime at least, which wakes a screen or an amplifier; the next one would cut it off."""
+
 _HAIR = 1e-6  # less than any step; what lies just at a bound is within it
 
 
@@ -100,6 +109,25 @@ def closeness(place: FacePlace | None, light: str) -> float:
     size = max(FARTHEST_HEIGHT - place.height, 0) / FARTHEST_HEIGHT, max(place.height - NEAREST_HEIGHT, 0)
     aside = max(abs(place.x - 0.5), abs(place.y - 0.5)) - _ASIDE
     return round(1 - max(*size, aside / (0.5 - _ASIDE), 0.05), 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a chime is due for somebody who stands before a box without a screen: the better the place, the sooner."""
+
+    next_at: float | None = None
+    """None before the first chime."""
+    was_fine: bool = False
+
+    def beat(self, how_good: float, now: float) -> "tuple[Rhythm, bool]":
+        """Take a frame's closeness in [0, 1] at ``now``; return the rhythm from now on, and whether a chime is due."""
+        is_fine = how_good >= 1
+        if self.next_at is not None and now < self.next_at:
+            return self, False
+        pause = FINE_PAUSE_SECONDS if is_fine else SLOWEST_SECONDS + (QUICKEST_SECONDS - SLOWEST_SECONDS) * how_good
+        if self.next_at is None:
+            pause = max(pause, FIRST_PAUSE_SECONDS)
+        return Rhythm(now + pause, is_fine), True
 
 
 def drawing(place: FacePlace | None, *, columns: int = 16, rows: int = 6, mark: str = "█") -> list[str]:

@@ -52,6 +52,23 @@ class FaceReader:
             yield FrameResult(Reading(frame.timestamp, probabilities), light, bool(frame.settled), _place(frame, boxes))
 
 
+@dataclass(frozen=True, slots=True)
+class FaceFinder:
+    """Finds the largest face and reads nothing in it, for somebody who aims the camera."""
+
+    camera: Camera
+    detector: FaceDetector
+    settings: FaceSettings = field(default_factory=FaceSettings)
+
+    def read(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
+        """Find it in every frame; nothing but its place and the light outlives the frame's turn."""
+        tracker = FaceTracker(self.detector, "largest", self.settings.whole_picture_seconds)
+        for frame in flag_settled(frames):
+            boxes = tracker.find(frame)
+            light = read_light(frame, crop_face(frame.luma, boxes[0]) if boxes else None)
+            yield FrameResult(Reading(frame.timestamp, None), light, bool(frame.settled), _place(frame, boxes))
+
+
 def _place(frame: Frame, boxes: Sequence[FaceBox]) -> FacePlace | None:
     if not boxes:
         return None

@@ -45,7 +45,7 @@ _FRAME_COLUMNS = 20
 _NARROWEST_FIELD = 5
 _FEWEST_BAR_COLUMNS = 4  # where fewer are left, the figures stand alone
 _STYLES = {"critical": "bold red", "warning": "yellow"}
-_STATE_STYLES = {"fault": "bold red", "observing": "bold green", "playing": "bold cyan"}
+_STATE_STYLES = {"fault": "bold red", "observing": "bold green", "aiming": "bold green", "playing": "bold cyan"}
 _PRESS_KEYS = frozenset(" p")
 _KEYS: Line = ("space presses the button, q leaves", "dim")
 
@@ -110,10 +110,16 @@ class LineScreen:
             self._say(f"{time.strftime('%H:%M:%S')}  {line}")
 
 
-def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
+def watch(
+    socket: Path,
+    screen: Screen,
+    pause: Callable[[float], bool],
+    is_over: Callable[[Status | None], bool] = lambda _: False,
+) -> None:
     """Show the daemon's status until the person has seen enough; a daemon that ends is waited for.
 
     :param pause: waits so many seconds, and says whether to end.
+    :param is_over: says of a status, None where no daemon answers, whether to end.
     :raises AccessError: if this user may not ask it.
     """
     client: ControlClient | None = None
@@ -128,7 +134,7 @@ def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
                     client.close()
                 client, status, why = None, None, "" if isinstance(error, NotRunningError) else str(error)
             screen.show(status, why)
-            if pause(_QUICK_SECONDS if status and status["watching"] else _CALM_SECONDS):
+            if is_over(status) or pause(_QUICK_SECONDS if status and status["watching"] else _CALM_SECONDS):
                 return
     finally:
         if client:
@@ -217,6 +223,9 @@ def screen_lines(status: Status, columns: int, *, bar: str = "█") -> list[Line
 def short_line(status: Status) -> str:
     """One line for a terminal that knows no screen."""
     watching = status["watching"]
+    if watching and status["state"] == "aiming":
+        advice = _advice(watching)
+        return f"aiming {int(watching['elapsed_seconds'])} s: {advice.value if advice else 'the camera still settles'}"
     if watching:
         face = "face" if watching["face"] else "no face"
         said = f"observing {int(watching['elapsed_seconds'])} s, {face}: {felt_line(watching['seconds'])}"
@@ -255,6 +264,9 @@ def _advice(watching: Mapping[str, Any] | None) -> Advice | None:
 def _middle(status: Status, columns: int, bar: str) -> Iterator[str]:
     """The bars, and beside them the frame that shows where the face is, if there is one to show."""
     watching = status["watching"]
+    if status["state"] == "aiming":
+        yield from drawing(_place(watching) if watching else None, mark=bar)
+        return
     if watching is None or "place" not in watching:
         yield from _bars(status, columns, bar)
         return

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.observation.aiming import Advice, FacePlace, advise, closeness, drawing, place_of
+from device.observation.aiming import (
+    FIRST_PAUSE_SECONDS,
+    Advice,
+    FacePlace,
+    Rhythm,
+    advise,
+    closeness,
+    drawing,
+    place_of,
+)
 
 steps = st.integers(0, 20).map(lambda step: step / 20)
 sizes = st.integers(1, 20).map(lambda step: step / 20)
@@ -109,3 +118,26 @@ def test_the_drawing_is_like_a_mirror() -> None:
 def test_a_place_outside_of_the_picture_is_refused(shares: tuple[float, float, float, float]) -> None:
     with pytest.raises(ValueError, match="no place in a picture"):
         FacePlace(*shares)
+
+
+def chimes(how_good: float) -> list[float]:
+    """When chimes are due in a minute of ten frames a second, all as good."""
+    rhythm, due = Rhythm(), []
+    for frame in range(600):
+        rhythm, is_due = rhythm.beat(how_good, frame / 10)
+        due += [frame / 10] if is_due else []
+    return due
+
+
+@given(st.floats(0, 0.95), st.floats(0, 0.95))
+def test_chimes_are_the_quicker_the_better_the_place(one: float, other: float) -> None:
+    worse, better = sorted([one, other])
+    assert len(chimes(worse)) <= len(chimes(better))
+    assert len(chimes(0)) < len(chimes(0.95))
+
+
+@given(st.floats(0, 1))
+def test_the_first_chime_has_the_time_to_wake_a_screen(how_good: float) -> None:
+    first, second, *_ = chimes(how_good)
+    assert first == 0
+    assert second >= FIRST_PAUSE_SECONDS
