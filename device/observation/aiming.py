@@ -51,16 +51,16 @@ class FacePlace:
 
 
 class Advice(Enum):
-    """What somebody who aims should do, the first thing first; the value is said to them."""
+    """What somebody who aims should do, the first thing first; the value, of 40 characters at most, is said to them."""
 
     NOBODY = "nobody: no face is seen"
-    DARK = "too dark: turn a light on in front of you"
+    DARK = "too dark: turn on a light before you"
     FAR = "too far: come nearer"
     CLOSE = "too close: go back a little"
-    LEFT = "too far to your left: move a little to your right"
-    RIGHT = "too far to your right: move a little to your left"
-    HIGH = "too high: tilt the camera up, or sit lower"
-    LOW = "too low: tilt the camera down, or sit higher"
+    LEFT = "left: move a little to your right"
+    RIGHT = "right: move a little to your left"
+    HIGH = "too high: tilt it up, or sit lower"
+    LOW = "too low: tilt it down, or sit higher"
     FINE = "fine: this is a good place"
 
 

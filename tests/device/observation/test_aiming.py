@@ -60,6 +60,10 @@ def test_in_a_mirror_left_and_right_are_exchanged_and_nothing_else(place: FacePl
     assert drawing(mirrored(place)) == [line[::-1].translate(str.maketrans("┌┐└┘", "┐┌┘└")) for line in drawing(place)]
 
 
+def test_every_advice_fits_the_narrowest_terminal() -> None:
+    assert max(len(advice.value) for advice in Advice) <= 40
+
+
 @given(places, sizes)
 def test_a_larger_face_is_never_said_to_be_farther(place: FacePlace, height: float) -> None:
     smaller, larger = sorted([place.height, height])

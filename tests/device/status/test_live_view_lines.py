@@ -54,7 +54,7 @@ def test_an_observation_shows_bars_for_the_latest_frame_and_for_the_seconds(make
 
 PLACES = {
     "fine: this is a good place": {"x": 0.5, "y": 0.5, "width": 0.25, "height": 0.35},
-    "too far to your right: move a little to your left": {"x": 0.2, "y": 0.5, "width": 0.25, "height": 0.35},
+    "right: move a little to your left": {"x": 0.2, "y": 0.5, "width": 0.25, "height": 0.35},
     "too far: come nearer": {"x": 0.5, "y": 0.5, "width": 0.05, "height": 0.1},
     "nobody: no face is seen": None,
 }
@@ -69,12 +69,25 @@ def test_it_says_and_shows_where_the_face_is(
     status["watching"]["place"] = place
     lines = texts(status, columns)
     assert lines[1] == said
-    assert short_line(status).endswith(said) == said.startswith("too")
+    assert short_line(status).endswith(said) == said.startswith(("too", "right"))
     frame = [line[columns - 18 :] for line in lines[2:10]]
     assert frame[0] == "┌────────────────┐"
     assert frame[-1] == "└────────────────┘"
     assert any("█" in row for row in frame) == (place is not None)
     assert any("90%" in line and "4.2" in line for line in lines), "the figures have their place beside it"
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_while_the_camera_is_aimed_the_words_and_the_frame_fit_the_smallest_terminal(
+    make_status: MakeStatus, columns: int
+) -> None:
+    status = {**make_status("observing"), "state": "aiming", "last_recommendation": None}
+    lines = texts(status, columns)
+    assert lines[1] == "fine: this is a good place"
+    assert len(lines) <= 15
+    assert any("█" in line for line in lines)
+    assert not any("happiness" in line for line in lines), "no expression is read"
+    assert short_line(status) == "aiming 4 s: fine: this is a good place"
 
 
 def test_an_older_daemon_that_tells_no_place_is_shown_as_before(make_status: MakeStatus) -> None:
