@@ -260,6 +260,8 @@ DEVICE_CASES: list[tuple[tuple[str, ...], Prepare]] = [
     (("observe",), lambda place: observation_that_ends(place, {"state": "playing", "notice": ""})),
     (("observe",), lambda place: observation_that_ends(place, {"state": "idle"})),
     (("observe",), breaks),
+    (("aim", "--seconds", NAME), nothing),
+    (("aim", "--lines"), lambda place: place.answers.extend([{"error": TEXT}])),
     (("watch", "--svg", f"/no/where{NAME}"), nothing),
     (("config",), nothing),
     (("config",), lambda place: place.settings.write_text(f"[camera]\n{json.dumps(NAME)} = {json.dumps(NAME)}")),

@@ -46,7 +46,7 @@ from device.session.session import Session
 from device.settings.loaded import LoadedSettings
 from device.settings.sections import HistorySettings, Settings
 from device.status.control_server import ControlServer
-from device.status.control_socket import Answer, checked_hold_seconds
+from device.status.control_socket import Answer, checked_aiming_seconds, checked_hold_seconds
 from device.status.control_socket_file import ControlSocketFile
 from device.status.history_text import history_document
 from device.status.status import LoadedParts
@@ -170,8 +170,8 @@ def build_box(
 def serve(appliance: Appliance, request: Answer) -> Answer:
     """Answer one request from the control socket.
 
-    :raises ValueError: if the request is none of ``status``, ``examine``, ``listen``, ``unwritten``, ``press`` and
-        ``clear_history``, or asks the impossible.
+    :raises ValueError: if the request is none of ``status``, ``examine``, ``listen``, ``unwritten``, ``press``, ``aim``
+        and ``clear_history``, or asks the impossible.
     """
     match request:
         case {"command": "status"}:
@@ -180,14 +180,14 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
             return appliance.examine()
         case {"command": "press", "hold_seconds": seconds}:
             return {"pressed": appliance.press(_gesture(checked_hold_seconds(seconds)))}
+        case {"command": "aim", "seconds": seconds}:
+            return {"aiming": appliance.aim(checked_aiming_seconds(seconds))}
         case {"command": "listen"}:
             return _listened(appliance)
-        case {"command": "unwritten"}:
-            return history_document(appliance.unwritten())
-        case {"command": "clear_history"}:
-            return _cleared(appliance)
+        case {"command": "unwritten" | "clear_history" as wish}:
+            return history_document(appliance.unwritten()) if wish == "unwritten" else _cleared(appliance)
         case _:
-            known = "status, examine, listen, unwritten, clear_history, and press with hold_seconds"
+            known = "status, examine, listen, unwritten, clear_history, aim with seconds, and press with hold_seconds"
             msg = f"unknown request {request}: known are {known}"
             raise ValueError(msg)
 

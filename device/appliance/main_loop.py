@@ -17,9 +17,11 @@ from device.appliance.host import Clock, Power, Supervisor
 from device.appliance.memory_lock import MemoryLock
 from device.appliance.self_check import SelfCheck
 from device.errors import ControlError, MienError, PlayerError
+from device.observation.aiming import Rhythm, closeness
+from device.observation.lighting import LightMeter
 from device.observation.look import CameraLook
 from device.observation.observation import Observation, Observer
-from device.observation.perception import FaceReader
+from device.observation.perception import FaceFinder, FaceReader, FrameResult
 from device.observation.run import ObservationRun, ObservationThread
 from device.panel.gestures import Gesture, GestureReader
 from device.panel.panel import Panel
@@ -27,6 +29,9 @@ from device.player.listening import play_for_a_listener
 from device.player.player import PlaybackEnd, Player
 from device.recommendation.recommendation import RankedSong, Recommender
 from device.session.events import (
+    AimEnded,
+    AskedToAim,
+    AskedToEndAim,
     Command,
     Event,
     Failed,
@@ -40,6 +45,7 @@ from device.session.events import (
     Recommended,
     Remember,
     SongEnded,
+    StartAiming,
     StartObserving,
     StopObserving,
     StopPlaying,
@@ -63,6 +69,8 @@ _CAMERA_CLOSING_SECONDS = 1.0
 _MOST_WAITING = 50
 _CLEARING_SECONDS = 8.0  # less than whoever asks will wait
 _EXAMINING_SECONDS = 8.0
+
+_WATCHING = {State.OBSERVING, State.AIMING}
 
 _OF_A_SONG = {Cause.SONG_FILE, Cause.SONG_CUT_SHORT}
 """Faults whose words name the song, and with it what was seen."""
@@ -210,6 +218,21 @@ class Appliance:
         self.post(Pressed(gesture))
         return True
 
+    def aim(self, seconds: float) -> bool:
+        """Have the camera opened for somebody who aims it; False, and nothing happens, while the box is at work.
+
+        Safe from any thread.
+
+        :param seconds: for how long; 0 has it closed again.
+        """
+        if not seconds:
+            self.post(AskedToEndAim())
+            return False
+        if self._session.state not in {State.IDLE, State.FAULT}:
+            return False
+        self.post(AskedToAim(seconds))
+        return True
+
     def clear_history(self) -> int:
         """Have everything of the past forgotten; return how many entries the history had.
 
@@ -267,14 +290,14 @@ class Appliance:
             findings=parts.self_check.findings(),
             memory=parts.memory.state(),
             settings=parts.settings_state(),
-            watching=run.so_far() if run and session.state is State.OBSERVING else None,
+            watching=run.so_far() if run and session.state in _WATCHING else None,
             hint=run.meter.hint if run else "",
         )
         return status_of(session, self._loaded_parts, self._latencies, live, now=parts.clock())
 
     def _turn(self) -> bool:
         """Wait for one message and act on it; False when it is time to end."""
-        restless = not self._button.is_at_rest or (self._camera_open and self._session.state is not State.OBSERVING)
+        restless = not self._button.is_at_rest or (self._camera_open and self._session.state not in _WATCHING)
         try:
             message = self._messages.get(timeout=_LOOP_SECONDS_WHILE_RESTLESS if restless else _LOOP_SECONDS)
         except Empty:
@@ -340,7 +363,9 @@ class Appliance:
         self._show(session, now)
         for beginning in beginnings:
             self._try_to(beginning, session.number)
-        self._session = session
+        was, self._session = self._session, session
+        if was.state is State.AIMING and session.state is State.IDLE:
+            self._check_sound()  # whose fault the aiming has hidden
 
     def _try_to(self, command: Command, number: int) -> None:
         try:
@@ -354,6 +379,8 @@ class Appliance:
         match command:
             case StartObserving(number):
                 self._start_observing(number)
+            case StartAiming(number, seconds):
+                self._start_aiming(number, seconds)
             case StopObserving():
                 self._stop_observing()
             case Recommend(number, observation):
@@ -390,6 +417,35 @@ class Appliance:
         parts.self_check.forget_camera()
         self._show(self._session, parts.clock())  # lit before the camera opens
         self._thread.begin(lambda: run.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e)))))
+
+    def _start_aiming(self, number: int, seconds: float) -> None:
+        """Open the camera and look where a face is; nothing is read, credited or remembered."""
+        parts, reader = self._parts, self._parts.face_reader
+        observer = Observer(reader.classifier.labels, replace(parts.observation, seconds=seconds))
+        finder = FaceFinder(reader.camera, reader.detector, reader.settings)
+        run = ObservationRun(finder, observer, parts.clock, parts.clock())
+        rhythm = Rhythm()
+
+        def guide(result: FrameResult) -> None:
+            nonlocal rhythm
+            run.meter = LightMeter()  # the light of now: somebody may have turned it on
+            run.meter.add(result.light)
+            if result.settled and self._session.number == number:
+                how_good = closeness(result.place, run.meter.word)
+                rhythm, is_due = rhythm.beat(how_good, parts.clock())
+                if is_due:
+                    self._sound(Chime.AIMED if rhythm.was_fine else Chime.AIM)
+
+        run.on_result = guide
+        self._run = run
+        parts.self_check.forget_camera()
+        self._show(self._session, parts.clock())  # lit before the camera opens
+        self._thread.begin(
+            lambda: run.run(
+                on_end=lambda _: self.post(AimEnded(number)),
+                on_failure=lambda e: self.post(Failed(number, fault_of(e))),
+            )
+        )
 
     def _examine(self, wish: _Examine) -> None:
         """Look at the sound card now, and through the camera aside; whatever is at work is left alone."""

@@ -87,7 +87,7 @@ def _outcome(before: Status, after: Status) -> str:
         case "fault":
             return f"It cannot: {after['fault']['what']}. What to do: {after['fault']['mend']}"
         case "idle":
-            return "Stopped." if before["state"] == "playing" else "Cancelled; what was seen is forgotten."
+            return "Stopped." if before["state"] in {"playing", "aiming"} else "Cancelled; what was seen is forgotten."
         case state:
             return f"The box is {state}."
 

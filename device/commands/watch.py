@@ -6,7 +6,8 @@ With --svg FILE: save what the screen shows now as a picture, and end.
 import argparse
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from device.commands._daemon_settings import settings_to_ask_by
@@ -14,7 +15,7 @@ from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.errors import ControlError
 from device.status.control_socket import ask
-from device.status.live_view import LineScreen, LiveScreen, keys, watch, write_picture
+from device.status.live_view import LineScreen, LiveScreen, Screen, keys, watch, write_picture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,17 +32,22 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.svg:
         write_picture(arguments.svg, ask(socket, {"command": "status"}))
         return 0
-    plain = arguments.lines or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb"
     try:
-        with keys(lambda: _press(socket)) as pause:
-            if plain:
-                watch(socket, LineScreen(say), pause)
-            else:
-                with LiveScreen() as screen:
-                    watch(socket, screen, pause)
+        with keys(lambda: _press(socket)) as pause, screen_for(lines=arguments.lines) as screen:
+            watch(socket, screen, pause)
     except KeyboardInterrupt:  # the usual way to leave
         pass
     return 0
+
+
+@contextmanager
+def screen_for(*, lines: bool) -> Iterator[Screen]:
+    """Give the whole terminal, or lines where they are wished for or there is no terminal that moves its cursor."""
+    if lines or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        yield LineScreen(say)
+        return
+    with LiveScreen() as screen:
+        yield screen
 
 
 def _press(socket: Path) -> None:

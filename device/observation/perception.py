@@ -1,6 +1,6 @@
 """What one frame says: frame → faces → crops → reading."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,9 +9,10 @@ from device.camera.camera import Camera, Frame
 from device.camera.exposure import flag_settled
 from device.emotion.classifier import EmotionClassifier
 from device.faces.crop import crop_face, stretch_contrast
-from device.faces.detector import FaceDetector
+from device.faces.detector import FaceBox, FaceDetector
 from device.faces.tracking import FaceTracker
 from device.faces.uprightness import Uprightness
+from device.observation.aiming import FacePlace, place_of
 from device.observation.hanging import Hanging, HangingCheck
 from device.observation.lighting import LightReading, read_light
 from device.observation.observation import Reading
@@ -27,6 +28,8 @@ class FrameResult:
     settled: bool
     hanging: Hanging | None = None
     """That the camera does not hang as the settings say, as far as is known by then."""
+    place: FacePlace | None = None
+    """Where the largest face is, None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,39 @@ class FaceReader:
         tracker = FaceTracker(self.detector, self.settings.policy, self.settings.whole_picture_seconds)
         uprightness, check = Uprightness(), self.hanging_check
         for frame in flag_settled(frames):
-            crops = [crop_face(frame.luma, box) for box in tracker.find(frame)]
+            boxes = tracker.find(frame)
+            crops = [crop_face(frame.luma, box) for box in boxes]
             shares = [self.classifier.classify(stretch_contrast(crop)) for crop in crops]
             probabilities = np.mean(shares, axis=0) if shares else None
             light = read_light(frame, crops[0] if crops else None)
             if check and frame.settled:
                 check.look(frame, uprightness)
             hanging = check.found(uprightness) if check else None
-            yield FrameResult(Reading(frame.timestamp, probabilities), light, bool(frame.settled), hanging)
+            reading, place = Reading(frame.timestamp, probabilities), _place(frame, boxes)
+            yield FrameResult(reading, light, bool(frame.settled), hanging, place)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFinder:
+    """Finds the largest face and reads nothing in it, for somebody who aims the camera."""
+
+    camera: Camera
+    detector: FaceDetector
+    settings: FaceSettings = field(default_factory=FaceSettings)
+
+    def read(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
+        """Find it in every frame; nothing but its place and the light outlives the frame's turn."""
+        tracker = FaceTracker(self.detector, "largest", self.settings.whole_picture_seconds)
+        for frame in flag_settled(frames):
+            boxes = tracker.find(frame)
+            light = read_light(frame, crop_face(frame.luma, boxes[0]) if boxes else None)
+            reading, place = Reading(frame.timestamp, None), _place(frame, boxes)
+            yield FrameResult(reading, light, bool(frame.settled), place=place)
+
+
+def _place(frame: Frame, boxes: Sequence[FaceBox]) -> FacePlace | None:
+    if not boxes:
+        return None
+    height, width = frame.luma.shape
+    box = boxes[0]
+    return place_of(x=box.x, y=box.y, width=box.width, height=box.height, picture=(height, width))

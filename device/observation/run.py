@@ -3,14 +3,14 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
 from device.errors import CameraError, CameraStalledError, MienError
 from device.observation.lighting import LightMeter
 from device.observation.observation import Observation, Observer
-from device.observation.perception import FaceReader, FrameResult
+from device.observation.perception import FaceFinder, FaceReader, FrameResult
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class ObservationCancelled(Exception):  # noqa: N818 - a wish, not an error
 class ObservationRun:
     """One observation under way, and what can be said of it so far."""
 
-    face_reader: FaceReader
+    face_reader: FaceReader | FaceFinder
     observer: Observer
     clock: Callable[[], float]
     started_at: float
@@ -36,6 +36,8 @@ class ObservationRun:
     latest: FrameResult | None = None
     meter: LightMeter = field(default_factory=LightMeter)
     """The light, also when the observation is over."""
+    on_result: Callable[[FrameResult], None] = lambda _: None
+    """Called with what every frame gave, in the thread that observes."""
     _latest_at: float = 0.0
     _cancelled: threading.Event = field(default_factory=threading.Event)
     _camera_closed: threading.Event = field(default_factory=threading.Event)
@@ -74,7 +76,8 @@ class ObservationRun:
             "elapsed_seconds": round(observer.elapsed_seconds, 2),
             "duration_seconds": observer.duration_seconds,
             "frames_per_second": round(observer.frames_per_second_so_far, 1),
-            "face": probabilities is not None,
+            "face": latest is not None and latest.place is not None,
+            "place": asdict(latest.place) if latest and latest.place else None,
             "probabilities": probabilities
             and {label: round(value, 4) for label, value in zip(observer.labels, probabilities, strict=True)},
             "seconds": {label: round(seconds, 2) for label, seconds in observer.seconds_so_far.items()},
@@ -126,6 +129,7 @@ class ObservationRun:
         if result.settled:
             self.meter.add(result.light)
         self.latest, self._latest_at = result, now
+        self.on_result(result)
 
 
 class ObservationThread:
@@ -155,7 +159,7 @@ class ObservationThread:
 
 
 def observe_once(
-    face_reader: FaceReader,
+    face_reader: FaceReader | FaceFinder,
     observer: Observer,
     *,
     cancelled: Callable[[], bool] = lambda: False,
@@ -181,7 +185,7 @@ def observe_once(
 
 
 def _watch_until_complete(
-    face_reader: FaceReader,
+    face_reader: FaceReader | FaceFinder,
     observer: Observer,
     cancelled: Callable[[], bool],
     on_streaming: Callable[[], None],

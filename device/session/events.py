@@ -18,6 +18,25 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedToAim:
+    """Somebody wants to aim the camera, for so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AskedToEndAim:
+    """They have aimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AimEnded:
+    """The time for aiming is over."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """An observation is over."""
 
@@ -61,7 +80,10 @@ class Tick:
     """Time has passed."""
 
 
-Event = Pressed | Observed | Recommended | SongEnded | Failed | Mended | Tick
+Answer = Observed | AimEnded | Recommended | SongEnded | Failed | Mended
+"""Events that carry the number of what they answer."""
+
+Event = Pressed | AskedToAim | AskedToEndAim | Answer | Tick
 
 
 # Commands.
@@ -72,6 +94,14 @@ class StartObserving:
     """Open the camera and observe; answered by Observed or Failed."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartAiming:
+    """Open the camera and look for faces, of which nothing is read; answered by AimEnded or Failed."""
+
+    number: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +150,6 @@ class PowerOff:
     """Shut the machine down."""
 
 
-Command = StartObserving | StopObserving | Recommend | Play | StopPlaying | PlayChime | Remember | PowerOff
+Command = (
+    StartObserving | StartAiming | StopObserving | Recommend | Play | StopPlaying | PlayChime | Remember | PowerOff
+)

@@ -6,6 +6,7 @@
         │   └──────────────────── stopped (hold 1 s), or the song ended ─────────┘  └───┘ after the fifth: observe again
         └─ any failure ─▶ fault ── short press ─▶ observing
                             └─ what failed was seen to work again ─▶ idle
+        idle, fault ── somebody wants to aim the camera ─▶ aiming ── any press, enough of it, or a minute ─▶ idle
 
 :func:`advance` is the whole machine. The daemon feeds it events, carries the commands out, and shows the light that
 :func:`light_of` names; nothing here sleeps, reads a clock or touches a device.
@@ -19,6 +20,10 @@ from device.panel.gestures import LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
 from device.panel.panel import Light
 from device.recommendation.recommendation import RankedSong, Recommendation
 from device.session.events import (
+    AimEnded,
+    Answer,
+    AskedToAim,
+    AskedToEndAim,
     Command,
     Event,
     Failed,
@@ -32,6 +37,7 @@ from device.session.events import (
     Recommended,
     Remember,
     SongEnded,
+    StartAiming,
     StartObserving,
     StopObserving,
     StopPlaying,
@@ -45,6 +51,9 @@ OBSERVING_GRACE_SECONDS = 8.0
 """How much longer than the observation itself opening the camera and reading the last frame may take."""
 
 RECOMMENDING_LIMIT_SECONDS = 5.0
+
+MOST_AIMING_SECONDS = 60.0
+"""The camera is open no longer for somebody who aims it, and may have gone away."""
 
 FAULT_LIGHTS: Mapping[Cause, Light] = {
     Cause.SOFTWARE: Light.BLINK_1,
@@ -75,6 +84,7 @@ FAULT_LIGHTS: Mapping[Cause, Light] = {
 _LIGHTS = {
     State.IDLE: Light.OFF,
     State.OBSERVING: Light.OFF,  # until the camera opens
+    State.AIMING: Light.OFF,
     State.RECOMMENDING: Light.PULSE,
     State.PLAYING: Light.BREATH,
 }
@@ -121,7 +131,7 @@ def light_of(session: Session, *, camera_open: bool | None = None, held_seconds:
     :param held_seconds: how long the button has been down, 0 while it is up.
     """
     if camera_open is None:
-        camera_open = session.state is State.OBSERVING
+        camera_open = session.state in {State.OBSERVING, State.AIMING}
     if camera_open:
         return Light.ON
     if WARNING_SECONDS <= held_seconds < LONG_HOLD_SECONDS:
@@ -137,6 +147,8 @@ def advance(session: Session, event: Event, now: float) -> Transition:
         return _pressed(session, event.gesture, now)
     if isinstance(event, Tick):
         return _ticked(session, now)
+    if isinstance(event, AskedToAim | AskedToEndAim):
+        return _asked(session, event, now)
     if event.number != session.number:
         return session, ()  # an answer to a command that has been taken back
     return _answered(session, event, now)
@@ -150,6 +162,8 @@ def _pressed(session: Session, gesture: Gesture, now: float) -> Transition:
     match gesture, session.state:
         case Gesture.LONG_HOLD, _:
             return _enter(session, State.IDLE, now), (*_leave(session), PlayChime(Chime.GOODBYE), PowerOff())
+        case _, State.AIMING:
+            return _enter(session, State.IDLE, now), _leave(session)
         case Gesture.HOLD, State.OBSERVING | State.RECOMMENDING | State.PLAYING:
             return _enter(session, State.IDLE, now), _leave(session)
         case Gesture.SHORT, State.IDLE | State.FAULT:
@@ -160,10 +174,21 @@ def _pressed(session: Session, gesture: Gesture, now: float) -> Transition:
             return session, ()
 
 
+def _asked(session: Session, event: AskedToAim | AskedToEndAim, now: float) -> Transition:
+    match event, session.state:
+        case AskedToAim(seconds), State.IDLE | State.FAULT:
+            entered = _enter(session, State.AIMING, now)
+            return entered, (StartAiming(entered.number, min(seconds, MOST_AIMING_SECONDS)),)
+        case AskedToEndAim(), State.AIMING:
+            return _enter(session, State.IDLE, now), _leave(session)
+        case _:
+            return session, ()
+
+
 def _leave(session: Session) -> tuple[Command, ...]:
     """What has to be ended when the present state is left early."""
     match session.state:
-        case State.OBSERVING:
+        case State.OBSERVING | State.AIMING:
             return (StopObserving(),)
         case State.PLAYING:
             return (StopPlaying(),)
@@ -176,7 +201,7 @@ def _observe(session: Session, now: float) -> Transition:
     return entered, (*_leave(session), PlayChime(Chime.START), StartObserving(entered.number))
 
 
-def _answered(session: Session, event: Observed | Recommended | SongEnded | Failed | Mended, now: float) -> Transition:
+def _answered(session: Session, event: Answer, now: float) -> Transition:
     match event, session.state:
         case Failed(_, fault), _:
             return _fail(session, fault, now)
@@ -186,7 +211,7 @@ def _answered(session: Session, event: Observed | Recommended | SongEnded | Fail
             return _observed(session, observation, now)
         case Recommended(_, recommendation), State.RECOMMENDING:
             return _recommended(session, recommendation, now)
-        case SongEnded(), State.PLAYING:
+        case (SongEnded(), State.PLAYING) | (AimEnded(), State.AIMING):
             return _enter(session, State.IDLE, now), ()
         case _:
             return session, ()
@@ -235,6 +260,7 @@ def _fail(session: Session, fault: Fault, now: float) -> Transition:
 def _ticked(session: Session, now: float) -> Transition:
     limits = {
         State.OBSERVING: (Cause.CAMERA, session.rules.seconds + OBSERVING_GRACE_SECONDS),
+        State.AIMING: (Cause.CAMERA, MOST_AIMING_SECONDS + OBSERVING_GRACE_SECONDS),
         State.RECOMMENDING: (Cause.SOFTWARE, RECOMMENDING_LIMIT_SECONDS),
     }
     if session.state in limits:

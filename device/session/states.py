@@ -9,6 +9,7 @@ class State(Enum):
 
     IDLE = "idle"
     OBSERVING = "observing"
+    AIMING = "aiming"
     RECOMMENDING = "recommending"
     PLAYING = "playing"
     FAULT = "fault"
@@ -44,3 +45,5 @@ class Chime(Enum):
     NO_FACE = "no_face"
     ERROR = "error"
     GOODBYE = "goodbye"
+    AIM = "aim"
+    AIMED = "aimed"

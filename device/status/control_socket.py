@@ -25,6 +25,7 @@ LONGEST_ANSWER_BYTES = 4 << 20
 """A hundred times what a box says of itself; neither side holds more of one answer."""
 
 LONGEST_HOLD_SECONDS = 60.0
+LONGEST_AIM_SECONDS = 60.0
 """Nobody means to hold the button for longer; 5 s shut the box down."""
 
 _LOG = "read it: sudo journalctl -u mien -p warning"
@@ -130,6 +131,19 @@ def checked_hold_seconds(value: object) -> float:
     if not (number and 0 <= value <= LONGEST_HOLD_SECONDS):  # type: ignore[operator] # nan lies nowhere between
         shown = plain(repr(value), most=40)
         msg = f"the button can be held for 0 to {LONGEST_HOLD_SECONDS:g} seconds, not {shown}"
+        raise ValueError(msg)
+    return float(value)  # type: ignore[arg-type]
+
+
+def checked_aiming_seconds(value: object) -> float:
+    """Return how long the camera is to be aimed; 0 is no longer.
+
+    :raises ValueError: if it is no real number from 0 to LONGEST_AIM_SECONDS.
+    """
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (number and 0 <= value <= LONGEST_AIM_SECONDS):  # type: ignore[operator] # nan lies nowhere between
+        shown = plain(repr(value), most=40)
+        msg = f"a camera is aimed for 0 to {LONGEST_AIM_SECONDS:g} seconds, not {shown}"
         raise ValueError(msg)
     return float(value)  # type: ignore[arg-type]
 

@@ -10,6 +10,7 @@ import time
 import tty
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -18,6 +19,7 @@ from device.emotion.labels import FACE_LABELS
 from device.errors import ControlError, MienError, NotRunningError
 from device.files.atomic_files import write_whole
 from device.files.untrusted import plain, printable
+from device.observation.aiming import Advice, FacePlace, advise, drawing
 from device.recommendation.song import song_name
 from device.status.control_socket import ControlClient
 from device.status.terminal_text import columns_of, wrap
@@ -37,8 +39,13 @@ _LABEL_COLUMNS = 11
 _FIGURE_COLUMNS = 8
 _WIDEST = 100
 _PICTURE_COLUMNS = 88
+_FRAME_COLUMNS = 20
+"""What the frame with the face's place takes beside the bars, and the gap before it."""
+
+_NARROWEST_FIELD = 5
+_FEWEST_BAR_COLUMNS = 4  # where fewer are left, the figures stand alone
 _STYLES = {"critical": "bold red", "warning": "yellow"}
-_STATE_STYLES = {"fault": "bold red", "observing": "bold green", "playing": "bold cyan"}
+_STATE_STYLES = {"fault": "bold red", "observing": "bold green", "aiming": "bold green", "playing": "bold cyan"}
 _PRESS_KEYS = frozenset(" p")
 _KEYS: Line = ("space presses the button, q leaves", "dim")
 
@@ -103,10 +110,16 @@ class LineScreen:
             self._say(f"{time.strftime('%H:%M:%S')}  {line}")
 
 
-def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
+def watch(
+    socket: Path,
+    screen: Screen,
+    pause: Callable[[float], bool],
+    is_over: Callable[[Status | None], bool] = lambda _: False,
+) -> None:
     """Show the daemon's status until the person has seen enough; a daemon that ends is waited for.
 
     :param pause: waits so many seconds, and says whether to end.
+    :param is_over: says of a status, None where no daemon answers, whether to end.
     :raises AccessError: if this user may not ask it.
     """
     client: ControlClient | None = None
@@ -121,7 +134,7 @@ def watch(socket: Path, screen: Screen, pause: Callable[[float], bool]) -> None:
                     client.close()
                 client, status, why = None, None, "" if isinstance(error, NotRunningError) else str(error)
             screen.show(status, why)
-            if pause(_QUICK_SECONDS if status and status["watching"] else _CALM_SECONDS):
+            if is_over(status) or pause(_QUICK_SECONDS if status and status["watching"] else _CALM_SECONDS):
                 return
     finally:
         if client:
@@ -188,6 +201,8 @@ def absent_lines(columns: int, why: str = "") -> list[Line]:
 def screen_lines(status: Status, columns: int, *, bar: str = "█") -> list[Line]:
     """Return at most 23 lines: the state, what is wrong, bars by emotion, the pace, and the song.
 
+    During an observation the line under the state says where the face is, and beside the bars a frame shows it.
+
     :param columns: the terminal's, at least 40.
     :param bar: the character that bars are made of.
     """
@@ -195,20 +210,27 @@ def screen_lines(status: Status, columns: int, *, bar: str = "█") -> list[Line
     state = status["state"]
     head = f"mien  {state} for {duration_text(status['state_seconds'])}"
     light = f"LED {status['light']}"
-    lines = [(f"{head}{light:>{max(columns - len(head), len(light) + 2)}}", _STATE_STYLES.get(state, "bold")), ("", "")]
+    lines = [(f"{head}{light:>{max(columns - len(head), len(light) + 2)}}", _STATE_STYLES.get(state, "bold"))]
+    advice = _advice(status["watching"])
+    lines.append(("", "") if advice is None else (advice.value, "green" if advice is Advice.FINE else "yellow"))
     for problem in status["problems"][:2]:
         lines += [(text, _STYLES[problem["severity"]]) for text in wrap(problem["what"], columns, lines=1)]
         lines += [(f"→ {text}", "") for text in wrap(problem["mend"], columns - 2, lines=1)]
-    lines += [(text, "") for text in (*_bars(status, columns, bar), "", *_footer(status, columns), "")]
+    lines += [(text, "") for text in (*_middle(status, columns, bar), "", *_footer(status, columns), "")]
     return [*lines, _KEYS]
 
 
 def short_line(status: Status) -> str:
     """One line for a terminal that knows no screen."""
     watching = status["watching"]
+    if watching and status["state"] == "aiming":
+        advice = _advice(watching)
+        return f"aiming {int(watching['elapsed_seconds'])} s: {advice.value if advice else 'the camera still settles'}"
     if watching:
         face = "face" if watching["face"] else "no face"
-        return f"observing {int(watching['elapsed_seconds'])} s, {face}: {felt_line(watching['seconds'])}"
+        said = f"observing {int(watching['elapsed_seconds'])} s, {face}: {felt_line(watching['seconds'])}"
+        advice = _advice(watching)
+        return said if advice in {None, Advice.FINE, Advice.NOBODY} else f"{said}; {advice.value}"
     words = [status["state"], *(problem["what"] for problem in status["problems"][:1])]
     if status["state"] == "playing":
         words.append(status["last_recommendation"]["reason"])
@@ -227,6 +249,33 @@ def _ends(descriptor: int, press: Callable[[], None]) -> bool:
     return not pressed or pressed in _END_KEYS
 
 
+def _place(watching: Mapping[str, Any]) -> FacePlace | None:
+    place = watching["place"]
+    return FacePlace(place["x"], place["y"], place["width"], place["height"]) if place else None
+
+
+def _advice(watching: Mapping[str, Any] | None) -> Advice | None:
+    """What helps to be seen better; None while the camera settles, and from a daemon that does not tell the place."""
+    if watching is None or "place" not in watching or watching["settling"]:
+        return None
+    return advise(_place(watching), watching["light"]["word"])
+
+
+def _middle(status: Status, columns: int, bar: str) -> Iterator[str]:
+    """The bars, and beside them the frame that shows where the face is, if there is one to show."""
+    watching = status["watching"]
+    if status["state"] == "aiming":
+        yield from drawing(_place(watching) if watching else None, mark=bar)
+        return
+    if watching is None or "place" not in watching:
+        yield from _bars(status, columns, bar)
+        return
+    left = list(_bars(status, columns - _FRAME_COLUMNS, bar))
+    right = drawing(_place(watching), mark=bar)
+    for text, framed in zip_longest(left, right, fillvalue=""):
+        yield f"{text:<{columns - _FRAME_COLUMNS}}  {framed}".rstrip()
+
+
 def _bars(status: Status, columns: int, bar: str) -> Iterator[str]:
     """One line for each emotion: how likely in the latest frame, and the seconds so far, or of the last observation."""
     watching = status["watching"]
@@ -236,14 +285,15 @@ def _bars(status: Status, columns: int, bar: str) -> Iterator[str]:
         return
     seconds, duration = seen.get("seconds", {}), seen.get("duration_seconds", 1.0)
     probabilities = (watching or {}).get("probabilities") or {}
-    width = (columns - _LABEL_COLUMNS) // 2 - _FIGURE_COLUMNS
-    field = width + _FIGURE_COLUMNS
+    field = max((columns - _LABEL_COLUMNS) // 2, _NARROWEST_FIELD)
+    width = field - _FIGURE_COLUMNS if field >= _FIGURE_COLUMNS + _FEWEST_BAR_COLUMNS else 1  # which draws none
     told = "seconds so far" if watching else "seconds last time"
-    yield f"{'':<{_LABEL_COLUMNS}}{'this frame':<{field}}{told}"
+    heads = ("this frame", told) if width > 1 else ("now", "s")
+    yield f"{'':<{_LABEL_COLUMNS}}{heads[0]:<{field}}{heads[1]}"
     labels = [label for label in FACE_LABELS if label in seconds] or list(FACE_LABELS)
     for label in labels:
         likely, earned = probabilities.get(label), seconds.get(label)
-        now = "" if likely is None else f"{likely:4.0%}  {bar * round(likely * (width - 1))}"
+        now = "" if likely is None else f"{likely:4.0%}  {bar * round(likely * (width - 1))}".rstrip()
         total = "" if earned is None else f"{earned:4.1f}  {bar * round(min(earned / duration, 1) * (width - 1))}"
         yield f"{label:<{_LABEL_COLUMNS}}{now:<{field}}{total}".rstrip()
 

@@ -16,6 +16,7 @@ _MOST_LINES_OF_A_PROBLEM = 3  # each for what is wrong and for what to do
 _NOW = {
     "idle": "press the button to begin",
     "observing": "it reads your face; hold 1 s: cancel",
+    "aiming": "somebody aims the camera; press: end",
     "recommending": "it looks for the nearest song",
     "playing": "press: next song, hold 1 s: stop",
     "fault": "press to try again",

@@ -1,4 +1,4 @@
-"""The five short sounds of the box, made of struck-bell tones."""
+"""The short sounds of the box, made of struck-bell tones."""
 
 import os
 from pathlib import Path
@@ -19,6 +19,8 @@ SCORES: dict[Chime, tuple[tuple[float, int], ...]] = {
     Chime.NO_FACE: ((0.0, 76), (0.18, 72)),
     Chime.ERROR: ((0.0, 70), (0.22, 64)),
     Chime.GOODBYE: ((0.0, 79), (0.15, 76), (0.30, 72)),
+    Chime.AIM: ((0.0, 76),),
+    Chime.AIMED: ((0.0, 79), (0.10, 84)),
 }
 
 _RING_SECONDS = 0.6

@@ -229,7 +229,7 @@ def test_the_supervisor_hears_of_the_start_of_progress_and_of_the_end(
 
 
 def test_an_unknown_request_names_the_known_ones(box: SimulatedBox) -> None:
-    with pytest.raises(ValueError, match="known are status, examine, listen, unwritten, clear_history, and press"):
+    with pytest.raises(ValueError, match="known are status, examine, listen, unwritten, clear_history, aim"):
         serve(box.appliance, {"command": "sing"})
 
 

@@ -10,6 +10,9 @@ from device.panel.panel import Light
 from device.recommendation.recommendation import RankedSong, Recommendation
 from device.recommendation.song_table import Song
 from device.session.events import (
+    AimEnded,
+    AskedToAim,
+    AskedToEndAim,
     Command,
     Event,
     Failed,
@@ -22,6 +25,7 @@ from device.session.events import (
     Recommended,
     Remember,
     SongEnded,
+    StartAiming,
     StartObserving,
     StopObserving,
     StopPlaying,
@@ -68,7 +72,7 @@ class Box(RuleBasedStateMachine):
 
     def carry_out(self, command: Command, before: Session) -> None:
         match command:
-            case StartObserving(number):
+            case StartObserving(number) | StartAiming(number):
                 assert self.observing is None
                 assert self.playing is None
                 self.observing = number
@@ -96,6 +100,17 @@ class Box(RuleBasedStateMachine):
     def press(self, gesture: Gesture) -> None:
         self.meet(Pressed(gesture))
 
+    @rule(event=st.sampled_from([AskedToAim(60.0), AskedToEndAim()]))
+    def somebody_aims(self, event: Event) -> None:
+        self.meet(event)
+
+    @precondition(lambda self: self.session.state is State.AIMING)
+    @rule()
+    def aiming_ends(self) -> None:
+        assert self.observing is not None
+        self.observing = None
+        self.meet(AimEnded(self.session.number))
+
     @rule()
     def hold_long(self) -> None:
         commands = self.meet(Pressed(Gesture.LONG_HOLD))
@@ -104,7 +119,7 @@ class Box(RuleBasedStateMachine):
         assert self.session.state is State.IDLE
         assert (self.observing, self.playing) == (None, None)
 
-    @precondition(lambda self: self.observing is not None)
+    @precondition(lambda self: self.session.state is State.OBSERVING and self.observing is not None)
     @rule(seconds=st.sampled_from([0.0, 0.1, 2.9, 3.0, 14.0, 15.0]))
     def observation_ends(self, seconds: float) -> None:
         number, self.observing = self.observing, None
@@ -157,7 +172,7 @@ class Box(RuleBasedStateMachine):
 
     @invariant()
     def somebody_works_on_the_answer_that_the_session_waits_for(self) -> None:
-        waiting = {State.OBSERVING: self.observing, State.RECOMMENDING: self.ranking}
+        waiting = {State.OBSERVING: self.observing, State.AIMING: self.observing, State.RECOMMENDING: self.ranking}
         if self.session.state in waiting:
             assert waiting[self.session.state] == self.session.number
 
@@ -173,13 +188,14 @@ class Box(RuleBasedStateMachine):
         ways: dict[State, tuple[Event, State]] = {
             State.IDLE: (Pressed(Gesture.SHORT), State.OBSERVING),
             State.OBSERVING: (Tick(), State.FAULT),
+            State.AIMING: (Tick(), State.FAULT),
             State.RECOMMENDING: (Tick(), State.FAULT),
             State.PLAYING: (Pressed(Gesture.HOLD), State.IDLE),
             State.FAULT: (Pressed(Gesture.SHORT), State.OBSERVING),
         }
         event, reached = ways[self.session.state]
         assert advance(self.session, event, self.now + 1000)[0].state is reached
-        if self.session.state in {State.OBSERVING, State.RECOMMENDING}:
+        if self.session.state in {State.OBSERVING, State.AIMING, State.RECOMMENDING}:
             assert advance(self.session, Pressed(Gesture.HOLD), self.now)[0].state is State.IDLE
 
 

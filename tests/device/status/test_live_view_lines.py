@@ -38,13 +38,76 @@ def test_every_state_fits(make_status: MakeStatus, state: str, changes: dict[str
 def test_an_observation_shows_bars_for_the_latest_frame_and_for_the_seconds(make_status: MakeStatus) -> None:
     lines = texts(make_status("observing"))
     happiness = next(line for line in lines if line.startswith("happiness"))
-    assert happiness.split() == ["happiness", "90%", "█" * 22, "4.2", "█" * 7]  # of 25 each
+    assert happiness.split() == [
+        "happiness",
+        "90%",
+        "█" * 14,
+        "4.2",
+        "█" * 4,
+        "│",
+        "█" * 6,
+        "│",
+    ]  # of 16 each, and the frame
+    assert lines[1] == "fine: this is a good place"
     assert "4.2 of 15 s, face found, 10.0 frames per second, light good (200 lux)" in lines
+
+
+PLACES = {
+    "fine: this is a good place": {"x": 0.5, "y": 0.5, "width": 0.25, "height": 0.35},
+    "right: move a little to your left": {"x": 0.2, "y": 0.5, "width": 0.25, "height": 0.35},
+    "too far: come nearer": {"x": 0.5, "y": 0.5, "width": 0.05, "height": 0.1},
+    "nobody: no face is seen": None,
+}
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize(("said", "place"), PLACES.items())
+def test_it_says_and_shows_where_the_face_is(
+    make_status: MakeStatus, columns: int, said: str, place: dict[str, float] | None
+) -> None:
+    status = make_status("observing")
+    status["watching"]["place"] = place
+    lines = texts(status, columns)
+    assert lines[1] == said
+    assert short_line(status).endswith(said) == said.startswith(("too", "right"))
+    frame = [line[columns - 18 :] for line in lines[2:10]]
+    assert frame[0] == "┌────────────────┐"
+    assert frame[-1] == "└────────────────┘"
+    assert any("█" in row for row in frame) == (place is not None)
+    assert any("90%" in line and "4.2" in line for line in lines), "the figures have their place beside it"
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_while_the_camera_is_aimed_the_words_and_the_frame_fit_the_smallest_terminal(
+    make_status: MakeStatus, columns: int
+) -> None:
+    status = {**make_status("observing"), "state": "aiming", "last_recommendation": None}
+    lines = texts(status, columns)
+    assert lines[1] == "fine: this is a good place"
+    assert len(lines) <= 15
+    assert any("█" in line for line in lines)
+    assert not any("happiness" in line for line in lines), "no expression is read"
+    assert short_line(status) == "aiming 4 s: fine: this is a good place"
+
+
+def test_an_older_daemon_that_tells_no_place_is_shown_as_before(make_status: MakeStatus) -> None:
+    status = make_status("observing")
+    del status["watching"]["place"]
+    lines = texts(status)
+    assert lines[1] == ""
+    assert not any("┌" in line for line in lines)
+    assert short_line(status) == "observing 4 s, face: happiness 4.2 s"
+
+
+def test_while_the_camera_settles_nothing_is_said_of_the_place(make_status: MakeStatus) -> None:
+    status = make_status("observing")
+    status["watching"]["settling"] = True
+    assert texts(status)[1] == ""
 
 
 def test_without_utf_8_the_bars_are_plain(make_status: MakeStatus) -> None:
     lines = [text for text, _ in screen_lines(make_status("observing"), 80, bar="#")]
-    assert "#" * 22 in next(line for line in lines if line.startswith("happiness"))
+    assert "#" * 14 in next(line for line in lines if line.startswith("happiness"))
 
 
 def test_what_is_wrong_stands_below_the_state(make_status: MakeStatus) -> None:

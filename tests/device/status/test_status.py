@@ -89,6 +89,7 @@ def test_without_a_sound_card_the_status_says_so_before_anybody_presses(make_sta
 def test_an_observation_under_way_shows_the_latest_frame_and_the_seconds_so_far(make_status: MakeStatus) -> None:
     watching = make_status("observing")["watching"]
     assert watching["face"]
+    assert watching["place"] == {"x": 0.5, "y": 0.5, "width": 0.4, "height": 0.5}
     assert watching["elapsed_seconds"] == 4.2
     assert watching["frames_per_second"] == 10
     assert watching["probabilities"]["happiness"] == pytest.approx(0.9)

@@ -1,0 +1,79 @@
+"""Aim the camera without a picture: where your face is, in words and a small frame, and in chimes from the box.
+
+The chimes get quicker as the place gets better, and change when it is fine. Nothing is read from the face, and nothing
+is remembered; a press of the button, Ctrl-C or q ends it, and so does a minute.
+"""
+
+import argparse
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from device.commands._daemon_settings import settings_to_ask_by
+from device.commands._output import say
+from device.commands._parser import add_config_argument
+from device.commands.watch import screen_for
+from device.errors import ControlError
+from device.status.control_socket import LONGEST_AIM_SECONDS, ask, checked_aiming_seconds
+from device.status.live_view import keys, watch
+
+_PATIENCE_SECONDS = 2.0
+"""How long the box may take to begin."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    add_config_argument(parser)
+    parser.add_argument(
+        "--seconds", type=_seconds, default=LONGEST_AIM_SECONDS, help="for how long, up to 60 (default: 60)"
+    )
+    parser.add_argument("--lines", action="store_true", help="print lines instead of a screen, as without a terminal")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Aim until it is enough; return 1 if the box cannot.
+
+    :raises ControlError: if no daemon answers, or the box is at work.
+    """
+    socket = settings_to_ask_by(arguments.config).paths.control_socket
+    if not ask(socket, {"command": "aim", "seconds": arguments.seconds})["aiming"]:
+        what = "the camera is not aimed now: the box is at work"
+        raise ControlError(what, mend="try again when it is idle; mien press --hold 1 ends what it does")
+    end = _End()
+    try:
+        with keys() as pause, screen_for(lines=arguments.lines) as screen:
+            watch(socket, screen, pause, end.has_come)
+    except KeyboardInterrupt:  # one of the usual ways to end
+        pass
+    finally:
+        with suppress(ControlError):
+            ask(socket, {"command": "aim", "seconds": 0})
+    fault = ask(socket, {"command": "status"})["fault"]
+    say("The camera is closed; nothing was kept." if not fault else f"It cannot: {fault['what']}. {fault['mend']}")
+    return 1 if fault else 0
+
+
+class _End:
+    """Knows from one status after another whether the aiming is over."""
+
+    def __init__(self) -> None:
+        self._begun, self._until = False, time.monotonic() + _PATIENCE_SECONDS
+
+    def has_come(self, status: Mapping[str, Any] | None) -> bool:
+        if status is None:
+            return True
+        aims = status["state"] == "aiming"
+        self._begun = self._begun or aims
+        return not aims and (self._begun or status["fault"] is not None or time.monotonic() > self._until)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value: object = float(text)
+    except ValueError:
+        value = text  # which is refused in the same words
+    try:
+        return checked_aiming_seconds(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -1,0 +1,85 @@
+"""Somebody aims the camera of a whole box: it looks for faces, chimes, and keeps nothing."""
+
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from device.appliance.daemon import serve
+from device.observation.aiming import FIRST_PAUSE_SECONDS
+from device.panel.panel import Light
+from device.status.control_server import ControlServer
+from tests.device.simulated_box import MakeBox, SimulatedBox
+from tests.waiting import PATIENCE_SECONDS
+
+ROOT = Path(__file__).parents[3]
+
+
+def aim(box: SimulatedBox, seconds: float) -> bool:
+    return bool(serve(box.appliance, {"command": "aim", "seconds": seconds})["aiming"])
+
+
+def test_a_minute_of_aiming_says_the_place_chimes_and_keeps_nothing(make_box: MakeBox, tmp_path: Path) -> None:
+    there, go_on = threading.Event(), threading.Event()
+    with make_box(tmp_path) as box:
+
+        def wait(seconds: float) -> None:
+            box.clock.advance(seconds)
+            if box.clock() > FIRST_PAUSE_SECONDS + 1:
+                there.set()
+                go_on.wait()
+
+        box.camera.wait = wait
+        read: list[object] = []
+        box.classifier.expression = lambda: read.append(1) or "happiness"
+        with box.running():
+            assert aim(box, 60)
+            assert there.wait(PATIENCE_SECONDS)
+            status = box.appliance.status()
+            assert (status["state"], status["light"]) == ("aiming", Light.ON.value)
+            assert status["watching"]["place"] == {"x": 0.5, "y": 0.5, "width": 0.4, "height": 0.5}
+            assert status["watching"]["face"]
+            assert status["watching"]["probabilities"] is None
+            assert not any(status["watching"]["seconds"].values())
+            assert not aim(box, 60), "the box is at work"
+            go_on.set()
+            after = box.until_state("idle")
+        assert after["last_observation"] is None
+        assert after["observations"] == 0
+        assert set(box.chimes[1:]) == {"aimed"}
+        assert len(box.chimes) > 10
+        assert box.player.played == []
+        assert read == []
+        assert not box.box.parts.history.recent_song_ids(5)
+
+
+@pytest.mark.parametrize("end", ["press", "hold", "ask"])
+def test_a_press_or_a_word_closes_the_camera(make_box: MakeBox, tmp_path: Path, end: str) -> None:
+    with make_box(tmp_path, clock={"driver": "real"}) as box, box.running():
+        assert aim(box, 60)
+        box.until(lambda status: status["watching"] and status["watching"]["face"])
+        if end == "ask":
+            assert not aim(box, 0)
+        else:
+            box.press(1 if end == "hold" else 0)
+        box.until_state("idle")
+        box.until(lambda status: status["light"] == Light.OFF.value and not box.camera.is_open)
+        assert box.appliance.status()["observations"] == 0
+
+
+def test_the_verb_says_what_helps_and_ends_with_the_time(make_box: MakeBox, tmp_path: Path) -> None:
+    with make_box(tmp_path, clock={"driver": "real"}, faces={"somebody": False}) as box, box.running():
+        place = box.settings.paths.control_socket
+        settings = tmp_path / "mien.toml"
+        settings.write_text(f'[paths]\ncontrol_socket = "{place}"\n', encoding="utf-8")
+        with closing(ControlServer(place, lambda request: serve(box.appliance, request))) as server:
+            server.start()
+            command = [sys.executable, "-m", "device", "aim", "--seconds", "2", "--config", str(settings)]
+            finished = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert "nobody: no face is seen" in finished.stdout
+    assert finished.stdout.endswith("The camera is closed; nothing was kept.\n")
+    assert "aim" in box.chimes
