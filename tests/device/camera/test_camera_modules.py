@@ -145,7 +145,7 @@ def test_a_camera_that_is_busy_is_given_back_whole_and_opened_later(plugged: Plu
     assert picamera2.released == 5
     gc.collect()
     assert len(picamera2.alive) <= 1  # the older versions' registry has the last one until the next opening
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before  # others' may have been collected
     picamera2.busy = False
     there[:] = [SECOND]  # while it was at fault, another one was plugged in
     assert opened(picamera2) == "imx219"
