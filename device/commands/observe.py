@@ -13,7 +13,7 @@ from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.commands.press import press_button
-from device.errors import CameraError, ControlError
+from device.errors import CameraError, ControlError, GivenUpError, NotRunningError
 from device.settings.sections import Settings
 from device.status.control_socket import Status, ask
 from device.status.text import felt_line
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_to_ask_by(arguments.config)
     try:
         status = ask(settings.paths.control_socket, {"command": "status"})
-    except ControlError:
+    except (NotRunningError, GivenUpError):  # any other daemon has the camera in hand
         lines = observe_alone(settings)
     else:
         status = observe_through_daemon(settings.paths.control_socket, status)

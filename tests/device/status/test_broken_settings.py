@@ -136,7 +136,7 @@ def test_the_daemon_tells_a_file_that_says_something_else_by_now(folder: Path, m
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [("status", 69), ("status --check", 3), ("doctor", 1), ("press", 69), ("watch --svg w.svg", 69)],
+    [("status", 69), ("status --check", 3), ("doctor", 1), ("press", 69), ("observe", 69), ("watch --svg w.svg", 69)],
 )
 def test_a_daemon_of_another_version_is_named_by_every_verb(
     folder: Path, words: str, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
