@@ -12,10 +12,11 @@ from typing import Any
 
 from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
-from device.commands._parser import add_config_argument
+from device.commands._parser import add_config_argument, number_checked_by
 from device.commands.watch import screen_for
 from device.errors import ControlError
-from device.status.control_socket import LONGEST_AIM_SECONDS, ask, checked_aiming_seconds
+from device.session.states import LONGEST_AIM_SECONDS
+from device.status.control_socket import ask, checked_aiming_seconds
 from device.status.live_view import keys, watch
 
 _PATIENCE_SECONDS = 2.0
@@ -26,7 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     add_config_argument(parser)
     parser.add_argument(
-        "--seconds", type=_seconds, default=LONGEST_AIM_SECONDS, help="for how long, up to 60 (default: 60)"
+        "--seconds",
+        type=number_checked_by(checked_aiming_seconds),
+        default=LONGEST_AIM_SECONDS,
+        help="for how long, up to 60 (default: 60)",
     )
     parser.add_argument("--lines", action="store_true", help="print lines instead of a screen, as without a terminal")
 
@@ -66,14 +70,3 @@ class _End:
         aims = status["state"] == "aiming"
         self._begun = self._begun or aims
         return not aims and (self._begun or status["fault"] is not None or time.monotonic() > self._until)
-
-
-def _seconds(text: str) -> float:
-    try:
-        value: object = float(text)
-    except ValueError:
-        value = text  # which is refused in the same words
-    try:
-        return checked_aiming_seconds(value)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error

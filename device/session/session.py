@@ -44,16 +44,13 @@ from device.session.events import (
     Tick,
 )
 from device.session.faults import no_songs_fault
-from device.session.states import Cause, Chime, Fault, State
+from device.session.states import LONGEST_AIM_SECONDS, Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
 
 OBSERVING_GRACE_SECONDS = 8.0
 """How much longer than the observation itself opening the camera and reading the last frame may take."""
 
 RECOMMENDING_LIMIT_SECONDS = 5.0
-
-MOST_AIMING_SECONDS = 60.0
-"""The camera is open no longer for somebody who aims it, and may have gone away."""
 
 FAULT_LIGHTS: Mapping[Cause, Light] = {
     Cause.SOFTWARE: Light.BLINK_1,
@@ -178,7 +175,7 @@ def _asked(session: Session, event: AskedToAim | AskedToEndAim, now: float) -> T
     match event, session.state:
         case AskedToAim(seconds), State.IDLE | State.FAULT:
             entered = _enter(session, State.AIMING, now)
-            return entered, (StartAiming(entered.number, min(seconds, MOST_AIMING_SECONDS)),)
+            return entered, (StartAiming(entered.number, min(seconds, LONGEST_AIM_SECONDS)),)
         case AskedToEndAim(), State.AIMING:
             return _enter(session, State.IDLE, now), _leave(session)
         case _:
@@ -260,7 +257,7 @@ def _fail(session: Session, fault: Fault, now: float) -> Transition:
 def _ticked(session: Session, now: float) -> Transition:
     limits = {
         State.OBSERVING: (Cause.CAMERA, session.rules.seconds + OBSERVING_GRACE_SECONDS),
-        State.AIMING: (Cause.CAMERA, MOST_AIMING_SECONDS + OBSERVING_GRACE_SECONDS),
+        State.AIMING: (Cause.CAMERA, LONGEST_AIM_SECONDS + OBSERVING_GRACE_SECONDS),
         State.RECOMMENDING: (Cause.SOFTWARE, RECOMMENDING_LIMIT_SECONDS),
     }
     if session.state in limits:
