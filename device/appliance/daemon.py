@@ -174,18 +174,12 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
         and ``clear_history``, or asks the impossible.
     """
     match request:
-        case {"command": "status"}:
-            return appliance.status()
-        case {"command": "examine"}:
-            return appliance.examine()
+        case {"command": str() as command} if command in _ANSWERS:
+            return _ANSWERS[command](appliance)
         case {"command": "press", "hold_seconds": seconds}:
             return {"pressed": appliance.press(_gesture(checked_hold_seconds(seconds)))}
         case {"command": "aim", "seconds": seconds}:
             return {"aiming": appliance.aim(checked_aiming_seconds(seconds))}
-        case {"command": "listen"}:
-            return _listened(appliance)
-        case {"command": "unwritten" | "clear_history" as wish}:
-            return history_document(appliance.unwritten()) if wish == "unwritten" else _cleared(appliance)
         case _:
             known = "status, examine, listen, unwritten, clear_history, aim with seconds, and press with hold_seconds"
             msg = f"unknown request {request}: known are {known}"
@@ -258,6 +252,16 @@ def _cleared(appliance: Appliance) -> Answer:
         return {"cleared": appliance.clear_history(), "trouble": None}
     except MienError as error:
         return {"cleared": 0, "trouble": {"what": error.what, "mend": error.mend}}
+
+
+_ANSWERS: Mapping[str, Callable[[Appliance], Answer]] = {
+    "status": Appliance.status,
+    "examine": Appliance.examine,
+    "listen": _listened,
+    "unwritten": lambda appliance: history_document(appliance.unwritten()),
+    "clear_history": _cleared,
+}
+"""What answers a request that is a command and nothing else."""
 
 
 def _gesture(hold_seconds: float) -> Gesture:

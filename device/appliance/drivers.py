@@ -196,6 +196,6 @@ def describe_camera(settings: CameraSettings) -> str:
         case "simulated":
             name = f"simulated{size}"
         case _:
-            name = f"picamera2{settings.module and ' '}{settings.module}{size}"
+            name = f"picamera2 {settings.module}".rstrip() + size
     turned = f", turned by {settings.rotation}°" if settings.rotation else ""
     return f"{name}{turned}{', mirrored' if settings.mirror else ''}"

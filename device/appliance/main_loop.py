@@ -71,6 +71,7 @@ _CLEARING_SECONDS = 8.0  # less than whoever asks will wait
 _EXAMINING_SECONDS = 8.0
 
 _WATCHING = {State.OBSERVING, State.AIMING}
+_FREE = {State.IDLE, State.FAULT}
 
 _OF_A_SONG = {Cause.SONG_FILE, Cause.SONG_CUT_SHORT}
 """Faults whose words name the song, and with it what was seen."""
@@ -228,7 +229,7 @@ class Appliance:
         if not seconds:
             self.post(AskedToEndAim())
             return False
-        if self._session.state not in {State.IDLE, State.FAULT}:
+        if self._session.state not in _FREE:
             return False
         self.post(AskedToAim(seconds))
         return True
@@ -272,7 +273,7 @@ class Appliance:
 
         :raises MienError: if nothing can have been heard, or the box is at work.
         """
-        if self._session.state not in {State.IDLE, State.FAULT}:
+        if self._session.state not in _FREE:
             what = f"no chime was played: the box is {self._session.state.value}"
             raise ControlError(what, mend="ask again when it is idle; mien press --hold 1 ends what it does")
         return play_for_a_listener(self._parts.player)
@@ -450,7 +451,7 @@ class Appliance:
     def _examine(self, wish: _Examine) -> None:
         """Look at the sound card now, and through the camera aside; whatever is at work is left alone."""
         session = self._session
-        if session.state not in {State.IDLE, State.FAULT} or self._camera_open:
+        if session.state not in _FREE or self._camera_open:
             wish.done.set()
             return
         self._parts.self_check.examine_sound()
@@ -503,12 +504,9 @@ class Appliance:
 
         A card that was there all the time and took no sound is not well for that: it must have been away once.
         """
-        try:
-            self._parts.player.check()
-        except PlayerError:
+        if not self._card_is_there():
             self._card_was_away = True
-            return
-        if self._card_was_away or cause is Cause.SOUND_CARD_LOST:
+        elif self._card_was_away or cause is Cause.SOUND_CARD_LOST:
             self._parts.self_check.examine_sound()
             self._mended(cause, now)
 
@@ -559,7 +557,7 @@ class Appliance:
         """Clear the history, and what is left of the past in memory unless it is still needed."""
         self._parts.history.clear(wish.answers.put)
         self._remembered = None
-        if self._session.state in {State.IDLE, State.FAULT}:
+        if self._session.state in _FREE:
             self._session = replace(self._session, observation=None, recommendation=None, position=0, notice="")
 
     def _log_fault(self, fault: Fault) -> None:
