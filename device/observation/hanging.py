@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from device.camera.camera import Frame
-from device.faces.uprightness import FaceSupport, Turn, Uprightness
+from device.camera.camera import Frame, Turn
+from device.faces.uprightness import FaceSupport, Uprightness
 
 _HANGS = {
     0: "the camera hangs upright, but its pictures are turned",

@@ -23,9 +23,9 @@ import cv2
 import numpy as np
 
 from device.appliance.drivers import build_detector, build_hanging_check
-from device.camera.camera import Luma
+from device.camera.camera import Luma, Turn
 from device.camera.turned_camera import turn as turned
-from device.faces.uprightness import FaceSupport, Turn, Uprightness
+from device.faces.uprightness import FaceSupport, Uprightness
 from device.settings.sections import CameraSettings, FaceSettings
 from tools.face_emotion.evaluation.metrics import wilson
 

@@ -9,10 +9,9 @@ import pytest
 
 from device.appliance import daemon
 from device.appliance.daemon import serve
-from device.camera.camera import Luma
+from device.camera.camera import Luma, Turn
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.errors import ControlError
-from device.faces.uprightness import Turn
 from device.observation.hanging import HangingCheck
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from device.appliance.drivers import build_classifier, build_detector, build_hanging_check
-from device.camera.camera import Camera
+from device.camera.camera import Camera, Turn
 from device.camera.recorded_camera import RecordedCamera
 from device.camera.turned_camera import TurnedCamera, turn
-from device.faces.uprightness import Turn
 from device.observation.hanging import rotation_for
 from device.observation.observation import Observation, Observer
 from device.observation.perception import FaceReader
