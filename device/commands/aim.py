@@ -13,7 +13,7 @@ from typing import Any
 from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
 from device.commands._parser import add_config_argument, number_checked_by
-from device.commands.watch import screen_for
+from device.commands.watch import press_quietly, screen_for
 from device.errors import ControlError
 from device.session.states import LONGEST_AIM_SECONDS
 from device.status.control_socket import ask, checked_aiming_seconds
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ControlError(what, mend="try again when it is idle; mien press --hold 1 ends what it does")
     end = _End()
     try:
-        with keys() as pause, screen_for(lines=arguments.lines) as screen:
+        with keys(lambda: press_quietly(socket)) as pause, screen_for(lines=arguments.lines) as screen:
             watch(socket, screen, pause, end.has_come)
     except KeyboardInterrupt:  # one of the usual ways to end
         pass

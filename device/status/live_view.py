@@ -142,7 +142,7 @@ def watch(
 
 
 @contextmanager
-def keys(press: Callable[[], None] = lambda: None) -> Iterator[Callable[[float], bool]]:
+def keys(press: Callable[[], None]) -> Iterator[Callable[[float], bool]]:
     """Give a function that waits some seconds and says whether a key that ends was pressed meanwhile.
 
     Where no keyboard is attached, only the time passes. The terminal is left as it was found.
