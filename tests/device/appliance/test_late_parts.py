@@ -156,10 +156,13 @@ def test_the_signs_of_a_camera_are_names_and_change_with_them(tmp_path: Path) ->
 def test_a_usb_card_that_appears_after_the_box_was_started_is_heard(
     make_box: MakeBox, tmp_path: Path, fake_card: Path
 ) -> None:
-    """HDMI without a screen plays nothing; here no card is listed at all until the one that plays comes."""
+    """Until then the only card is HDMI, and the kernel says that no screen is there."""
     pytest.importorskip("vlc")
-    heard, listing = tmp_path / "heard.raw", fake_card.read_text(encoding="utf-8")
-    fake_card.write_text("--- no soundcards ---\n", encoding="utf-8")
+    heard, usb = tmp_path / "heard.raw", " 1 [Device         ]: USB-Audio - USB Audio Device\n"
+    hdmi = " 0 [vc4hdmi0       ]: vc4-hdmi - vc4-hdmi-0\n                      vc4-hdmi-0\n"
+    (tmp_path / "vc4hdmi0" / "pcm0p").mkdir(parents=True)
+    (tmp_path / "vc4hdmi0" / "eld#0").write_text("monitor_present\t\t0\neld_valid\t\t0\n", encoding="ascii")
+    fake_card.write_text(hdmi, encoding="utf-8")
     player = VLCPlayer(
         output="alsa",
         card="",
@@ -173,11 +176,13 @@ def test_a_usb_card_that_appears_after_the_box_was_started_is_heard(
     with make_box(tmp_path) as box:
         object.__setattr__(box.box.parts, "player", player)
         with running(box):
-            assert box.until_state("fault")["fault"]["cause"] == "sound card"
-            box.clock.advance(10)
-            box.turn()
+            fault = box.until_state("fault")["fault"]
+            assert (fault["cause"], "no screen" in fault["what"]) == ("sound card", True)
+            for _ in range(20):
+                box.clock.advance(1)
+                box.turn()
             assert not heard.exists()
-            fake_card.write_text(listing, encoding="utf-8")
+            fake_card.write_text(hdmi + usb, encoding="utf-8")
             box.until(lambda status: box.clock.advance(1) or status["state"] == "idle")  # type: ignore[func-returns-value]
             wait_until(lambda: heard.exists() and heard.stat().st_size > 0, "the chime of a box that is ready")
     player.close()
