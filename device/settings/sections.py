@@ -236,7 +236,9 @@ class SoundSettings:
         least=-1,
         most=2,
     )
-    chimes: bool = _setting(True, "Whether short sounds mark ready, start, no face, error and good-bye.")
+    chimes: bool = _setting(
+        True, "Whether short sounds mark ready, start, no face, error and good-bye, and help to aim."
+    )
 
 
 @dataclass(frozen=True, slots=True)
