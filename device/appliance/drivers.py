@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from device.appliance.host import Clock
 from device.camera.camera import Camera
-from device.camera.signs import camera_signs
+from device.camera.signs import signs_of_devices, signs_of_file
 from device.emotion.classifier import EmotionClassifier
 from device.errors import ModelError, PlayerError
 from device.faces.detector import FaceDetector
@@ -87,11 +87,11 @@ def signs_of_camera(settings: CameraSettings) -> Hashable:
     """Say what changes when the camera comes or goes; nothing is opened."""
     match settings.driver:
         case "picamera2":
-            return camera_signs()
+            return signs_of_devices()
         case "v4l2":
-            return camera_signs(Path(settings.device)), camera_signs()
+            return signs_of_file(Path(settings.device)), signs_of_devices()
         case "recorded":
-            return camera_signs(settings.recording)
+            return signs_of_file(settings.recording)
         case _:
             return None
 

@@ -129,8 +129,9 @@ class History:
         self._clearings: list[Callable[[int | MienError], None]] = []
         self._is_write_due, self._is_closing = True, False
         self._observation: Observation | None = None
-        self._trouble = ""
         self._looked_at = time.monotonic()
+        # Set by the writer's work, and read as they are by whoever asks for the health:
+        self._trouble = ""
         self._busy_since: float | None = None
         writer(self._work)
 

@@ -68,8 +68,8 @@ FAULT_LIGHTS: Mapping[Cause, Light] = {
 | --- | --- | --- |
 | 1 | the software broke | press again; if it stays, look at ``journalctl -u mien`` |
 | 2 | no camera, or it gives no pictures | push the camera's cable home |
-| 3 | no sound card, or not the one in the settings | plug it in, or name it as ``card`` under ``[sound]`` |
-| 4 | the sound card vanished while it played | push its plug home |
+| 3 | no sound card that can be heard, or another program holds it | plug it in, or set ``card`` under ``[sound]`` |
+| 4 | the sound card vanished while it played | push its plug home, and wait for the chime |
 | 5 | the player (libvlc) is missing or does not answer | ``mien doctor`` names the package |
 | 6 | a song's file is missing or cannot be played | copy the song again |
 | 7 | a song ended long before its time | copy the song again |
@@ -219,13 +219,11 @@ def _observed(session: Session, observation: Observation, now: float) -> Transit
     least = session.rules.minimum_coverage
     if not observation.suffices(least):
         notice = (
-            observation.hanging.notice
-            if observation.hanging
-            else (
-                f"a face was read for {observation.credited_seconds:.1f} of {observation.duration_seconds:.0f} s, less "
-                f"than the {least:.0%} needed: sit in front of the camera, with light on your face"
-            )
+            f"a face was read for {observation.credited_seconds:.1f} of {observation.duration_seconds:.0f} s, less "
+            f"than the {least:.0%} needed: sit in front of the camera, with light on your face"
         )
+        if observation.hanging:
+            notice = observation.hanging.notice
         idle = replace(_enter(seen, State.IDLE, now), notice=notice)
         return idle, (PlayChime(Chime.NO_FACE), Remember(observation, None))
     entered = _enter(seen, State.RECOMMENDING, now)

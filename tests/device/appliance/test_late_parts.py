@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from device.camera.signs import camera_signs
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
 from device.player.vlc_player import VLCPlayer
@@ -136,21 +135,6 @@ def test_nobody_looks_while_all_is_well(box: SimulatedBox, monkeypatch: pytest.M
         box.clock.advance(60)
         box.turn()
     assert looked == []
-
-
-def test_the_signs_of_a_camera_are_names_and_change_with_them(tmp_path: Path) -> None:
-    bare = camera_signs(devices=tmp_path)
-    (tmp_path / "ttyUSB0").touch()
-    assert camera_signs(devices=tmp_path) == bare
-    (tmp_path / "video0").touch()
-    plugged = camera_signs(devices=tmp_path)
-    assert plugged != bare
-    (tmp_path / "video0").unlink()
-    assert camera_signs(devices=tmp_path) == bare
-    clip = tmp_path / "clip.avi"
-    assert camera_signs(clip) is None
-    clip.touch()
-    assert camera_signs(clip) is not None
 
 
 def test_a_usb_card_that_appears_after_the_box_was_started_is_heard(
