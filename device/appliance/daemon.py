@@ -22,7 +22,7 @@ from device.appliance.drivers import (
     build_classifier,
     build_clock,
     build_detector,
-    build_hanging_check,
+    build_mounting_check,
     build_player,
     describe_camera,
     signs_of_camera,
@@ -200,7 +200,7 @@ def load_release(settings: Settings, *, wait: Wait = time.sleep) -> LoadedReleas
         detector=detector,
         classifier=build_classifier(settings.emotion, folder / FACE_MODEL),
         settings=settings.faces,
-        hanging_check=build_hanging_check(settings.camera, settings.faces, detector),
+        mounting_check=build_mounting_check(settings.camera, settings.faces, detector),
     )
     table = read_song_table(folder / SONG_TABLE)
     songs = PlayableSongs(table, settings.paths.music_folder)

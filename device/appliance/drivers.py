@@ -12,7 +12,7 @@ from device.camera.signs import signs_of_devices, signs_of_file
 from device.emotion.classifier import EmotionClassifier
 from device.errors import ModelError, PlayerError
 from device.faces.detector import FaceDetector
-from device.observation.hanging import HangingCheck
+from device.observation.mounting import MountingCheck
 from device.player.player import Player
 from device.settings.sections import CameraSettings, ClockSettings, EmotionSettings, FaceSettings, SoundSettings
 
@@ -126,7 +126,7 @@ def _haar_detector(settings: FaceSettings) -> "HaarFaceDetector":
     )
 
 
-def build_hanging_check(camera: CameraSettings, faces: FaceSettings, detector: FaceDetector) -> HangingCheck | None:
+def build_mounting_check(camera: CameraSettings, faces: FaceSettings, detector: FaceDetector) -> MountingCheck | None:
     """Choose what tells faces that are the wrong way up: the Haar cascade, whichever detector reads them.
 
     YuNet finds faces upside down nearly as surely as upright. None with a simulated detector, and where OpenCV brings
@@ -143,7 +143,7 @@ def build_hanging_check(camera: CameraSettings, faces: FaceSettings, detector: F
         _log.warning("a camera that hangs upside down would not be noticed: %s", error.what)
         return None
     looks = TurnedLooks(cascade, width=faces.detection_width)
-    return HangingCheck(looks, camera.rotation, camera.mirror)
+    return MountingCheck(looks, camera.rotation, camera.mirror)
 
 
 def build_classifier(settings: EmotionSettings, model_folder: Path) -> EmotionClassifier:

@@ -41,11 +41,11 @@ class SelfCheck:
             _log.info("there is no button and no LED: %s", panel.why)
         self._camera: Finding | None = None
         self._sound: Finding | None = None
-        self._hanging: Finding | None = None
+        self._mounting: Finding | None = None
 
     def findings(self) -> list[Finding]:
         """Look at what costs nothing, and repeat what the last close looks found."""
-        close = [finding for finding in (self._camera, self._hanging, self._sound) if finding]
+        close = [finding for finding in (self._camera, self._mounting, self._sound) if finding]
         return [*close, self._panel, *self._folders(), *self._signers()]
 
     def note_camera(self, look: CameraLook) -> None:
@@ -63,10 +63,10 @@ class SelfCheck:
 
     def note_pictures(self, observation: Observation) -> None:
         """Take it that an observation had its pictures, and which way up: one that sufficed had them upright."""
-        if hanging := observation.hanging:
-            self._hanging = Finding("rotation", hanging.what, hanging.mend, Severity.CRITICAL)
+        if wrong_mounting := observation.wrong_mounting:
+            self._mounting = Finding("rotation", wrong_mounting.what, wrong_mounting.mend, Severity.CRITICAL)
         elif observation.suffices(self._settings.observation.minimum_coverage):
-            self._hanging = None
+            self._mounting = None
         self._camera = Finding("camera", f"{describe_camera(self._settings.camera)}: gave pictures at the last press")
 
     def forget_camera(self) -> None:

@@ -222,8 +222,8 @@ def _observed(session: Session, observation: Observation, now: float) -> Transit
             f"a face was read for {observation.credited_seconds:.1f} of {observation.duration_seconds:.0f} s, less "
             f"than the {least:.0%} needed: sit in front of the camera, with light on your face"
         )
-        if observation.hanging:
-            notice = observation.hanging.notice
+        if observation.wrong_mounting:
+            notice = observation.wrong_mounting.notice
         idle = replace(_enter(seen, State.IDLE, now), notice=notice)
         return idle, (PlayChime(Chime.NO_FACE), Remember(observation, None))
     entered = _enter(seen, State.RECOMMENDING, now)
