@@ -20,7 +20,7 @@ from device.status.control_socket import ask, checked_aiming_seconds
 from device.status.live_view import keys, watch
 
 _PATIENCE_SECONDS = 2.0
-"""How long the box may take to begin."""
+"""How long the box may take to begin; until then a fault that it still tells may be one of before."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,4 +69,4 @@ class _End:
             return True
         aims = status["state"] == "aiming"
         self._begun = self._begun or aims
-        return not aims and (self._begun or status["fault"] is not None or time.monotonic() > self._until)
+        return not aims and (self._begun or time.monotonic() > self._until)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from device.appliance.daemon import serve
+from device.commands.aim import _End
 from device.observation.aiming import FIRST_PAUSE_SECONDS
 from device.panel.panel import Light
 from device.status.control_server import ControlServer
@@ -68,6 +69,13 @@ def test_a_press_or_a_word_closes_the_camera(make_box: MakeBox, tmp_path: Path, 
         box.until_state("idle")
         box.until(lambda status: status["light"] == Light.OFF.value and not box.camera.is_open)
         assert box.appliance.status()["observations"] == 0
+
+
+def test_a_fault_from_before_the_camera_opens_does_not_end_the_aiming() -> None:
+    end = _End()
+    assert not end.has_come({"state": "fault", "fault": {"what": "there is no sound card"}})
+    assert not end.has_come({"state": "aiming", "fault": None})
+    assert end.has_come({"state": "idle", "fault": None})
 
 
 def test_the_verb_says_what_helps_and_ends_with_the_time(make_box: MakeBox, tmp_path: Path) -> None:
