@@ -414,10 +414,7 @@ class Appliance:
             self._note_latency(**{f"press_to_{name}": at - self._pressed_at for name, at in moments.items()})
             self.post(Observed(number, observation))
 
-        self._run = run
-        parts.self_check.forget_camera()
-        self._show(self._session, parts.clock())  # lit before the camera opens
-        self._thread.begin(lambda: run.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e)))))
+        self._begin(run, number, on_end)
 
     def _start_aiming(self, number: int, seconds: float) -> None:
         """Open the camera and look where a face is; nothing is read, credited or remembered."""
@@ -438,15 +435,14 @@ class Appliance:
                     self._sound(Chime.AIMED if rhythm.was_fine else Chime.AIM)
 
         run.on_result = guide
+        self._begin(run, number, lambda _: self.post(AimEnded(number)))
+
+    def _begin(self, run: ObservationRun, number: int, on_end: Callable[[Observation], None]) -> None:
+        """Open the camera for an observation or for somebody who aims; a failure is told by itself."""
         self._run = run
-        parts.self_check.forget_camera()
-        self._show(self._session, parts.clock())  # lit before the camera opens
-        self._thread.begin(
-            lambda: run.run(
-                on_end=lambda _: self.post(AimEnded(number)),
-                on_failure=lambda e: self.post(Failed(number, fault_of(e))),
-            )
-        )
+        self._parts.self_check.forget_camera()
+        self._show(self._session, self._parts.clock())  # lit before the camera opens
+        self._thread.begin(lambda: run.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e)))))
 
     def _examine(self, wish: _Examine) -> None:
         """Look at the sound card now, and through the camera aside; whatever is at work is left alone."""

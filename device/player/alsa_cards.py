@@ -1,4 +1,4 @@
-"""The sound cards that ALSA knows."""
+"""The sound cards that ALSA knows, whether sound moves to them, and which program holds one."""
 
 import os
 import pwd
