@@ -223,10 +223,15 @@ def _history_kept_aside(path: Path, settings: HistorySettings, *, alive: Callabl
     finally:
         history.close()
         if not writer.end(LAST_WRITE_SECONDS, meanwhile=alive):
-            _log.error(
-                "the memory card took nothing for %.0f s: the last entries of the history may be lost (%d)",
+            left = len(history.unwritten())
+            lost = (
+                f"the last entries of the history may be lost ({left})" if left else "the history's entries are whole"
+            )
+            _log.log(
+                logging.ERROR if left else logging.WARNING,
+                "the memory card was not done within %.0f s: %s",
                 LAST_WRITE_SECONDS,
-                len(history.unwritten()),
+                lost,
             )
 
 

@@ -1,5 +1,6 @@
 """What comes late, goes and comes back: the fault clears by itself, with the chime of a box that is ready."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from device.errors import MutedError, SoundCardError
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
 from device.player.vlc_player import VLCPlayer
@@ -96,12 +98,18 @@ def test_a_camera_that_comes_back_clears_its_fault_and_an_absent_one_is_not_open
     box.until_state("playing")
 
 
-def test_what_else_is_at_fault_is_told_once_the_first_fault_is_mended(make_box: MakeBox, tmp_path: Path) -> None:
-    with make_box(tmp_path) as box:
+def test_what_else_is_at_fault_is_told_once_the_first_fault_is_mended(
+    make_box: MakeBox, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO), make_box(tmp_path) as box:
         box.player.unplug()
         box.camera.vanish()
         with box.running():
             box.until_state("fault")
+            box.camera.come_back()
+            box.appliance.examine()
+            assert "works again" not in caplog.text, "the camera does, which is not at fault"
+            box.camera.vanish()
             box.appliance.examine()
             box.player.plug_in()
 
@@ -113,6 +121,59 @@ def test_what_else_is_at_fault_is_told_once_the_first_fault_is_mended(make_box: 
             wait_until(cause, "the camera's fault")
             box.camera.come_back()
             wait_until(lambda: is_well(box), "a fault that clears")
+
+
+def test_a_card_that_has_just_come_is_given_the_time_to_be_opened(
+    box: SimulatedBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name is there before udev has given its device files their rights."""
+    box.player.unplug()
+    box.press()
+    box.until_state("fault")
+    came = float("inf")
+
+    def examine() -> str:
+        if box.clock() < came + 1:
+            what = "the card cannot be opened"
+            raise SoundCardError(what, mend="plug it in again")
+        return "a card"
+
+    monkeypatch.setattr(box.player, "examine", examine)
+    for _ in range(10):
+        box.clock.advance(0.5)
+        box.turn()
+    box.player.plug_in()
+    came = box.clock()
+    box.until(lambda status: box.clock.advance(0.5) or status["state"] == "idle")  # type: ignore[func-returns-value]
+    assert box.appliance.status()["problems"] == []
+
+
+def test_a_muted_card_is_no_better_for_a_song_and_well_soon_after_it_is_turned_up(
+    box: SimulatedBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal: list[SoundCardError] = [MutedError("Device: nothing is heard, PCM is switched off", mend="turn it up")]
+
+    def examine() -> str:
+        if refusal:
+            raise refusal[0]
+        return "a card"
+
+    monkeypatch.setattr(box.player, "examine", examine)
+    box.appliance.examine()
+    box.press()
+    assert "PCM is switched off" in box.until_state("playing")["problems"][0]["what"]
+    box.press(1)
+    assert "PCM is switched off" in box.until_state("idle")["problems"][0]["what"]
+    box.player.unplug()
+    box.press()
+    assert [problem["what"] for problem in box.until_state("fault")["problems"]] == [
+        "sound card: the simulated sound card was unplugged"
+    ]
+    box.player.plug_in()
+    wait_until(lambda: is_well(box), "a fault that clears")
+    assert "PCM is switched off" in box.until_state("idle")["problems"][0]["what"]
+    refusal.clear()
+    box.until(lambda status: box.clock.advance(10) or not status["problems"])  # type: ignore[func-returns-value]
 
 
 def test_songs_that_come_late_clear_their_fault(box: SimulatedBox) -> None:
