@@ -57,10 +57,7 @@ def software_version(software: Software, stamp: str) -> Commands:
     if host.get_fact(File, path=f"{folder}/{_COMPLETE}"):
         host.noop(f"{stamp} is there")
         return
-    room = host.get_fact(Answer, of=room_in(VERSIONS))
-    if room.isdecimal() and int(room) < ROOM_MEGABYTES:
-        msg = f"{VERSIONS}: {room} MB are free, and this version needs {ROOM_MEGABYTES}; make room, sudo apt clean, say"
-        raise DeployError(msg)
+    _refuse_without_room()
     for path in (software.wheel, software.requirements):
         yield from bring(path, f"{KIT}/{path.name}")
     wheels = software.wheels and (str(software.wheels) if is_here() else f"{KIT}/wheels")
@@ -93,6 +90,13 @@ def software_version(software: Software, stamp: str) -> Commands:
         f"sync -f {folder}",
     )
     yield " && ".join(steps)
+
+
+def _refuse_without_room() -> None:
+    room = host.get_fact(Answer, of=room_in(VERSIONS))
+    if room.isdecimal() and int(room) < ROOM_MEGABYTES:
+        msg = f"{VERSIONS}: {room} MB are free, and this version needs {ROOM_MEGABYTES}; make room, sudo apt clean, say"
+        raise DeployError(msg)
 
 
 @operation()

@@ -9,6 +9,7 @@
     │   └── CameraStalledError  the camera is there and gives no frames; starting it again may help
     ├── PlayerError             libvlc is missing, or does not answer
     │   ├── SoundCardError      there is no sound card, or not the one that the settings name
+    │   │   └── MutedError      it plays, and nothing is heard: a mixer or the volume is down
     │   └── SongFileError       a song's file is missing, or cannot be played
     ├── PanelError              the button or the LED cannot be used
     ├── ControlError            no daemon answers on the control socket
@@ -95,6 +96,10 @@ class PlayerError(MienError):
 
 class SoundCardError(PlayerError):
     """There is nothing to play the song on."""
+
+
+class MutedError(SoundCardError):
+    """What is played is not heard, whatever the card says of it: a mixer or the volume stands in the way."""
 
 
 class SongFileError(PlayerError):

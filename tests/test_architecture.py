@@ -90,7 +90,7 @@ PURE = [
     "device/camera/exposure.py",
     "device/faces/tracking.py",
     "device/faces/uprightness.py",
-    "device/observation/hanging.py",
+    "device/observation/mounting.py",
 ]
 IMPURE = {"time", "datetime", "random", "os", "pathlib", "socket", "subprocess", "threading", "sqlite3", "cv2"}
 

@@ -22,7 +22,7 @@ from device.appliance.drivers import (
     build_classifier,
     build_clock,
     build_detector,
-    build_hanging_check,
+    build_mounting_check,
     build_player,
     describe_camera,
     signs_of_camera,
@@ -174,18 +174,12 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
         and ``clear_history``, or asks the impossible.
     """
     match request:
-        case {"command": "status"}:
-            return appliance.status()
-        case {"command": "examine"}:
-            return appliance.examine()
+        case {"command": str() as command} if command in _ANSWERS:
+            return _ANSWERS[command](appliance)
         case {"command": "press", "hold_seconds": seconds}:
             return {"pressed": appliance.press(_gesture(checked_hold_seconds(seconds)))}
         case {"command": "aim", "seconds": seconds}:
             return {"aiming": appliance.aim(checked_aiming_seconds(seconds))}
-        case {"command": "listen"}:
-            return _listened(appliance)
-        case {"command": "unwritten" | "clear_history" as wish}:
-            return history_document(appliance.unwritten()) if wish == "unwritten" else _cleared(appliance)
         case _:
             known = "status, examine, listen, unwritten, clear_history, aim with seconds, and press with hold_seconds"
             msg = f"unknown request {request}: known are {known}"
@@ -206,7 +200,7 @@ def load_release(settings: Settings, *, wait: Wait = time.sleep) -> LoadedReleas
         detector=detector,
         classifier=build_classifier(settings.emotion, folder / FACE_MODEL),
         settings=settings.faces,
-        hanging_check=build_hanging_check(settings.camera, settings.faces, detector),
+        mounting_check=build_mounting_check(settings.camera, settings.faces, detector),
     )
     table = read_song_table(folder / SONG_TABLE)
     songs = PlayableSongs(table, settings.paths.music_folder)
@@ -229,10 +223,15 @@ def _history_kept_aside(path: Path, settings: HistorySettings, *, alive: Callabl
     finally:
         history.close()
         if not writer.end(LAST_WRITE_SECONDS, meanwhile=alive):
-            _log.error(
-                "the memory card took nothing for %.0f s: the last entries of the history may be lost (%d)",
+            left = len(history.unwritten())
+            lost = (
+                f"the last entries of the history may be lost ({left})" if left else "the history's entries are whole"
+            )
+            _log.log(
+                logging.ERROR if left else logging.WARNING,
+                "the memory card was not done within %.0f s: %s",
                 LAST_WRITE_SECONDS,
-                len(history.unwritten()),
+                lost,
             )
 
 
@@ -258,6 +257,16 @@ def _cleared(appliance: Appliance) -> Answer:
         return {"cleared": appliance.clear_history(), "trouble": None}
     except MienError as error:
         return {"cleared": 0, "trouble": {"what": error.what, "mend": error.mend}}
+
+
+_ANSWERS: Mapping[str, Callable[[Appliance], Answer]] = {
+    "status": Appliance.status,
+    "examine": Appliance.examine,
+    "listen": _listened,
+    "unwritten": lambda appliance: history_document(appliance.unwritten()),
+    "clear_history": _cleared,
+}
+"""What answers a request that is a command and nothing else."""
 
 
 def _gesture(hold_seconds: float) -> Gesture:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from device.appliance.host import Clock
 from device.camera.camera import Camera
-from device.camera.signs import camera_signs
+from device.camera.signs import signs_of_devices, signs_of_file
 from device.emotion.classifier import EmotionClassifier
 from device.errors import ModelError, PlayerError
 from device.faces.detector import FaceDetector
-from device.observation.hanging import HangingCheck
+from device.observation.mounting import MountingCheck
 from device.player.player import Player
 from device.settings.sections import CameraSettings, ClockSettings, EmotionSettings, FaceSettings, SoundSettings
 
@@ -87,11 +87,11 @@ def signs_of_camera(settings: CameraSettings) -> Hashable:
     """Say what changes when the camera comes or goes; nothing is opened."""
     match settings.driver:
         case "picamera2":
-            return camera_signs()
+            return signs_of_devices()
         case "v4l2":
-            return camera_signs(Path(settings.device)), camera_signs()
+            return signs_of_file(Path(settings.device)), signs_of_devices()
         case "recorded":
-            return camera_signs(settings.recording)
+            return signs_of_file(settings.recording)
         case _:
             return None
 
@@ -126,7 +126,7 @@ def _haar_detector(settings: FaceSettings) -> "HaarFaceDetector":
     )
 
 
-def build_hanging_check(camera: CameraSettings, faces: FaceSettings, detector: FaceDetector) -> HangingCheck | None:
+def build_mounting_check(camera: CameraSettings, faces: FaceSettings, detector: FaceDetector) -> MountingCheck | None:
     """Choose what tells faces that are the wrong way up: the Haar cascade, whichever detector reads them.
 
     YuNet finds faces upside down nearly as surely as upright. None with a simulated detector, and where OpenCV brings
@@ -143,7 +143,7 @@ def build_hanging_check(camera: CameraSettings, faces: FaceSettings, detector: F
         _log.warning("a camera that hangs upside down would not be noticed: %s", error.what)
         return None
     looks = TurnedLooks(cascade, width=faces.detection_width)
-    return HangingCheck(looks, camera.rotation, camera.mirror)
+    return MountingCheck(looks, camera.rotation, camera.mirror)
 
 
 def build_classifier(settings: EmotionSettings, model_folder: Path) -> EmotionClassifier:
@@ -196,6 +196,6 @@ def describe_camera(settings: CameraSettings) -> str:
         case "simulated":
             name = f"simulated{size}"
         case _:
-            name = f"picamera2{settings.module and ' '}{settings.module}{size}"
+            name = f"picamera2 {settings.module}".rstrip() + size
     turned = f", turned by {settings.rotation}°" if settings.rotation else ""
     return f"{name}{turned}{', mirrored' if settings.mirror else ''}"

@@ -69,8 +69,10 @@ _CAMERA_CLOSING_SECONDS = 1.0
 _MOST_WAITING = 50
 _CLEARING_SECONDS = 8.0  # less than whoever asks will wait
 _EXAMINING_SECONDS = 8.0
+_SOUND_AGAIN_SECONDS = 60.0
 
 _WATCHING = {State.OBSERVING, State.AIMING}
+_FREE = {State.IDLE, State.FAULT}
 
 _OF_A_SONG = {Cause.SONG_FILE, Cause.SONG_CUT_SHORT}
 """Faults whose words name the song, and with it what was seen."""
@@ -160,6 +162,8 @@ class Appliance:
         self._thread = ObservationThread()
         self._lookout = Lookout()
         self._card_was_away = False
+        self._fault_before_aim: Fault | None = None
+        self._sound_examined_at = 0.0
         self._button = GestureReader()
         self._light = light_of(session)
         self._messages: SimpleQueue[Message | None] = SimpleQueue()
@@ -228,7 +232,7 @@ class Appliance:
         if not seconds:
             self.post(AskedToEndAim())
             return False
-        if self._session.state not in {State.IDLE, State.FAULT}:
+        if self._session.state not in _FREE:
             return False
         self.post(AskedToAim(seconds))
         return True
@@ -272,7 +276,7 @@ class Appliance:
 
         :raises MienError: if nothing can have been heard, or the box is at work.
         """
-        if self._session.state not in {State.IDLE, State.FAULT}:
+        if self._session.state not in _FREE:
             what = f"no chime was played: the box is {self._session.state.value}"
             raise ControlError(what, mend="ask again when it is idle; mien press --hold 1 ends what it does")
         return play_for_a_listener(self._parts.player)
@@ -304,6 +308,7 @@ class Appliance:
             message = Tick()
             if self._session.state is State.IDLE:
                 self._parts.history.upkeep()
+                self._examine_sound_again(self._parts.clock())
             elif self._session.state is State.FAULT and not self._camera_open:
                 self._look_out(self._parts.clock())
         if message is None:
@@ -354,7 +359,9 @@ class Appliance:
         if session.fault and session.fault is not self._session.fault:
             self._log_fault(session.fault)
             self._card_was_away = not self._card_is_there()
-        elif self._session.fault and isinstance(event, Mended):
+            if self._card_was_away:
+                self._examine_sound()  # what was found at a card that is gone is told no longer
+        elif isinstance(event, Mended) and self._session.fault and not session.fault:
             _log.info("%s: works again", self._session.fault.cause.value)
         endings = [command for command in commands if isinstance(command, StopObserving)]
         beginnings = [command for command in commands if not isinstance(command, StopObserving)]
@@ -364,8 +371,10 @@ class Appliance:
         for beginning in beginnings:
             self._try_to(beginning, session.number)
         was, self._session = self._session, session
-        if was.state is State.AIMING and session.state is State.IDLE:
-            self._check_sound()  # whose fault the aiming has hidden
+        if session.state is State.AIMING is not was.state:
+            self._fault_before_aim = was.fault
+        elif was.state is State.AIMING and session.state is State.IDLE:
+            self._tell_hidden_fault(session.number)
 
     def _try_to(self, command: Command, number: int) -> None:
         try:
@@ -413,10 +422,7 @@ class Appliance:
             self._note_latency(**{f"press_to_{name}": at - self._pressed_at for name, at in moments.items()})
             self.post(Observed(number, observation))
 
-        self._run = run
-        parts.self_check.forget_camera()
-        self._show(self._session, parts.clock())  # lit before the camera opens
-        self._thread.begin(lambda: run.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e)))))
+        self._begin(run, number, on_end)
 
     def _start_aiming(self, number: int, seconds: float) -> None:
         """Open the camera and look where a face is; nothing is read, credited or remembered."""
@@ -437,24 +443,41 @@ class Appliance:
                     self._sound(Chime.AIMED if rhythm.was_fine else Chime.AIM)
 
         run.on_result = guide
+        self._begin(run, number, lambda _: self.post(AimEnded(number)))
+
+    def _begin(self, run: ObservationRun, number: int, on_end: Callable[[Observation], None]) -> None:
+        """Open the camera for an observation or for somebody who aims; a failure is told by itself."""
         self._run = run
-        parts.self_check.forget_camera()
-        self._show(self._session, parts.clock())  # lit before the camera opens
-        self._thread.begin(
-            lambda: run.run(
-                on_end=lambda _: self.post(AimEnded(number)),
-                on_failure=lambda e: self.post(Failed(number, fault_of(e))),
-            )
-        )
+        self._parts.self_check.forget_camera()
+        self._show(self._session, self._parts.clock())  # lit before the camera opens
+        self._thread.begin(lambda: run.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e)))))
 
     def _examine(self, wish: _Examine) -> None:
         """Look at the sound card now, and through the camera aside; whatever is at work is left alone."""
         session = self._session
-        if session.state not in {State.IDLE, State.FAULT} or self._camera_open:
+        if session.state not in _FREE or self._camera_open:
             wish.done.set()
             return
-        self._parts.self_check.examine_sound()
+        self._examine_sound()
         self._look_through_camera(wish.done)
+
+    def _examine_sound(self) -> None:
+        self._parts.self_check.examine_sound()
+        self._sound_examined_at = self._parts.clock()
+
+    def _examine_sound_again(self, now: float) -> None:
+        """Look once more, now and then, at a card in which something was wrong: its owner may have turned it up."""
+        is_due = now - self._sound_examined_at >= _SOUND_AGAIN_SECONDS
+        if is_due and self._parts.self_check.sound_fails and not self._camera_open:
+            self._examine_sound()
+
+    def _tell_hidden_fault(self, number: int) -> None:
+        """Tell of a fault of the sound that an aiming has hidden, unless what failed was away and is back."""
+        hidden = self._fault_before_aim
+        if hidden and hidden.cause is Cause.SOUND_CARD and not self._card_was_away:  # it was there, and took no sound
+            self.post(Failed(number, hidden))
+        else:
+            self._check_sound()
 
     def _look_through_camera(self, done: threading.Event) -> None:
         """Look aside; what was found comes as a message."""
@@ -484,8 +507,7 @@ class Appliance:
         if session.fault is None:
             return
         cause = session.fault.cause
-        signs = parts.camera_signs() if cause is Cause.CAMERA else None
-        self._lookout, is_due = self._lookout.look(session.number, cause, signs, now)
+        self._lookout, is_due = self._lookout.look(session.number, cause, self._signs(cause), now)
         if not is_due:
             return
         match cause:
@@ -498,18 +520,25 @@ class Appliance:
             case _:
                 self._look_for_card(cause, now)
 
+    def _signs(self, cause: Cause) -> Hashable:
+        """Say what changes when a part comes or goes."""
+        match cause:
+            case Cause.CAMERA:
+                return self._parts.camera_signs()
+            case Cause.SOUND_CARD | Cause.SOUND_CARD_LOST:
+                is_there = self._card_is_there()
+                self._card_was_away = self._card_was_away or not is_there
+                return is_there
+            case _:
+                return None
+
     def _look_for_card(self, cause: Cause, now: float) -> None:
         """Take a fault of the sound card back when the card is there again.
 
         A card that was there all the time and took no sound is not well for that: it must have been away once.
         """
-        try:
-            self._parts.player.check()
-        except PlayerError:
-            self._card_was_away = True
-            return
-        if self._card_was_away or cause is Cause.SOUND_CARD_LOST:
-            self._parts.self_check.examine_sound()
+        if self._card_is_there() and (self._card_was_away or cause is Cause.SOUND_CARD_LOST):
+            self._examine_sound()
             self._mended(cause, now)
 
     def _mended(self, cause: Cause, now: float) -> None:
@@ -559,7 +588,7 @@ class Appliance:
         """Clear the history, and what is left of the past in memory unless it is still needed."""
         self._parts.history.clear(wish.answers.put)
         self._remembered = None
-        if self._session.state in {State.IDLE, State.FAULT}:
+        if self._session.state in _FREE:
             self._session = replace(self._session, observation=None, recommendation=None, position=0, notice="")
 
     def _log_fault(self, fault: Fault) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from device.appliance.drivers import describe_camera
 from device.appliance.panel_driver import describe_panel
-from device.errors import PlayerError, ReleaseError
+from device.errors import MutedError, PlayerError, ReleaseError
 from device.files.access import why_refused
 from device.observation.look import CameraLook
 from device.observation.observation import Observation
@@ -41,11 +41,12 @@ class SelfCheck:
             _log.info("there is no button and no LED: %s", panel.why)
         self._camera: Finding | None = None
         self._sound: Finding | None = None
-        self._hanging: Finding | None = None
+        self._is_muted = False
+        self._mounting: Finding | None = None
 
     def findings(self) -> list[Finding]:
         """Look at what costs nothing, and repeat what the last close looks found."""
-        close = [finding for finding in (self._camera, self._hanging, self._sound) if finding]
+        close = [finding for finding in (self._camera, self._mounting, self._sound) if finding]
         return [*close, self._panel, *self._folders(), *self._signers()]
 
     def note_camera(self, look: CameraLook) -> None:
@@ -63,10 +64,10 @@ class SelfCheck:
 
     def note_pictures(self, observation: Observation) -> None:
         """Take it that an observation had its pictures, and which way up: one that sufficed had them upright."""
-        if hanging := observation.hanging:
-            self._hanging = Finding("rotation", hanging.what, hanging.mend, Severity.CRITICAL)
+        if wrong_mounting := observation.wrong_mounting:
+            self._mounting = Finding("rotation", wrong_mounting.what, wrong_mounting.mend, Severity.CRITICAL)
         elif observation.suffices(self._settings.observation.minimum_coverage):
-            self._hanging = None
+            self._mounting = None
         self._camera = Finding("camera", f"{describe_camera(self._settings.camera)}: gave pictures at the last press")
 
     def forget_camera(self) -> None:
@@ -75,7 +76,7 @@ class SelfCheck:
 
     def examine_sound(self) -> None:
         """Look at the sound card closely; only while nothing plays."""
-        self._sound = None
+        self._sound, self._is_muted = None, False
         try:
             self._player.check()
         except PlayerError:  # a card that is not there is told by every status
@@ -84,10 +85,17 @@ class SelfCheck:
             self._sound = Finding("sound", self._player.examine())
         except PlayerError as error:
             self._sound = Finding("sound", error.what, error.mend, Severity.CRITICAL)
+            self._is_muted = isinstance(error, MutedError)
+
+    @property
+    def sound_fails(self) -> bool:
+        """Whether the last close look at the sound card found something wrong."""
+        return self._sound is not None and not self._sound.ok
 
     def forget_sound(self) -> None:
-        """Forget what was wrong with the sound card: a song was heard."""
-        self._sound = None
+        """Forget what was wrong with the sound card: it took a song. What mutes it stays, since it takes that too."""
+        if not self._is_muted:
+            self._sound = None
 
     def _folders(self) -> Iterator[Finding]:
         paths = self._settings.paths

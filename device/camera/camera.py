@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Luma = NDArray[np.uint8]
 """A grey picture, ``(height, width)``, 0–255."""
+
+Turn = Literal[0, 90, 180, 270]
+"""Degrees clockwise by which a picture is turned."""
 
 STALL_SECONDS = 2.0
 """A camera that gives no frame for this long has stalled."""

@@ -43,6 +43,7 @@ def open_module(
     if not own:
         raise _nothing_there(find_webcams())
     place, chosen = own[_choose([one for _, one in own], module)]
+    # In two steps, since what an opening that failed has left behind can be reached only through the object.
     half_made = picamera2.__new__(picamera2)
     try:
         half_made.__init__(place)

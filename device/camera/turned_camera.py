@@ -3,14 +3,11 @@
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
-from typing import Literal
 
 import cv2
 import numpy as np
 
-from device.camera.camera import Camera, Frame, Luma
-
-Rotation = Literal[0, 90, 180, 270]
+from device.camera.camera import Camera, Frame, Luma, Turn
 
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -23,7 +20,7 @@ class TurnedCamera:
     camera turns by 180° and mirrors by itself, for nothing, and does not need this.
     """
 
-    def __init__(self, camera: Camera, *, rotation: Rotation, mirror: bool) -> None:
+    def __init__(self, camera: Camera, *, rotation: Turn, mirror: bool) -> None:
         """Say which camera, and how far clockwise, in degrees, its pictures must be turned to stand upright."""
         self._camera, self._rotation, self._mirror = camera, rotation, mirror
 
@@ -50,7 +47,7 @@ class TurnedCamera:
             yield replace(frame, luma=turn(frame.luma, self._rotation, mirror=self._mirror), lores=lores)
 
 
-def turn(luma: Luma, rotation: Rotation, *, mirror: bool = False) -> Luma:
+def turn(luma: Luma, rotation: Turn, *, mirror: bool = False) -> Luma:
     """Turn a grey picture ``(height, width)`` clockwise by so many degrees, then mirror it left to right."""
     turned = cv2.rotate(luma, _TURNS[rotation]) if rotation else luma
     return np.asarray(cv2.flip(turned, 1) if mirror else turned, dtype=np.uint8)

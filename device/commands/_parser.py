@@ -135,6 +135,22 @@ def add_config_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help=sentence)
 
 
+def number_checked_by(check: Callable[[object], float]) -> Callable[[str], float]:
+    """Give argparse a type: a number, which ``check`` returns or refuses with a ValueError in its own words."""
+
+    def number(text: str) -> float:
+        try:
+            value: object = float(text)
+        except ValueError:
+            value = text  # which is refused in the same words
+        try:
+            return check(value)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return number
+
+
 def _verbs(package: ModuleType) -> dict[str, str]:
     """Map every verb to the name of its module."""
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))

@@ -12,10 +12,11 @@ from typing import Any
 
 from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
-from device.commands._parser import add_config_argument
-from device.commands.watch import screen_for
+from device.commands._parser import add_config_argument, number_checked_by
+from device.commands.watch import press_quietly, screen_for
 from device.errors import ControlError
-from device.status.control_socket import LONGEST_AIM_SECONDS, ask, checked_aiming_seconds
+from device.session.states import LONGEST_AIM_SECONDS, Cause
+from device.status.control_socket import ask, checked_aiming_seconds
 from device.status.live_view import keys, watch
 
 _PATIENCE_SECONDS = 2.0
@@ -26,23 +27,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     add_config_argument(parser)
     parser.add_argument(
-        "--seconds", type=_seconds, default=LONGEST_AIM_SECONDS, help="for how long, up to 60 (default: 60)"
+        "--seconds",
+        type=number_checked_by(checked_aiming_seconds),
+        default=LONGEST_AIM_SECONDS,
+        help="for how long, up to 60 (default: 60)",
     )
     parser.add_argument("--lines", action="store_true", help="print lines instead of a screen, as without a terminal")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Aim until it is enough; return 1 if the box cannot.
+    """Aim until it is enough; return 1 if the camera cannot.
 
     :raises ControlError: if no daemon answers, or the box is at work.
     """
     socket = settings_to_ask_by(arguments.config).paths.control_socket
+    before = ask(socket, {"command": "status"})["fault"]
     if not ask(socket, {"command": "aim", "seconds": arguments.seconds})["aiming"]:
         what = "the camera is not aimed now: the box is at work"
         raise ControlError(what, mend="try again when it is idle; mien press --hold 1 ends what it does")
-    end = _End()
+    end = _End(before)
     try:
-        with keys() as pause, screen_for(lines=arguments.lines) as screen:
+        with keys(lambda: press_quietly(socket)) as pause, screen_for(lines=arguments.lines) as screen:
             watch(socket, screen, pause, end.has_come)
     except KeyboardInterrupt:  # one of the usual ways to end
         pass
@@ -50,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         with suppress(ControlError):
             ask(socket, {"command": "aim", "seconds": 0})
     fault = ask(socket, {"command": "status"})["fault"]
+    if fault and end.has_begun and fault["cause"] != Cause.CAMERA.value:  # which the aiming had hidden
+        fault = None
     say("The camera is closed; nothing was kept." if not fault else f"It cannot: {fault['what']}. {fault['mend']}")
     return 1 if fault else 0
 
@@ -57,23 +64,14 @@ def run(arguments: argparse.Namespace) -> int:
 class _End:
     """Knows from one status after another whether the aiming is over."""
 
-    def __init__(self) -> None:
-        self._begun, self._until = False, time.monotonic() + _PATIENCE_SECONDS
+    def __init__(self, fault_before: Mapping[str, str] | None) -> None:
+        self.has_begun, self._until = False, time.monotonic() + _PATIENCE_SECONDS
+        self._fault_before = fault_before
 
     def has_come(self, status: Mapping[str, Any] | None) -> bool:
         if status is None:
             return True
         aims = status["state"] == "aiming"
-        self._begun = self._begun or aims
-        return not aims and (self._begun or status["fault"] is not None or time.monotonic() > self._until)
-
-
-def _seconds(text: str) -> float:
-    try:
-        value: object = float(text)
-    except ValueError:
-        value = text  # which is refused in the same words
-    try:
-        return checked_aiming_seconds(value)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+        self.has_begun = self.has_begun or aims
+        fails = status["fault"] is not None and status["fault"] != self._fault_before
+        return not aims and (self.has_begun or fails or time.monotonic() > self._until)

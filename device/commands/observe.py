@@ -91,8 +91,8 @@ def observe_alone(settings: Settings) -> list[str]:
     finally:
         loaded.face_reader.camera.close()
     seen = describe_observation(observation)
-    if observation.hanging:
-        return explanation_lines(seen, None, observation.hanging.notice)
+    if observation.wrong_mounting:
+        return explanation_lines(seen, None, observation.wrong_mounting.notice)
     if not observation.suffices(settings.observation.minimum_coverage):
         return explanation_lines(seen, None, "too little of a face was seen; sit in the light, before the camera")
     recommendation = loaded.recommender.recommend(observation)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
-from device.commands._parser import add_config_argument
+from device.commands._parser import add_config_argument, number_checked_by
 from device.errors import ControlError
 from device.panel.gestures import LONG_HOLD_SECONDS
 from device.recommendation.song import song_name
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_argument(parser)
     parser.add_argument(
         "--hold",
-        type=_hold,
+        type=number_checked_by(checked_hold_seconds),
         default=0.0,
         metavar="SECONDS",
         help="hold it so long: 1 cancels or stops, 5 shuts the box down (default: a short press)",
@@ -90,14 +90,3 @@ def _outcome(before: Status, after: Status) -> str:
             return "Stopped." if before["state"] in {"playing", "aiming"} else "Cancelled; what was seen is forgotten."
         case state:
             return f"The box is {state}."
-
-
-def _hold(text: str) -> float:
-    try:
-        value: object = float(text)
-    except ValueError:
-        value = text  # which is refused in the same words
-    try:
-        return checked_hold_seconds(value)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error

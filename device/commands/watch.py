@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         write_picture(arguments.svg, ask(socket, {"command": "status"}))
         return 0
     try:
-        with keys(lambda: _press(socket)) as pause, screen_for(lines=arguments.lines) as screen:
+        with keys(lambda: press_quietly(socket)) as pause, screen_for(lines=arguments.lines) as screen:
             watch(socket, screen, pause)
     except KeyboardInterrupt:  # the usual way to leave
         pass
@@ -50,7 +50,7 @@ def screen_for(*, lines: bool) -> Iterator[Screen]:
         yield screen
 
 
-def _press(socket: Path) -> None:
+def press_quietly(socket: Path) -> None:
     """Press the button; what hinders it, the screen shows."""
     with suppress(ControlError):
         ask(socket, {"command": "press", "hold_seconds": 0.0})

@@ -90,6 +90,9 @@ NEAR_LOOKS = (NearLook(_WINDOW * NearLook.STEP**2), NearLook(_WINDOW * NearLook.
 """First a coarse look (0.7 ms on x86-64), which finds 98 to 99 % of the faces in clips, then a fine one (2 ms)."""
 
 _WEIGHED_PIXELS, _WEIGHED_MARGIN, _WEIGHED_STEP = _WINDOW * NearLook.STEP**3, 0.35, 1.1
+_WEIGHED_SIZES = 0.7, 1.45
+"""How a found face is looked at to be weighed: its width as the cascade sees it; in shares of that width, what is seen
+beside it and the sizes that are tried; and from one size to the next."""
 
 _SHRUNK = 0.9  # a tracked face may be this much smaller than the smallest one that is looked for
 
@@ -169,7 +172,7 @@ class HaarFaceDetector:
         seen, _, _ = _around(luma, face, face_pixels=_WEIGHED_PIXELS, margin=_WEIGHED_MARGIN)
         if seen is None:
             return 0.0
-        least, most = (round(_WEIGHED_PIXELS * share) for share in (0.7, 1.45))
+        least, most = (round(_WEIGHED_PIXELS * share) for share in _WEIGHED_SIZES)
         _, counts = self._cascade.detectMultiScale2(
             seen, _WEIGHED_STEP, 1, minSize=(least, least), maxSize=(most, most)
         )

@@ -3,10 +3,9 @@
 import cv2
 import numpy as np
 
-from device.camera.camera import Luma
+from device.camera.camera import Luma, Turn
 from device.camera.turned_camera import turn as turned_by
 from device.faces.haar_face_detector import HaarFaceDetector
-from device.faces.uprightness import Turn
 
 
 class TurnedLooks:

@@ -8,12 +8,9 @@ right way up, and over a few looks the sums part clearly.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Protocol
 
-from device.camera.camera import Luma
-
-Turn = Literal[0, 90, 180, 270]
-"""Degrees clockwise by which a picture is turned."""
+from device.camera.camera import Luma, Turn
 
 TURNS: tuple[Turn, ...] = (180, 90, 270)
 """The turns that are looked at, in this order and again: most cameras that do not hang upright hang upside down."""

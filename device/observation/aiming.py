@@ -26,6 +26,9 @@ FINE_PAUSE_SECONDS = 2.0
 FIRST_PAUSE_SECONDS = 2.5
 """After the first chime at least, which wakes a screen or an amplifier; the next one would cut it off."""
 
+DRAWING_COLUMNS, DRAWING_ROWS = 16, 6
+"""Characters within the edge of the drawing."""
+
 _HAIR = 1e-6  # less than any step; what lies just at a bound is within it
 
 
@@ -130,13 +133,13 @@ class Rhythm:
         return Rhythm(now + pause, is_fine), True
 
 
-def drawing(place: FacePlace | None, *, columns: int = 16, rows: int = 6, mark: str = "█") -> list[str]:
+def drawing(place: FacePlace | None, *, mark: str = "█") -> list[str]:
     """Draw the picture's edge, and where in it the face is, as a mirror would show it.
 
-    :param columns: within the edge, like ``rows``.
     :param mark: the character that the face is made of; the edge is of lines only where that is no plain one.
-    :returns: ``rows + 2`` lines of ``columns + 2`` characters.
+    :returns: ``DRAWING_ROWS + 2`` lines of ``DRAWING_COLUMNS + 2`` characters.
     """
+    columns, rows = DRAWING_COLUMNS, DRAWING_ROWS
     corners, level, upright = ("┌┐└┘", "─", "│") if mark > "\x7f" else ("++++", "-", "|")
     lines = [f"{corners[0]}{level * columns}{corners[1]}"]
     for row in range(rows):

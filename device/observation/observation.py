@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from device.observation.hanging import Hanging
+from device.observation.mounting import WrongMounting
 from device.observation.smoothing import Ledger, ledger
 from device.settings.sections import ObservationSettings
 
@@ -31,13 +31,13 @@ class Observation:
     frames: int
     frames_with_face: int
     frames_per_second: float
-    hanging: Hanging | None = None
+    wrong_mounting: WrongMounting | None = None
     """That the camera hangs otherwise than the settings say: what it shows are no faces, and nothing is credited."""
 
     def __post_init__(self) -> None:
         """Refuse what no observation gives."""
         fits = len(self.seconds) == len(self.labels) and all(value >= 0 for value in self.seconds)
-        if self.hanging and any(self.seconds):
+        if self.wrong_mounting and any(self.seconds):
             msg = f"seconds {self.seconds} of faces that are not upright"
             raise ValueError(msg)
         if not fits or sum(self.seconds) > self.duration_seconds + 1e-6:
@@ -78,7 +78,7 @@ class Observer:
 
     labels: tuple[str, ...]
     settings: ObservationSettings = field(default_factory=ObservationSettings)
-    hanging: Hanging | None = field(init=False, default=None)
+    wrong_mounting: WrongMounting | None = field(init=False, default=None)
     """How the camera hangs, if otherwise than the settings say, as far as is known: then nothing is credited."""
     _ledger: Ledger = field(init=False)
     _first: float | None = field(init=False, default=None)
@@ -134,13 +134,13 @@ class Observer:
             frames=self._frames,
             frames_with_face=self._frames_with_face,
             frames_per_second=self._frames / elapsed if elapsed > 0 else 0.0,
-            hanging=self.hanging,
+            wrong_mounting=self.wrong_mounting,
         )
 
     @property
     def seconds_so_far(self) -> dict[str, float]:
         """Seconds credited so far, by label: none while the camera is taken to hang otherwise than set."""
-        seconds = [0.0] * len(self.labels) if self.hanging else self._ledger.seconds.tolist()
+        seconds = [0.0] * len(self.labels) if self.wrong_mounting else self._ledger.seconds.tolist()
         return dict(zip(self.labels, seconds, strict=True))
 
     @property

@@ -13,8 +13,8 @@ from device.faces.detector import FaceBox, FaceDetector
 from device.faces.tracking import FaceTracker
 from device.faces.uprightness import Uprightness
 from device.observation.aiming import FacePlace, place_of
-from device.observation.hanging import Hanging, HangingCheck
 from device.observation.lighting import LightReading, read_light
+from device.observation.mounting import MountingCheck, WrongMounting
 from device.observation.observation import Reading
 from device.settings.sections import FaceSettings
 
@@ -26,7 +26,7 @@ class FrameResult:
     reading: Reading
     light: LightReading
     settled: bool
-    hanging: Hanging | None = None
+    wrong_mounting: WrongMounting | None = None
     """That the camera does not hang as the settings say, as far as is known by then."""
     place: FacePlace | None = None
     """Where the largest face is, None where there is none."""
@@ -43,13 +43,13 @@ class FaceReader:
     detector: FaceDetector
     classifier: EmotionClassifier
     settings: FaceSettings = field(default_factory=FaceSettings)
-    hanging_check: HangingCheck | None = None
+    mounting_check: MountingCheck | None = None
     """Looks whether faces are found the wrong way up; None where nothing can tell, such as a simulated detector."""
 
     def read(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
         """Read one observation's frames; no frame or crop outlives its turn."""
         tracker = FaceTracker(self.detector, self.settings.policy, self.settings.whole_picture_seconds)
-        uprightness, check = Uprightness(), self.hanging_check
+        uprightness, check = Uprightness(), self.mounting_check
         for frame in flag_settled(frames):
             boxes = tracker.find(frame)
             crops = [crop_face(frame.luma, box) for box in boxes]
@@ -58,9 +58,9 @@ class FaceReader:
             light = read_light(frame, crops[0] if crops else None)
             if check and frame.settled:
                 check.look(frame, uprightness)
-            hanging = check.found(uprightness) if check else None
+            wrong_mounting = check.found(uprightness) if check else None
             reading, place = Reading(frame.timestamp, probabilities), _place(frame, boxes)
-            yield FrameResult(reading, light, bool(frame.settled), hanging, place)
+            yield FrameResult(reading, light, bool(frame.settled), wrong_mounting, place)
 
 
 @dataclass(frozen=True, slots=True)

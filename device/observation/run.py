@@ -83,7 +83,7 @@ class ObservationRun:
             "seconds": {label: round(seconds, 2) for label, seconds in observer.seconds_so_far.items()},
             "settling": latest is None or not latest.settled,
             "light": self.light(),
-            "hint": latest.hanging.notice if latest and latest.hanging else self.meter.hint,
+            "hint": latest.wrong_mounting.notice if latest and latest.wrong_mounting else self.meter.hint,
         }
 
     def light(self) -> dict[str, Any]:
@@ -178,9 +178,9 @@ def observe_once(
         _watch_until_complete(face_reader, observer, cancelled, on_streaming, on_result)
     except CameraStalledError as error:
         _log.warning("%s: starting it again", error.what)
-        hanging = observer.hanging
+        wrong_mounting = observer.wrong_mounting
         _watch_until_complete(face_reader, observer, cancelled, on_streaming, on_result)
-        observer.hanging = observer.hanging or hanging  # which may have had more time to show
+        observer.wrong_mounting = observer.wrong_mounting or wrong_mounting  # which may have had more time to show
     return observer.finish()
 
 
@@ -200,7 +200,7 @@ def _watch_until_complete(
                 raise ObservationCancelled
             if result.settled:
                 observer.add(result.reading)
-            observer.hanging = result.hanging
+            observer.wrong_mounting = result.wrong_mounting
             on_result(result)
             if observer.complete:
                 return

@@ -1,4 +1,4 @@
-"""The sound cards that ALSA knows."""
+"""The sound cards that ALSA knows, whether sound moves to them, and which program holds one."""
 
 import os
 import pwd
@@ -59,10 +59,13 @@ def find_card(name: str, cards_file: Path = CARDS_FILE, connectors: Path = CONNE
     if not name:
         if choice := choose_card(cards):
             return choice
-        what = f"there is no sound card that plays ({', '.join(card.name for card in cards)} only records)"
+        what = f"there is no sound card that plays, only what records ({', '.join(card.name for card in cards)})"
         raise SoundCardError(what, mend=_PLUG)
     for card in cards:
         if name in {card.name, card.port}:
+            if not card.plays:
+                what = f"sound card {name}: it only records"
+                raise SoundCardError(what, mend="set card under [sound] to one that plays: aplay -l lists them")
             return card, ""
     what = f"sound card {name}: there is no such card (present: {', '.join(card.name for card in cards)})"
     raise SoundCardError(what, mend="plug it in, or set card under [sound] to one of those")
@@ -76,7 +79,7 @@ def _connected(name: str, folder: Path, connectors: Path) -> bool | None:
     ordinal = _ORDINAL.search(name)
     place = int(ordinal[0]) + 1 if ordinal else 1
     states = [line for status in connectors.glob(f"card*-HDMI-A-{place}/status") for line in _lines(status)[:1]]
-    if states and "connected" not in states:
+    if states and set(states) == {"disconnected"}:  # a third word, unknown, says nothing
         return False
     words = [_spaced(path) for path in sorted(folder.glob("eld#*"))]
     if words and not any(word.get("monitor_present") == "1" and word.get("eld_valid") != "0" for word in words):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.errors import AccessError, SoundCardError
+from device.errors import AccessError, MutedError, SoundCardError
 from device.player.alsa_cards import card_rival
 from device.player.alsa_opening import NOT_SUPPORTED
 
@@ -54,7 +54,8 @@ def refuse_mute_card(name: str, card: Path, devices: Path = DEVICES) -> None:
     :param name: the card's ALSA name.
     :param card: its folder ``/proc/asound/<name>``.
     :param devices: where the device files are.
-    :raises SoundCardError: if it only records, cannot be opened, is in another program's hands, or lets no sound out.
+    :raises SoundCardError: if it only records, cannot be opened, or is in another program's hands; a MutedError if it
+        lets no sound out.
     """
     streams = sorted(folder.name for folder in card.glob("pcm*p"))
     if not streams:
@@ -66,7 +67,7 @@ def refuse_mute_card(name: str, card: Path, devices: Path = DEVICES) -> None:
         what = f"{name}: nothing is heard, {', '.join(control.silence for control in closed)}"
         lines = " && ".join(f"amixer -c {name} sset '{control.name}' 80% unmute" for control in closed)
         mend = f"turn it up and keep it: {lines} && sudo alsactl store (or by eye: alsamixer -c {name}, M switches on)"
-        raise SoundCardError(what, mend=mend)
+        raise MutedError(what, mend=mend)
 
 
 def closed_controls(controls: list[MixerControl]) -> list[MixerControl]:

@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class CardKind(Enum):
-    """What a card is; the value is a word for a person. Preferred in this order."""
+    """What a card is; the value is a word for a person."""
 
     USB = "a USB card"
     HAT = "a card on the board's pins"
@@ -29,7 +29,7 @@ class SoundCard:
     plays: bool = True
     """Whether it has a playback stream: a microphone has none."""
     connected: bool | None = None
-    """Whether an HDMI card's screen is there and takes sound; None if the kernel does not tell."""
+    """Whether an HDMI card's screen is there and takes sound; None if the kernel does not tell, and for other cards."""
 
     @property
     def driver(self) -> str:
@@ -65,6 +65,18 @@ class SoundCard:
         return self.kind is CardKind.HDMI
 
 
+_PREFERRED = (
+    (CardKind.USB, None),
+    (CardKind.HAT, None),
+    (CardKind.HDMI, True),
+    (CardKind.JACK, None),
+    (CardKind.HDMI, None),
+    (CardKind.VIRTUAL, None),
+    (CardKind.HDMI, False),
+)
+"""Kinds of cards, and of HDMI whether a screen is connected, from the likeliest to be heard on."""
+
+
 def choose_card(cards: Sequence[SoundCard]) -> tuple[SoundCard, str] | None:
     """Choose where the sound goes, and say why in a few words; None if no card plays.
 
@@ -86,8 +98,4 @@ def choose_card(cards: Sequence[SoundCard]) -> tuple[SoundCard, str] | None:
 
 
 def _rank(card: SoundCard) -> tuple[int, str, int]:
-    order = [CardKind.USB, CardKind.HAT, CardKind.HDMI, CardKind.JACK, None, CardKind.VIRTUAL]
-    place = order.index(card.kind)
-    if card.kind is CardKind.HDMI and card.connected is not True:
-        place = len(order) if card.connected is False else order.index(None)
-    return place, card.port, card.number
+    return _PREFERRED.index((card.kind, card.connected)), card.port, card.number

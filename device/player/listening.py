@@ -14,7 +14,7 @@ _PATIENCE_SECONDS = 7.0  # less than whoever asks will wait
 _WHOLE_SECONDS = 3.0  # the longest lead-in, and the chime
 
 
-def play_for_a_listener(player: Player, chime: Path = CHIME) -> str:
+def play_for_a_listener(player: Player) -> str:
     """Play a chime to its end, at a moment when nothing plays; return where it went.
 
     :raises PlayerError: if nothing can have been heard: no card, one that takes no sound, a volume of 0 %.
@@ -27,13 +27,13 @@ def play_for_a_listener(player: Player, chime: Path = CHIME) -> str:
         ended.set()
 
     until = time.monotonic() + _PATIENCE_SECONDS
-    player.play(chime, on_start=started.set, on_end=on_end)
+    player.play(CHIME, on_start=started.set, on_end=on_end)
     while not (started.is_set() or ended.is_set()) and time.monotonic() < until:
         started.wait(0.05)
     if not ended.wait(_WHOLE_SECONDS if started.is_set() else 0):
         player.stop()
     if ends and ends[0][0] is PlaybackEnd.BROKEN_FILE:
-        what = f"{chime}: {ends[0][1]}"
+        what = f"{CHIME}: {ends[0][1]}"
         raise SongFileError(what, mend="install mien again: sudo ./deploy/install.sh")
     if ends and ends[0][0] is not PlaybackEnd.FINISHED:
         raise SoundCardError(ends[0][1], mend="mien doctor looks closer; aplay -l lists the cards")

@@ -265,10 +265,8 @@ class Playback:
             self._give_up(run, decoded=True)
         else:
             still_to_come = (run.sound.seconds or declared) - (now - run.sounded_at)
-            run.phase, run.silent_at = (
-                _Phase.DRAINING,
-                now + min(max(still_to_come, 0), 2 * AHEAD_SECONDS + run.lead_in),
-            )
+            run.phase = _Phase.DRAINING
+            run.silent_at = now + min(max(still_to_come, 0), 2 * AHEAD_SECONDS + run.lead_in)
 
     def _give_up(self, run: _Run, *, decoded: bool) -> None:
         """Nothing is heard: find out whether it lies in the file or in the card."""

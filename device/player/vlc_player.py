@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from device.errors import PlayerError, SoundCardError
+from device.errors import MutedError, PlayerError
 from device.player.alsa_cards import CARDS_FILE
 from device.player.audio_outputs import output_for
 from device.player.player import PlaybackEnd
@@ -158,7 +158,7 @@ class VLCPlayer:
         said = self._output.examine()
         if not self._volume_percent:
             what = "the volume is set to 0 %, so that nothing is heard"
-            raise SoundCardError(what, mend="raise start_volume_percent under [sound], then restart mien")
+            raise MutedError(what, mend="raise start_volume_percent under [sound], then restart mien")
         return said
 
     def close(self) -> None:

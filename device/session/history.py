@@ -51,6 +51,12 @@ _LOG_PAGES = 100  # of 4 KiB; then what the write-ahead log holds is moved into 
 _UPKEEP_SECONDS = 3600.0
 _COLUMNS = "at, seconds, coverage, song_id, song, similarity"
 _INSERT = f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
+_INSERT_UNLESS_THERE = f"""
+INSERT INTO entries ({_COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (
+    SELECT 1 FROM entries WHERE id > (SELECT max(id) FROM entries) - {2 * _MOST_WAITING}
+    AND at = ?1 AND seconds = ?2 AND coverage = ?3 AND song_id IS ?4 AND song = ?5
+)
+"""  # noqa: S608 - constants
 _SELECT = f"SELECT {_COLUMNS} FROM entries ORDER BY id DESC LIMIT ?"  # noqa: S608
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -121,6 +127,8 @@ class History:
         # Of the writer's work alone:
         self._database: sqlite3.Connection | None = None
         self._inode = 0
+        self._may_be_there = False
+        """Whether rows that wait may be in the file: a sync that fails is told as if nothing had been written."""
         # Of everybody, under the lock, which nobody holds while the file is touched:
         self._lock = threading.Lock()
         self._recent: deque[int] = deque(maxlen=KEPT_RECENT)
@@ -129,8 +137,9 @@ class History:
         self._clearings: list[Callable[[int | MienError], None]] = []
         self._is_write_due, self._is_closing = True, False
         self._observation: Observation | None = None
-        self._trouble = ""
         self._looked_at = time.monotonic()
+        # Set by the writer's work, and read as they are by whoever asks for the health:
+        self._trouble = ""
         self._busy_since: float | None = None
         writer(self._work)
 
@@ -245,11 +254,12 @@ class History:
                     self._set_aside(error)
                     self._write_rows(rows)
             except (sqlite3.Error, OSError) as error:
+                self._may_be_there = True
                 self._disconnect()
                 self._trouble = f"{self._path} cannot be written ({error})"
                 _log.warning("%s: %d entries wait", self._trouble, len(rows))
                 return
-        self._trouble = ""
+        self._trouble, self._may_be_there = "", False
         written = set(map(id, rows))
         with self._lock:  # meanwhile some may have come, or all may have been forgotten
             self._waiting = deque((row for row in self._waiting if id(row) not in written), maxlen=_MOST_WAITING)
@@ -259,7 +269,7 @@ class History:
         dropped = 0
         with database:
             if rows:
-                database.executemany(_INSERT, rows)
+                database.executemany(_INSERT_UNLESS_THERE if self._may_be_there else _INSERT, rows)
                 database.execute("DELETE FROM entries WHERE id <= (SELECT max(id) FROM entries) - ?", (KEPT_ENTRIES,))
             if self._keep_days is not None:
                 now, doubtful = self._calendar.today()

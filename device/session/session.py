@@ -44,16 +44,13 @@ from device.session.events import (
     Tick,
 )
 from device.session.faults import no_songs_fault
-from device.session.states import Cause, Chime, Fault, State
+from device.session.states import LONGEST_AIM_SECONDS, Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
 
 OBSERVING_GRACE_SECONDS = 8.0
 """How much longer than the observation itself opening the camera and reading the last frame may take."""
 
 RECOMMENDING_LIMIT_SECONDS = 5.0
-
-MOST_AIMING_SECONDS = 60.0
-"""The camera is open no longer for somebody who aims it, and may have gone away."""
 
 FAULT_LIGHTS: Mapping[Cause, Light] = {
     Cause.SOFTWARE: Light.BLINK_1,
@@ -71,8 +68,8 @@ FAULT_LIGHTS: Mapping[Cause, Light] = {
 | --- | --- | --- |
 | 1 | the software broke | press again; if it stays, look at ``journalctl -u mien`` |
 | 2 | no camera, or it gives no pictures | push the camera's cable home |
-| 3 | no sound card, or not the one in the settings | plug it in, or name it as ``card`` under ``[sound]`` |
-| 4 | the sound card vanished while it played | push its plug home |
+| 3 | no sound card that can be heard, or another program holds it | plug it in, or set ``card`` under ``[sound]`` |
+| 4 | the sound card vanished while it played | push its plug home, and wait for the chime |
 | 5 | the player (libvlc) is missing or does not answer | ``mien doctor`` names the package |
 | 6 | a song's file is missing or cannot be played | copy the song again |
 | 7 | a song ended long before its time | copy the song again |
@@ -178,7 +175,7 @@ def _asked(session: Session, event: AskedToAim | AskedToEndAim, now: float) -> T
     match event, session.state:
         case AskedToAim(seconds), State.IDLE | State.FAULT:
             entered = _enter(session, State.AIMING, now)
-            return entered, (StartAiming(entered.number, min(seconds, MOST_AIMING_SECONDS)),)
+            return entered, (StartAiming(entered.number, min(seconds, LONGEST_AIM_SECONDS)),)
         case AskedToEndAim(), State.AIMING:
             return _enter(session, State.IDLE, now), _leave(session)
         case _:
@@ -222,13 +219,11 @@ def _observed(session: Session, observation: Observation, now: float) -> Transit
     least = session.rules.minimum_coverage
     if not observation.suffices(least):
         notice = (
-            observation.hanging.notice
-            if observation.hanging
-            else (
-                f"a face was read for {observation.credited_seconds:.1f} of {observation.duration_seconds:.0f} s, less "
-                f"than the {least:.0%} needed: sit in front of the camera, with light on your face"
-            )
+            f"a face was read for {observation.credited_seconds:.1f} of {observation.duration_seconds:.0f} s, less "
+            f"than the {least:.0%} needed: sit in front of the camera, with light on your face"
         )
+        if observation.wrong_mounting:
+            notice = observation.wrong_mounting.notice
         idle = replace(_enter(seen, State.IDLE, now), notice=notice)
         return idle, (PlayChime(Chime.NO_FACE), Remember(observation, None))
     entered = _enter(seen, State.RECOMMENDING, now)
@@ -260,7 +255,7 @@ def _fail(session: Session, fault: Fault, now: float) -> Transition:
 def _ticked(session: Session, now: float) -> Transition:
     limits = {
         State.OBSERVING: (Cause.CAMERA, session.rules.seconds + OBSERVING_GRACE_SECONDS),
-        State.AIMING: (Cause.CAMERA, MOST_AIMING_SECONDS + OBSERVING_GRACE_SECONDS),
+        State.AIMING: (Cause.CAMERA, LONGEST_AIM_SECONDS + OBSERVING_GRACE_SECONDS),
         State.RECOMMENDING: (Cause.SOFTWARE, RECOMMENDING_LIMIT_SECONDS),
     }
     if session.state in limits:

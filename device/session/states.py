@@ -47,3 +47,7 @@ class Chime(Enum):
     GOODBYE = "goodbye"
     AIM = "aim"
     AIMED = "aimed"
+
+
+LONGEST_AIM_SECONDS = 60.0
+"""The camera is open no longer for somebody who aims it, and may have gone away."""

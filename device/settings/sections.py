@@ -54,8 +54,8 @@ class CameraSettings:
     )
     module: str = _setting(
         "",
-        "Which of the Pi's own cameras: its number or its sensor's name, as rpicam-hello --list-cameras shows them;"
-        " empty for the first (picamera2 only).",
+        "Which of the Pi's own cameras: its number, counted from 0 without USB cameras, or its sensor's name, as"
+        " rpicam-hello --list-cameras shows it; empty for the first (picamera2 only).",
     )
     width: int = _setting(640, "Width of a frame in pixels.", least=160, most=1920)
     height: int = _setting(480, "Height of a frame in pixels.", least=120, most=1080)
@@ -236,7 +236,9 @@ class SoundSettings:
         least=-1,
         most=2,
     )
-    chimes: bool = _setting(True, "Whether short sounds mark ready, start, no face, error and good-bye.")
+    chimes: bool = _setting(
+        True, "Whether short sounds mark ready, start, no face, error and good-bye, and help to aim."
+    )
 
 
 @dataclass(frozen=True, slots=True)

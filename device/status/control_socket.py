@@ -14,6 +14,7 @@ from typing import Any, Self
 from device.errors import AccessError, ControlError, MienError, NotRunningError, VersionError
 from device.files.untrusted import parse_json, plain
 from device.player.alsa_cards import name_program
+from device.session.states import LONGEST_AIM_SECONDS
 
 Answer = dict[str, Any]
 Status = dict[str, Any]
@@ -25,7 +26,6 @@ LONGEST_ANSWER_BYTES = 4 << 20
 """A hundred times what a box says of itself; neither side holds more of one answer."""
 
 LONGEST_HOLD_SECONDS = 60.0
-LONGEST_AIM_SECONDS = 60.0
 """Nobody means to hold the button for longer; 5 s shut the box down."""
 
 _LOG = "read it: sudo journalctl -u mien -p warning"
@@ -127,23 +127,22 @@ def checked_hold_seconds(value: object) -> float:
 
     :raises ValueError: if it is no real number from 0 to LONGEST_HOLD_SECONDS.
     """
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (number and 0 <= value <= LONGEST_HOLD_SECONDS):  # type: ignore[operator] # nan lies nowhere between
-        shown = plain(repr(value), most=40)
-        msg = f"the button can be held for 0 to {LONGEST_HOLD_SECONDS:g} seconds, not {shown}"
-        raise ValueError(msg)
-    return float(value)  # type: ignore[arg-type]
+    return _checked_seconds(value, LONGEST_HOLD_SECONDS, "the button can be held")
 
 
 def checked_aiming_seconds(value: object) -> float:
-    """Return how long the camera is to be aimed; 0 is no longer.
+    """Return how long the camera is to be aimed, in seconds; 0 ends it.
 
     :raises ValueError: if it is no real number from 0 to LONGEST_AIM_SECONDS.
     """
+    return _checked_seconds(value, LONGEST_AIM_SECONDS, "a camera can be aimed")
+
+
+def _checked_seconds(value: object, most: float, what: str) -> float:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (number and 0 <= value <= LONGEST_AIM_SECONDS):  # type: ignore[operator] # nan lies nowhere between
+    if not (number and 0 <= value <= most):  # type: ignore[operator] # nan lies nowhere between
         shown = plain(repr(value), most=40)
-        msg = f"a camera is aimed for 0 to {LONGEST_AIM_SECONDS:g} seconds, not {shown}"
+        msg = f"{what} for 0 to {most:g} seconds, not {shown}"
         raise ValueError(msg)
     return float(value)  # type: ignore[arg-type]
 

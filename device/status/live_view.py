@@ -19,7 +19,7 @@ from device.emotion.labels import FACE_LABELS
 from device.errors import ControlError, MienError, NotRunningError
 from device.files.atomic_files import write_whole
 from device.files.untrusted import plain, printable
-from device.observation.aiming import Advice, FacePlace, advise, drawing
+from device.observation.aiming import DRAWING_COLUMNS, Advice, FacePlace, advise, drawing
 from device.recommendation.song import song_name
 from device.status.control_socket import ControlClient
 from device.status.terminal_text import columns_of, wrap
@@ -39,7 +39,7 @@ _LABEL_COLUMNS = 11
 _FIGURE_COLUMNS = 8
 _WIDEST = 100
 _PICTURE_COLUMNS = 88
-_FRAME_COLUMNS = 20
+_FRAME_COLUMNS = DRAWING_COLUMNS + 4
 """What the frame with the face's place takes beside the bars, and the gap before it."""
 
 _NARROWEST_FIELD = 5
@@ -142,7 +142,7 @@ def watch(
 
 
 @contextmanager
-def keys(press: Callable[[], None] = lambda: None) -> Iterator[Callable[[float], bool]]:
+def keys(press: Callable[[], None]) -> Iterator[Callable[[float], bool]]:
     """Give a function that waits some seconds and says whether a key that ends was pressed meanwhile.
 
     Where no keyboard is attached, only the time passes. The terminal is left as it was found.

@@ -22,10 +22,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device.appliance.drivers import build_detector, build_hanging_check
-from device.camera.camera import Luma
+from device.appliance.drivers import build_detector, build_mounting_check
+from device.camera.camera import Luma, Turn
 from device.camera.turned_camera import turn as turned
-from device.faces.uprightness import FaceSupport, Turn, Uprightness
+from device.faces.uprightness import FaceSupport, Uprightness
 from device.settings.sections import CameraSettings, FaceSettings
 from tools.face_emotion.evaluation.metrics import wilson
 
@@ -112,7 +112,7 @@ def main() -> None:
     given = parser.parse_args()
     cv2.setNumThreads(1)
     faces = FaceSettings()
-    check = build_hanging_check(CameraSettings(), faces, build_detector(faces))
+    check = build_mounting_check(CameraSettings(), faces, build_detector(faces))
     if check is None:
         parser.error("this OpenCV has no Haar cascades")
     news = itertools.islice(news_and_film(given.faces / "news-and-film"), given.skip, given.skip + given.persons)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from device.appliance.daemon import LAST_WRITE_SECONDS
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = ["mien.service", "mien-fault.service"]
 MOST_EXPOSURE = 1.5
@@ -79,6 +81,11 @@ def test_a_daemon_that_never_becomes_ready_ends_in_a_visible_fault() -> None:
     assert burst >= 4  # a release on trial takes two starts, and the one before it two more
     assert values(text, "OnFailure") == ["mien-fault.service"]
     assert "65" not in " ".join(values(text, "RestartPreventExitStatus"))  # a refused release: the next start goes back
+
+
+def test_the_last_write_has_its_time_before_systemd_kills_the_daemon() -> None:
+    [patience] = values((DEPLOY / "mien.service").read_text(encoding="utf-8"), "TimeoutStopSec")
+    assert int(patience) > LAST_WRITE_SECONDS + 5, "the camera and the player take some of it as well"
 
 
 def test_root_settles_before_every_start_and_after_every_readiness() -> None:

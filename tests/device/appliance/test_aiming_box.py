@@ -11,9 +11,10 @@ import pytest
 from device.appliance.daemon import serve
 from device.observation.aiming import FIRST_PAUSE_SECONDS
 from device.panel.panel import Light
+from device.player.player import PlaybackEnd
 from device.status.control_server import ControlServer
 from tests.device.simulated_box import MakeBox, SimulatedBox
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 ROOT = Path(__file__).parents[3]
 
@@ -70,8 +71,30 @@ def test_a_press_or_a_word_closes_the_camera(make_box: MakeBox, tmp_path: Path, 
         assert box.appliance.status()["observations"] == 0
 
 
-def test_the_verb_says_what_helps_and_ends_with_the_time(make_box: MakeBox, tmp_path: Path) -> None:
+@pytest.mark.parametrize("was_away", [True, False])
+def test_a_fault_of_the_sound_is_told_again_after_an_aiming_that_hid_it(box: SimulatedBox, *, was_away: bool) -> None:
+    box.press()
+    box.until_state("playing")
+    if was_away:
+        box.player.unplug()
+    else:
+        box.player.fail(PlaybackEnd.NO_SOUND, "it is in use")
+    before = box.until_state("fault")["fault"]
+    wait_until(lambda: aim(box, 2))
+    box.until(lambda status: "aimed" in box.chimes and status["state"] == "fault")
+    after = box.appliance.status()["fault"]
+    assert ("unplugged" if was_away else before["what"]) in after["what"]
+
+
+@pytest.mark.parametrize("plugged_in", [True, False])
+def test_the_verb_says_what_helps_and_ends_with_the_time(
+    make_box: MakeBox, tmp_path: Path, *, plugged_in: bool
+) -> None:
     with make_box(tmp_path, clock={"driver": "real"}, faces={"somebody": False}) as box, box.running():
+        if not plugged_in:
+            box.player.unplug()
+            box.press()
+            box.until_state("fault")
         place = box.settings.paths.control_socket
         settings = tmp_path / "mien.toml"
         settings.write_text(f'[paths]\ncontrol_socket = "{place}"\n', encoding="utf-8")

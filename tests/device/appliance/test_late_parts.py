@@ -1,5 +1,6 @@
 """What comes late, goes and comes back: the fault clears by itself, with the chime of a box that is ready."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from device.camera.signs import camera_signs
+from device.errors import MutedError, SoundCardError
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
 from device.player.vlc_player import VLCPlayer
@@ -97,12 +98,18 @@ def test_a_camera_that_comes_back_clears_its_fault_and_an_absent_one_is_not_open
     box.until_state("playing")
 
 
-def test_what_else_is_at_fault_is_told_once_the_first_fault_is_mended(make_box: MakeBox, tmp_path: Path) -> None:
-    with make_box(tmp_path) as box:
+def test_what_else_is_at_fault_is_told_once_the_first_fault_is_mended(
+    make_box: MakeBox, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO), make_box(tmp_path) as box:
         box.player.unplug()
         box.camera.vanish()
         with box.running():
             box.until_state("fault")
+            box.camera.come_back()
+            box.appliance.examine()
+            assert "works again" not in caplog.text, "the camera does, which is not at fault"
+            box.camera.vanish()
             box.appliance.examine()
             box.player.plug_in()
 
@@ -114,6 +121,59 @@ def test_what_else_is_at_fault_is_told_once_the_first_fault_is_mended(make_box: 
             wait_until(cause, "the camera's fault")
             box.camera.come_back()
             wait_until(lambda: is_well(box), "a fault that clears")
+
+
+def test_a_card_that_has_just_come_is_given_the_time_to_be_opened(
+    box: SimulatedBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name is there before udev has given its device files their rights."""
+    box.player.unplug()
+    box.press()
+    box.until_state("fault")
+    came = float("inf")
+
+    def examine() -> str:
+        if box.clock() < came + 1:
+            what = "the card cannot be opened"
+            raise SoundCardError(what, mend="plug it in again")
+        return "a card"
+
+    monkeypatch.setattr(box.player, "examine", examine)
+    for _ in range(10):
+        box.clock.advance(0.5)
+        box.turn()
+    box.player.plug_in()
+    came = box.clock()
+    box.until(lambda status: box.clock.advance(0.5) or status["state"] == "idle")  # type: ignore[func-returns-value]
+    assert box.appliance.status()["problems"] == []
+
+
+def test_a_muted_card_is_no_better_for_a_song_and_well_soon_after_it_is_turned_up(
+    box: SimulatedBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal: list[SoundCardError] = [MutedError("Device: nothing is heard, PCM is switched off", mend="turn it up")]
+
+    def examine() -> str:
+        if refusal:
+            raise refusal[0]
+        return "a card"
+
+    monkeypatch.setattr(box.player, "examine", examine)
+    box.appliance.examine()
+    box.press()
+    assert "PCM is switched off" in box.until_state("playing")["problems"][0]["what"]
+    box.press(1)
+    assert "PCM is switched off" in box.until_state("idle")["problems"][0]["what"]
+    box.player.unplug()
+    box.press()
+    assert [problem["what"] for problem in box.until_state("fault")["problems"]] == [
+        "sound card: the simulated sound card was unplugged"
+    ]
+    box.player.plug_in()
+    wait_until(lambda: is_well(box), "a fault that clears")
+    assert "PCM is switched off" in box.until_state("idle")["problems"][0]["what"]
+    refusal.clear()
+    box.until(lambda status: box.clock.advance(10) or not status["problems"])  # type: ignore[func-returns-value]
 
 
 def test_songs_that_come_late_clear_their_fault(box: SimulatedBox) -> None:
@@ -138,28 +198,16 @@ def test_nobody_looks_while_all_is_well(box: SimulatedBox, monkeypatch: pytest.M
     assert looked == []
 
 
-def test_the_signs_of_a_camera_are_names_and_change_with_them(tmp_path: Path) -> None:
-    bare = camera_signs(devices=tmp_path)
-    (tmp_path / "ttyUSB0").touch()
-    assert camera_signs(devices=tmp_path) == bare
-    (tmp_path / "video0").touch()
-    plugged = camera_signs(devices=tmp_path)
-    assert plugged != bare
-    (tmp_path / "video0").unlink()
-    assert camera_signs(devices=tmp_path) == bare
-    clip = tmp_path / "clip.avi"
-    assert camera_signs(clip) is None
-    clip.touch()
-    assert camera_signs(clip) is not None
-
-
 def test_a_usb_card_that_appears_after_the_box_was_started_is_heard(
     make_box: MakeBox, tmp_path: Path, fake_card: Path
 ) -> None:
-    """HDMI without a screen plays nothing; here no card is listed at all until the one that plays comes."""
+    """Until then the only card is HDMI, and the kernel says that no screen is there."""
     pytest.importorskip("vlc")
-    heard, listing = tmp_path / "heard.raw", fake_card.read_text(encoding="utf-8")
-    fake_card.write_text("--- no soundcards ---\n", encoding="utf-8")
+    heard, usb = tmp_path / "heard.raw", " 1 [Device         ]: USB-Audio - USB Audio Device\n"
+    hdmi = " 0 [vc4hdmi0       ]: vc4-hdmi - vc4-hdmi-0\n                      vc4-hdmi-0\n"
+    (tmp_path / "vc4hdmi0" / "pcm0p").mkdir(parents=True)
+    (tmp_path / "vc4hdmi0" / "eld#0").write_text("monitor_present\t\t0\neld_valid\t\t0\n", encoding="ascii")
+    fake_card.write_text(hdmi, encoding="utf-8")
     player = VLCPlayer(
         output="alsa",
         card="",
@@ -173,11 +221,13 @@ def test_a_usb_card_that_appears_after_the_box_was_started_is_heard(
     with make_box(tmp_path) as box:
         object.__setattr__(box.box.parts, "player", player)
         with running(box):
-            assert box.until_state("fault")["fault"]["cause"] == "sound card"
-            box.clock.advance(10)
-            box.turn()
+            fault = box.until_state("fault")["fault"]
+            assert (fault["cause"], "no screen" in fault["what"]) == ("sound card", True)
+            for _ in range(20):
+                box.clock.advance(1)
+                box.turn()
             assert not heard.exists()
-            fake_card.write_text(listing, encoding="utf-8")
+            fake_card.write_text(hdmi + usb, encoding="utf-8")
             box.until(lambda status: box.clock.advance(1) or status["state"] == "idle")  # type: ignore[func-returns-value]
             wait_until(lambda: heard.exists() and heard.stat().st_size > 0, "the chime of a box that is ready")
     player.close()

@@ -9,11 +9,10 @@ import pytest
 
 from device.appliance import daemon
 from device.appliance.daemon import serve
-from device.camera.camera import Luma
+from device.camera.camera import Luma, Turn
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.errors import ControlError
-from device.faces.uprightness import Turn
-from device.observation.hanging import HangingCheck
+from device.observation.mounting import MountingCheck
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
 from device.session.events import Tick
@@ -379,7 +378,7 @@ def test_a_camera_that_hangs_upside_down_plays_nothing_and_is_told_until_a_face_
             return 25.0 if turn == self.upright else 5.0
 
     faces = Faces()
-    monkeypatch.setattr("device.appliance.daemon.build_hanging_check", lambda *_: HangingCheck(faces))
+    monkeypatch.setattr("device.appliance.daemon.build_mounting_check", lambda *_: MountingCheck(faces))
     with make_box(tmp_path) as box, box.running():
         box.press()
         status = box.until(lambda status: bool(status["notice"]))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from device.appliance.drivers import build_camera
-from device.camera.camera import Frame
-from device.camera.turned_camera import Rotation, TurnedCamera
+from device.camera.camera import Frame, Turn
+from device.camera.turned_camera import TurnedCamera
 from device.settings.sections import CameraSettings
 
 PICTURE = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.uint8)
@@ -38,7 +38,7 @@ class Still:
     ],
 )
 def test_both_planes_are_turned_clockwise_and_then_mirrored(
-    rotation: Rotation, *, mirror: bool, seen: list[list[int]]
+    rotation: Turn, *, mirror: bool, seen: list[list[int]]
 ) -> None:
     with TurnedCamera(Still(), rotation=rotation, mirror=mirror).open() as frames:
         frame = next(frames)
@@ -49,7 +49,7 @@ def test_both_planes_are_turned_clockwise_and_then_mirrored(
 
 
 def test_the_settings_turn_a_camera_that_cannot_turn_itself() -> None:
-    def turned(driver: str, rotation: Rotation, *, mirror: bool = False) -> bool:
+    def turned(driver: str, rotation: Turn, *, mirror: bool = False) -> bool:
         settings = CameraSettings(driver=driver, rotation=rotation, mirror=mirror)
         return isinstance(build_camera(settings, search_width=320), TurnedCamera)
 

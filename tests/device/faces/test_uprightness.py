@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.faces.uprightness import CHANCE, CLEAR, ENOUGH, LATER_SECONDS, TURNS, Turn, Uprightness
+from device.camera.camera import Turn
+from device.faces.uprightness import CHANCE, CLEAR, ENOUGH, LATER_SECONDS, TURNS, Uprightness
 
 supports = st.floats(0, 60)
 looks = st.tuples(supports, supports).flatmap(

@@ -63,6 +63,8 @@ def board(tmp_path: Path) -> Board:
         ([HDMI, HDMI_1, JACK], ["disconnected", "connected"], "vc4hdmi1"),
         ([HDMI, HDMI_1, JACK], ["disconnected", "disconnected"], "Headphones"),
         ([HDMI, JACK], [], "Headphones"),
+        ([HDMI, JACK], ["unknown"], "Headphones"),
+        ([HDMI, LOOPBACK], ["unknown"], "vc4hdmi0"),
         ([HDMI, HDMI_1], ["disconnected", "disconnected"], "vc4hdmi0"),
         ([HDMI, JACK, USB], ["connected"], "Device"),
         ([JACK, HDMI, HAT], ["connected"], "sndrpihifiberry"),
@@ -127,8 +129,9 @@ def test_hdmi_without_a_screen_is_told_and_not_taken_for_well(board: Board, name
     with pytest.raises(SoundCardError, match="vc4hdmi0: no screen that takes sound is connected") as refused:
         output.check()
     assert "switch the screen on" in refused.value.mend
-    board.connect("connected", "disconnected")
-    assert "vc4hdmi0" in output.check()
+    for state in ("connected", "unknown"):
+        board.connect(state, "disconnected")
+        assert "vc4hdmi0" in output.check()
 
 
 def test_a_machine_with_nothing_but_a_microphone_has_no_card_that_plays(board: Board) -> None:
@@ -136,6 +139,8 @@ def test_a_machine_with_nothing_but_a_microphone_has_no_card_that_plays(board: B
     with pytest.raises(SoundCardError, match="no sound card that plays"):
         board.chosen()
     assert choose_card([]) is None
+    with pytest.raises(SoundCardError, match="it only records"):
+        find_card(MICROPHONE.split(maxsplit=1)[0], board.cards, board.connectors)
 
 
 def test_a_better_card_that_is_plugged_in_does_not_take_the_song_away(board: Board) -> None:

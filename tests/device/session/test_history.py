@@ -334,6 +334,27 @@ def test_what_somebody_locks_is_written_with_the_next_session(
     assert [entry.song_id for entry in read_history(path, 5)] == [8, 7]
 
 
+def test_what_is_there_though_its_writing_failed_is_not_written_twice(
+    path: Path, make_song: MakeSong, make_observation: MakeObservation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, broken = History._write_rows, True
+
+    def write_and_fail_to_sync(history: History, rows: list[history_module._Row]) -> None:
+        write(history, rows)
+        if broken:
+            msg = "disk I/O error"
+            raise sqlite3.OperationalError(msg)
+
+    monkeypatch.setattr(History, "_write_rows", write_and_fail_to_sync)
+    with closing(History(path)) as history:
+        for song in (7, 8, 9, 7):
+            broken = song != 9
+            history.add(NOON, make_observation({"anger": 1.0}), RankedSong(make_song(song), 0.5))
+            assert bool(history.health().trouble) is broken
+        broken = False
+    assert [entry.song_id for entry in read_history(path, 9)] == [7, 9, 8, 7]
+
+
 def test_a_folder_in_its_place_is_left_alone_and_the_box_goes_on(
     path: Path, happy: Observation, make_song: MakeSong, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from device.observation.hanging import Hanging
+from device.observation.mounting import WrongMounting
 from device.observation.observation import Observation
 from device.panel.gestures import Gesture
 from device.panel.panel import Light
@@ -431,7 +431,7 @@ def test_time_alone_changes_nothing_where_the_person_decides(state: State) -> No
 
 def test_faces_that_are_not_upright_end_without_a_song_and_with_the_mend() -> None:
     observing, _ = advance(Session(), Pressed(Gesture.SHORT), NOW)
-    turned = replace(UNSEEN, hanging=Hanging(180))
+    turned = replace(UNSEEN, wrong_mounting=WrongMounting(180))
     after, commands = advance(observing, Observed(observing.number, turned), NOW + 15)
     assert after.state is State.IDLE
     assert after.notice.startswith("the camera hangs upside down")

@@ -15,7 +15,7 @@ import pytest
 
 from device.errors import AccessError, ControlError
 from device.status import control_socket
-from device.status.control_socket import ControlClient, ask, checked_hold_seconds
+from device.status.control_socket import ControlClient, ask, checked_aiming_seconds, checked_hold_seconds
 from tests.device.status.askers import REPOSITORY, Serve
 from tests.waiting import PATIENCE_SECONDS
 
@@ -131,8 +131,9 @@ def test_an_idle_client_that_was_let_go_does_not_notice(path: Path, serve: Serve
 
 
 @pytest.mark.parametrize("value", [0, 0.0, 1, 5, 59.9, 60])
-def test_a_button_can_be_held_for_a_minute_at_most(value: float) -> None:
+def test_a_button_is_held_and_a_camera_aimed_for_a_minute_at_most(value: float) -> None:
     assert checked_hold_seconds(value) == value
+    assert checked_aiming_seconds(value) == value
 
 
 @pytest.mark.parametrize(
@@ -144,6 +145,8 @@ def test_what_is_no_such_number_is_refused_in_words(value: object) -> None:
     with pytest.raises(ValueError, match="the button can be held for 0 to 60 seconds, not ") as caught:
         checked_hold_seconds(value)
     assert len(str(caught.value)) < 120
+    with pytest.raises(ValueError, match="a camera can be aimed for 0 to 60 seconds, not "):
+        checked_aiming_seconds(value)
 
 
 NOBODY = 65534

@@ -115,11 +115,12 @@ def asked() -> list[Document]:
 
 @pytest.fixture
 def served(socket: Path, tmp_path: Path, make_status: MakeStatus, asked: list[Document]) -> Iterator[Path]:
-    """The settings file of a daemon that observes for ever."""
+    """The settings file of a daemon that observes for ever, or aims once it was asked to."""
 
     def serve(request: Document) -> Document:
         asked.append(request)
-        return make_status("observing")
+        aims = any(each["command"] == "aim" for each in asked)
+        return make_status("observing") | ({"state": "aiming", "aiming": True} if aims else {})
 
     server = ControlServer(socket, serve)
     server.start()
@@ -130,13 +131,13 @@ def served(socket: Path, tmp_path: Path, make_status: MakeStatus, asked: list[Do
 
 
 class Terminal:
-    """A terminal with mien watch in it."""
+    """A terminal with mien watch in it, or another verb that shows the same."""
 
-    def __init__(self, settings: Path, **environment: str) -> None:
+    def __init__(self, settings: Path, verb: str = "watch", **environment: str) -> None:
         self.controller, self.line = pty.openpty()
         termios.tcsetwinsize(self.line, (24, 80))
         self.before = termios.tcgetattr(self.line)
-        command = [sys.executable, "-m", "device", "watch", "--config", str(settings)]
+        command = [sys.executable, "-m", "device", verb, "--config", str(settings)]
         self.process = subprocess.Popen(
             command,
             stdin=self.line,
@@ -202,9 +203,10 @@ def test_other_keys_do_not_end_it(served: Path, asked: list[Document]) -> None:
     assert terminal.end() == 0
 
 
-def test_space_is_the_button(served: Path, asked: list[Document]) -> None:
-    terminal = Terminal(served, TERM="dumb")
-    terminal.wait_for("observing")
+@pytest.mark.parametrize(("verb", "shown"), [("watch", "observing"), ("aim", "aiming")])
+def test_space_is_the_button(served: Path, asked: list[Document], verb: str, shown: str) -> None:
+    terminal = Terminal(served, verb, TERM="dumb")
+    terminal.wait_for(shown)
     os.write(terminal.controller, b" ")
     wait_until(lambda: {"command": "press", "hold_seconds": 0.0} in asked, "a press")
     os.write(terminal.controller, b"q")

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from device.camera.camera import Frame
-from device.faces.uprightness import FaceSupport, Turn, Uprightness
+from device.camera.camera import Frame, Turn
+from device.faces.uprightness import FaceSupport, Uprightness
 
-_HANGS = {
+_WORDS = {
     0: "the camera hangs upright, but its pictures are turned",
     90: "the camera hangs on its side",
     180: "the camera hangs upside down",
@@ -14,7 +14,7 @@ _HANGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Hanging:
+class WrongMounting:
     """A camera that does not hang as the settings say."""
 
     rotation: Turn
@@ -23,7 +23,7 @@ class Hanging:
     @property
     def what(self) -> str:
         """What is wrong, for a person."""
-        return f"{_HANGS[self.rotation]}: it needs rotation = {self.rotation}"
+        return f"{_WORDS[self.rotation]}: it needs rotation = {self.rotation}"
 
     @property
     def mend(self) -> str:
@@ -37,7 +37,7 @@ class Hanging:
 
 
 @dataclass(frozen=True, slots=True)
-class HangingCheck:
+class MountingCheck:
     """Looks at frames as they are and turned, as often as :class:`device.faces.uprightness.Uprightness` asks."""
 
     face_support: FaceSupport
@@ -54,10 +54,10 @@ class HangingCheck:
         turned = self.face_support.support(luma, uprightness.next_turn)
         uprightness.add(frame.timestamp, upright=self.face_support.support(luma, 0), turned=turned)
 
-    def found(self, uprightness: Uprightness) -> Hanging | None:
+    def found(self, uprightness: Uprightness) -> WrongMounting | None:
         """Say how the camera hangs if it is not as the settings say, as far as is known."""
         turn = uprightness.turn
-        return Hanging(rotation_for(turn, rotation=self.rotation, mirror=self.mirror)) if turn else None
+        return WrongMounting(rotation_for(turn, rotation=self.rotation, mirror=self.mirror)) if turn else None
 
 
 def rotation_for(turn: Turn, *, rotation: Turn, mirror: bool) -> Turn:

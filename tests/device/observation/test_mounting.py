@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device.appliance.drivers import build_classifier, build_detector, build_hanging_check
-from device.camera.camera import Camera
+from device.appliance.drivers import build_classifier, build_detector, build_mounting_check
+from device.camera.camera import Camera, Turn
 from device.camera.recorded_camera import RecordedCamera
 from device.camera.turned_camera import TurnedCamera, turn
-from device.faces.uprightness import Turn
-from device.observation.hanging import rotation_for
+from device.observation.mounting import rotation_for
 from device.observation.observation import Observation, Observer
 from device.observation.perception import FaceReader
 from device.observation.run import observe_once
@@ -43,7 +42,7 @@ def observed(
     camera: Camera = RecordedCamera(clip, paced=False, loop=True)
     for degrees in (hangs, rotation):
         camera = TurnedCamera(camera, rotation=degrees, mirror=False)
-    check = build_hanging_check(CameraSettings(rotation=rotation), faces, found) if checked else None
+    check = build_mounting_check(CameraSettings(rotation=rotation), faces, found) if checked else None
     return observe_once(
         FaceReader(camera, found, classifier, faces, check),
         Observer(classifier.labels, ObservationSettings(seconds=seconds)),
@@ -61,9 +60,9 @@ def test_a_camera_that_hangs_otherwise_than_set_earns_a_hint_and_no_song(
     face_clips: Path, clip: str, seconds: float, hangs: Turn
 ) -> None:
     seen = observed(face_clips / clip, seconds=seconds, hangs=hangs)
-    assert seen.hanging
-    assert seen.hanging.rotation == (360 - hangs) % 360
-    assert f"config set camera.rotation {seen.hanging.rotation}" in seen.hanging.mend
+    assert seen.wrong_mounting
+    assert seen.wrong_mounting.rotation == (360 - hangs) % 360
+    assert f"config set camera.rotation {seen.wrong_mounting.rotation}" in seen.wrong_mounting.mend
     assert not seen.suffices(0.0)
     assert sum(seen.seconds) == 0
 
@@ -79,17 +78,17 @@ def test_upright_faces_keep_their_seconds(face_clips: Path, clip: str, seconds: 
 def test_the_rotation_that_fits_reads_what_an_upright_camera_does(face_clips: Path, hangs: Turn) -> None:
     clip, rotation = face_clips / "single_face.mp4", QUARTERS[-QUARTERS.index(hangs)]
     upright, turned = observed(clip, seconds=4.0), observed(clip, seconds=4.0, hangs=hangs, rotation=rotation)
-    assert turned.hanging is None
+    assert turned.wrong_mounting is None
     assert turned.seconds == pytest.approx(upright.seconds, abs=0.3)
 
 
 def test_a_rotation_that_does_not_fit_is_told_as_well(face_clips: Path) -> None:
     seen = observed(face_clips / "single_face.mp4", seconds=4.0, rotation=180)
-    assert seen.hanging
-    assert (seen.hanging.rotation, sum(seen.seconds)) == (0, 0)
-    assert "hangs upright" in seen.hanging.what
+    assert seen.wrong_mounting
+    assert (seen.wrong_mounting.rotation, sum(seen.seconds)) == (0, 0)
+    assert "hangs upright" in seen.wrong_mounting.what
 
 
 def test_nothing_can_be_told_of_simulated_faces() -> None:
     faces = FaceSettings(detector="simulated")
-    assert build_hanging_check(CameraSettings(), faces, build_detector(faces)) is None
+    assert build_mounting_check(CameraSettings(), faces, build_detector(faces)) is None
