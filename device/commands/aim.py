@@ -80,6 +80,10 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = text  # which is refused in the same words
     try:
-        return checked_aiming_seconds(value)
+        seconds = checked_aiming_seconds(value)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+    if not seconds:  # with which a daemon is told to end it
+        msg = "a camera is aimed for more than 0 seconds; a press or Ctrl-C ends it"
+        raise argparse.ArgumentTypeError(msg)
+    return seconds
