@@ -428,7 +428,7 @@ class Appliance:
         """Open the camera and look where a face is; nothing is read, credited or remembered."""
         parts, reader = self._parts, self._parts.face_reader
         observer = Observer(reader.classifier.labels, replace(parts.observation, seconds=seconds))
-        finder = FaceFinder(reader.camera, reader.detector, reader.settings)
+        finder = FaceFinder(reader.camera, reader.detector, reader.settings, reader.mounting_check)
         run = ObservationRun(finder, observer, parts.clock, parts.clock())
         rhythm = Rhythm()
 
@@ -437,7 +437,7 @@ class Appliance:
             run.meter = LightMeter()  # the light of now: somebody may have turned it on
             run.meter.add(result.light)
             if result.settled and self._session.number == number:
-                how_good = closeness(result.place, run.meter.word)
+                how_good = closeness(result.place, run.meter.word, stands_upright=not result.wrong_mounting)
                 rhythm, is_due = rhythm.beat(how_good, parts.clock())
                 if is_due:
                     self._sound(Chime.AIMED if rhythm.was_fine else Chime.AIM)

@@ -28,11 +28,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_argument(parser)
     parser.add_argument(
         "--seconds",
-        type=number_checked_by(checked_aiming_seconds),
+        type=number_checked_by(more_than_none),
         default=LONGEST_AIM_SECONDS,
         help="for how long, up to 60 (default: 60)",
     )
     parser.add_argument("--lines", action="store_true", help="print lines instead of a screen, as without a terminal")
+
+
+def more_than_none(value: object) -> float:
+    """Return for how many seconds somebody aims by hand.
+
+    :raises ValueError: if it is no number, none at all, with which a daemon is told to end, or too large.
+    """
+    seconds = checked_aiming_seconds(value)
+    if not seconds:
+        msg = "a camera can be aimed for more than 0 seconds; a press or Ctrl-C ends it"
+        raise ValueError(msg)
+    return seconds
 
 
 def run(arguments: argparse.Namespace) -> int:

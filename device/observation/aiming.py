@@ -56,6 +56,7 @@ class FacePlace:
 class Advice(Enum):
     """What somebody who aims should do, the first thing first; the value, of 40 characters at most, is said to them."""
 
+    TURNED = "turned: the box needs another rotation"
     NOBODY = "nobody: no face is seen"
     DARK = "too dark: turn on a light before you"
     FAR = "too far: come nearer"
@@ -83,14 +84,21 @@ def place_of(*, x: float, y: float, width: float, height: float, picture: tuple[
     )
 
 
-def advise(place: FacePlace | None, light: str) -> Advice:
+def advise(place: FacePlace | None, light: str, *, stands_upright: bool = True) -> Advice:
     """Say what would help most to read the face better.
 
     :param place: the face's, None where none is seen.
     :param light: the light meter's word; only "dark" matters.
+    :param stands_upright: False where the picture is known to be turned: up and left are other sides then.
     """
-    if light == "dark" or place is None:
-        return Advice.DARK if light == "dark" else Advice.NOBODY
+    if not stands_upright:
+        return Advice.TURNED
+    if light == "dark":
+        return Advice.DARK
+    return Advice.NOBODY if place is None else _advise_on(place)
+
+
+def _advise_on(place: FacePlace) -> Advice:
     if place.height < FARTHEST_HEIGHT - _HAIR:
         return Advice.FAR
     if place.height > NEAREST_HEIGHT + _HAIR:
@@ -102,12 +110,12 @@ def advise(place: FacePlace | None, light: str) -> Advice:
     return Advice.FINE
 
 
-def closeness(place: FacePlace | None, light: str) -> float:
-    """Return how good the place is, in [0, 1]: 1 where the advice is that it is fine, 0 where nobody is seen."""
-    advice = advise(place, light)
+def closeness(place: FacePlace | None, light: str, *, stands_upright: bool = True) -> float:
+    """Return how good the place is, in [0, 1]: 1 where the advice is that it is fine, 0 where it cannot be told."""
+    advice = advise(place, light, stands_upright=stands_upright)
     if advice is Advice.FINE:
         return 1.0
-    if place is None or advice is Advice.DARK:
+    if place is None or advice in {Advice.DARK, Advice.TURNED}:
         return 0.0
     size = max(FARTHEST_HEIGHT - place.height, 0) / FARTHEST_HEIGHT, max(place.height - NEAREST_HEIGHT, 0)
     aside = max(abs(place.x - 0.5), abs(place.y - 0.5)) - _ASIDE

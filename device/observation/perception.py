@@ -18,6 +18,9 @@ from device.observation.mounting import MountingCheck, WrongMounting
 from device.observation.observation import Reading
 from device.settings.sections import FaceSettings
 
+_MOUNTED_ANEW_SECONDS = 15.0
+"""How long what was found of the way up is believed while somebody aims, who may turn the camera in the hand."""
+
 
 @dataclass(frozen=True, slots=True)
 class FrameResult:
@@ -70,15 +73,25 @@ class FaceFinder:
     camera: Camera
     detector: FaceDetector
     settings: FaceSettings = field(default_factory=FaceSettings)
+    mounting_check: MountingCheck | None = None
+    """As a :class:`FaceReader` has it; it begins anew now and then, for a camera that is turned while it is aimed."""
 
     def read(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
         """Find it in every frame; nothing but its place and the light outlives the frame's turn."""
         tracker = FaceTracker(self.detector, "largest", self.settings.whole_picture_seconds)
+        uprightness, begun_at = Uprightness(), 0.0
+        wrong_mounting: WrongMounting | None = None
         for frame in flag_settled(frames):
             boxes = tracker.find(frame)
             light = read_light(frame, crop_face(frame.luma, boxes[0]) if boxes else None)
+            if self.mounting_check and frame.settled:
+                if frame.timestamp - begun_at >= _MOUNTED_ANEW_SECONDS:
+                    uprightness, begun_at = Uprightness(), frame.timestamp
+                self.mounting_check.look(frame, uprightness)
+                if uprightness.turn is not None:  # until then, what was found before holds
+                    wrong_mounting = self.mounting_check.found(uprightness)
             reading, place = Reading(frame.timestamp, None), _place(frame, boxes)
-            yield FrameResult(reading, light, bool(frame.settled), place=place)
+            yield FrameResult(reading, light, bool(frame.settled), wrong_mounting, place)
 
 
 def _place(frame: Frame, boxes: Sequence[FaceBox]) -> FacePlace | None:

@@ -83,6 +83,7 @@ class ObservationRun:
             "seconds": {label: round(seconds, 2) for label, seconds in observer.seconds_so_far.items()},
             "settling": latest is None or not latest.settled,
             "light": self.light(),
+            "rotation_needed": latest.wrong_mounting.rotation if latest and latest.wrong_mounting else None,
             "hint": latest.wrong_mounting.notice if latest and latest.wrong_mounting else self.meter.hint,
         }
 

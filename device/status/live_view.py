@@ -225,7 +225,9 @@ def short_line(status: Status) -> str:
     watching = status["watching"]
     if watching and status["state"] == "aiming":
         advice = _advice(watching)
-        return f"aiming {int(watching['elapsed_seconds'])} s: {advice.value if advice else 'the camera still settles'}"
+        said = advice.value if advice else "the camera still settles"
+        said = watching["hint"] if advice is Advice.TURNED else said  # which names the rotation
+        return f"aiming {int(watching['elapsed_seconds'])} s: {said}"
     if watching:
         face = "face" if watching["face"] else "no face"
         said = f"observing {int(watching['elapsed_seconds'])} s, {face}: {felt_line(watching['seconds'])}"
@@ -258,7 +260,8 @@ def _advice(watching: Mapping[str, Any] | None) -> Advice | None:
     """What helps to be seen better; None while the camera settles, and from a daemon that does not tell the place."""
     if watching is None or "place" not in watching or watching["settling"]:
         return None
-    return advise(_place(watching), watching["light"]["word"])
+    upright = watching.get("rotation_needed") is None
+    return advise(_place(watching), watching["light"]["word"], stands_upright=upright)
 
 
 def _middle(status: Status, columns: int, bar: str) -> Iterator[str]:
@@ -304,7 +307,7 @@ def _footer(status: Status, columns: int) -> Iterator[str]:
         told = f"{watching['elapsed_seconds']:.1f} of {watching['duration_seconds']:g} s, {face}"
         yield f"{told}, {watching['frames_per_second']:.1f} frames per second, {_light(watching)}"
         if watching["hint"]:
-            yield wrap(watching["hint"], columns, lines=1)[0]
+            yield from wrap(watching["hint"], columns, lines=2)
     elif observation := status["last_observation"]:
         told = f"last time: coverage {observation['coverage']:.0%}"
         yield f"{told}, {observation['frames_per_second']:.1f} frames per second"

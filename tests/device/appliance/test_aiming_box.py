@@ -1,5 +1,6 @@
 """Somebody aims the camera of a whole box: it looks for faces, chimes, and keeps nothing."""
 
+import argparse
 import subprocess
 import sys
 import threading
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from device.appliance.daemon import serve
+from device.commands._parser import number_checked_by
+from device.commands.aim import more_than_none
 from device.observation.aiming import FIRST_PAUSE_SECONDS
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
@@ -81,8 +84,8 @@ def test_a_fault_of_the_sound_is_told_again_after_an_aiming_that_hid_it(box: Sim
         box.player.fail(PlaybackEnd.NO_SOUND, "it is in use")
     before = box.until_state("fault")["fault"]
     wait_until(lambda: aim(box, 2))
-    box.until(lambda status: "aimed" in box.chimes and status["state"] == "fault")
-    after = box.appliance.status()["fault"]
+    wait_until(lambda: box.chimes.count("error") > 1, "a fault after the aiming")
+    after = box.until_state("fault")["fault"]
     assert ("unplugged" if was_away else before["what"]) in after["what"]
 
 
@@ -106,3 +109,9 @@ def test_the_verb_says_what_helps_and_ends_with_the_time(
     assert "nobody: no face is seen" in finished.stdout
     assert finished.stdout.endswith("The camera is closed; nothing was kept.\n")
     assert "aim" in box.chimes
+
+
+@pytest.mark.parametrize("seconds", ["0", "-0.0", "61", "nan", "x"])
+def test_nobody_aims_for_no_time_or_for_ever(seconds: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="a camera can be aimed for"):
+        number_checked_by(more_than_none)(seconds)

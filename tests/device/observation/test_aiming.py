@@ -50,6 +50,8 @@ def mirrored(place: FacePlace) -> FacePlace:
 )
 def test_what_is_said_of_a_place(place: FacePlace | None, light: str, advice: Advice) -> None:
     assert advise(place, light) is advice
+    assert advise(place, light, stands_upright=False) is Advice.TURNED
+    assert closeness(place, light, stands_upright=False) == 0
 
 
 @given(places, lights)

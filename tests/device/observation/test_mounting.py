@@ -1,7 +1,7 @@
 """A camera that hangs upside down or on its side, before recorded faces: a hint and nothing credited."""
 
 from functools import cache
-from itertools import product
+from itertools import product, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from device.camera.recorded_camera import RecordedCamera
 from device.camera.turned_camera import TurnedCamera, turn
 from device.observation.mounting import rotation_for
 from device.observation.observation import Observation, Observer
-from device.observation.perception import FaceReader
+from device.observation.perception import FaceFinder, FaceReader
 from device.observation.run import observe_once
 from device.settings.sections import CameraSettings, EmotionSettings, FaceSettings, ObservationSettings
 
@@ -87,6 +87,20 @@ def test_a_rotation_that_does_not_fit_is_told_as_well(face_clips: Path) -> None:
     assert seen.wrong_mounting
     assert (seen.wrong_mounting.rotation, sum(seen.seconds)) == (0, 0)
     assert "hangs upright" in seen.wrong_mounting.what
+
+
+def test_who_aims_is_told_that_the_camera_hangs_upside_down_until_it_was_turned(face_clips: Path) -> None:
+    faces = FaceSettings()
+    found = build_detector(faces)
+    upright = RecordedCamera(face_clips / "single_face.mp4", paced=False, loop=True)
+    hanging = TurnedCamera(upright, rotation=180, mirror=False)
+    finder = FaceFinder(upright, found, faces, build_mounting_check(CameraSettings(), faces, found))
+    with upright.open() as as_set, hanging.open() as turned:
+        seen = takewhile(lambda pair: pair[0].timestamp < 20, zip(as_set, turned, strict=False))
+        results = list(finder.read(frame if frame.timestamp > 5 else other for frame, other in seen))
+    told = [result.wrong_mounting is not None and result.wrong_mounting.rotation for result in results]
+    assert 180 in told
+    assert told[-1] is False
 
 
 def test_nothing_can_be_told_of_simulated_faces() -> None:
