@@ -10,7 +10,7 @@ from device.player.player import PlaybackEnd, Player
 
 CHIME = Path(str(resources.files("device.player") / "chimes" / "ready.wav"))
 
-_PATIENCE_SECONDS = 7.0  # less than whoever asks will wait
+_PATIENCE_SECONDS = 6.0  # until it begins; with the chime, less than whoever asks will wait
 _WHOLE_SECONDS = 3.0  # the longest lead-in, and the chime
 
 
@@ -19,6 +19,7 @@ def play_for_a_listener(player: Player) -> str:
 
     :raises PlayerError: if nothing can have been heard: no card, one that takes no sound, a volume of 0 %.
     """
+    until = time.monotonic() + _PATIENCE_SECONDS
     where = player.examine()
     started, ended, ends = Event(), Event(), list[tuple[PlaybackEnd, str]]()
 
@@ -26,7 +27,6 @@ def play_for_a_listener(player: Player) -> str:
         ends.append((end, why))
         ended.set()
 
-    until = time.monotonic() + _PATIENCE_SECONDS
     player.play(CHIME, on_start=started.set, on_end=on_end)
     while not (started.is_set() or ended.is_set()) and time.monotonic() < until:
         started.wait(0.05)
