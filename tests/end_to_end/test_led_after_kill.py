@@ -102,6 +102,7 @@ LIGHTS = {
     State.RECOMMENDING: "pulse",
     State.PLAYING: "slow breath",
     State.FAULT: "2 blinks, pause",
+    State.AIMING: "on",
 }
 
 
@@ -113,10 +114,12 @@ def killed(request: pytest.FixtureRequest, make_unit: Callable[..., Unit], face_
     over = state in {State.RECOMMENDING, State.PLAYING}
     unit = make_unit(clip, slowly=state is State.RECOMMENDING, over=over)
     unit.started()
-    if state is not State.IDLE:
-        unit.box.press()
-    else:  # after the look at the start, during which the LED is lit
+    if state in {State.IDLE, State.AIMING}:  # after the look at the start, during which the LED is lit
         unit.until(lambda status: any(finding["check"] == "camera" for finding in status["findings"]))
+    if state is State.AIMING:
+        wait_until(lambda: ask(unit.box.socket, {"command": "aim", "seconds": 60})["aiming"], "an aiming")
+    elif state is not State.IDLE:
+        unit.box.press()
     unit.until(lambda _: unit.line == LIGHTS[state])
     unit.kill()
     assert unit.line == LIGHTS[state], "what a killed process leaves"

@@ -347,7 +347,6 @@ def test_a_turn_that_does_not_end_is_found_out(path: Path, serve: Serve, monkeyp
                 server.keep()
             go_on.set()
             assert asker.recv(100) == b"{}\n"
-        server.keep()
         for _ in range(50):
             ask(path, {})
             server.keep()
