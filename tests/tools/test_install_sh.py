@@ -12,6 +12,7 @@ PROGRAMS = ("cat", "cp", "dirname", "echo", "id", "ln", "mkdir", "mktemp", "read
 PYTHON = """#!/bin/sh
 case "$*" in
 *version_info*) echo {version} ;;
+*maxsize*) echo {wide} ;;
 *"import ensurepip"*) exit {lame} ;;
 *"-m venv"*) for home; do :; done; mkdir -p "$home/bin" && cp "$0" "$home/bin/python" && touch "$home/pyvenv.cfg" ;;
 *"-r requirements"*) echo "$*" >>"$HOME/asked" && exit {broken} ;;
@@ -28,9 +29,11 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def give_python(home: Path, name: str = "python3", *, version: str = "3.11", lame: int = 0, broken: int = 0) -> None:
+def give_python(
+    home: Path, name: str = "python3", *, version: str = "3.11", wide: bool = True, lame: int = 0, broken: int = 0
+) -> None:
     path = home / "programs" / name
-    path.write_text(PYTHON.format(version=version, lame=lame, broken=broken), encoding="utf-8")
+    path.write_text(PYTHON.format(version=version, wide=wide, lame=lame, broken=broken), encoding="utf-8")
     path.chmod(0o755)
 
 
@@ -74,6 +77,7 @@ def test_for_training_the_python_that_can_train_comes_first(home: Path) -> None:
     [
         (None, "a Python of these is needed, and none is on the path: 3.13 3.12 3.11"),
         ({"version": "3.9"}, "a Python of these is needed"),
+        ({"wide": False}, "python3 is a 32-bit program, and a 64-bit system is needed"),
         ({"lame": 1}, "python3.11 cannot make environments yet: sudo apt install python3.11-venv"),
         ({"broken": 1}, "not everything could be fetched and checked: is there a network?"),
     ],
