@@ -33,6 +33,10 @@ class Observation:
     frames_per_second: float
     hanging: Hanging | None = None
     """That the camera hangs otherwise than the settings say: what it shows are no faces, and nothing is credited."""
+    resting: str = ""
+    """Whose resting face the readings were corrected by; empty if they are as the model gave them."""
+    uncorrected_seconds: tuple[float, ...] | None = None
+    """What the seconds would be without; None where nothing was corrected."""
 
     def __post_init__(self) -> None:
         """Refuse what no observation gives."""
@@ -108,6 +112,15 @@ class Observer:
     def complete(self) -> bool:
         """Whether a reading has reached the end of the observation."""
         return self.elapsed_seconds >= self.duration_seconds
+
+    @property
+    def resting(self) -> None:
+        """Whose resting face corrects: nobody's."""
+        return
+
+    def as_credited(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return a frame's probabilities as they are credited: as they are."""
+        return probabilities
 
     def add(self, reading: Reading) -> None:
         """Take the next frame's reading; one from the past, or after the end, changes nothing."""

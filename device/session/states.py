@@ -10,6 +10,7 @@ class State(Enum):
     IDLE = "idle"
     OBSERVING = "observing"
     AIMING = "aiming"
+    CALIBRATING = "calibrating"
     RECOMMENDING = "recommending"
     PLAYING = "playing"
     FAULT = "fault"
@@ -47,3 +48,5 @@ class Chime(Enum):
     GOODBYE = "goodbye"
     AIM = "aim"
     AIMED = "aimed"
+    CALIBRATE = "calibrate"
+    CALIBRATED = "calibrated"

@@ -45,7 +45,13 @@ _FRAME_COLUMNS = 20
 _NARROWEST_FIELD = 5
 _FEWEST_BAR_COLUMNS = 4  # where fewer are left, the figures stand alone
 _STYLES = {"critical": "bold red", "warning": "yellow"}
-_STATE_STYLES = {"fault": "bold red", "observing": "bold green", "aiming": "bold green", "playing": "bold cyan"}
+_STATE_STYLES = {
+    "fault": "bold red",
+    "observing": "bold green",
+    "aiming": "bold green",
+    "calibrating": "bold green",
+    "playing": "bold cyan",
+}
 _PRESS_KEYS = frozenset(" p")
 _KEYS: Line = ("space presses the button, q leaves", "dim")
 
@@ -228,7 +234,7 @@ def short_line(status: Status) -> str:
         return f"aiming {int(watching['elapsed_seconds'])} s: {advice.value if advice else 'the camera still settles'}"
     if watching:
         face = "face" if watching["face"] else "no face"
-        said = f"observing {int(watching['elapsed_seconds'])} s, {face}: {felt_line(watching['seconds'])}"
+        said = f"{status['state']} {int(watching['elapsed_seconds'])} s, {face}: {felt_line(watching['seconds'])}"
         advice = _advice(watching)
         return said if advice in {None, Advice.FINE, Advice.NOBODY} else f"{said}; {advice.value}"
     words = [status["state"], *(problem["what"] for problem in status["problems"][:1])]

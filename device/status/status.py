@@ -74,6 +74,8 @@ class LiveState:
     player: Player
     board: Mapping[str, Any] = field(default_factory=dict)
     history: HistoryHealth = field(default_factory=HistoryHealth)
+    resting: Mapping[str, Any] = field(default_factory=lambda: {"faces": [], "stale": [], "trouble": None})
+    """Whose resting faces are kept."""
     watching: Mapping[str, Any] | None = None
     """What the observation under way has seen so far."""
     hint: str = ""
@@ -117,6 +119,7 @@ def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live:
         "latencies": {f"{name}_seconds": seconds for name, seconds in asdict(latencies).items()},
         "board": dict(live.board),
         "history": asdict(live.history),
+        "resting": dict(live.resting),
         "memory": asdict(live.memory),
         "settings": dict(live.settings),
         "uptime_seconds": round(now - loaded.started_at, 1),
@@ -126,8 +129,12 @@ def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live:
 
 def describe_observation(observation: Observation) -> Status:
     """Seconds by emotion, coverage and pace."""
+    uncorrected = observation.uncorrected_seconds
     return {
         "seconds": {label: round(seconds, 4) for label, seconds in observation.by_label.items()},
+        "resting": observation.resting or None,
+        "uncorrected_seconds": uncorrected
+        and {label: round(seconds, 4) for label, seconds in zip(observation.labels, uncorrected, strict=True)},
         "duration_seconds": observation.duration_seconds,
         "coverage": round(observation.coverage, 4),
         "frames": observation.frames,

@@ -1,8 +1,10 @@
 """A status document for a person: what is wrong first, on a terminal of 80 × 24."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from device.files.untrusted import plain
 from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
 
@@ -17,6 +19,7 @@ _NOW = {
     "idle": "press the button to begin",
     "observing": "it reads your face; hold 1 s: cancel",
     "aiming": "somebody aims the camera; press: end",
+    "calibrating": "it reads your face at rest; press: end",
     "recommending": "it looks for the nearest song",
     "playing": "press: next song, hold 1 s: stop",
     "fault": "press to try again",
@@ -52,6 +55,18 @@ def observation_line(observation: Mapping[str, Any]) -> str:
     return f"{felt_line(observation['seconds'])} (coverage {coverage:.0%}, {pace:.1f} frames per second)"
 
 
+def resting_text(status: Mapping[str, Any]) -> str:
+    """Say whose resting faces are kept, and since when; empty if there are none, and of a daemon that knows of none."""
+    faces = status.get("resting", {}).get("faces", ())
+    return ", ".join(
+        f"{plain(face['name'])} since {_local(face['at'])}{'' if face['in_force'] else ' (not used)'}" for face in faces
+    )
+
+
+def _local(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+
+
 def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str]:
     """What is wrong and what to do, in ``room`` lines: shorter if need be, and at last with the end left out."""
     if not problems:
@@ -69,7 +84,7 @@ def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str
 
 
 def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
-    """Label, text, and the most lines that it may take; 18 lines at most."""
+    """Label, text, and the most lines that it may take; 19 lines at most."""
     state = status["state"]
     if state == "playing":
         yield "playing", _playing(status), 2
@@ -81,7 +96,11 @@ def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     if state != "playing" and (song := _song(status)):
         yield "last song", f"{song_name(song['title'], song['artist'])}, similarity {song['similarity']:.2f}", 2
     if observation := status["last_observation"]:
-        yield "last seen", observation_line(observation), 2
+        whose = observation.get("resting")
+        by = f"; corrected by {whose}'s resting face" if whose else ""
+        yield "last seen", f"{observation_line(observation)}{by}", 2
+    if resting := resting_text(status):
+        yield "resting", resting, 1
     songs, release = status["songs"], status["release"]
     yield "songs", f"{songs['loaded']} loaded, {songs['missing']} not in the music folder", 1
     versions = ", ".join(f"{part} {version}" for part, version in release["versions"].items())
