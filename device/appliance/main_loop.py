@@ -450,8 +450,8 @@ class Appliance:
         if not parts.recommender.playable.any():
             self.post(Failed(number, no_songs_fault()))  # nobody is watched for nothing
             return
-        labels = parts.face_reader.classifier.labels
-        observer = observer_for(lambda: Observer(labels, parts.observation), parts.household())
+        labels, places = parts.face_reader.classifier.labels, parts.recommender.places
+        observer = observer_for(lambda: Observer(labels, parts.observation, places), parts.household())
         run = ObservationRun(parts.face_reader, observer, parts.clock, parts.clock())
 
         def on_end(observation: Observation) -> None:
