@@ -32,12 +32,11 @@ from device.appliance.memory_lock import MemoryLock, give_memory_back
 from device.appliance.panel_driver import build_panel, build_power
 from device.appliance.self_check import SelfCheck
 from device.appliance.systemd import find_supervisor
-from device.emotion.resting.choice import Household
-from device.emotion.resting.names import ANYBODY
-from device.emotion.resting.stored_faces import RestingFaces
 from device.errors import MienError
 from device.files.card_writer import CardWriter, Writer, write_at_once
 from device.observation.perception import FaceReader
+from device.observation.resting.choice import Household
+from device.observation.resting.names import ANYBODY
 from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
 from device.recommendation.playable_songs import PlayableSongs
 from device.recommendation.recommendation import Recommender
@@ -45,6 +44,7 @@ from device.recommendation.song_table import read_song_table
 from device.releases.auto_rollback import AutoRollback
 from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session.history import History
+from device.session.resting_faces import RestingFaces
 from device.session.session import Session
 from device.settings.loaded import LoadedSettings
 from device.settings.sections import HistorySettings, Settings

@@ -16,9 +16,6 @@ from typing import Any
 from device.appliance.host import Clock, Power, Supervisor
 from device.appliance.memory_lock import MemoryLock
 from device.appliance.self_check import SelfCheck
-from device.emotion.resting.calibration import Calibration, Sighting
-from device.emotion.resting.choice import Household
-from device.emotion.resting.stored_faces import RestingFaces
 from device.errors import ControlError, MienError, PlayerError
 from device.observation.aiming import Rhythm, closeness
 from device.observation.corrected import observer_for
@@ -26,6 +23,8 @@ from device.observation.lighting import LightMeter
 from device.observation.look import CameraLook
 from device.observation.observation import Observation, Observer
 from device.observation.perception import FaceFinder, FaceReader, FrameResult
+from device.observation.resting.calibration import Calibration, Sighting
+from device.observation.resting.choice import Household
 from device.observation.run import ObservationRun, ObservationThread
 from device.panel.gestures import Gesture, GestureReader
 from device.panel.panel import Panel
@@ -63,6 +62,7 @@ from device.session.events import (
 from device.session.faults import fault_of, no_songs_fault, playback_fault
 from device.session.history import History, HistoryEntry
 from device.session.lookout import Lookout
+from device.session.resting_faces import RestingFaces
 from device.session.session import WATCHING, Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings

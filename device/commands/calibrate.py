@@ -15,8 +15,8 @@ from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
 from device.commands._parser import add_config_argument
 from device.commands.watch import screen_for
-from device.emotion.resting.names import ANYBODY, CALIBRATION_SECONDS, trouble_with_name
 from device.errors import ControlError, GivenUpError, MienError, NotRunningError
+from device.observation.resting.names import ANYBODY, CALIBRATION_SECONDS, trouble_with_name
 from device.status.control_socket import Status, ask, checked_calibration_seconds
 from device.status.live_view import keys, watch
 
@@ -74,8 +74,8 @@ def forget(file: Path, socket: Path, name: str | None) -> int:
     try:
         answer = ask(socket, {"command": "forget_resting_face", "name": name})
     except (NotRunningError, GivenUpError):  # the file's own rights decide
-        from device.emotion.resting.stored_faces import forget_in_file  # noqa: PLC0415 - loads numpy
         from device.session.forgetting import as_owner_of  # noqa: PLC0415
+        from device.session.resting_faces import forget_in_file  # noqa: PLC0415 - loads numpy
 
         with as_owner_of(file.parent):
             count = forget_in_file(file, name)

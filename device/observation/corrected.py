@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.resting.choice import CHOOSING_SECONDS, Household
-from device.emotion.resting.correction import RestingFace, corrected
 from device.observation.hanging import Hanging
 from device.observation.observation import Observation, Observer, Reading
+from device.observation.resting.choice import CHOOSING_SECONDS, Household
+from device.observation.resting.correction import RestingFace, corrected
 
 
 @dataclass(slots=True)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from device.emotion.resting.correction import RestingFace
 from device.observation.observation import Observation
+from device.observation.resting.correction import RestingFace
 from device.panel.gestures import Gesture
 from device.recommendation.recommendation import RankedSong, Recommendation
 from device.session.states import Cause, Chime, Fault

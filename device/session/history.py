@@ -51,11 +51,10 @@ _CACHE_PAGES = 50  # of 4 KiB, which by default would be 2 MB: the box appends a
 _LOG_PAGES = 100  # of 4 KiB; then what the write-ahead log holds is moved into the file
 _UPKEEP_SECONDS = 3600.0
 _OLDER_COLUMNS = "at, seconds, coverage, song_id, song, similarity"
-_COLUMNS = f"{_OLDER_COLUMNS}, place"
-_INSERT = f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
-_SELECT = f"SELECT {_COLUMNS} FROM entries ORDER BY id DESC LIMIT ?"  # noqa: S608
-_SELECT_OLDER = f"SELECT {_OLDER_COLUMNS}, NULL FROM entries ORDER BY id DESC LIMIT ?"  # noqa: S608
-_ADD_PLACE = "ALTER TABLE entries ADD COLUMN place TEXT"
+_ADDED = {"place": "TEXT", "corrected": "INTEGER"}
+"""Columns that older boxes did not write, and their kinds."""
+_COLUMNS = ", ".join((_OLDER_COLUMNS, *_ADDED))
+_INSERT = f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -65,11 +64,12 @@ CREATE TABLE IF NOT EXISTS entries (
     song_id INTEGER,
     song TEXT NOT NULL,
     similarity REAL,
-    place TEXT
+    place TEXT,
+    corrected INTEGER
 )
 """
 
-_Row = tuple[str, str, float, int | None, str, float | None, str | None]
+_Row = tuple[str, str, float, int | None, str, float | None, str | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,8 @@ class HistoryEntry:
     song: str
     similarity: float | None
     place: MeanPlace | None = None
+    corrected: bool = False
+    """Whether a resting face has corrected what was read; whose is not remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,8 @@ class History:
             name, song_id, similarity = choice.song.name[:LONGEST_NAME], choice.song.id, choice.similarity
         moment = at.isoformat(timespec="seconds")
         place = None if observation.place is None else json.dumps(_rounded(observation.place))
-        row = (moment, json.dumps(seconds), observation.coverage, song_id, name, similarity, place)
+        corrected = int(observation.resting != "")
+        row = (moment, json.dumps(seconds), observation.coverage, song_id, name, similarity, place, corrected)
         with self._lock:
             if song_id is not None:
                 self._recent.appendleft(song_id)
@@ -343,7 +346,9 @@ def read_history(path: Path, count: int) -> list[HistoryEntry]:
         database = sqlite3.connect(f"file:{escaped}?{access}", uri=True, timeout=LOCK_SECONDS)
         try:
             begun = database.execute("SELECT 1 FROM sqlite_master").fetchone()
-            select = _SELECT if _tells_places(database) else _SELECT_OLDER
+            there = _added_columns(database)
+            told = [column if column in there else f"NULL AS {column}" for column in _ADDED]
+            select = f"SELECT {', '.join((_OLDER_COLUMNS, *told))} FROM entries ORDER BY id DESC LIMIT ?"  # noqa: S608
             rows = database.execute(select, (count,)).fetchall() if begun else []
         finally:
             database.close()
@@ -358,7 +363,9 @@ def _entry(row: _Row) -> HistoryEntry:
 
     :raises ValueError: if it makes none.
     """
-    return HistoryEntry(datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:-1], place=_place(row[-1]))
+    *_, place, corrected = row
+    facts = datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:-2]
+    return HistoryEntry(*facts, place=_place(place), corrected=bool(corrected))
 
 
 def _rounded(place: MeanPlace) -> dict[str, float]:
@@ -379,9 +386,9 @@ def _place(text: str | None) -> MeanPlace | None:
         raise ValueError(msg) from error
 
 
-def _tells_places(database: sqlite3.Connection) -> bool:
-    """Whether the table has the column that boxes before it did not write."""
-    return any(column[1] == "place" for column in database.execute("PRAGMA table_info(entries)"))
+def _added_columns(database: sqlite3.Connection) -> set[str]:
+    """Return which columns the table has of those that older boxes did not write."""
+    return {column[1] for column in database.execute("PRAGMA table_info(entries)")} & _ADDED.keys()
 
 
 def _can_be_read(path: Path) -> bool:
@@ -431,8 +438,9 @@ def _prepare(database: sqlite3.Connection) -> None:
     database.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     database.execute(f"PRAGMA cache_size = {_CACHE_PAGES}")
     database.execute(_SCHEMA)
-    tells_places = _tells_places(database)
-    columns = _COLUMNS if tells_places else _OLDER_COLUMNS
+    there = _added_columns(database)
+    columns = ", ".join((_OLDER_COLUMNS, *sorted(there)))
     database.execute(f"SELECT {columns}, count(song_id) FROM entries").fetchone()  # noqa: S608 - reads every row
-    if not tells_places:  # a mien of before made it
-        database.execute(_ADD_PLACE)
+    for column, kind in _ADDED.items():
+        if column not in there:  # a mien of before made it
+            database.execute(f"ALTER TABLE entries ADD COLUMN {column} {kind}")

@@ -17,9 +17,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from device.emotion.resting.correction import RestingFace
-from device.emotion.resting.names import ANYBODY, CALIBRATION_SECONDS, MOST_SECONDS
 from device.observation.observation import Observation
+from device.observation.resting.correction import RestingFace
+from device.observation.resting.names import ANYBODY, CALIBRATION_SECONDS, MOST_SECONDS
 from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
 from device.panel.panel import Light
 from device.recommendation.recommendation import RankedSong, Recommendation

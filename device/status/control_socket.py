@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from device.emotion.resting.names import LEAST_SECONDS, MOST_SECONDS, trouble_with_name
 from device.errors import AccessError, ControlError, MienError, NotRunningError, VersionError
 from device.files.untrusted import parse_json, plain
+from device.observation.resting.names import LEAST_SECONDS, MOST_SECONDS, trouble_with_name
 from device.player.alsa_cards import name_program
 
 Answer = dict[str, Any]

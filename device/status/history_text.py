@@ -38,6 +38,7 @@ def history_document(entries: Sequence[HistoryEntry]) -> dict[str, Any]:
                 "song": entry.song,
                 "similarity": None if entry.similarity is None else round(entry.similarity, 4),
                 "place": None if entry.place is None else asdict(entry.place),
+                "corrected": entry.corrected,
             }
             for entry in entries
         ],
@@ -60,6 +61,7 @@ def with_unwritten(entries: Sequence[HistoryEntry], answer: Mapping[str, Any]) -
                 str(entry["song"]),
                 None if entry["similarity"] is None else float(entry["similarity"]),
                 _place(entry.get("place")),
+                entry.get("corrected") is True,
             )
             for entry in answer["entries"]
         ]
@@ -79,6 +81,7 @@ def history_lines(entries: Sequence[HistoryEntry]) -> list[str]:
 def _lines(entry: HistoryEntry) -> Iterator[str]:
     when = entry.at.astimezone().strftime("%Y-%m-%d %H:%M")
     mood = f", {octant_of(entry.place.valence, entry.place.arousal)}" if entry.place else ""
+    mood += ", corrected" if entry.corrected else ""
     yield wrap(f"{when} seen {entry.coverage:.0%}{mood}: {felt_line(entry.seconds)}", _COLUMNS, lines=1)[0]
     if entry.similarity is None:
         yield f"{_INDENT}→ no song"

@@ -98,6 +98,9 @@ def explanation_lines(
     if place := observation.get("plane_place"):
         spread = f"spread {place['sigma_valence']:.2f} and {place['sigma_arousal']:.2f}"
         lines.append(f"Place by the probabilities: {place_words(place)}; {spread}.")
+    if whose := observation.get("resting"):
+        plain_seconds = felt_line(observation["uncorrected_seconds"])
+        lines += wrap(f"Corrected by {plain(whose)}'s resting face; without it: {plain_seconds}.", _COLUMNS, lines=3)
     lines.append("")
     if recommendation is None:
         return [*lines, f"No song: {plain(notice)}" if notice else "No song."]

@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
-from device.emotion.resting.correction import RestingFace
 from device.observation.hanging import Hanging
 from device.observation.observation import Observation
+from device.observation.resting.correction import RestingFace
 from device.panel.gestures import Gesture
 from device.panel.panel import Light
 from device.recommendation.recommendation import RankedSong, Recommendation

@@ -4,8 +4,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from device.emotion.resting.correction import RestingFace
 from device.observation.observation import Observation
+from device.observation.resting.correction import RestingFace
 from device.panel.gestures import Gesture
 from device.panel.panel import Light
 from device.recommendation.recommendation import RankedSong, Recommendation

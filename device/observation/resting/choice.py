@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.emotion.labels import NEUTRAL
-from device.emotion.resting.correction import Correction, RestingFace, log_probabilities
+from device.observation.resting.correction import Correction, RestingFace, log_probabilities
 
 CHOOSING_SECONDS = 3.0
 """By so much of an observation's beginning it is chosen; what was seen until then is corrected afterwards."""

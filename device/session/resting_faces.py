@@ -11,13 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from device.emotion.labels import FACE_LABELS
-from device.emotion.resting.correction import RestingFace
-from device.emotion.resting.names import MOST_FACES, trouble_with_name
 from device.errors import AccessError, MienError
 from device.files.atomic_files import write_whole
 from device.files.card_writer import Writer, write_at_once
 from device.files.untrusted import Fields, open_regular, parse_json, plain, read_at_most
+from device.observation.resting.correction import RestingFace
+from device.observation.resting.names import MOST_FACES, trouble_with_name
 
 _log = logging.getLogger(__name__)
 
@@ -224,5 +223,6 @@ def _face_of(one: Fields) -> RestingFace:
         msg = f"model is {plain(ascii(model), most=60)}"
         raise ValueError(msg)
     numbers = one.fields("log_probabilities")
-    given = {label: numbers.number(label, None, least=_LOWEST, most=0) for label in FACE_LABELS} if numbers else {}
+    labels = [label for label, _ in one.items("log_probabilities") or ()]
+    given = {label: numbers.number(label, None, least=_LOWEST, most=0) for label in labels} if numbers else {}
     return RestingFace(name, at, model, {label: value for label, value in given.items() if value is not None})

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.emotion.labels import FACE_LABELS
-from device.emotion.resting.names import trouble_with_name
+from device.observation.resting.names import trouble_with_name
 
 LEAST_PROBABILITY = 1 / 512
 """A smaller probability counts as this: half a step of an int8 output, below which nothing is known."""

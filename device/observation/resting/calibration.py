@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.resting.correction import log_probabilities, mean_log_probabilities
+from device.observation.resting.correction import log_probabilities, mean_log_probabilities
 
 GETTING_READY_SECONDS = 1.0
 """At the beginning nothing counts: whoever has just let go of the button is still settling down."""
