@@ -25,7 +25,8 @@ def history_document(entries: Sequence[HistoryEntry]) -> dict[str, Any]:
     An entry has ``at`` (ISO 8601, UTC), ``seconds`` by face label, ``coverage`` (0–1), and ``song_id``, ``song`` and
     ``similarity``, which are null, empty and null where no song followed; and ``place``, the mean ``valence`` and
     ``arousal`` (-1 to 1) by the probabilities with their standard deviations ``sigma_valence`` and ``sigma_arousal``,
-    which is null where nothing was seen and in entries of boxes that did not keep it.
+    which is null where nothing was seen and in entries of boxes that did not keep it; and ``corrected``, whether a
+    resting face has corrected what was read.
     """
     return {
         "schema": SCHEMA_VERSION,

@@ -35,7 +35,9 @@ def past_reason_document(settings: Settings) -> dict[str, Any]:
         what = f"the history's last song, {entry.song}, was chosen with another release"
         raise ControlError(what, mend="press the button, or: mien observe")
     duration = max(settings.observation.seconds, sum(entry.seconds.values()))  # the history does not keep it
-    seen = Observation(tuple(entry.seconds), tuple(entry.seconds.values()), duration, 0, 0, 0.0, place=entry.place)
+    whose = "somebody" if entry.corrected else ""  # the history does not say whose
+    spent = tuple(entry.seconds.values())
+    seen = Observation(tuple(entry.seconds), spent, duration, 0, 0, 0.0, place=entry.place, resting=whose)
     rule = EmotionQuery(settings.places, settings.recommendation)
     recommendation = Recommendation(
         seen,

@@ -160,6 +160,7 @@ def describe_recommendation(recommendation: Recommendation, position: int) -> St
         "position": position,
         "reason": recommendation.reason(position),
         "query": _by_label(recommendation.query),
+        "resting": recommendation.observation.resting or None,
         "centre": describe_place(recommendation.centre),
         "passed_over": [
             {"title": r.song.title, "artist": r.song.artist, "similarity": round(r.similarity, 4)}

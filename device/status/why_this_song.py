@@ -11,7 +11,7 @@ from typing import Any
 from device.files.untrusted import plain
 from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
-from device.status.text import place_words
+from device.status.text import felt_line, place_words
 
 _COLUMNS = 80
 _LABEL_COLUMNS = 11
@@ -29,7 +29,8 @@ def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[st
     :returns: ``rank`` from 1, ``of`` how many, the song's ``id``, ``title``, ``artist`` and ``path``, the ``reason`` in
         words if it is the song that plays, the ``centre`` that the query is made around if it has one, and by label the
         ``face`` and the ``song`` in percent and the ``terms``, which sum to ``similarity``; ``lengths`` are the two
-        vectors', and ``passed_over`` the nearer songs that had played only recently.
+        vectors', ``passed_over`` the nearer songs that had played only recently, and ``resting`` whose resting face has
+        corrected what was read, None for nobody's.
     :raises IndexError: if there is no such song.
     """
     choice = recommendation["ranked"][position]
@@ -49,6 +50,7 @@ def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[st
         "terms": {label: round(face[label] * song[label] / product, 6) for label in face},
         "lengths": {name: round(length, 4) for name, length in lengths.items()},
         "passed_over": list(recommendation.get("passed_over", ())),
+        "resting": recommendation.get("resting"),
     }
 
 
@@ -72,6 +74,7 @@ def reason_lines(document: Mapping[str, Any]) -> list[str]:
         *because,
         *([f"the face lies at {place_words(document['centre'])}"] if document.get("centre") else []),
         *_passed_over(document["passed_over"]),
+        *_corrected(document.get("resting")),
         "",
         f"{'':<{_LABEL_COLUMNS}}{titles}".rstrip(),
     ]
@@ -110,6 +113,10 @@ def explanation_lines(
         lines.append(f"  {place}. {choice['similarity']:.3f}  {name}")
     why = reason_lines(reason_document(recommendation, recommendation["position"]))
     return [*lines, "", *why]
+
+
+def _corrected(whose: str | None) -> list[str]:
+    return wrap(f"what was read was corrected by {plain(whose)}'s resting face", _COLUMNS, lines=2) if whose else []
 
 
 def _passed_over(songs: Sequence[Mapping[str, Any]]) -> list[str]:
