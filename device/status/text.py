@@ -73,7 +73,10 @@ def resting_text(status: Mapping[str, Any]) -> str:
 
 
 def _local(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:  # whatever else a daemon says
+        return plain(moment, most=25)
 
 
 def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str]:
