@@ -76,8 +76,6 @@ class LiveState:
     player: Player
     board: Mapping[str, Any] = field(default_factory=dict)
     history: HistoryHealth = field(default_factory=HistoryHealth)
-    resting: Mapping[str, Any] = field(default_factory=lambda: {"faces": [], "stale": [], "trouble": None})
-    """Whose resting faces are kept."""
     watching: Mapping[str, Any] | None = None
     """What the observation under way has seen so far."""
     hint: str = ""
@@ -87,6 +85,8 @@ class LiveState:
     memory: MemoryState = field(default_factory=lambda: MemoryState(locked=False, swapped_bytes=0))
     settings: Mapping[str, Any] = field(default_factory=lambda: {"file": "", "trouble": None})
     """Which settings file was read, and what is the trouble with it by now."""
+    resting: Mapping[str, Any] = field(default_factory=lambda: {"faces": [], "stale": [], "trouble": None})
+    """Whose resting faces are kept."""
 
 
 def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live: LiveState, *, now: float) -> Status:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from device.files.untrusted import plain
+from device.observation.resting.names import LONGEST_NAME
 from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
 
@@ -67,9 +68,12 @@ def observation_line(observation: Mapping[str, Any]) -> str:
 def resting_text(status: Mapping[str, Any]) -> str:
     """Say whose resting faces are kept, and since when; empty if there are none, and of a daemon that knows of none."""
     faces = status.get("resting", {}).get("faces", ())
-    return ", ".join(
-        f"{plain(face['name'])} since {_local(face['at'])}{'' if face['in_force'] else ' (not used)'}" for face in faces
-    )
+    return ", ".join(map(_resting_words, faces))
+
+
+def _resting_words(face: Mapping[str, Any]) -> str:
+    unused = "" if face["in_force"] else " (not used)"
+    return f"{plain(face['name'], most=LONGEST_NAME)} since {_local(face['at'])}{unused}"
 
 
 def _local(moment: str) -> str:
@@ -109,7 +113,7 @@ def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
         yield "last song", f"{song_name(song['title'], song['artist'])}, similarity {song['similarity']:.2f}", 2
     if observation := status["last_observation"]:
         whose = observation.get("resting")
-        by = f"; corrected by {whose}'s resting face" if whose else ""
+        by = f"; corrected by {plain(whose, most=LONGEST_NAME)}'s resting face" if whose else ""
         yield "last seen", f"{observation_line(observation)}{by}", 2
     if resting := resting_text(status):
         yield "resting", resting, 1

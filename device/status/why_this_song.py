@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from device.files.untrusted import plain
+from device.observation.resting.names import LONGEST_NAME
 from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
 from device.status.text import felt_line, place_words
@@ -102,8 +103,8 @@ def explanation_lines(
         spread = f"spread {place['sigma_valence']:.2f} and {place['sigma_arousal']:.2f}"
         lines.append(f"Place by the probabilities: {place_words(place)}; {spread}.")
     if whose := observation.get("resting"):
-        plain_seconds = felt_line(observation["uncorrected_seconds"])
-        lines += wrap(f"Corrected by {plain(whose)}'s resting face; without it: {plain_seconds}.", _COLUMNS, lines=3)
+        lines += _corrected(whose)
+        lines += wrap(f"  without it: {felt_line(observation['uncorrected_seconds'])}", _COLUMNS, lines=1)
     lines.append("")
     if recommendation is None:
         return [*lines, f"No song: {plain(notice)}" if notice else "No song."]
@@ -116,7 +117,8 @@ def explanation_lines(
 
 
 def _corrected(whose: str | None) -> list[str]:
-    return wrap(f"what was read was corrected by {plain(whose)}'s resting face", _COLUMNS, lines=2) if whose else []
+    """Say by whose resting face what was read was corrected, in one line; nothing if by nobody's."""
+    return [f"what was read was corrected by {plain(whose, most=LONGEST_NAME)}'s resting face"] if whose else []
 
 
 def _passed_over(songs: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -68,6 +68,7 @@ def test_programs_get_numbers_and_universal_time() -> None:
             "song": "Title — Artist",
             "similarity": 0.9312,
             "place": {"valence": 0.62, "arousal": 0.55, "sigma_valence": 0.3, "sigma_arousal": 0.2},
+            "corrected": False,
         },
         {
             "at": "2026-11-01T23:30:00+00:00",
@@ -77,6 +78,7 @@ def test_programs_get_numbers_and_universal_time() -> None:
             "song": "",
             "similarity": None,
             "place": None,
+            "corrected": False,
         },
     ]
 
