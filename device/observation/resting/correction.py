@@ -23,14 +23,14 @@ LEAST_PROBABILITY = 1 / 512
 """A smaller probability counts as this: half a step of an int8 output, below which nothing is known."""
 
 PLAIN_NEUTRAL: Mapping[str, float] = {
-    "anger": -5.2,
-    "disgust": -6.0,
+    "anger": -4.8,
+    "disgust": -5.8,
     "fear": -5.9,
-    "happiness": -5.3,
-    "sadness": -3.5,
-    "surprise": -5.5,
+    "happiness": -4.8,
+    "sadness": -4.0,
+    "surprise": -5.2,
     "neutral": -0.4,
-    "contempt": -5.5,
+    "contempt": -5.6,
 }
 """Mean log probability of each label on many people's neutral faces; any good model's is much like it."""
 
@@ -75,7 +75,7 @@ class Correction:
     :raises ValueError: if a part lies outside of [0, 1].
     """
 
-    taken: float = 0.3
+    taken: float = 0.2
     """Part of what the model sees too much of at rest that is taken off; less than is given, since a resting face that
     looks sad also looks sad to others."""
     given: float = 0.5
