@@ -81,7 +81,7 @@ def read_persons(folder: Path, classifier: TFLiteEmotionClassifier, *, aside: bo
                 member = archive.extractfile(name)
                 data = np.frombuffer(member.read() if member else b"", np.uint8)
                 grey = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
-                reading = classifier.classify(stretch_contrast(resize_crop(grey)))
+                reading = classifier.classify(stretch_contrast(resize_crop(grey, classifier.crop_size)))
                 persons.setdefault(person, []).append(Read(reading, label))
     return {person: read for person, read in persons.items() if any(one.label == NEUTRAL for one in read)}
 

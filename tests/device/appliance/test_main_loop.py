@@ -288,7 +288,8 @@ def test_who_asks_for_it_finds_what_was_seen_and_played_in_the_log(
         live_through_everything(box)
         assert private_words(box, caplog) >= {"happiness", "happy"}
         assert "it is scratched" in caplog.text
-    assert "observed happiness 15.0 s (coverage 100%, 10.0 frames per second) → happy, similarity 1.00" in caplog.text
+    seen = "valence +0.69, arousal +0.49, happy: happiness 15.0 s (coverage 100%, 10.0 frames per second)"
+    assert f"observed {seen} → happy, similarity 0.93" in caplog.text
 
 
 def play_through(box: SimulatedBox) -> None:
