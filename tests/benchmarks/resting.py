@@ -20,7 +20,7 @@ Printed, for the present model, so that a new one is fitted anew by this one com
 The labels are what others saw in a photograph, not what the person meant: somebody whose face at rest looks sad is
 labelled sad. So nothing taken off here can gain what it gains with posed faces, where anger was meant however little it
 shows; there, with one resting picture and all of the difference, .45 became .64 with the model of 2026.11. Chosen are
-the parts that give most of the difference back where somebody else's resting face costs less than .02 of either figure.
+the largest parts by which somebody else's resting face costs clearly less than .02 of either figure.
 """
 
 import argparse
