@@ -93,11 +93,11 @@ def forget(file: Path, socket: Path, name: str | None) -> int:
 def _tell(status: Status, name: str, before: str | None) -> int:
     """Say what came of it."""
     since = _since(status, name)
-    if fault := status["fault"]:
-        say(f"It cannot: {fault['what']}. {fault['mend']}")
-    elif since is not None and since != before:
+    if since is not None and since != before:  # whatever else is wrong with the box
         say(f"Kept as {name}: eight numbers, and no picture. mien calibrate --forget removes them.")
         return 0
+    if fault := status["fault"]:
+        say(f"It cannot: {fault['what']}. {fault['mend']}")
     else:
         say(f"Nothing was kept: {status['notice'] or 'it was ended before its time'}.")
     return 1
@@ -120,7 +120,7 @@ class _End:
             return True
         calibrates = status["state"] == "calibrating"
         self._begun = self._begun or calibrates
-        return not calibrates and (self._begun or status["fault"] is not None or time.monotonic() > self._until)
+        return not calibrates and (self._begun or time.monotonic() > self._until)
 
 
 def _name(text: str) -> str:

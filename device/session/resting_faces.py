@@ -6,6 +6,7 @@ read, and what makes no sense corrects nothing.
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ class RestingFaces:
         :param writer: does what touches the file, and never two pieces of it at once.
         """
         self._path, self._model, self._is_used, self._writer = path, model, is_used, writer
+        self._lock = threading.Lock()  # which nobody holds while the file is touched
         self._faces: tuple[RestingFace, ...] = ()
         self._waiting: list[Callable[[MienError | None], None]] = []
         self.trouble: MienError | None = None
@@ -91,8 +93,9 @@ class RestingFaces:
         """
         if why := self.room_for(face.name):
             raise ValueError(why)
-        others = [kept for kept in self._faces if kept.name != face.name]
-        self._faces = tuple(sorted([*others, face], key=lambda kept: kept.name))
+        with self._lock:
+            others = [kept for kept in self._faces if kept.name != face.name]
+            self._faces = tuple(sorted([*others, face], key=lambda kept: kept.name))
         self._writer(self._write)
 
     def forget(self, name: str | None, tell: Callable[[int | MienError], None]) -> None:
@@ -100,19 +103,22 @@ class RestingFaces:
 
         :param tell: hears, once that is on the disk, how many went, or why they may still be there.
         """
-        before, whole = self._faces, name is None
-        self._faces = () if whole else tuple(face for face in before if face.name != name)
-        gone = len(before) - len(self._faces)
-        if not gone and not whole:
+        with self._lock:
+            before, unread = self._faces, self.trouble is not None
+            self._faces = () if name is None else tuple(face for face in before if face.name != name)
+            gone = len(before) - len(self._faces)
+            if gone or name is None:  # what cannot be read goes too
+                self._waiting.append(lambda error: tell(error or gone or int(unread)))
+        if gone or name is None:
+            self._writer(self._write)
+        else:
             tell(0)
-            return
-        self._waiting.append(lambda error: tell(error or gone))
-        self._writer(self._write)
 
     def _write(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        with self._lock:
+            waiting, self._waiting, faces = self._waiting, [], self._faces
         try:
-            write_resting_faces(self._path, self._faces)
+            write_resting_faces(self._path, faces)
             self.trouble = None
         except MienError as error:
             _log.warning("%s", error.what)
