@@ -98,6 +98,10 @@ def status(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     playing |= {"notice": "nothing", "hint": "sit still", "sound_trouble": trouble, "problems": [wrong, wrong]}
     playing["release"] |= {"notice": "went back", "versions": {f"part{TEXT}": "1", "number": 5}}
     playing["history"] |= {"trouble": "full", "set_aside": "aside"}
+    face = {"name": "anna", "at": "2026-11-29", "in_force": True}
+    playing["resting"] = {"faces": [face], "stale": ["ben"], "trouble": trouble}
+    playing["last_observation"] |= {"resting": "anna", "uncorrected_seconds": {"neutral": 15.0}}
+    playing["last_recommendation"]["resting"] = "anna"
     planted: dict[str, Any] = plant(json.loads(json.dumps(playing)))
     return planted
 
@@ -208,6 +212,16 @@ def observation_that_ends(place: Place, ending: dict[str, Any]) -> None:
     ]
 
 
+def calibration_that_ends(place: Place) -> None:
+    """Let the daemon be asked for its state, begin, and say then that it came to nothing."""
+    idle = place.document | {"state": "idle", "watching": None}
+    place.answers += [idle, {"calibrating": True, "trouble": None}, idle | {"fault": None}, idle | {"fault": None}]
+
+
+def hears_trouble(place: Place) -> None:
+    place.answers += [{"forgotten": 0, "trouble": {"what": TEXT, "mend": TEXT}}]
+
+
 def breaks(place: Place) -> None:
     observation_that_ends(place, {"state": "fault", "fault": {"cause": "camera", "what": TEXT, "mend": TEXT}})
 
@@ -262,6 +276,11 @@ DEVICE_CASES: list[tuple[tuple[str, ...], Prepare]] = [
     (("observe",), breaks),
     (("aim", "--seconds", NAME), nothing),
     (("aim", "--lines"), lambda place: place.answers.extend([{"error": TEXT}])),
+    (("calibrate", NAME), nothing),
+    (("calibrate", "--seconds", NAME), nothing),
+    (("calibrate", "--lines"), lambda place: place.answers.extend([{"error": TEXT}])),
+    (("calibrate",), calibration_that_ends),
+    (("calibrate", "--forget"), hears_trouble),
     (("watch", "--svg", f"/no/where{NAME}"), nothing),
     (("config",), nothing),
     (("config",), lambda place: place.settings.write_text(f"[camera]\n{json.dumps(NAME)} = {json.dumps(NAME)}")),

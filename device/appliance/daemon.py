@@ -33,20 +33,29 @@ from device.appliance.panel_driver import build_panel, build_power
 from device.appliance.self_check import SelfCheck
 from device.appliance.systemd import find_supervisor
 from device.errors import MienError
-from device.files.card_writer import CardWriter
+from device.files.card_writer import CardWriter, Writer, write_at_once
 from device.observation.perception import FaceReader
-from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, Gesture
+from device.observation.resting.choice import Household
+from device.observation.resting.names import ANYBODY
+from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
 from device.recommendation.playable_songs import PlayableSongs
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import read_song_table
 from device.releases.auto_rollback import AutoRollback
 from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session.history import History
+from device.session.resting_faces import RestingFaces
 from device.session.session import Session
 from device.settings.loaded import LoadedSettings
 from device.settings.sections import HistorySettings, Settings
 from device.status.control_server import ControlServer
-from device.status.control_socket import Answer, checked_aiming_seconds, checked_hold_seconds
+from device.status.control_socket import (
+    Answer,
+    checked_aiming_seconds,
+    checked_calibration_seconds,
+    checked_hold_seconds,
+    checked_name,
+)
 from device.status.control_socket_file import ControlSocketFile
 from device.status.history_text import history_document
 from device.status.status import LoadedParts
@@ -132,10 +141,11 @@ def build_box(
         paths, remembered = settings.paths, settings.history
         auto_rollback = AutoRollback(paths.release_folder, paths.state_folder, settings.release.signers)
         stack.enter_context(auto_rollback)
-        history = stack.enter_context(
+        history, writer = stack.enter_context(
             _history_kept_aside(paths.history_file, remembered, alive=supervisor.alive)
-        )  # its last write is waited for when the devices are let go of
+        )  # the last write is waited for when the devices are let go of
         loaded = load_release(settings, wait=wait)
+        resting = resting_faces(settings, loaded.manifest, writer=writer)
         stack.callback(loaded.face_reader.camera.close)
         loaded.face_reader.camera.prepare()
         player = stack.enter_context(closing(build_player(settings.sound)))
@@ -149,6 +159,8 @@ def build_box(
             clock=clock,
             supervisor=supervisor,
             history=history,
+            resting_faces=resting,
+            household=lambda: Household(resting.in_force),
             log_observations=remembered.log_observations,
             memory=memory or MemoryLock(),
             board_health=board_health,
@@ -170,20 +182,36 @@ def build_box(
 def serve(appliance: Appliance, request: Answer) -> Answer:
     """Answer one request from the control socket.
 
-    :raises ValueError: if the request is none of ``status``, ``examine``, ``listen``, ``unwritten``, ``press``, ``aim``
-        and ``clear_history``, or asks the impossible.
+    :raises ValueError: if the request is none of ``status``, ``examine``, ``listen``, ``unwritten``, ``press``,
+        ``aim``, ``calibrate``, ``forget_resting_face`` and ``clear_history``, or asks the impossible.
     """
+    if answer := _answer_about_faces(appliance, request):
+        return answer
     match request:
         case {"command": str() as command} if command in _ANSWERS:
             return _ANSWERS[command](appliance)
         case {"command": "press", "hold_seconds": seconds}:
-            return {"pressed": appliance.press(_gesture(checked_hold_seconds(seconds)))}
-        case {"command": "aim", "seconds": seconds}:
-            return {"aiming": appliance.aim(checked_aiming_seconds(seconds))}
+            return {"pressed": appliance.press(*_gestures(checked_hold_seconds(seconds)))}
         case _:
-            known = "status, examine, listen, unwritten, clear_history, aim with seconds, and press with hold_seconds"
+            known = (
+                "status, examine, listen, unwritten, clear_history, aim with seconds, calibrate with name and seconds, "
+                "forget_resting_face with name, and press with hold_seconds"
+            )
             msg = f"unknown request {request}: known are {known}"
             raise ValueError(msg)
+
+
+def _answer_about_faces(appliance: Appliance, request: Answer) -> Answer | None:
+    match request:
+        case {"command": "aim", "seconds": seconds}:
+            return {"aiming": appliance.aim(checked_aiming_seconds(seconds))}
+        case {"command": "calibrate", "seconds": seconds, **rest}:
+            name = checked_name(rest.get("name", ANYBODY))
+            return _calibrating(appliance, name, checked_calibration_seconds(seconds))
+        case {"command": "forget_resting_face", "name": name}:
+            return _forgotten(appliance, None if name is None else checked_name(name))
+        case _:
+            return None
 
 
 def load_release(settings: Settings, *, wait: Wait = time.sleep) -> LoadedRelease:
@@ -209,9 +237,19 @@ def load_release(settings: Settings, *, wait: Wait = time.sleep) -> LoadedReleas
     return LoadedRelease(manifest, face_reader, recommender, songs)
 
 
+def resting_faces(settings: Settings, manifest: Manifest, *, writer: Writer = write_at_once) -> RestingFaces:
+    """Read which resting faces are kept, for the face model of a release."""
+    model = manifest.versions.get(FACE_MODEL, manifest.release_id)
+    if settings.emotion.classifier == "simulated":
+        model = "simulated"
+    return RestingFaces(settings.paths.resting_file, model=model, is_used=settings.faces.resting, writer=writer)
+
+
 @contextmanager
-def _history_kept_aside(path: Path, settings: HistorySettings, *, alive: Callable[[], None]) -> Generator[History]:
-    """Keep the history by a thread of its own; on leaving, its last write is waited for.
+def _history_kept_aside(
+    path: Path, settings: HistorySettings, *, alive: Callable[[], None]
+) -> Generator[tuple[History, CardWriter]]:
+    """Keep the history by a thread of its own, which is free for more; on leaving, its last write is waited for.
 
     :param alive: feeds the watchdog during that wait.
     """
@@ -219,7 +257,7 @@ def _history_kept_aside(path: Path, settings: HistorySettings, *, alive: Callabl
     history = History(path, enabled=settings.enabled, keep_days=settings.keep_days, writer=writer)
     writer.wait(_OPENING_PATIENCE_SECONDS)
     try:
-        yield history
+        yield history, writer
     finally:
         history.close()
         if not writer.end(LAST_WRITE_SECONDS, meanwhile=alive):
@@ -252,6 +290,20 @@ def _listened(appliance: Appliance) -> Answer:
         return {"played_on": "", "trouble": {"what": error.what, "mend": error.mend}}
 
 
+def _calibrating(appliance: Appliance, name: str, seconds: float) -> Answer:
+    try:
+        return {"calibrating": appliance.calibrate(name, seconds), "trouble": None}
+    except MienError as error:
+        return {"calibrating": False, "trouble": {"what": error.what, "mend": error.mend}}
+
+
+def _forgotten(appliance: Appliance, name: str | None) -> Answer:
+    try:
+        return {"forgotten": appliance.forget_resting_faces(name), "trouble": None}
+    except MienError as error:
+        return {"forgotten": 0, "trouble": {"what": error.what, "mend": error.mend}}
+
+
 def _cleared(appliance: Appliance) -> Answer:
     try:
         return {"cleared": appliance.clear_history(), "trouble": None}
@@ -269,10 +321,13 @@ _ANSWERS: Mapping[str, Callable[[Appliance], Answer]] = {
 """What answers a request that is a command and nothing else."""
 
 
-def _gesture(hold_seconds: float) -> Gesture:
+def _gestures(hold_seconds: float) -> tuple[Gesture, ...]:
+    """Return what a finger would have meant, one after the other."""
     if hold_seconds >= LONG_HOLD_SECONDS:
-        return Gesture.LONG_HOLD
-    return Gesture.HOLD if hold_seconds >= HOLD_SECONDS else Gesture.SHORT
+        return (Gesture.LONG_HOLD,)
+    if hold_seconds >= HOLD_SECONDS:
+        return (Gesture.HOLD, Gesture.HELD) if hold_seconds < WARNING_SECONDS else (Gesture.HOLD,)
+    return (Gesture.SHORT,)
 
 
 def _chime_folder() -> Path:

@@ -18,10 +18,13 @@ from device.appliance.memory_lock import MemoryLock
 from device.appliance.self_check import SelfCheck
 from device.errors import ControlError, MienError, PlayerError
 from device.observation.aiming import Rhythm, closeness
+from device.observation.corrected import observer_for
 from device.observation.lighting import LightMeter
 from device.observation.look import CameraLook
 from device.observation.observation import Observation, Observer
 from device.observation.perception import FaceFinder, FaceReader, FrameResult
+from device.observation.resting.calibration import Calibration, Sighting
+from device.observation.resting.choice import Household
 from device.observation.run import ObservationRun, ObservationThread
 from device.panel.gestures import Gesture, GestureReader
 from device.panel.panel import Panel
@@ -31,10 +34,14 @@ from device.recommendation.recommendation import RankedSong, Recommender
 from device.session.events import (
     AimEnded,
     AskedToAim,
+    AskedToCalibrate,
     AskedToEndAim,
+    AskedToEndCalibration,
+    Calibrated,
     Command,
     Event,
     Failed,
+    KeepRestingFace,
     Mended,
     Observed,
     Play,
@@ -46,6 +53,7 @@ from device.session.events import (
     Remember,
     SongEnded,
     StartAiming,
+    StartCalibrating,
     StartObserving,
     StopObserving,
     StopPlaying,
@@ -54,7 +62,8 @@ from device.session.events import (
 from device.session.faults import fault_of, no_songs_fault, playback_fault
 from device.session.history import History, HistoryEntry
 from device.session.lookout import Lookout
-from device.session.session import Session, advance, light_of
+from device.session.resting_faces import RestingFaces
+from device.session.session import WATCHING, Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
 from device.status.control_socket import Status
@@ -71,8 +80,9 @@ _CLEARING_SECONDS = 8.0  # less than whoever asks will wait
 _EXAMINING_SECONDS = 8.0
 _SOUND_AGAIN_SECONDS = 60.0
 
-_WATCHING = {State.OBSERVING, State.AIMING}
 _FREE = {State.IDLE, State.FAULT}
+_ASIDE = {State.AIMING, State.CALIBRATING}
+"""The states that hide a fault from before."""
 
 _OF_A_SONG = {Cause.SONG_FILE, Cause.SONG_CUT_SHORT}
 """Faults whose words name the song, and with it what was seen."""
@@ -125,6 +135,9 @@ class Parts:
     clock: Clock
     supervisor: Supervisor
     history: History
+    resting_faces: RestingFaces
+    household: Callable[[], Household]
+    """Give the resting faces that may correct the next observation, none if the settings say so."""
     log_observations: bool
     """Whether what was seen and played is logged."""
     memory: MemoryLock
@@ -162,7 +175,7 @@ class Appliance:
         self._thread = ObservationThread()
         self._lookout = Lookout()
         self._card_was_away = False
-        self._fault_before_aim: Fault | None = None
+        self._hidden_fault: Fault | None = None
         self._sound_examined_at = 0.0
         self._button = GestureReader()
         self._light = light_of(session)
@@ -207,8 +220,10 @@ class Appliance:
         """Give the loop an event; safe from any thread."""
         self._messages.put(event)
 
-    def press(self, gesture: Gesture) -> bool:
+    def press(self, *gestures: Gesture) -> bool:
         """Press for a hand that is not there; False, and nothing happens, while a finger is on the button itself.
+
+        :param gestures: what one press comes to, in order.
 
         Safe from any thread.
 
@@ -219,7 +234,8 @@ class Appliance:
             raise ValueError(msg)
         if not self._button.is_at_rest:
             return False
-        self.post(Pressed(gesture))
+        for gesture in gestures:
+            self.post(Pressed(gesture))
         return True
 
     def aim(self, seconds: float) -> bool:
@@ -237,6 +253,35 @@ class Appliance:
         self.post(AskedToAim(seconds))
         return True
 
+    def calibrate(self, name: str, seconds: float) -> bool:
+        """Have somebody's face at rest read; False, and nothing happens, while the box is at work.
+
+        Safe from any thread.
+
+        :param seconds: for how long; 0 has the camera closed again.
+        :raises ControlError: if there is no room for one more.
+        """
+        if not seconds:
+            self.post(AskedToEndCalibration())
+            return False
+        if why := self._parts.resting_faces.room_for(name):
+            raise ControlError(why, mend="mien calibrate --forget NAME")
+        if self._session.state not in {State.IDLE, State.FAULT}:
+            return False
+        self.post(AskedToCalibrate(name, seconds))
+        return True
+
+    def forget_resting_faces(self, name: str | None) -> int:
+        """Have a resting face forgotten, or with None all of them; return how many went.
+
+        Safe from any thread but the card writer's.
+
+        :raises MienError: if that cannot be written.
+        """
+        answers: SimpleQueue[int | MienError] = SimpleQueue()
+        self._parts.resting_faces.forget(name, answers.put)
+        return _heard(answers, "the resting faces are not removed from the card yet")
+
     def clear_history(self) -> int:
         """Have everything of the past forgotten; return how many entries the history had.
 
@@ -246,14 +291,7 @@ class Appliance:
         """
         wish = _Clear(SimpleQueue())
         self._messages.put(wish)
-        try:
-            answer = wish.answers.get(timeout=_CLEARING_SECONDS)
-        except Empty:
-            what = "the history is not cleared yet: the memory card, or the daemon, takes its time"
-            raise ControlError(what, mend="it is done as soon as that goes on; look with mien history") from None
-        if isinstance(answer, MienError):
-            raise answer
-        return answer
+        return _heard(wish.answers, "the history is not cleared yet")
 
     def unwritten(self) -> list[HistoryEntry]:
         """Return what the history remembers and its file may not hold yet, newest first; safe from any thread."""
@@ -291,17 +329,18 @@ class Appliance:
             player=parts.player,
             board=parts.board_health(),
             history=parts.history.health(),
+            resting=parts.resting_faces.document(),
             findings=parts.self_check.findings(),
             memory=parts.memory.state(),
             settings=parts.settings_state(),
-            watching=run.so_far() if run and session.state in _WATCHING else None,
+            watching=run.so_far() if run and session.state in WATCHING else None,
             hint=run.meter.hint if run else "",
         )
         return status_of(session, self._loaded_parts, self._latencies, live, now=parts.clock())
 
     def _turn(self) -> bool:
         """Wait for one message and act on it; False when it is time to end."""
-        restless = not self._button.is_at_rest or (self._camera_open and self._session.state not in _WATCHING)
+        restless = not self._button.is_at_rest or (self._camera_open and self._session.state not in WATCHING)
         try:
             message = self._messages.get(timeout=_LOOP_SECONDS_WHILE_RESTLESS if restless else _LOOP_SECONDS)
         except Empty:
@@ -345,7 +384,7 @@ class Appliance:
 
     def _show(self, session: Session, now: float) -> None:
         held = self._button.held_seconds(now)
-        light = light_of(session, camera_open=self._camera_open, held_seconds=held)
+        light = light_of(session, camera_open=self._camera_open, held_seconds=held, now=now)
         self._parts.panel.show(light)
         self._light = light
 
@@ -371,9 +410,9 @@ class Appliance:
         for beginning in beginnings:
             self._try_to(beginning, session.number)
         was, self._session = self._session, session
-        if session.state is State.AIMING is not was.state:
-            self._fault_before_aim = was.fault
-        elif was.state is State.AIMING and session.state is State.IDLE:
+        if session.state in _ASIDE and was.state not in _ASIDE:
+            self._hidden_fault = was.fault
+        elif was.state in _ASIDE and session.state is State.IDLE:
             self._tell_hidden_fault(session.number)
 
     def _try_to(self, command: Command, number: int) -> None:
@@ -386,12 +425,10 @@ class Appliance:
 
     def _carry_out(self, command: Command) -> None:
         match command:
-            case StartObserving(number):
-                self._start_observing(number)
-            case StartAiming(number, seconds):
-                self._start_aiming(number, seconds)
-            case StopObserving():
-                self._stop_observing()
+            case StartObserving() | StartAiming() | StartCalibrating() | StopObserving():
+                self._use_camera(command)
+            case KeepRestingFace(face):
+                self._parts.resting_faces.keep(face)
             case Recommend(number, observation):
                 recent = self._parts.history.recent_song_ids(self._parts.avoid_recent)
                 self.post(Recommended(number, self._parts.recommender.recommend(observation, avoid=recent)))
@@ -406,6 +443,17 @@ class Appliance:
             case PowerOff():
                 self._parts.power.off()
 
+    def _use_camera(self, command: StartObserving | StartAiming | StartCalibrating | StopObserving) -> None:
+        match command:
+            case StartObserving(number):
+                self._start_observing(number)
+            case StartAiming(number, seconds):
+                self._start_aiming(number, seconds)
+            case StartCalibrating(number, name, seconds):
+                self._start_calibrating(number, name, seconds)
+            case StopObserving():
+                self._stop_observing()
+
     def _start_observing(self, number: int) -> None:
         self._parts.player.check()  # no use in watching a face if nothing would be heard
         parts = self._parts
@@ -414,7 +462,8 @@ class Appliance:
         if not parts.recommender.playable.any():
             self.post(Failed(number, no_songs_fault()))  # nobody is watched for nothing
             return
-        observer = Observer(parts.face_reader.classifier.labels, parts.observation)
+        labels, places = parts.face_reader.classifier.labels, parts.recommender.places
+        observer = observer_for(lambda: Observer(labels, parts.observation, places), parts.household())
         run = ObservationRun(parts.face_reader, observer, parts.clock, parts.clock())
 
         def on_end(observation: Observation) -> None:
@@ -452,6 +501,33 @@ class Appliance:
         self._show(self._session, self._parts.clock())  # lit before the camera opens
         self._thread.begin(lambda: run.run(on_end=on_end, on_failure=lambda e: self.post(Failed(number, fault_of(e)))))
 
+    def _start_calibrating(self, number: int, name: str, seconds: float) -> None:
+        """Open the camera and read a face at rest; nothing is credited, and only its mean is kept."""
+        parts, reader = self._parts, self._parts.face_reader
+        if why := parts.resting_faces.room_for(name):
+            self.post(Calibrated(number, f"{why}: mien calibrate --forget NAME"))
+            return
+        labels = reader.classifier.labels
+        observer = Observer(labels, replace(parts.observation, seconds=seconds))
+        one = replace(reader, settings=replace(reader.settings, policy="largest"))
+        run, calibration = ObservationRun(one, observer, parts.clock, parts.clock()), Calibration(labels)
+
+        def note(result: FrameResult) -> None:
+            if result.settled:
+                place = result.place
+                middle = (place.x, place.y) if place else None
+                calibration.add(Sighting(result.reading.timestamp, result.reading.probabilities, middle))
+
+        def on_end(observation: Observation) -> None:
+            means = calibration.result(seconds=seconds, light=run.meter.word)
+            if observation.wrong_mounting:
+                means = observation.wrong_mounting.notice
+            known = means if isinstance(means, str) else parts.resting_faces.of(name, datetime.now(UTC), means)
+            self.post(Calibrated(number, known))
+
+        run.on_result = note
+        self._begin(run, number, on_end)
+
     def _examine(self, wish: _Examine) -> None:
         """Look at the sound card now, and through the camera aside; whatever is at work is left alone."""
         session = self._session
@@ -473,7 +549,7 @@ class Appliance:
 
     def _tell_hidden_fault(self, number: int) -> None:
         """Tell of a fault of the sound that an aiming has hidden, unless what failed was away and is back."""
-        hidden = self._fault_before_aim
+        hidden = self._hidden_fault
         if hidden and hidden.cause is Cause.SOUND_CARD and not self._card_was_away:  # it was there, and took no sound
             self.post(Failed(number, hidden))
         else:
@@ -615,3 +691,18 @@ class Appliance:
 
     def _note_latency(self, **seconds: float) -> None:
         self._latencies = replace(self._latencies, **{name: round(value, 3) for name, value in seconds.items()})
+
+
+def _heard(answers: "SimpleQueue[int | MienError]", not_yet: str) -> int:
+    """Wait for what the writing to the card came to.
+
+    :raises MienError: if it failed, or takes longer than whoever asks will wait.
+    """
+    try:
+        answer = answers.get(timeout=_CLEARING_SECONDS)
+    except Empty:
+        what = f"{not_yet}: the memory card, or the daemon, takes its time"
+        raise ControlError(what, mend="it is done as soon as that goes on; look with mien status") from None
+    if isinstance(answer, MienError):
+        raise answer
+    return answer

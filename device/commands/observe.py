@@ -70,15 +70,25 @@ def observe_alone(settings: Settings) -> list[str]:
 
     :raises MienError: if the release or the camera fails.
     """
-    from device.appliance.daemon import load_release  # noqa: PLC0415 - loads OpenCV and the runtime, not needed beside a daemon
+    from device.appliance.daemon import (  # noqa: PLC0415 - loads OpenCV and the runtime, not needed beside a daemon
+        load_release,
+        resting_faces,
+    )
     from device.appliance.drivers import build_clock  # noqa: PLC0415
+    from device.observation.corrected import observer_for  # noqa: PLC0415
     from device.observation.observation import Observer  # noqa: PLC0415
+    from device.observation.resting.choice import Household  # noqa: PLC0415
     from device.observation.run import observe_once  # noqa: PLC0415
     from device.status.status import describe_observation, describe_recommendation  # noqa: PLC0415
 
     _, wait = build_clock(settings.clock)
     loaded = load_release(settings, wait=wait)
-    observer, progress = Observer(loaded.face_reader.classifier.labels, settings.observation), _Progress()
+    labels, household = (
+        loaded.face_reader.classifier.labels,
+        Household(resting_faces(settings, loaded.manifest).in_force),
+    )
+    observer = observer_for(lambda: Observer(labels, settings.observation, settings.places), household)
+    progress = _Progress()
     try:
         observation = observe_once(
             loaded.face_reader,

@@ -15,6 +15,10 @@ from device.status.control_socket import Status, ask, checked_hold_seconds
 _PATIENCE_SECONDS = 1.5
 """How long a press may take to change anything, before it is said that it changes nothing."""
 _LOOK_SECONDS = 0.05
+_READS = {
+    "observing": "The box reads your face now; a song follows. mien watch shows it.",
+    "calibrating": "It reads your face at rest for ten seconds: look at ease. mien status tells what came of it.",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=number_checked_by(checked_hold_seconds),
         default=0.0,
         metavar="SECONDS",
-        help="hold it so long: 1 cancels or stops, 5 shuts the box down (default: a short press)",
+        help="hold it so long: 1 cancels or stops, or calibrates an idle box; 5 shuts it down (default: a short press)",
     )
 
 
@@ -79,14 +83,18 @@ def _outcome(before: Status, after: Status) -> str:
     if _facts(before) == _facts(after):
         return f"Nothing changes: the box is {after['state']}."
     match after["state"]:
-        case "observing":
-            return "The box reads your face now; a song follows. mien watch shows it."
+        case "observing" | "calibrating" as reading:
+            return _READS[reading]
         case "playing":
             choice = after["last_recommendation"]["ranked"][after["last_recommendation"]["position"]]
             return f"It plays {song_name(choice['title'], choice['artist'])}."
         case "fault":
             return f"It cannot: {after['fault']['what']}. What to do: {after['fault']['mend']}"
         case "idle":
-            return "Stopped." if before["state"] in {"playing", "aiming"} else "Cancelled; what was seen is forgotten."
+            return (
+                "Stopped."
+                if before["state"] in {"playing", "aiming", "calibrating"}
+                else "Cancelled; what was seen is forgotten."
+            )
         case state:
             return f"The box is {state}."

@@ -8,8 +8,9 @@ from queue import SimpleQueue
 from typing import Any
 
 from device.errors import CameraError, CameraStalledError, MienError
+from device.observation.corrected import AnyObserver
 from device.observation.lighting import LightMeter
-from device.observation.observation import Observation, Observer
+from device.observation.observation import Observation
 from device.observation.perception import FaceFinder, FaceReader, FrameResult
 
 _log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ class ObservationRun:
     """One observation under way, and what can be said of it so far."""
 
     face_reader: FaceReader | FaceFinder
-    observer: Observer
+    observer: AnyObserver
     clock: Callable[[], float]
     started_at: float
     streaming_at: float | None = None
@@ -71,7 +72,7 @@ class ObservationRun:
         """What it has seen until now; ``probabilities`` are the latest frame's, None where it shows no face."""
         observer, latest = self.observer, self.latest
         read = None if latest is None else latest.reading.probabilities
-        probabilities = None if read is None else read.tolist()
+        probabilities = None if read is None else observer.as_credited(read).tolist()
         return {
             "elapsed_seconds": round(observer.elapsed_seconds, 2),
             "duration_seconds": observer.duration_seconds,
@@ -81,6 +82,7 @@ class ObservationRun:
             "probabilities": probabilities
             and {label: round(value, 4) for label, value in zip(observer.labels, probabilities, strict=True)},
             "seconds": {label: round(seconds, 2) for label, seconds in observer.seconds_so_far.items()},
+            "resting": observer.resting.name if observer.resting else None,
             "settling": latest is None or not latest.settled,
             "light": self.light(),
             "rotation_needed": latest.wrong_mounting.rotation if latest and latest.wrong_mounting else None,
@@ -161,7 +163,7 @@ class ObservationThread:
 
 def observe_once(
     face_reader: FaceReader | FaceFinder,
-    observer: Observer,
+    observer: AnyObserver,
     *,
     cancelled: Callable[[], bool] = lambda: False,
     on_streaming: Callable[[], None] = lambda: None,
@@ -187,7 +189,7 @@ def observe_once(
 
 def _watch_until_complete(
     face_reader: FaceReader | FaceFinder,
-    observer: Observer,
+    observer: AnyObserver,
     cancelled: Callable[[], bool],
     on_streaming: Callable[[], None],
     on_result: Callable[[FrameResult], None],

@@ -2,7 +2,8 @@
 
 contact     ▁▁▁▁┌┐┌───────────────────────────────────────┐┌┐▁▁▁▁
 counts as   ▁▁▁▁┌─────────────────────────────────────────┐▁▁▁▁▁▁
-                down    1 s: hold    3 s: warned    5 s: long hold    up: a short press, if no hold was given
+                down    1 s: hold    3 s: warned    5 s: long hold    up: a short press, if no hold was given;
+                                                                      held, if the hold was not yet warned
 
 By hand: gpiozero's Button knows one hold, not three, and reads a pin and a clock, where this is pure.
 """
@@ -24,6 +25,8 @@ class Gesture(Enum):
 
     SHORT = "short press"
     HOLD = "hold 1 s"
+    HELD = "hold 1 s, and let go before 3 s"
+    """Follows a hold on release, for what is not to happen to whoever goes on holding and shuts the box down."""
     LONG_HOLD = "hold 5 s"
 
 
@@ -34,7 +37,8 @@ _THRESHOLDS = ((Gesture.HOLD, HOLD_SECONDS), (Gesture.LONG_HOLD, LONG_HOLD_SECON
 class GestureReader:
     """Follows one button.
 
-    A short press counts on release; a hold counts while the button is still down, each once per press. A change counts
+    A short press counts on release; a hold counts while the button is still down, each once per press, and a hold that
+    ends before the warning counts again on release. A change counts
     at once and then for ``BOUNCE_SECONDS`` whatever the contact does; where it has come to rest by then counts next.
     Times are seconds of one clock, and never go back from call to call.
     """
@@ -88,6 +92,8 @@ class GestureReader:
         gestures = self._holds(moment)
         if not self._given:
             gestures = [Gesture.SHORT]
+        elif self.held_seconds(moment) < WARNING_SECONDS:
+            gestures.append(Gesture.HELD)
         self._down_at = None
         return gestures
 

@@ -22,7 +22,16 @@ _BREATH_SECONDS = 5.0
 _BLINK_SECONDS = 0.6  # lit for half of it: slow enough to be counted aloud
 _BLINK_PAUSE_SECONDS = 2.0  # more than three times the dark between two blinks, so that the count has a beginning
 _WARNING_SECONDS = 0.16
-_BLINKS = {Light[f"BLINK_{count}"]: count for count in range(1, 9)}
+_FLASHES = {
+    **{
+        Light[f"BLINK_{count}"]: (count, _BLINK_SECONDS, _BLINK_SECONDS / 2, _BLINK_PAUSE_SECONDS)
+        for count in range(1, 9)
+    },
+    Light.WARNING: (1, _WARNING_SECONDS, _WARNING_SECONDS / 2, 0.0),
+    Light.OFFER: (2, 0.2, 0.1, 0.3),
+    Light.KEPT: (1, 1.0, 0.8, 0.0),
+}
+"""How often a light flashes, after how many seconds the next time, how long each, and how long it is then dark."""
 
 _SPIKE_SECONDS = 0.005
 """A level that holds for less is no touch; the chatter of a contact is left to :mod:`device.panel.gestures`."""
@@ -39,12 +48,10 @@ def brightness(light: Light, seconds: float) -> float:
             return _wave(seconds / _PULSE_SECONDS)
         case Light.BREATH:
             return _wave(seconds / _BREATH_SECONDS)
-        case Light.WARNING:
-            return _flash(seconds % _WARNING_SECONDS, _WARNING_SECONDS)
         case _:
-            blinking = _BLINKS[light] * _BLINK_SECONDS
-            moment = seconds % (blinking + _BLINK_PAUSE_SECONDS)
-            return _flash(moment % _BLINK_SECONDS, _BLINK_SECONDS) if moment < blinking else 0.0
+            count, period, lit, pause = _FLASHES[light]
+            moment = seconds % (count * period + pause)
+            return 1.0 if moment < count * period and moment % period < lit else 0.0
 
 
 class GpiozeroPanel:
@@ -133,10 +140,6 @@ class GpiozeroPanel:
 def _wave(periods: float) -> float:
     """Rise from dark to full and fall again once a period; squared, since the eye answers to ratios."""
     return (0.5 - 0.5 * math.cos(2 * math.pi * periods)) ** 2
-
-
-def _flash(moment: float, period: float) -> float:
-    return 1.0 if moment < period / 2 else 0.0
 
 
 def _open_lgpio(chip: int | None) -> Any:  # noqa: ANN401

@@ -21,6 +21,8 @@ class Light(Enum):
     BLINK_7 = "7 blinks, pause"
     BLINK_8 = "8 blinks, pause"
     WARNING = "fast blink"
+    OFFER = "double flash"
+    KEPT = "long flashes"
 
 
 class Panel(Protocol):

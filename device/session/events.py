@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from device.observation.observation import Observation
+from device.observation.resting.correction import RestingFace
 from device.panel.gestures import Gesture
 from device.recommendation.recommendation import RankedSong, Recommendation
 from device.session.states import Cause, Chime, Fault
@@ -34,6 +35,27 @@ class AimEnded:
     """The time for aiming is over."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskedToCalibrate:
+    """Somebody wants the box to learn what their face reads like at rest."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AskedToEndCalibration:
+    """They do not, after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """The time for a face at rest is over: what it reads like, or a sentence why nobody can say."""
+
+    number: int
+    result: RestingFace | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +102,13 @@ class Tick:
     """Time has passed."""
 
 
-Answer = Observed | AimEnded | Recommended | SongEnded | Failed | Mended
+Answer = Observed | AimEnded | Calibrated | Recommended | SongEnded | Failed | Mended
 """Events that carry the number of what they answer."""
 
-Event = Pressed | AskedToAim | AskedToEndAim | Answer | Tick
+Wish = AskedToAim | AskedToEndAim | AskedToCalibrate | AskedToEndCalibration
+"""What the button cannot say."""
+
+Event = Pressed | Wish | Answer | Tick
 
 
 # Commands.
@@ -102,6 +127,22 @@ class StartAiming:
 
     number: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StartCalibrating:
+    """Open the camera and read a face at rest; answered by Calibrated or Failed."""
+
+    number: int
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRestingFace:
+    """Remember what somebody's face reads like at rest."""
+
+    face: RestingFace
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +192,15 @@ class PowerOff:
 
 
 Command = (
-    StartObserving | StartAiming | StopObserving | Recommend | Play | StopPlaying | PlayChime | Remember | PowerOff
+    StartObserving
+    | StartAiming
+    | StartCalibrating
+    | StopObserving
+    | KeepRestingFace
+    | Recommend
+    | Play
+    | StopPlaying
+    | PlayChime
+    | Remember
+    | PowerOff
 )

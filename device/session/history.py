@@ -17,7 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -25,6 +25,7 @@ from pathlib import Path
 from device.errors import AccessError, MienError
 from device.files.card_writer import Writer, write_at_once
 from device.observation.observation import Observation
+from device.observation.plane_place import MeanPlace
 from device.recommendation.recommendation import RankedSong
 from device.session.forgetting import COMPANIONS, Calendar, drop_old, erase_history, is_damage, set_aside_of
 
@@ -49,15 +50,17 @@ _MOST_WAITING = 100
 _CACHE_PAGES = 50  # of 4 KiB, which by default would be 2 MB: the box appends a row, and reads no other
 _LOG_PAGES = 100  # of 4 KiB; then what the write-ahead log holds is moved into the file
 _UPKEEP_SECONDS = 3600.0
-_COLUMNS = "at, seconds, coverage, song_id, song, similarity"
-_INSERT = f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
+_OLDER_COLUMNS = "at, seconds, coverage, song_id, song, similarity"
+_ADDED = {"place": "TEXT", "corrected": "INTEGER"}
+"""Columns that older boxes did not write, and their kinds."""
+_COLUMNS = ", ".join((_OLDER_COLUMNS, *_ADDED))
+_INSERT = f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
 _INSERT_UNLESS_THERE = f"""
-INSERT INTO entries ({_COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (
+INSERT INTO entries ({_COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS (
     SELECT 1 FROM entries WHERE id > (SELECT max(id) FROM entries) - {2 * _MOST_WAITING}
     AND at = ?1 AND seconds = ?2 AND coverage = ?3 AND song_id IS ?4 AND song = ?5
 )
 """  # noqa: S608 - constants
-_SELECT = f"SELECT {_COLUMNS} FROM entries ORDER BY id DESC LIMIT ?"  # noqa: S608
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -66,16 +69,22 @@ CREATE TABLE IF NOT EXISTS entries (
     coverage REAL NOT NULL,
     song_id INTEGER,
     song TEXT NOT NULL,
-    similarity REAL
+    similarity REAL,
+    place TEXT,
+    corrected INTEGER
 )
 """
 
-_Row = tuple[str, str, float, int | None, str, float | None]
+_Row = tuple[str, str, float, int | None, str, float | None, str | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One observation and the song it led to, if any; ``seconds`` by face label."""
+    """One observation and the song it led to, if any; ``seconds`` by face label.
+
+    ``place`` is the mean place in the valence–arousal plane by the probabilities, None where nothing was seen and in
+    entries of boxes that did not keep it.
+    """
 
     at: datetime
     seconds: dict[str, float]
@@ -83,6 +92,9 @@ class HistoryEntry:
     song_id: int | None
     song: str
     similarity: float | None
+    place: MeanPlace | None = None
+    corrected: bool = False
+    """Whether a resting face has corrected what was read; whose is not remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +165,10 @@ class History:
         name, song_id, similarity = "", None, None
         if choice is not None:
             name, song_id, similarity = choice.song.name[:LONGEST_NAME], choice.song.id, choice.similarity
-        row = (at.isoformat(timespec="seconds"), json.dumps(seconds), observation.coverage, song_id, name, similarity)
+        moment = at.isoformat(timespec="seconds")
+        place = None if observation.place is None else json.dumps(_rounded(observation.place))
+        corrected = int(observation.resting != "")
+        row = (moment, json.dumps(seconds), observation.coverage, song_id, name, similarity, place, corrected)
         with self._lock:
             if song_id is not None:
                 self._recent.appendleft(song_id)
@@ -341,7 +356,10 @@ def read_history(path: Path, count: int) -> list[HistoryEntry]:
         database = sqlite3.connect(f"file:{escaped}?{access}", uri=True, timeout=LOCK_SECONDS)
         try:
             begun = database.execute("SELECT 1 FROM sqlite_master").fetchone()
-            rows = database.execute(_SELECT, (count,)).fetchall() if begun else []
+            there = _added_columns(database)
+            told = [column if column in there else f"NULL AS {column}" for column in _ADDED]
+            select = f"SELECT {', '.join((_OLDER_COLUMNS, *told))} FROM entries ORDER BY id DESC LIMIT ?"  # noqa: S608
+            rows = database.execute(select, (count,)).fetchall() if begun else []
         finally:
             database.close()
         return [_entry(row) for row in rows]
@@ -355,7 +373,32 @@ def _entry(row: _Row) -> HistoryEntry:
 
     :raises ValueError: if it makes none.
     """
-    return HistoryEntry(datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:])
+    *_, place, corrected = row
+    facts = datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:-2]
+    return HistoryEntry(*facts, place=_place(place), corrected=bool(corrected))
+
+
+def _rounded(place: MeanPlace) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in asdict(place).items()}
+
+
+def _place(text: str | None) -> MeanPlace | None:
+    """Make sense of a stored place.
+
+    :raises ValueError: if it makes none.
+    """
+    if text is None:
+        return None
+    try:
+        return MeanPlace(**json.loads(text))
+    except TypeError as error:
+        msg = f"no place: {text}"
+        raise ValueError(msg) from error
+
+
+def _added_columns(database: sqlite3.Connection) -> set[str]:
+    """Return which columns the table has of those that older boxes did not write."""
+    return {column[1] for column in database.execute("PRAGMA table_info(entries)")} & _ADDED.keys()
 
 
 def _can_be_read(path: Path) -> bool:
@@ -405,4 +448,9 @@ def _prepare(database: sqlite3.Connection) -> None:
     database.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     database.execute(f"PRAGMA cache_size = {_CACHE_PAGES}")
     database.execute(_SCHEMA)
-    database.execute(f"SELECT {_COLUMNS}, count(song_id) FROM entries").fetchone()  # noqa: S608 - reads every row
+    there = _added_columns(database)
+    columns = ", ".join((_OLDER_COLUMNS, *sorted(there)))
+    database.execute(f"SELECT {columns}, count(song_id) FROM entries").fetchone()  # noqa: S608 - reads every row
+    for column, kind in _ADDED.items():
+        if column not in there:  # a mien of before made it
+            database.execute(f"ALTER TABLE entries ADD COLUMN {column} {kind}")

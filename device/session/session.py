@@ -7,6 +7,8 @@
         └─ any failure ─▶ fault ── short press ─▶ observing
                             └─ what failed was seen to work again ─▶ idle
         idle, fault ── somebody wants to aim the camera ─▶ aiming ── any press, enough of it, or a minute ─▶ idle
+        idle ── hold 1 s and let go ─▶ calibrating ── any press ─▶ idle
+        idle, fault ── asked to ─▶ ··      └─ ten seconds are over: kept, or a sentence why not ─▶ idle
 
 :func:`advance` is the whole machine. The daemon feeds it events, carries the commands out, and shows the light that
 :func:`light_of` names; nothing here sleeps, reads a clock or touches a device.
@@ -16,17 +18,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from device.observation.observation import Observation
-from device.panel.gestures import LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
+from device.observation.resting.correction import RestingFace
+from device.observation.resting.names import ANYBODY, CALIBRATION_SECONDS, MOST_SECONDS
+from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
 from device.panel.panel import Light
 from device.recommendation.recommendation import RankedSong, Recommendation
 from device.session.events import (
     AimEnded,
     Answer,
     AskedToAim,
+    AskedToCalibrate,
     AskedToEndAim,
+    AskedToEndCalibration,
+    Calibrated,
     Command,
     Event,
     Failed,
+    KeepRestingFace,
     Mended,
     Observed,
     Play,
@@ -38,10 +46,12 @@ from device.session.events import (
     Remember,
     SongEnded,
     StartAiming,
+    StartCalibrating,
     StartObserving,
     StopObserving,
     StopPlaying,
     Tick,
+    Wish,
 )
 from device.session.faults import no_songs_fault
 from device.session.states import LONGEST_AIM_SECONDS, Cause, Chime, Fault, State
@@ -51,6 +61,12 @@ OBSERVING_GRACE_SECONDS = 8.0
 """How much longer than the observation itself opening the camera and reading the last frame may take."""
 
 RECOMMENDING_LIMIT_SECONDS = 5.0
+
+WATCHING = frozenset({State.OBSERVING, State.AIMING, State.CALIBRATING})
+"""The states in which the camera is open, or about to be."""
+
+KEPT_LIGHT_SECONDS = 3.0
+"""For how long the LED says that a resting face was kept."""
 
 FAULT_LIGHTS: Mapping[Cause, Light] = {
     Cause.SOFTWARE: Light.BLINK_1,
@@ -82,6 +98,7 @@ _LIGHTS = {
     State.IDLE: Light.OFF,
     State.OBSERVING: Light.OFF,  # until the camera opens
     State.AIMING: Light.OFF,
+    State.CALIBRATING: Light.OFF,
     State.RECOMMENDING: Light.PULSE,
     State.PLAYING: Light.BREATH,
 }
@@ -106,6 +123,10 @@ class Session:
     fault: Fault | None = None
     notice: str = ""
     """Why the last observation led to no song, for a person."""
+    is_offered: bool = False
+    """Whether the button was held for long enough, in idle, to calibrate as soon as it is let go."""
+    kept_at: float | None = None
+    """When a resting face was kept, until something else happens."""
     rules: ObservationSettings = field(default_factory=ObservationSettings)
 
     @property
@@ -117,22 +138,30 @@ class Session:
 Transition = tuple[Session, tuple[Command, ...]]
 
 
-def light_of(session: Session, *, camera_open: bool | None = None, held_seconds: float = 0.0) -> Light:
+def light_of(
+    session: Session, *, camera_open: bool | None = None, held_seconds: float = 0.0, now: float | None = None
+) -> Light:
     """The light that the LED shows.
 
     The camera goes before everything else: the LED is on exactly while it is open. Then comes the warning to a person
-    who holds the button and is about to shut the box down, then the state.
+    who holds the button and is about to shut the box down, then the offer to one who has held it for less, then the
+    state.
 
     :param camera_open: whether the camera is, or is about to be, open, which outlasts the state if it is slow to close;
         by default as the state would have it.
     :param held_seconds: how long the button has been down, 0 while it is up.
+    :param now: in seconds; None for the moment at which the session became what it is.
     """
     if camera_open is None:
-        camera_open = session.state in {State.OBSERVING, State.AIMING}
+        camera_open = session.state in WATCHING
     if camera_open:
         return Light.ON
     if WARNING_SECONDS <= held_seconds < LONG_HOLD_SECONDS:
         return Light.WARNING
+    if session.is_offered and HOLD_SECONDS <= held_seconds < WARNING_SECONDS:
+        return Light.OFFER
+    if session.kept_at is not None and (now is None or now - session.kept_at < KEPT_LIGHT_SECONDS):
+        return Light.KEPT
     if session.state is State.FAULT and session.fault is not None:
         return FAULT_LIGHTS[session.fault.cause]
     return _LIGHTS[session.state]
@@ -144,25 +173,31 @@ def advance(session: Session, event: Event, now: float) -> Transition:
         return _pressed(session, event.gesture, now)
     if isinstance(event, Tick):
         return _ticked(session, now)
-    if isinstance(event, AskedToAim | AskedToEndAim):
+    if isinstance(event, Wish):
         return _asked(session, event, now)
     if event.number != session.number:
         return session, ()  # an answer to a command that has been taken back
+    if isinstance(event, Calibrated):
+        return _calibrated(session, event.result, now)
     return _answered(session, event, now)
 
 
 def _enter(session: Session, state: State, now: float) -> Session:
-    return replace(session, state=state, since=now, number=session.number + 1, fault=None)
+    number = session.number + 1
+    return replace(session, state=state, since=now, number=number, fault=None, is_offered=False, kept_at=None)
 
 
 def _pressed(session: Session, gesture: Gesture, now: float) -> Transition:
     match gesture, session.state:
         case Gesture.LONG_HOLD, _:
             return _enter(session, State.IDLE, now), (*_leave(session), PlayChime(Chime.GOODBYE), PowerOff())
-        case _, State.AIMING:
+        case (_, State.AIMING | State.CALIBRATING) | (
+            Gesture.HOLD,
+            State.OBSERVING | State.RECOMMENDING | State.PLAYING,
+        ):
             return _enter(session, State.IDLE, now), _leave(session)
-        case Gesture.HOLD, State.OBSERVING | State.RECOMMENDING | State.PLAYING:
-            return _enter(session, State.IDLE, now), _leave(session)
+        case Gesture.HOLD | Gesture.HELD, State.IDLE:
+            return _offer(session, gesture, now)
         case Gesture.SHORT, State.IDLE | State.FAULT:
             return _observe(session, now)
         case Gesture.SHORT, State.PLAYING:
@@ -171,12 +206,14 @@ def _pressed(session: Session, gesture: Gesture, now: float) -> Transition:
             return session, ()
 
 
-def _asked(session: Session, event: AskedToAim | AskedToEndAim, now: float) -> Transition:
+def _asked(session: Session, event: Wish, now: float) -> Transition:
     match event, session.state:
         case AskedToAim(seconds), State.IDLE | State.FAULT:
             entered = _enter(session, State.AIMING, now)
             return entered, (StartAiming(entered.number, min(seconds, LONGEST_AIM_SECONDS)),)
-        case AskedToEndAim(), State.AIMING:
+        case AskedToCalibrate(name, seconds), State.IDLE | State.FAULT:
+            return _calibrate(session, name, seconds, now)
+        case (AskedToEndAim(), State.AIMING) | (AskedToEndCalibration(), State.CALIBRATING):
             return _enter(session, State.IDLE, now), _leave(session)
         case _:
             return session, ()
@@ -185,7 +222,7 @@ def _asked(session: Session, event: AskedToAim | AskedToEndAim, now: float) -> T
 def _leave(session: Session) -> tuple[Command, ...]:
     """What has to be ended when the present state is left early."""
     match session.state:
-        case State.OBSERVING | State.AIMING:
+        case State.OBSERVING | State.AIMING | State.CALIBRATING:
             return (StopObserving(),)
         case State.PLAYING:
             return (StopPlaying(),)
@@ -196,6 +233,28 @@ def _leave(session: Session) -> tuple[Command, ...]:
 def _observe(session: Session, now: float) -> Transition:
     entered = replace(_enter(session, State.OBSERVING, now), presses=session.presses + 1, notice="")
     return entered, (*_leave(session), PlayChime(Chime.START), StartObserving(entered.number))
+
+
+def _offer(session: Session, gesture: Gesture, now: float) -> Transition:
+    """Offer to calibrate while the button is held, and do so on release; to one who held it for something else, not."""
+    if gesture is Gesture.HOLD:
+        return replace(session, is_offered=True, kept_at=None), ()
+    return _calibrate(session, ANYBODY, CALIBRATION_SECONDS, now) if session.is_offered else (session, ())
+
+
+def _calibrate(session: Session, name: str, seconds: float, now: float) -> Transition:
+    entered = replace(_enter(session, State.CALIBRATING, now), notice="")
+    start = StartCalibrating(entered.number, name, min(seconds, MOST_SECONDS))
+    return entered, (PlayChime(Chime.CALIBRATE), start)
+
+
+def _calibrated(session: Session, result: RestingFace | str, now: float) -> Transition:
+    if session.state is not State.CALIBRATING:
+        return session, ()
+    idle = _enter(session, State.IDLE, now)
+    if isinstance(result, str):
+        return replace(idle, notice=result), (PlayChime(Chime.NO_FACE),)
+    return replace(idle, kept_at=now), (KeepRestingFace(result), PlayChime(Chime.CALIBRATED))
 
 
 def _answered(session: Session, event: Answer, now: float) -> Transition:
@@ -256,6 +315,7 @@ def _ticked(session: Session, now: float) -> Transition:
     limits = {
         State.OBSERVING: (Cause.CAMERA, session.rules.seconds + OBSERVING_GRACE_SECONDS),
         State.AIMING: (Cause.CAMERA, LONGEST_AIM_SECONDS + OBSERVING_GRACE_SECONDS),
+        State.CALIBRATING: (Cause.CAMERA, MOST_SECONDS + OBSERVING_GRACE_SECONDS),
         State.RECOMMENDING: (Cause.SOFTWARE, RECOMMENDING_LIMIT_SECONDS),
     }
     if session.state in limits:

@@ -10,6 +10,7 @@ class State(Enum):
     IDLE = "idle"
     OBSERVING = "observing"
     AIMING = "aiming"
+    CALIBRATING = "calibrating"
     RECOMMENDING = "recommending"
     PLAYING = "playing"
     FAULT = "fault"
@@ -47,6 +48,8 @@ class Chime(Enum):
     GOODBYE = "goodbye"
     AIM = "aim"
     AIMED = "aimed"
+    CALIBRATE = "calibrate"
+    CALIBRATED = "calibrated"
 
 
 LONGEST_AIM_SECONDS = 60.0

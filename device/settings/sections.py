@@ -39,6 +39,11 @@ class PathSettings:
         """What was observed and played."""
         return self.state_folder / "history.sqlite"
 
+    @property
+    def resting_file(self) -> Path:
+        """What the household's faces read like at rest."""
+        return self.state_folder / "resting_faces.json"
+
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
@@ -122,6 +127,7 @@ class FaceSettings:
     minimum_face_share: float = _setting(
         0.1, "Height of the smallest face that counts, as a share of the frame's.", least=0.02, most=1
     )
+    resting: bool = _setting(True, "Whether readings are corrected by the resting faces that mien calibrate has kept.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +176,12 @@ class RecommendationSettings:
         "centre",
         "Compare songs with the centre of the emotions seen, or with the sum of their vectors (the source's way).",
         choices=("centre", "sum"),
+    )
+    place: Literal["probabilities", "seconds"] = _setting(
+        "probabilities",
+        "Where that centre lies: by the probabilities of every frame, or by the seconds of each emotion"
+        ' (query = "centre" only).',
+        choices=("probabilities", "seconds"),
     )
     top: int = _setting(5, "How many songs are ranked.", least=1, most=50)  # as in the source
     avoid_recent: int = _setting(

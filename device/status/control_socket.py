@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from device.errors import AccessError, ControlError, MienError, NotRunningError, VersionError
 from device.files.untrusted import parse_json, plain
+from device.observation.resting.names import LEAST_SECONDS, MOST_SECONDS, trouble_with_name
 from device.player.alsa_cards import name_program
 from device.session.states import LONGEST_AIM_SECONDS
 
@@ -145,6 +146,32 @@ def _checked_seconds(value: object, most: float, what: str) -> float:
         msg = f"{what} for 0 to {most:g} seconds, not {shown}"
         raise ValueError(msg)
     return float(value)  # type: ignore[arg-type]
+
+
+def checked_calibration_seconds(value: object) -> float:
+    """Return for how long a face at rest is to be watched; 0 is no longer.
+
+    :raises ValueError: if it is neither 0 nor a real number from LEAST_SECONDS to MOST_SECONDS.
+    """
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (number and (value == 0 or LEAST_SECONDS <= value <= MOST_SECONDS)):  # type: ignore[operator]
+        shown = plain(repr(value), most=40)
+        msg = f"a face at rest is watched for {LEAST_SECONDS:g} to {MOST_SECONDS:g} seconds, not {shown}"
+        raise ValueError(msg)
+    return float(value)  # type: ignore[arg-type]
+
+
+def checked_name(value: object) -> str:
+    """Return what a resting face is to be called.
+
+    :raises ValueError: if nothing can be called so.
+    """
+    trouble = trouble_with_name(value) if isinstance(value, str) else "a name is a text"
+    if trouble:
+        shown = plain(repr(value), most=40)
+        msg = f"{trouble}: {shown}"
+        raise ValueError(msg)
+    return str(value)
 
 
 def _connect(path: Path, until: float) -> socket.socket:

@@ -23,7 +23,7 @@ from device.observation.aiming import DRAWING_COLUMNS, Advice, FacePlace, advise
 from device.recommendation.song import song_name
 from device.status.control_socket import ControlClient
 from device.status.terminal_text import columns_of, wrap
-from device.status.text import duration_text, felt_line
+from device.status.text import duration_text, felt_line, place_words
 
 _QUICK_SECONDS = 0.25
 """Between two looks while something moves."""
@@ -45,7 +45,13 @@ _FRAME_COLUMNS = DRAWING_COLUMNS + 4
 _NARROWEST_FIELD = 5
 _FEWEST_BAR_COLUMNS = 4  # where fewer are left, the figures stand alone
 _STYLES = {"critical": "bold red", "warning": "yellow"}
-_STATE_STYLES = {"fault": "bold red", "observing": "bold green", "aiming": "bold green", "playing": "bold cyan"}
+_STATE_STYLES = {
+    "fault": "bold red",
+    "observing": "bold green",
+    "aiming": "bold green",
+    "calibrating": "bold green",
+    "playing": "bold cyan",
+}
 _PRESS_KEYS = frozenset(" p")
 _KEYS: Line = ("space presses the button, q leaves", "dim")
 
@@ -230,7 +236,7 @@ def short_line(status: Status) -> str:
         return f"aiming {int(watching['elapsed_seconds'])} s: {said}"
     if watching:
         face = "face" if watching["face"] else "no face"
-        said = f"observing {int(watching['elapsed_seconds'])} s, {face}: {felt_line(watching['seconds'])}"
+        said = f"{status['state']} {int(watching['elapsed_seconds'])} s, {face}: {felt_line(watching['seconds'])}"
         advice = _advice(watching)
         return said if advice in {None, Advice.FINE, Advice.NOBODY} else f"{said}; {advice.value}"
     words = [status["state"], *(problem["what"] for problem in status["problems"][:1])]
@@ -310,7 +316,9 @@ def _footer(status: Status, columns: int) -> Iterator[str]:
             yield from wrap(watching["hint"], columns, lines=2)
     elif observation := status["last_observation"]:
         told = f"last time: coverage {observation['coverage']:.0%}"
-        yield f"{told}, {observation['frames_per_second']:.1f} frames per second"
+        place = observation.get("plane_place")
+        lies = f", {place_words(place)}" if place else f", {observation['frames_per_second']:.1f} frames per second"
+        yield f"{told}{lies}"
     if status["notice"]:
         said, *rest = wrap(status["notice"], columns - 2, lines=2)
         yield from (said, *(f"  {line}" for line in rest))

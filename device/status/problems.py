@@ -93,6 +93,10 @@ def _parts(status: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     if not any(finding["check"] == "camera" for finding in found):
         yield _unseen_camera(status).document()
     yield from found
+    if faces := status.get("resting", {}).get("faces"):
+        used = [face["name"] for face in faces if face["in_force"]]
+        detail = f"{len(used)} of {len(faces)} in force" + (f": {', '.join(used)}" if used else "")
+        yield Finding("resting face", detail).document()
     songs = status["songs"]
     total = songs["loaded"] + songs["missing"]
     if wrong := next(_songs(songs), None):
@@ -133,6 +137,7 @@ def _found(status: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _songs(status["songs"])
     yield from _board(status["board"])
     yield from _history(status["history"])
+    yield from _resting(status.get("resting", {}))
     if trouble := status["settings"]["trouble"]:
         yield Problem(Severity.WARNING, trouble["what"], trouble["mend"])
 
@@ -176,3 +181,11 @@ def _history(history: Mapping[str, str]) -> Iterator[Problem]:
     if history["set_aside"]:
         what = f"the history was damaged, and a new one was begun; the old one is {history['set_aside']}"
         yield Problem(Severity.WARNING, what, "delete that file once you do not need it")
+
+
+def _resting(resting: Mapping[str, Any]) -> Iterator[Problem]:
+    if trouble := resting.get("trouble"):
+        yield Problem(Severity.WARNING, trouble["what"], trouble["mend"])
+    if stale := resting.get("stale"):
+        what = f"another face model saw these at rest, so that they correct nothing: {', '.join(stale)}"
+        yield Problem(Severity.WARNING, what, "calibrate again: mien calibrate NAME; or mien calibrate --forget NAME")

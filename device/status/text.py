@@ -1,8 +1,11 @@
 """A status document for a person: what is wrong first, on a terminal of 80 × 24."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from device.files.untrusted import plain
+from device.observation.resting.names import LONGEST_NAME
 from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
 
@@ -17,6 +20,7 @@ _NOW = {
     "idle": "press the button to begin",
     "observing": "it reads your face; hold 1 s: cancel",
     "aiming": "somebody aims the camera; press: end",
+    "calibrating": "it reads your face at rest; press: end",
     "recommending": "it looks for the nearest song",
     "playing": "press: next song, hold 1 s: stop",
     "fault": "press to try again",
@@ -46,10 +50,37 @@ def felt_line(seconds: Mapping[str, float]) -> str:
     return ", ".join(f"{label} {value:.1f} s" for label, value in felt) or "no expression"
 
 
+def place_words(place: Mapping[str, Any]) -> str:
+    """Say where something lies in the valence–arousal plane, such as ``valence +0.62, arousal +0.55, happy``."""
+    return f"valence {place['valence']:+.2f}, arousal {place['arousal']:+.2f}, {place['mood']}"
+
+
 def observation_line(observation: Mapping[str, Any]) -> str:
-    """One line about an observation: the seconds by emotion, how much was seen, and how fast."""
-    coverage, pace = observation["coverage"], observation["frames_per_second"]
-    return f"{felt_line(observation['seconds'])} (coverage {coverage:.0%}, {pace:.1f} frames per second)"
+    """One line about an observation: its place, the seconds by emotion, how much was seen, and how fast.
+
+    An older daemon does not tell the place.
+    """
+    coverage, pace, place = observation["coverage"], observation["frames_per_second"], observation.get("plane_place")
+    seen = f"{felt_line(observation['seconds'])} (coverage {coverage:.0%}, {pace:.1f} frames per second)"
+    return f"{place_words(place)}: {seen}" if place else seen
+
+
+def resting_text(status: Mapping[str, Any]) -> str:
+    """Say whose resting faces are kept, and since when; empty if there are none, and of a daemon that knows of none."""
+    faces = status.get("resting", {}).get("faces", ())
+    return ", ".join(map(_resting_words, faces))
+
+
+def _resting_words(face: Mapping[str, Any]) -> str:
+    unused = "" if face["in_force"] else " (not used)"
+    return f"{plain(face['name'], most=LONGEST_NAME)} since {_local(face['at'])}{unused}"
+
+
+def _local(moment: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:  # whatever else a daemon says
+        return plain(moment, most=25)
 
 
 def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str]:
@@ -69,7 +100,7 @@ def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str
 
 
 def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
-    """Label, text, and the most lines that it may take; 18 lines at most."""
+    """Label, text, and the most lines that it may take; 19 lines at most."""
     state = status["state"]
     if state == "playing":
         yield "playing", _playing(status), 2
@@ -81,7 +112,11 @@ def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     if state != "playing" and (song := _song(status)):
         yield "last song", f"{song_name(song['title'], song['artist'])}, similarity {song['similarity']:.2f}", 2
     if observation := status["last_observation"]:
-        yield "last seen", observation_line(observation), 2
+        whose = observation.get("resting")
+        by = f"; corrected by {plain(whose, most=LONGEST_NAME)}'s resting face" if whose else ""
+        yield "last seen", f"{observation_line(observation)}{by}", 2
+    if resting := resting_text(status):
+        yield "resting", resting, 1
     songs, release = status["songs"], status["release"]
     yield "songs", f"{songs['loaded']} loaded, {songs['missing']} not in the music folder", 1
     versions = ", ".join(f"{part} {version}" for part, version in release["versions"].items())

@@ -103,7 +103,10 @@ LIGHTS = {
     State.PLAYING: "slow breath",
     State.FAULT: "2 blinks, pause",
     State.AIMING: "on",
+    State.CALIBRATING: "on",
 }
+LONG = {"seconds": 60}
+BY_ASKING = {State.AIMING: {"command": "aim", **LONG}, State.CALIBRATING: {"command": "calibrate", **LONG}}
 
 
 @pytest.fixture(params=State, ids=lambda state: state.value)
@@ -114,10 +117,10 @@ def killed(request: pytest.FixtureRequest, make_unit: Callable[..., Unit], face_
     over = state in {State.RECOMMENDING, State.PLAYING}
     unit = make_unit(clip, slowly=state is State.RECOMMENDING, over=over)
     unit.started()
-    if state in {State.IDLE, State.AIMING}:  # after the look at the start, during which the LED is lit
+    if state is State.IDLE or state in BY_ASKING:  # after the look at the start, during which the LED is lit
         unit.until(lambda status: any(finding["check"] == "camera" for finding in status["findings"]))
-    if state is State.AIMING:
-        wait_until(lambda: ask(unit.box.socket, {"command": "aim", "seconds": 60})["aiming"], "an aiming")
+    if asked := BY_ASKING.get(state):
+        wait_until(lambda: ask(unit.box.socket, asked)[state.value], state.value)
     elif state is not State.IDLE:
         unit.box.press()
     unit.until(lambda _: unit.line == LIGHTS[state])

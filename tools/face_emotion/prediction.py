@@ -4,8 +4,8 @@ A picture comes only once, so that the detector should be the patient one: :meth
 """
 
 import csv
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from device.emotion.labels import FACE_LABELS
 from device.faces.crop import CROP_SIZE, crop_face
 from device.faces.detector import FaceDetector, choose_face
 from device.files.atomic_files import unfinished
+from device.observation.resting.correction import Correction, corrected, mean_log_probabilities
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.crops import read_faces
 from tools.face_emotion.datasets.pictures import PICTURE_SUFFIXES, decode_grey
@@ -74,8 +75,30 @@ def predict_picture(path: Path, folder: Path, detector: FaceDetector, classifier
     :raises DatasetError: if the picture cannot be read.
     """
     name = path.relative_to(folder).as_posix()
-    crop = _crop(_read(path), detector)
+    crop = _crop(_read(path), detector, classifier.crop_size)
     return Prediction(name, None if crop is None else classifier.classify(crop), classifier.labels)
+
+
+def resting_shift(paths: Sequence[Path], detector: FaceDetector, classifier: EmotionClassifier) -> NDArray[np.float64]:
+    """Return what a person's resting face takes off the logarithms of a reading, ``(n_labels,)``, as on the box.
+
+    :param paths: pictures of one person at rest, at least one.
+    :raises DatasetError: if one of them cannot be read, or shows no face.
+    """
+    found = [predict_picture(path, path.parent, detector, classifier) for path in paths]
+    for path, prediction in zip(paths, found, strict=True):
+        if prediction.probabilities is None:
+            what = f"{path}: no face is found in this picture of a face at rest"
+            raise DatasetError(what, mend="name another one, which shows the face from the front")
+    means = mean_log_probabilities(classifier.labels, np.array([prediction.probabilities for prediction in found]))
+    return Correction().shift(means, classifier.labels)
+
+
+def correct(prediction: Prediction, shift: NDArray[np.float64]) -> Prediction:
+    """Return a prediction as the box corrects it by a resting face, whose :func:`resting_shift` is given."""
+    if prediction.probabilities is None:
+        return prediction
+    return replace(prediction, probabilities=corrected(prediction.probabilities, shift))
 
 
 def write_predictions(path: Path, predictions: Iterable[Prediction]) -> int:
@@ -90,15 +113,19 @@ def write_predictions(path: Path, predictions: Iterable[Prediction]) -> int:
     return written
 
 
-def _crop(luma: Luma, detector: FaceDetector) -> Luma | None:
+def _crop(luma: Luma, detector: FaceDetector, size: int) -> Luma | None:
     if luma.shape == (CROP_SIZE, CROP_SIZE):
         return luma
     box = choose_face(detector.detect(luma))
-    return None if box is None else crop_face(luma, box)
+    return None if box is None else crop_face(luma, box, size)
 
 
 def _read(path: Path) -> Luma:
-    picture = decode_grey(path.read_bytes())
+    try:
+        picture = decode_grey(path.read_bytes())
+    except OSError as error:
+        what = f"{path}: {error.strerror}"
+        raise DatasetError(what, mend="see whether it is there, and may be read") from error
     if picture is None:
         what = f"{path}: not a picture that OpenCV can read"
         raise DatasetError(what, mend="save it again, or take it out of the folder")

@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from device.panel.gestures import BOUNCE_SECONDS, Gesture, GestureReader
 
-MEANT = {0.0: [Gesture.SHORT], 1.0: [Gesture.HOLD], 5.0: [Gesture.HOLD, Gesture.LONG_HOLD]}
+MEANT = {
+    0.0: [Gesture.SHORT],
+    1.0: [Gesture.HOLD, Gesture.HELD],
+    3.0: [Gesture.HOLD],
+    5.0: [Gesture.HOLD, Gesture.LONG_HOLD],
+}
 
 
 def meant_by(held_seconds: float) -> list[Gesture]:

@@ -8,6 +8,7 @@ import pytest
 
 from device.observation.mounting import WrongMounting
 from device.observation.observation import Observation
+from device.observation.resting.correction import RestingFace
 from device.panel.gestures import Gesture
 from device.panel.panel import Light
 from device.recommendation.recommendation import RankedSong, Recommendation
@@ -15,10 +16,14 @@ from device.recommendation.song_table import Song
 from device.session.events import (
     AimEnded,
     AskedToAim,
+    AskedToCalibrate,
     AskedToEndAim,
+    AskedToEndCalibration,
+    Calibrated,
     Command,
     Event,
     Failed,
+    KeepRestingFace,
     Mended,
     Observed,
     Play,
@@ -30,12 +35,13 @@ from device.session.events import (
     Remember,
     SongEnded,
     StartAiming,
+    StartCalibrating,
     StartObserving,
     StopObserving,
     StopPlaying,
     Tick,
 )
-from device.session.session import Session, advance, light_of
+from device.session.session import KEPT_LIGHT_SECONDS, Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
 
@@ -59,6 +65,7 @@ def recommendation_of(songs: int) -> Recommendation:
 
 SEEN, GLIMPSED, UNSEEN = observation_of(12.0), observation_of(2.9), observation_of(0.0)
 FIVE, NONE = recommendation_of(5), recommendation_of(0)
+REST = RestingFace("anna", "2026-11-29T10:00:00+00:00", "simulated", {"neutral": -0.2, "sadness": -2.0})
 
 
 # Events by name; an answer is given to the command that the session waits for.
@@ -69,6 +76,8 @@ ANSWERS: dict[str, Callable[[Session], Event]] = {
     "recommended": lambda session: Recommended(session.number, FIVE),
     "nothing to recommend": lambda session: Recommended(session.number, NONE),
     "aim ended": lambda session: AimEnded(session.number),
+    "calibrated": lambda session: Calibrated(session.number, REST),
+    "not calibrated": lambda session: Calibrated(session.number, "too dark"),
     "song ended": lambda session: SongEnded(session.number),
     "failed": lambda session: Failed(session.number, CAMERA_FAULT),
     "mended": lambda session: Mended(session.number, Cause.CAMERA),
@@ -77,10 +86,13 @@ ANSWERS: dict[str, Callable[[Session], Event]] = {
 EVENTS: dict[str, Callable[[Session], Event]] = {
     "short": lambda _: Pressed(Gesture.SHORT),
     "hold": lambda _: Pressed(Gesture.HOLD),
+    "held": lambda _: Pressed(Gesture.HELD),
     "long hold": lambda _: Pressed(Gesture.LONG_HOLD),
     "tick": lambda _: Tick(),
     "aim": lambda _: AskedToAim(30.0),
     "end aim": lambda _: AskedToEndAim(),
+    "calibrate": lambda _: AskedToCalibrate("anna", 10.0),
+    "end calibration": lambda _: AskedToEndCalibration(),
     **ANSWERS,
 }
 
@@ -98,6 +110,7 @@ SESSIONS = {
     State.IDLE: life()[0],
     State.OBSERVING: life("short")[0],
     State.AIMING: life("aim")[0],
+    State.CALIBRATING: life("calibrate")[0],
     State.RECOMMENDING: life("short", "observed")[0],
     State.PLAYING: life("short", "observed", "recommended")[0],
     State.FAULT: life("failed")[0],
@@ -107,23 +120,30 @@ Outcome = tuple[State, tuple[type[Command], ...]] | None
 
 NOTHING: Outcome = None
 GOODBYE: Outcome = (State.IDLE, (PlayChime, PowerOff))
+OFFERED: Outcome = (State.IDLE, ())
+"""Nothing yet: what comes of it when the button is let go is only offered."""
 
 # What each state makes of each event: the next state and the kinds of its commands. Every pair has its line, those that
 # cannot happen in a sound box included (an answer that nobody asked for), which must change nothing.
 OUTCOMES: dict[State, dict[str, Outcome]] = {
     State.IDLE: {
         "short": (State.OBSERVING, (PlayChime, StartObserving)),
-        "hold": NOTHING,
+        "hold": OFFERED,
+        "held": NOTHING,
         "long hold": GOODBYE,
         "tick": NOTHING,
         "aim": (State.AIMING, (StartAiming,)),
         "end aim": NOTHING,
+        "calibrate": (State.CALIBRATING, (PlayChime, StartCalibrating)),
+        "end calibration": NOTHING,
         "observed": NOTHING,
         "glimpsed": NOTHING,
         "unseen": NOTHING,
         "recommended": NOTHING,
         "nothing to recommend": NOTHING,
         "aim ended": NOTHING,
+        "calibrated": NOTHING,
+        "not calibrated": NOTHING,
         "song ended": NOTHING,
         "failed": (State.FAULT, (PlayChime,)),
         "mended": NOTHING,
@@ -132,16 +152,21 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
     State.OBSERVING: {
         "short": NOTHING,
         "hold": (State.IDLE, (StopObserving,)),
+        "held": NOTHING,
         "long hold": (State.IDLE, (StopObserving, PlayChime, PowerOff)),
         "tick": NOTHING,
         "aim": NOTHING,
         "end aim": NOTHING,
+        "calibrate": NOTHING,
+        "end calibration": NOTHING,
         "observed": (State.RECOMMENDING, (Recommend,)),
         "glimpsed": (State.IDLE, (PlayChime, Remember)),
         "unseen": (State.IDLE, (PlayChime, Remember)),
         "recommended": NOTHING,
         "nothing to recommend": NOTHING,
         "aim ended": NOTHING,
+        "calibrated": NOTHING,
+        "not calibrated": NOTHING,
         "song ended": NOTHING,
         "failed": (State.FAULT, (StopObserving, PlayChime)),
         "mended": NOTHING,
@@ -150,16 +175,44 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
     State.AIMING: {
         "short": (State.IDLE, (StopObserving,)),
         "hold": (State.IDLE, (StopObserving,)),
+        "held": (State.IDLE, (StopObserving,)),
         "long hold": (State.IDLE, (StopObserving, PlayChime, PowerOff)),
         "tick": NOTHING,
         "aim": NOTHING,
         "end aim": (State.IDLE, (StopObserving,)),
+        "calibrate": NOTHING,
+        "end calibration": NOTHING,
         "observed": NOTHING,
         "glimpsed": NOTHING,
         "unseen": NOTHING,
         "recommended": NOTHING,
         "nothing to recommend": NOTHING,
         "aim ended": (State.IDLE, ()),
+        "calibrated": NOTHING,
+        "not calibrated": NOTHING,
+        "song ended": NOTHING,
+        "failed": (State.FAULT, (StopObserving, PlayChime)),
+        "mended": NOTHING,
+        "something else mended": NOTHING,
+    },
+    State.CALIBRATING: {
+        "short": (State.IDLE, (StopObserving,)),
+        "hold": (State.IDLE, (StopObserving,)),
+        "held": (State.IDLE, (StopObserving,)),
+        "long hold": (State.IDLE, (StopObserving, PlayChime, PowerOff)),
+        "tick": NOTHING,
+        "aim": NOTHING,
+        "end aim": NOTHING,
+        "calibrate": NOTHING,
+        "end calibration": (State.IDLE, (StopObserving,)),
+        "observed": NOTHING,
+        "glimpsed": NOTHING,
+        "unseen": NOTHING,
+        "recommended": NOTHING,
+        "nothing to recommend": NOTHING,
+        "aim ended": NOTHING,
+        "calibrated": (State.IDLE, (KeepRestingFace, PlayChime)),
+        "not calibrated": (State.IDLE, (PlayChime,)),
         "song ended": NOTHING,
         "failed": (State.FAULT, (StopObserving, PlayChime)),
         "mended": NOTHING,
@@ -168,16 +221,21 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
     State.RECOMMENDING: {
         "short": NOTHING,
         "hold": (State.IDLE, ()),
+        "held": NOTHING,
         "long hold": GOODBYE,
         "tick": NOTHING,
         "aim": NOTHING,
         "end aim": NOTHING,
+        "calibrate": NOTHING,
+        "end calibration": NOTHING,
         "observed": NOTHING,
         "glimpsed": NOTHING,
         "unseen": NOTHING,
         "recommended": (State.PLAYING, (Play, Remember)),
         "nothing to recommend": (State.FAULT, (PlayChime,)),
         "aim ended": NOTHING,
+        "calibrated": NOTHING,
+        "not calibrated": NOTHING,
         "song ended": NOTHING,
         "failed": (State.FAULT, (PlayChime,)),
         "mended": NOTHING,
@@ -186,16 +244,21 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
     State.PLAYING: {
         "short": (State.PLAYING, (Play, Remember)),
         "hold": (State.IDLE, (StopPlaying,)),
+        "held": NOTHING,
         "long hold": (State.IDLE, (StopPlaying, PlayChime, PowerOff)),
         "tick": NOTHING,
         "aim": NOTHING,
         "end aim": NOTHING,
+        "calibrate": NOTHING,
+        "end calibration": NOTHING,
         "observed": NOTHING,
         "glimpsed": NOTHING,
         "unseen": NOTHING,
         "recommended": NOTHING,
         "nothing to recommend": NOTHING,
         "aim ended": NOTHING,
+        "calibrated": NOTHING,
+        "not calibrated": NOTHING,
         "song ended": (State.IDLE, ()),
         "failed": (State.FAULT, (StopPlaying, PlayChime)),
         "mended": NOTHING,
@@ -204,16 +267,21 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
     State.FAULT: {
         "short": (State.OBSERVING, (PlayChime, StartObserving)),
         "hold": NOTHING,
+        "held": NOTHING,
         "long hold": GOODBYE,
         "tick": NOTHING,
         "aim": (State.AIMING, (StartAiming,)),
         "end aim": NOTHING,
+        "calibrate": (State.CALIBRATING, (PlayChime, StartCalibrating)),
+        "end calibration": NOTHING,
         "observed": NOTHING,
         "glimpsed": NOTHING,
         "unseen": NOTHING,
         "recommended": NOTHING,
         "nothing to recommend": NOTHING,
         "aim ended": NOTHING,
+        "calibrated": NOTHING,
+        "not calibrated": NOTHING,
         "song ended": NOTHING,
         "failed": (State.FAULT, (PlayChime,)),
         "mended": (State.IDLE, (PlayChime,)),
@@ -239,8 +307,8 @@ def test_every_state_meets_every_event(state: State, event: str) -> None:
     after, commands = advance(before, EVENTS[event](before), NOW + 1)
 
     outcome = OUTCOMES[state][event]
-    if outcome is NOTHING:
-        assert (after, commands) == (before, ())
+    if outcome is NOTHING or outcome is OFFERED:
+        assert (after, commands) == (replace(before, is_offered=outcome is OFFERED), ())
         return
     assert (after.state, tuple(type(command) for command in commands)) == outcome
     assert after.number > before.number
@@ -248,7 +316,7 @@ def test_every_state_meets_every_event(state: State, event: str) -> None:
 
 
 def test_every_kind_of_command_is_given_by_some_pair() -> None:
-    given = [outcome[1] for lines in OUTCOMES.values() for outcome in lines.values() if outcome is not NOTHING]
+    given = [outcome[1] for lines in OUTCOMES.values() for outcome in lines.values() if outcome]
 
     assert {kind for kinds in given for kind in kinds} == set(get_args(Command))
 
@@ -267,6 +335,7 @@ LIGHTS = {
     State.IDLE: Light.OFF,
     State.OBSERVING: Light.ON,
     State.AIMING: Light.ON,
+    State.CALIBRATING: Light.ON,
     State.RECOMMENDING: Light.PULSE,
     State.PLAYING: Light.BREATH,
     State.FAULT: Light.BLINK_2,
@@ -296,6 +365,45 @@ def test_who_goes_on_holding_is_warned_before_the_box_shuts_down(state: State, h
     usual = light_of(session, camera_open=False)
 
     assert light_of(session, camera_open=False, held_seconds=held) is (Light.WARNING if warned else usual)
+
+
+@pytest.mark.parametrize(
+    ("held", "light"),
+    [(0.0, Light.OFF), (0.99, Light.OFF), (1.0, Light.OFFER), (2.99, Light.OFFER), (3.0, Light.WARNING)],
+)
+def test_who_holds_the_button_of_an_idle_box_is_offered_to_calibrate_on_release(held: float, light: Light) -> None:
+    session, commands = life("hold")
+    assert commands == ()
+    assert light_of(session, camera_open=False, held_seconds=held) is light
+
+    after, commands = life("held", session=session)
+    assert commands == (PlayChime(Chime.CALIBRATE), StartCalibrating(after.number, "owner", 10.0))
+
+
+@pytest.mark.parametrize("before", [("short",), ("short", "observed", "recommended"), ("aim",), ("calibrate",)])
+def test_whoever_stops_something_by_holding_does_not_calibrate_by_letting_go(before: tuple[str, ...]) -> None:
+    session, _ = life(*before, "hold")
+    assert session.state is State.IDLE
+    assert life("held", session=session) == (session, ())
+
+
+def test_a_resting_face_that_is_kept_is_told_by_a_chime_and_for_a_while_by_the_led() -> None:
+    session, commands = life("calibrate", "calibrated")
+    assert commands == (KeepRestingFace(REST), PlayChime(Chime.CALIBRATED))
+    assert light_of(session, now=NOW + KEPT_LIGHT_SECONDS - 0.1) is Light.KEPT
+    assert light_of(session, now=NOW + KEPT_LIGHT_SECONDS) is Light.OFF
+    assert light_of(life("short", "unseen", session=session)[0]) is Light.OFF
+
+
+def test_a_resting_face_that_cannot_be_told_is_a_kind_chime_and_a_notice() -> None:
+    session, commands = life("calibrate", "not calibrated")
+    assert (session.notice, session.fault, commands) == ("too dark", None, (PlayChime(Chime.NO_FACE),))
+    assert life("calibrate", session=session)[0].notice == ""
+
+
+def test_a_calibration_lasts_a_minute_at_most() -> None:
+    session, commands = advance(Session(), AskedToCalibrate("anna", 3600.0), NOW)
+    assert commands[1:] == (StartCalibrating(session.number, "anna", 60.0),)
 
 
 def test_every_cause_of_a_fault_blinks_in_its_own_way() -> None:

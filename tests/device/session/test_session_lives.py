@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from device.observation.observation import Observation
+from device.observation.resting.correction import RestingFace
 from device.panel.gestures import Gesture
 from device.panel.panel import Light
 from device.recommendation.recommendation import RankedSong, Recommendation
@@ -12,10 +13,14 @@ from device.recommendation.song_table import Song
 from device.session.events import (
     AimEnded,
     AskedToAim,
+    AskedToCalibrate,
     AskedToEndAim,
+    AskedToEndCalibration,
+    Calibrated,
     Command,
     Event,
     Failed,
+    KeepRestingFace,
     Observed,
     Play,
     PlayChime,
@@ -26,12 +31,13 @@ from device.session.events import (
     Remember,
     SongEnded,
     StartAiming,
+    StartCalibrating,
     StartObserving,
     StopObserving,
     StopPlaying,
     Tick,
 )
-from device.session.session import Session, advance, light_of
+from device.session.session import WATCHING, Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
 
@@ -44,6 +50,10 @@ def recommendation_of(songs: int) -> Recommendation:
     vector = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
     listed = [Song(i, f"{i}.mp3", f"Title {i}", "Artist", "", 60.0, "", 0.8, 0.3, vector) for i in range(songs)]
     return Recommendation(observation_of(9.0), vector, tuple(RankedSong(song, 0.9) for song in listed))
+
+
+WISHES = [AskedToAim(60.0), AskedToEndAim(), AskedToCalibrate("anna", 10.0), AskedToEndCalibration()]
+REST = RestingFace("anna", "2026-11-29T10:00:00+00:00", "simulated", {"neutral": -0.2})
 
 
 class Box(RuleBasedStateMachine):
@@ -72,7 +82,7 @@ class Box(RuleBasedStateMachine):
 
     def carry_out(self, command: Command, before: Session) -> None:
         match command:
-            case StartObserving(number) | StartAiming(number):
+            case StartObserving(number) | StartAiming(number) | StartCalibrating(number):
                 assert self.observing is None
                 assert self.playing is None
                 self.observing = number
@@ -88,7 +98,7 @@ class Box(RuleBasedStateMachine):
                 self.playing = None
             case PowerOff():
                 assert (self.observing, self.playing) == (None, None)
-            case PlayChime() | Remember():
+            case PlayChime() | Remember() | KeepRestingFace():
                 pass
 
     @rule(seconds=st.floats(0, 30))
@@ -96,13 +106,23 @@ class Box(RuleBasedStateMachine):
         self.now += seconds
         self.meet(Tick())
 
-    @rule(gesture=st.sampled_from([Gesture.SHORT, Gesture.HOLD]))
+    @rule(gesture=st.sampled_from([Gesture.SHORT, Gesture.HOLD, Gesture.HELD]))
     def press(self, gesture: Gesture) -> None:
         self.meet(Pressed(gesture))
 
-    @rule(event=st.sampled_from([AskedToAim(60.0), AskedToEndAim()]))
-    def somebody_aims(self, event: Event) -> None:
+    @rule(event=st.sampled_from(WISHES))
+    def somebody_wishes(self, event: Event) -> None:
         self.meet(event)
+
+    @precondition(lambda self: self.session.state is State.CALIBRATING)
+    @rule(result=st.sampled_from([REST, "too dark"]))
+    def calibration_ends(self, result: RestingFace | str) -> None:
+        assert self.observing is not None
+        self.observing = None
+        commands = self.meet(Calibrated(self.session.number, result))
+        assert [command for command in commands if isinstance(command, KeepRestingFace)] == (
+            [] if isinstance(result, str) else [KeepRestingFace(result)]
+        )
 
     @precondition(lambda self: self.session.state is State.AIMING)
     @rule()
@@ -172,7 +192,7 @@ class Box(RuleBasedStateMachine):
 
     @invariant()
     def somebody_works_on_the_answer_that_the_session_waits_for(self) -> None:
-        waiting = {State.OBSERVING: self.observing, State.AIMING: self.observing, State.RECOMMENDING: self.ranking}
+        waiting = {**dict.fromkeys(WATCHING, self.observing), State.RECOMMENDING: self.ranking}
         if self.session.state in waiting:
             assert waiting[self.session.state] == self.session.number
 
@@ -189,13 +209,14 @@ class Box(RuleBasedStateMachine):
             State.IDLE: (Pressed(Gesture.SHORT), State.OBSERVING),
             State.OBSERVING: (Tick(), State.FAULT),
             State.AIMING: (Tick(), State.FAULT),
+            State.CALIBRATING: (Tick(), State.FAULT),
             State.RECOMMENDING: (Tick(), State.FAULT),
             State.PLAYING: (Pressed(Gesture.HOLD), State.IDLE),
             State.FAULT: (Pressed(Gesture.SHORT), State.OBSERVING),
         }
         event, reached = ways[self.session.state]
         assert advance(self.session, event, self.now + 1000)[0].state is reached
-        if self.session.state in {State.OBSERVING, State.AIMING, State.RECOMMENDING}:
+        if self.session.state in {*WATCHING, State.RECOMMENDING}:
             assert advance(self.session, Pressed(Gesture.HOLD), self.now)[0].state is State.IDLE
 
 

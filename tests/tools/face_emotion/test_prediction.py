@@ -11,6 +11,7 @@ import pytest
 
 from device.emotion.labels import FACE_LABELS
 from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
+from device.observation.resting.correction import Correction, corrected, mean_log_probabilities
 from tools.__main__ import main
 from tools.face_emotion.prediction import Prediction, predict_rows
 
@@ -130,3 +131,37 @@ def read_clip_frame() -> Callable[[], np.ndarray]:
         return picture
 
     return read
+
+
+def rest_of(paths: list[Path], out: Path) -> dict[str, float]:
+    """What the model says of pictures at rest, in the mean."""
+    assert predict("--images", paths[0].parent, "--out", out) == 0
+    given = [row for row in rows_of(out) if row["name"] in {path.name for path in paths}]
+    readings = np.array([[float(row[label]) for label in FACE_LABELS] for row in given], dtype=np.float32)
+    return mean_log_probabilities(FACE_LABELS, readings)
+
+
+def test_a_resting_face_corrects_the_answers_as_on_the_box(tmp_path: Path) -> None:
+    folder, out = tmp_path / "pictures", tmp_path / "predictions.csv"
+    for seed in range(5):
+        save(folder / f"{seed}.png", np.random.default_rng(seed).integers(0, 255, (48, 48), dtype=np.uint8))
+    rests = [folder / "0.png", folder / "1.png"]
+    shift = Correction().shift(rest_of(rests, out), FACE_LABELS)
+    plain = rows_of(out)
+    assert predict("--images", folder, "--resting", *rests, "--out", out) == 0
+    for before, after in zip(plain, rows_of(out), strict=True):
+        reading = np.array([float(before[label]) for label in FACE_LABELS], dtype=np.float32)
+        expected = corrected(reading, shift)
+        assert [float(after[label]) for label in FACE_LABELS] == pytest.approx(expected.tolist(), abs=2e-3)
+        assert after["label"] == FACE_LABELS[int(np.argmax(expected))]
+    assert plain != rows_of(out)
+
+
+@pytest.mark.parametrize(("name", "words"), [("wall.png", "no face is found"), ("nowhere.png", "No such file")])
+def test_a_picture_that_shows_no_face_at_rest_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, words: str
+) -> None:
+    save(tmp_path / "wall.png", np.full((240, 320), 120, dtype=np.uint8))
+    assert predict("--images", tmp_path, "--resting", tmp_path / name, "--out", tmp_path / "out.csv") != 0
+    assert f"{name}: {words}" in capsys.readouterr().err
+    assert not (tmp_path / "out.csv").exists()

@@ -1,0 +1,28 @@
+"""What ``mien calibrate`` says in the end."""
+
+from typing import Any
+
+import pytest
+
+from device.commands.calibrate import _tell
+
+FAULT = {"cause": "sound card", "what": "it is gone", "mend": "plug it in"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "before", "code", "words"),
+    [
+        ({}, None, 0, "Kept as anna"),
+        ({}, "yesterday", 0, "Kept as anna"),
+        ({"fault": FAULT}, "yesterday", 0, "Kept as anna"),  # a face needs no sound
+        ({"notice": "too dark"}, "today", 1, "Nothing was kept: too dark."),
+        ({}, "today", 1, "Nothing was kept: it was ended before its time."),
+        ({"fault": FAULT}, "today", 1, "It cannot: it is gone. plug it in"),
+    ],
+)
+def test_what_came_of_it(
+    changes: dict[str, Any], before: str | None, code: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = {"fault": None, "notice": "", "resting": {"faces": [{"name": "anna", "at": "today"}]}} | changes
+    assert _tell(status, "anna", before) == code
+    assert words in capsys.readouterr().out
