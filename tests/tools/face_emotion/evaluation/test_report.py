@@ -81,7 +81,7 @@ def test_the_report_is_printed_and_written(
     assert figures["examples"] == 8
     assert np.array(figures["confusion"]).sum() == 8
     assert figures["accuracy"] == pytest.approx(np.trace(figures["confusion"]) / 8, abs=1e-4)
-    assert set(figures["majority_baseline"]) == {"label", "accuracy", "macro_f1"}
+    assert set(figures["majority_baseline"]) == {"label", "accuracy", "macro_recall", "macro_f1"}
     assert figures["latency"]["median_ms"] > 0
     for name in ("confusion.png", "reliability.png"):
         picture = cv2.imread(str(tmp_path / "report" / name))
