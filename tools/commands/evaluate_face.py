@@ -31,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="choose only among the labels that the data hold; CK+, for one, holds no neutral faces",
     )
+    parser.add_argument(
+        "--whole",
+        action="store_true",
+        help="the pictures of label folders are no cut faces but whole: look for the face as predict-face does",
+    )
     to = parser.add_mutually_exclusive_group(required=True)
     to.add_argument("--out", type=Path, metavar="FOLDER", help="gets evaluation.json and two PNGs")
     to.add_argument(
@@ -67,6 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.beside and not (arguments.disturbed or arguments.groups):
         what = "--beside compares disturbed scenes and groups, and neither was asked for"
         raise TrainingError(what, mend="add --disturbed or --groups, or evaluate each model by itself")
+    if arguments.whole and (arguments.card or arguments.disturbed):
+        what = "--whole finds faces in pictures, --card and --disturbed measure with cut ones"
+        raise TrainingError(what, mend="give --whole with --out, and by itself or with --groups")
     if arguments.card:
         return _renew_card(arguments)
     from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier  # noqa: PLC0415
@@ -75,9 +83,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     console = CleanConsole()
     classifier = TFLiteEmotionClassifier(arguments.model)
-    sets = _sets(arguments, console)
+    sets, missed = _cut(arguments, _sets(arguments, console), console)
     figures = evaluate(classifier, sets, console, among_present=arguments.among_present)
     print_figures(figures, console)
+    if arguments.whole:
+        figures["faces_not_found"] = missed
+        right = figures["accuracy"] * figures["examples"] / (figures["examples"] + missed)
+        console.print(f"no face was found in {missed} pictures; with these counted as wrong, accuracy is {right:.3f}")
     for path in [*write_report(figures, arguments.out), *_examine(arguments, sets, arguments.out, console)]:
         say(path)
     return 0
@@ -103,6 +115,23 @@ def _sets(arguments: argparse.Namespace, console: "Console") -> "dict[str, FaceE
         what = f"{named}: no frame is marked as a peak"
         raise DatasetError(what, mend="leave --peaks out, or give a table with the column peak")
     return sets
+
+
+def _cut(
+    arguments: argparse.Namespace, sets: "dict[str, FaceExamples]", console: "Console"
+) -> "tuple[dict[str, FaceExamples], int]":
+    """Cut the faces out of whole pictures where that was asked for; return in how many none was found as well."""
+    if not arguments.whole:
+        return sets, 0
+    from device.faces.haar_face_detector import HaarFaceDetector  # noqa: PLC0415
+    from tools.face_emotion.evaluation.whole import cut_by_box  # noqa: PLC0415
+
+    detector = HaarFaceDetector.patient()
+    cut = {name: cut_by_box(examples, arguments.data, detector, console) for name, examples in sets.items()}
+    if not any(len(examples) for examples, _ in cut.values()):
+        what = f"{', '.join(map(str, arguments.data))}: no face was found in any picture"
+        raise DatasetError(what, mend="leave --whole out if the pictures are cut faces")
+    return {name: examples for name, (examples, _) in cut.items()}, sum(missed for _, missed in cut.values())
 
 
 def _examine(

@@ -19,15 +19,16 @@ from tools.errors import DatasetError
 from tools.face_emotion.datasets.pictures import PICTURE_SUFFIXES, decode_grey, pictures_below
 
 LARGEST = 256
-"""Pixels of an original's longer side; what is larger is reduced, which no face in a scene notices."""
+"""Pixels of a cut face's longer side that a scene makes use of."""
 
 _MOST_BYTES = 2**24
 
 
-def originals_of(crops: NDArray[np.uint8], paths: Sequence[Path]) -> list[Luma]:
+def originals_of(crops: NDArray[np.uint8], paths: Sequence[Path], *, largest: int = LARGEST) -> list[Luma]:
     """Return the picture ``(height, width)`` that each crop was made of; the crop itself where there is none larger.
 
     :param crops: ``(n, size, size)``, as :mod:`tools.face_emotion.datasets.collection` reads them from ``paths``.
+    :param largest: pixels of a picture's longer side; what is larger is reduced.
     :raises DatasetError: if an archive of ``paths`` cannot be read.
     """
     wanted = {crop.tobytes() for crop in crops}
@@ -38,7 +39,7 @@ def originals_of(crops: NDArray[np.uint8], paths: Sequence[Path]) -> list[Luma]:
             continue
         key = resize_crop(picture).tobytes()
         if key in wanted:
-            found[key] = _reduced(picture)
+            found[key] = _reduced(picture, largest)
     return [found.get(crop.tobytes(), crop) for crop in crops]
 
 
@@ -68,8 +69,8 @@ def _is_picture(name: str) -> bool:
     return Path(name).suffix.lower() in PICTURE_SUFFIXES
 
 
-def _reduced(picture: Luma) -> Luma:
-    scale = LARGEST / max(picture.shape)
+def _reduced(picture: Luma, largest: int) -> Luma:
+    scale = largest / max(picture.shape)
     if scale >= 1:
         return picture
     size = (max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1))
