@@ -124,7 +124,7 @@ def _cut(
     if not arguments.whole:
         return sets, 0
     from device.faces.haar_face_detector import HaarFaceDetector  # noqa: PLC0415
-    from tools.face_emotion.evaluation.whole import cut_by_box  # noqa: PLC0415
+    from tools.face_emotion.examination.whole import cut_by_box  # noqa: PLC0415
 
     detector = HaarFaceDetector.patient()
     cut = {name: cut_by_box(examples, arguments.data, detector, console) for name, examples in sets.items()}
@@ -140,7 +140,7 @@ def _examine(
     """Look beyond plain accuracy where that was asked for; return what was written."""
     if not (arguments.disturbed or arguments.groups):
         return []
-    from tools.face_emotion.evaluation.examination import Order, examine, write_findings  # noqa: PLC0415
+    from tools.face_emotion.examination.examine import Order, examine, write_findings  # noqa: PLC0415
 
     order = Order(
         models=[arguments.model, *([arguments.beside] if arguments.beside else [])],

@@ -2,7 +2,7 @@
 
     disturbed.json     mien-tools evaluate-face --disturbed
     groups.json        mien-tools evaluate-face --groups
-    cross_sets.json    written by who trains: what the same recipe gives on a set that it never learnt from
+    cross_sets.json    who trains, by tools.face_emotion.evaluation.cross_sets: what the recipe gives on sets never met
 
 Each names the ``version`` of the model that it is of; that of another model is not told.
 

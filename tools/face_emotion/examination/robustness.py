@@ -16,11 +16,11 @@ from rich.table import Table
 from device.camera.camera import Luma
 from device.emotion.labels import FACE_LABELS
 from device.faces.crop import resize_crop, stretch_contrast
-from tools.face_emotion.evaluation.box_path import BoxReader
-from tools.face_emotion.evaluation.disturbances import DISTURBANCES, Disturbance
 from tools.face_emotion.evaluation.metrics import over_all_labels
 from tools.face_emotion.evaluation.resampling import mean_interval, measure_people, share_interval
-from tools.face_emotion.evaluation.scenes import scene_of
+from tools.face_emotion.examination.box_path import BoxReader
+from tools.face_emotion.examination.disturbances import DISTURBANCES, Disturbance
+from tools.face_emotion.examination.scenes import scene_of
 
 AS_CUT, UNDISTURBED = "as_cut", "undisturbed"
 _FIRST = {AS_CUT: "as the set cuts it, not searched", UNDISTURBED: "undisturbed, found and framed by the box"}

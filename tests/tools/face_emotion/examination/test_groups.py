@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tools.face_emotion.evaluation.groups import measure_groups
-from tools.face_emotion.evaluation.guesses import FACERES, Guess, guess_groups
+from tools.face_emotion.examination.groups import measure_groups
+from tools.face_emotion.examination.guesses import FACERES, Guess, guess_groups
 from tools.model_making.tfjs_graph import GraphModel
 
 

@@ -25,10 +25,10 @@ from tools.errors import TrainingError
 from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.datasets.originals import originals_of
 from tools.face_emotion.datasets.splits import names_by
-from tools.face_emotion.evaluation.box_path import BoxReader
-from tools.face_emotion.evaluation.groups import measure_groups, print_groups
-from tools.face_emotion.evaluation.guesses import guess_groups
-from tools.face_emotion.evaluation.robustness import Sample, measure_disturbed, print_disturbed
+from tools.face_emotion.examination.box_path import BoxReader
+from tools.face_emotion.examination.groups import measure_groups, print_groups
+from tools.face_emotion.examination.guesses import guess_groups
+from tools.face_emotion.examination.robustness import Sample, measure_disturbed, print_disturbed
 from tools.face_emotion.findings_tables import DISTURBED_FILE, GROUPS_FILE
 
 

@@ -16,10 +16,10 @@ from device.faces.detector import FaceBox
 from device.faces.simulated_face_detector import SimulatedFaceDetector
 from tools.__main__ import main
 from tools.console import CleanConsole
-from tools.face_emotion.evaluation.box_path import BoxReader
-from tools.face_emotion.evaluation.disturbances import DISTURBANCES, Disturbance
-from tools.face_emotion.evaluation.robustness import Sample, measure_disturbed, print_disturbed
-from tools.face_emotion.evaluation.scenes import HEIGHT, SIDE, WIDTH, scene_of
+from tools.face_emotion.examination.box_path import BoxReader
+from tools.face_emotion.examination.disturbances import DISTURBANCES, Disturbance
+from tools.face_emotion.examination.robustness import Sample, measure_disturbed, print_disturbed
+from tools.face_emotion.examination.scenes import HEIGHT, SIDE, WIDTH, scene_of
 
 MODEL = Path(__file__).parents[4] / "models" / "face_emotion"
 BY_CHANCE = {"dim_25", "dim_15", "side_light", "turned_15", "turned_30", "leaning_15", "beard", "motion", "noise"}

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from tools.face_emotion.evaluation.guesses import UNKNOWN, Guess, summary
 from tools.face_emotion.evaluation.resampling import mean_interval, measure_people
+from tools.face_emotion.examination.guesses import UNKNOWN, Guess, summary
 
 FEWEST = 30
 """Examples of a group below which no figure is given."""
@@ -26,7 +26,7 @@ def measure_groups(
     A group that smiles more is read better without any merit: ``expected`` is the accuracy that the whole set's recall
     of each label gives with the group's own mix of labels, and ``gap`` the group's accuracy less that.
 
-    :returns: what :func:`tools.face_emotion.evaluation.guesses.summary` tells of each guess, and its ``groups``, by
+    :returns: what :func:`tools.face_emotion.examination.guesses.summary` tells of each guess, and its ``groups``, by
         name: ``group``, ``examples``, ``subjects`` (None where people are not known), and, of those with
         :data:`FEWEST` and more, ``accuracy``, ``accuracy_interval``, ``macro_recall``, ``expected``, ``gap`` and
         ``gap_interval``.
