@@ -100,7 +100,7 @@ def _sets(arguments: argparse.Namespace, console: "Console") -> "dict[str, FaceE
     from tools.face_emotion.datasets.collection import read_sets  # noqa: PLC0415
     from tools.face_emotion.datasets.material import show_sets  # noqa: PLC0415
 
-    read = read_sets(arguments.data)
+    read = read_sets(arguments.data, everything=True)
     show_sets(read, console)
     sets = {faces.title.short: faces.examples for faces in read}
     named = ", ".join(map(str, arguments.data))

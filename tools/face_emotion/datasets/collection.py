@@ -122,10 +122,11 @@ class FaceSet:
     dropped: Mapping[str, int]
 
 
-def read_sets(paths: Sequence[Path]) -> list[FaceSet]:
+def read_sets(paths: Sequence[Path], *, everything: bool = False) -> list[FaceSet]:
     """Read everything that the paths hold, in their order.
 
     :param paths: csv files, folders that hold known csv files, and folders of label folders.
+    :param everything: whether what is never learnt from, since its labels are not to be believed, is read as well.
     :raises DatasetError: if a path holds nothing that is known, two hold the same pictures, or one is out of form.
     """
     found = [file for path in paths for file in _files(path)]
@@ -137,7 +138,11 @@ def read_sets(paths: Sequence[Path]) -> list[FaceSet]:
         raise DatasetError(what, mend="give one fer2013.csv and one fer2013new.csv, or a folder that holds both")
     sets: list[FaceSet] = []
     for path in pictures:
-        read = _read_folder(path) if path.is_dir() else _read_table(path, votes if path in voted else [])
+        read = (
+            _read_folder(path, everything=everything)
+            if path.is_dir()
+            else _read_table(path, votes if path in voted else [])
+        )
         sets.append(_checked(read, sets))
     return sets
 
@@ -175,13 +180,13 @@ def _read_table(path: Path, votes: Sequence[Path]) -> FaceSet:
     return FaceSet(FERPLUS, " with ".join(both), joint_digest(both), examples, dropped)
 
 
-def _read_folder(path: Path) -> FaceSet:
+def _read_folder(path: Path, *, everything: bool) -> FaceSet:
     name = path.resolve().name
     read: FaceArchive | LabelFolders
     dropped: dict[str, int] = {}
     if holds_face_archive(path):
         title = _ARCHIVES.get(name.casefold()) or _own(name)
-        read = read_face_archive(path, without=title.left_out)
+        read = read_face_archive(path, without=() if everything else title.left_out)
         if read.passed_over:
             dropped[f"{name}: {', '.join(title.left_out)}, whose labels are not to be believed"] = read.passed_over
     else:

@@ -5,10 +5,11 @@
 
 ``file`` is a picture's name in the archive, ``person`` any name or number that tells people apart, so that nobody is
 both learnt from and measured with. ``emotion`` is a label or a synonym of one, as for label folders; labels between
-``|`` are what several annotators said, and share the vote. ``source`` says where a picture was taken from; further
-columns are ignored.
+``|`` are what several annotators said, and share the vote. ``source`` says in a word where a picture was taken from;
+further columns are ignored.
 """
 
+import re
 import tarfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from tools.model_making.csv_tables import find_table, read_table
 
 ARCHIVE, LABELS = "faces.tar", "labels"
 _COLUMNS = ("file", "person", "emotion")
+_SOURCE = re.compile(r"[\w -]{0,40}", re.ASCII)
 _LARGEST_PICTURE = 2**20
 """Bytes of one picture; a face of 128 pixels has a few thousand."""
 
@@ -104,7 +106,11 @@ def _row(texts: Mapping[str, str]) -> _Row:
             msg = f"the emotion {word.strip()!r} is no label"
             raise ValueError(msg)
         labels.append(label)
-    return _Row(texts["file"], texts["person"], texts.get("source", ""), tuple(labels))
+    source = texts.get("source", "")
+    if not _SOURCE.fullmatch(source):
+        msg = "the source is no word of letters, digits, blanks and hyphens"
+        raise ValueError(msg)
+    return _Row(texts["file"], texts["person"], source, tuple(labels))
 
 
 def _crops(archive: Path, named: set[str]) -> dict[str, Luma | None]:
@@ -135,4 +141,5 @@ def _examples(rows: list[_Row], crops: Mapping[str, Luma | None]) -> FaceExample
         subjects=np.array([row.person for row in rows]),
         sequences=nothing,
         peaks=np.zeros(len(rows), dtype=np.bool_),
+        sources=np.array([row.source for row in rows]) if any(row.source for row in rows) else None,
     )

@@ -43,6 +43,11 @@ def test_named_pictures_become_crops_with_their_people_and_shared_votes(tmp_path
     assert (examples.labels.tolist(), examples.subjects.tolist()) == ([0, 4], ["7", "7"])
     assert examples.votes[1].tolist() == [0, 0, 0, 0, 0.5, 0.5, 0, 0]
     assert (read.unreadable, read.passed_over) == ((), 0)
+    assert {name: mask.tolist() for name, mask in examples.by_source().items()} == {
+        "film": [False, True],
+        "news": [True, False],
+    }
+    assert examples.select(np.array([0])).by_source() == {}
 
 
 def test_sources_can_be_left_out(tmp_path: Path) -> None:
@@ -60,6 +65,7 @@ def test_pictures_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     [
         (FACES, ("a.png,7,news,bored",), "'bored' is no label"),
         (FACES, ("a.png,,news,anger",), "the person is not named"),
+        (FACES, ("a.png,1,*news*,anger",), "the source is no word"),
         (FACES, ("a.png,1,news,anger", "a.png,1,news,fear"), "names 'a.png' more than once"),
         (FACES, ("d.png,1,news,anger",), "lacks 'd.png'"),
         ({"a.png": b""}, ("a.png,1,news,anger",), "can be read"),
@@ -89,5 +95,7 @@ def test_the_known_set_is_titled_and_its_films_are_left_out(tmp_path: Path) -> N
     [known] = read_sets([pack(tmp_path / "news-and-film")])
     assert (known.title.key, known.title.trust, len(known.examples)) == ("news_and_film", 0.8, 1)
     assert list(known.dropped.values()) == [1]
+    [all_of_it] = read_sets([tmp_path / "news-and-film"], everything=True)
+    assert (len(all_of_it.examples), all_of_it.dropped) == (2, {})
     [own] = read_sets([pack(tmp_path / "our faces")])
     assert (own.title.key, own.title.trust, len(own.examples)) == ("our_faces", 1.0, 2)
