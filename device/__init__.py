@@ -6,7 +6,7 @@ One package for each of these nouns, and each holds its Protocol, its logic, its
 
     panel            contact → gesture; what the LED shows
     camera           open → settled frames → close
-    faces            boxes → tracked from frame to frame → 48 × 48 crop
+    faces            boxes → tracked from frame to frame → square crop
     emotion          labels, the valence–arousal plane, vectors; crop → probabilities
     observation      readings → seconds of each emotion
     recommendation   query → cosine → the nearest song that can play

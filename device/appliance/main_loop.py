@@ -405,7 +405,7 @@ class Appliance:
         if not parts.recommender.playable.any():
             self.post(Failed(number, no_songs_fault()))  # nobody is watched for nothing
             return
-        observer = Observer(parts.face_reader.classifier.labels, parts.observation)
+        observer = Observer(parts.face_reader.classifier.labels, parts.observation, parts.recommender.places)
         run = ObservationRun(parts.face_reader, observer, parts.clock, parts.clock())
 
         def on_end(observation: Observation) -> None:

@@ -78,7 +78,8 @@ def observe_alone(settings: Settings) -> list[str]:
 
     _, wait = build_clock(settings.clock)
     loaded = load_release(settings, wait=wait)
-    observer, progress = Observer(loaded.face_reader.classifier.labels, settings.observation), _Progress()
+    observer = Observer(loaded.face_reader.classifier.labels, settings.observation, settings.places)
+    progress = _Progress()
     try:
         observation = observe_once(
             loaded.face_reader,

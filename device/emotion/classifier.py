@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.camera.camera import Luma
-from device.faces.crop import CROP_SIZE
 
 
 class EmotionClassifier(Protocol):
@@ -17,12 +16,17 @@ class EmotionClassifier(Protocol):
         """The face labels, in the order of the probabilities."""
         ...
 
+    @property
+    def crop_size(self) -> int:
+        """Width and height in pixels of the crops that it reads; any other is scaled first."""
+        ...
+
     def classify(self, crop: Luma) -> NDArray[np.float32]:
-        """Return the probability of each label, ``(n_labels,)``, summing to 1, for a ``(48, 48)`` crop."""
+        """Return the probability of each label, ``(n_labels,)``, summing to 1, for a crop."""
         ...
 
 
 def normalise(crop: Luma) -> NDArray[np.float32]:
-    """Turn a ``(48, 48)`` crop of 0–255 into the model's input: ``(1, 48, 48, 1)`` in [0, 1]."""
+    """Turn a crop ``(height, width)`` of 0–255 into the model's input: ``(1, height, width, 1)`` in [0, 1]."""
     scaled = crop.astype(np.float32) / np.float32(255)
-    return scaled.reshape(1, CROP_SIZE, CROP_SIZE, 1)
+    return scaled.reshape(1, *crop.shape, 1)

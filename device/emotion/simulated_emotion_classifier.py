@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 
 from device.camera.camera import Luma
 from device.emotion.labels import FACE_LABELS
+from device.faces.crop import CROP_SIZE
 
 
 class SimulatedEmotionClassifier:
     """Reads the expression that a script names at the moment, and is ``certainty`` (0–1) certain of it."""
 
     labels = FACE_LABELS
+    crop_size = CROP_SIZE
 
     def __init__(self, expression: Callable[[], str] = lambda: "happiness", *, certainty: float = 0.9) -> None:
         self.expression = expression

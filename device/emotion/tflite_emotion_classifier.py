@@ -18,7 +18,7 @@ from device.emotion.classifier import normalise
 from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_model import TFLiteModel
 from device.errors import ModelError
-from device.faces.crop import CROP_SIZE
+from device.faces.crop import resize_crop
 from device.files.untrusted import BROKEN_ZIP, open_regular, parse_json, plain, read_at_most
 
 GOLDEN_TOLERANCE_STEPS = 8
@@ -32,7 +32,7 @@ _MOST_FILE_BYTES = 2**20
 """For a card and for a golden example each; they take some ten thousand."""
 
 _MOST_ARRAY_BYTES = 2**16
-"""A picture takes 2,304 bytes; a few bytes of a zip file may stand for gigabytes."""
+"""A picture of 48 × 48 takes 2,304 bytes; a few bytes of a zip file may stand for gigabytes."""
 
 _ARRAY_HEADER = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '([^']+)', 'fortran_order': (False|True), 'shape': \(([0-9, ]+)\), \} *\n",
@@ -40,7 +40,9 @@ _ARRAY_HEADER = re.compile(
 )
 """How NumPy begins what it writes. Its own reader would take the memory for whatever shape stands there."""
 
-_INPUT_SHAPE = (1, CROP_SIZE, CROP_SIZE, 1)
+_LEAST_CROP, _MOST_CROP = 32, 128
+"""Pixels of the crops that a model may read: fewer show no expression, more are no work for a small box."""
+
 _MEND = "copy the release again, or convert the model again with mien-tools"
 
 
@@ -54,27 +56,34 @@ class TFLiteEmotionClassifier:
         """
         self._model = TFLiteModel(folder / "model.tflite", threads=threads)
         self._labels = _labels(folder / "card.json", _read_card(folder))
-        expected_shapes = _INPUT_SHAPE, (1, len(self._labels))
-        if (self._model.input_shape, self._model.output_shape) != expected_shapes:
+        self._crop_size = _crop_size(self._model.input_shape)
+        if not self._crop_size or self._model.output_shape != (1, len(self._labels)):
             what = (
-                f"{folder}: the model maps {self._model.input_shape} to {self._model.output_shape}, "
-                f"but its card has {len(self._labels)} labels, which needs {expected_shapes[0]} to {expected_shapes[1]}"
+                f"{folder}: the model maps {self._model.input_shape} to {self._model.output_shape}, but its card has "
+                f"{len(self._labels)} labels, which needs (1, n, n, 1) with n from {_LEAST_CROP} to {_MOST_CROP} "
+                f"to (1, {len(self._labels)})"
             )
             raise ModelError(what, mend=_MEND)
-        self._steps = _steps_of_levels(self._model)
+        self._steps = _steps_of_levels(self._model, self._crop_size)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The face labels, in the order of the probabilities."""
         return self._labels
 
+    @property
+    def crop_size(self) -> int:
+        """Width and height in pixels of the crops that the model reads, as its file says."""
+        return self._crop_size
+
     def classify(self, crop: Luma) -> NDArray[np.float32]:
-        """Return the probability of each label, ``(n_labels,)``, summing to 1, for a ``(48, 48)`` crop of 0–255."""
+        """Return the probability of each label, ``(n_labels,)``, summing to 1, for a grey crop of 0–255."""
         return probabilities(self._model.dequantise(self.classify_quantised(crop)))
 
     def classify_quantised(self, crop: Luma) -> NDArray[np.int8]:
-        """Return the model's own int8 output ``(n_labels,)`` for a ``(48, 48)`` crop of 0–255."""
-        return self._model.run_quantised(self._steps.take(crop).reshape(_INPUT_SHAPE)).reshape(-1)
+        """Return the model's own int8 output ``(n_labels,)`` for a grey crop of 0–255."""
+        steps = self._steps.take(resize_crop(crop, self._crop_size))
+        return self._model.run_quantised(steps.reshape(self._model.input_shape)).reshape(-1)
 
 
 def probabilities(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -89,7 +98,7 @@ def probabilities(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
 def run_golden(folder: Path) -> int:
     """Try a model folder on this machine: run its stored picture and compare with the stored answer.
 
-    ``golden.npz`` holds ``input``, uint8 ``(48, 48)``, and ``output``, int8 ``(n_labels,)``.
+    ``golden.npz`` holds ``input``, uint8 ``(n, n)`` of the model's own size, and ``output``, int8 ``(n_labels,)``.
 
     :returns: the largest difference found, in steps of the int8 output.
     :raises ModelError: if the folder is incomplete, or the answer is further off than ``golden_tolerance_steps`` of
@@ -97,7 +106,7 @@ def run_golden(folder: Path) -> int:
     """
     classifier = TFLiteEmotionClassifier(folder)
     path = folder / "golden.npz"
-    picture, answer = _read_golden(path, len(classifier.labels))
+    picture, answer = _read_golden(path, classifier.crop_size, len(classifier.labels))
     tolerance = _tolerance(folder)
     given = classifier.classify_quantised(picture)
     difference = int(np.abs(given.astype(np.int16) - answer.astype(np.int16)).max())
@@ -107,12 +116,18 @@ def run_golden(folder: Path) -> int:
     return difference
 
 
-def _steps_of_levels(model: TFLiteModel) -> NDArray[np.int8]:
+def _crop_size(shape: tuple[int, ...]) -> int:
+    """Return the size of the crops that a model of this input shape reads, 0 if it reads none."""
+    size = shape[1] if len(shape) > 1 else 0
+    return size if shape == (1, size, size, 1) and _LEAST_CROP <= size <= _MOST_CROP else 0
+
+
+def _steps_of_levels(model: TFLiteModel, size: int) -> NDArray[np.int8]:
     """Return the model's input for every grey level, ``(256,)``, by the very functions that training calls.
 
     A crop is then prepared by one look-up instead of five passes over real numbers (2 µs instead of 8).
     """
-    levels = np.resize(np.arange(256, dtype=np.uint8), (CROP_SIZE, CROP_SIZE))
+    levels = np.resize(np.arange(256, dtype=np.uint8), (size, size))
     return model.quantise(normalise(levels)).reshape(-1)[:256]
 
 
@@ -157,7 +172,7 @@ def _tolerance(folder: Path) -> int:
     return steps
 
 
-def _read_golden(path: Path, n_labels: int) -> tuple[Luma, NDArray[np.int8]]:
+def _read_golden(path: Path, size: int, n_labels: int) -> tuple[Luma, NDArray[np.int8]]:
     try:
         with zipfile.ZipFile(BytesIO(_read_file(path))) as golden:
             picture, answer = _read_array(golden, "input"), _read_array(golden, "output")
@@ -165,8 +180,8 @@ def _read_golden(path: Path, n_labels: int) -> tuple[Luma, NDArray[np.int8]]:
         what = f"{path}: the golden example cannot be read ({plain(str(error), most=300)})"
         raise ModelError(what, mend=_MEND) from error
     kinds = (str(picture.dtype), picture.shape, str(answer.dtype), answer.size)
-    if kinds != ("uint8", (CROP_SIZE, CROP_SIZE), "int8", n_labels):
-        what = f"{path}: expected a uint8 picture of 48 × 48 and {n_labels} int8 answers"
+    if kinds != ("uint8", (size, size), "int8", n_labels):
+        what = f"{path}: expected a uint8 picture of {size} × {size} and {n_labels} int8 answers"
         raise ModelError(what, mend=_MEND)
     return picture, answer.reshape(-1)
 

@@ -1,11 +1,14 @@
-"""From the readings of single frames to one observation: the seconds spent on each face emotion."""
+"""From the readings of single frames to one observation: the seconds spent on each face emotion, and its place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from device.emotion.labels import FACE_PLACES, Place
 from device.observation.hanging import Hanging
+from device.observation.plane_place import MeanPlace, PlaceMeter
 from device.observation.smoothing import Ledger, ledger
 from device.settings.sections import ObservationSettings
 
@@ -20,9 +23,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Seconds credited to each label during ``duration_seconds``, and how well the face was seen.
+    """Seconds credited to each label during ``duration_seconds``, where the face lay, and how well it was seen.
 
-    :raises ValueError: if seconds are negative or exceed the duration in sum.
+    :raises ValueError: if seconds are negative or exceed the duration in sum, or there is a place without seconds.
     """
 
     labels: tuple[str, ...]
@@ -33,6 +36,9 @@ class Observation:
     frames_per_second: float
     hanging: Hanging | None = None
     """That the camera hangs otherwise than the settings say: what it shows are no faces, and nothing is credited."""
+    place: MeanPlace | None = None
+    """The mean place in the valence–arousal plane by the probabilities of the same frames; None where nothing was
+    credited, and of an observation of which only the seconds are known."""
 
     def __post_init__(self) -> None:
         """Refuse what no observation gives."""
@@ -42,6 +48,9 @@ class Observation:
             raise ValueError(msg)
         if not fits or sum(self.seconds) > self.duration_seconds + 1e-6:
             msg = f"seconds {self.seconds} do not fit into {self.duration_seconds} s"
+            raise ValueError(msg)
+        if self.place and not any(self.seconds):
+            msg = f"{self.place} of no seconds"
             raise ValueError(msg)
 
     @property
@@ -73,14 +82,18 @@ class Observer:
     nothing more), and never beyond the end of the observation, which starts with the first reading. With ``credit``
     "label" the whole time goes to the likeliest label (the source's rule), with "probabilities" it is shared out. With
     ``smoothing_seconds`` above 0 the labels are those of :class:`device.observation.smoothing.SmoothedLedger` (only
-    with ``credit`` "label").
+    with ``credit`` "label"). The place in the plane is always by the probabilities, of the same times.
+
+    :param places: where each label lies in the plane.
     """
 
     labels: tuple[str, ...]
     settings: ObservationSettings = field(default_factory=ObservationSettings)
+    places: Mapping[str, Place] = field(default_factory=lambda: dict(FACE_PLACES))
     hanging: Hanging | None = field(init=False, default=None)
     """How the camera hangs, if otherwise than the settings say, as far as is known: then nothing is credited."""
     _ledger: Ledger = field(init=False)
+    _meter: PlaceMeter = field(init=False)
     _first: float | None = field(init=False, default=None)
     _latest: Reading | None = field(init=False, default=None)
     _frames: int = field(init=False, default=0)
@@ -91,6 +104,7 @@ class Observer:
         self._ledger = ledger(
             len(self.labels), credit=self.settings.credit, smoothing_seconds=self.settings.smoothing_seconds
         )
+        self._meter = PlaceMeter([self.places[label] for label in self.labels])
 
     @property
     def duration_seconds(self) -> float:
@@ -135,6 +149,7 @@ class Observer:
             frames_with_face=self._frames_with_face,
             frames_per_second=self._frames / elapsed if elapsed > 0 else 0.0,
             hanging=self.hanging,
+            place=self.place_so_far,
         )
 
     @property
@@ -142,6 +157,11 @@ class Observer:
         """Seconds credited so far, by label: none while the camera is taken to hang otherwise than set."""
         seconds = [0.0] * len(self.labels) if self.hanging else self._ledger.seconds.tolist()
         return dict(zip(self.labels, seconds, strict=True))
+
+    @property
+    def place_so_far(self) -> MeanPlace | None:
+        """The mean place of what was credited so far; None while that is nothing."""
+        return None if self.hanging else self._meter.place
 
     @property
     def frames_per_second_so_far(self) -> float:
@@ -156,3 +176,4 @@ class Observer:
         end = min(until, self._first + self.duration_seconds, start + self.settings.maximum_hold_seconds)
         if end > start:
             self._ledger.add(start, end, self._latest.probabilities)
+            self._meter.add(start, end, self._latest.probabilities)

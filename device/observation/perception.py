@@ -49,10 +49,10 @@ class FaceReader:
     def read(self, frames: Iterable[Frame]) -> Iterator[FrameResult]:
         """Read one observation's frames; no frame or crop outlives its turn."""
         tracker = FaceTracker(self.detector, self.settings.policy, self.settings.whole_picture_seconds)
-        uprightness, check = Uprightness(), self.hanging_check
+        uprightness, check, size = Uprightness(), self.hanging_check, self.classifier.crop_size
         for frame in flag_settled(frames):
             boxes = tracker.find(frame)
-            crops = [crop_face(frame.luma, box) for box in boxes]
+            crops = [crop_face(frame.luma, box, size) for box in boxes]
             shares = [self.classifier.classify(stretch_contrast(crop)) for crop in crops]
             probabilities = np.mean(shares, axis=0) if shares else None
             light = read_light(frame, crops[0] if crops else None)

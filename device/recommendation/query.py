@@ -1,5 +1,6 @@
 """From the seconds of an observation to the vector that songs are compared with."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from device.emotion.labels import FACE_PLACES, Place
 from device.emotion.vectors import Vectors, song_vectors
 from device.observation.observation import Observation
+from device.observation.plane_place import MeanPlace, mean_place
 from device.settings.sections import RecommendationSettings
 
 
@@ -42,24 +44,27 @@ class EmotionQuery:
         total: NDArray[np.float64] = seconds @ self.vectors(observation.labels)
         return total
 
+    def centre_of(self, observation: Observation) -> MeanPlace:
+        """Return the mean place that :meth:`centre_query` is made around.
+
+        By the probabilities if the settings say so and the observation knows them; else by the credited seconds.
+        """
+        if observation.place is not None and self.settings.place == "probabilities":
+            return observation.place
+        return mean_place(observation.seconds, [self.places[label] for label in observation.labels])
+
     def centre_query(self, observation: Observation) -> NDArray[np.float64]:
-        """Vector of the rectangle around the mean place of the credited seconds, ``(8,)`` in percent.
+        """Vector of the rectangle around the mean place of what was seen, ``(8,)`` in percent.
 
         Its variance is the mixture's: that of the places themselves and σ² within each. With one emotion alone this is
         that emotion's own vector, exactly as in :meth:`sum_query`.
         """
-        weights = np.asarray(observation.seconds) / sum(observation.seconds)
-        means, deviations = [], []
-        for coordinate in self._coordinates(observation.labels):
-            mean = weights @ coordinate
-            means.append(float(mean))
-            deviations.append(float(np.sqrt(weights @ (coordinate - mean) ** 2 + self.settings.sigma**2)))
-        sigma_valence, sigma_arousal = deviations
+        centre, sigma = self.centre_of(observation), self.settings.sigma
         vector: NDArray[np.float64] = song_vectors(
-            [means[0]],
-            [means[1]],
-            sigma_valence=sigma_valence,
-            sigma_arousal=sigma_arousal,
+            [centre.valence],
+            [centre.arousal],
+            sigma_valence=math.hypot(centre.sigma_valence, sigma),
+            sigma_arousal=math.hypot(centre.sigma_arousal, sigma),
             k=self.settings.k,
         )[0]
         return vector

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from device.emotion.labels import FACE_PLACES, Place
 from device.observation.observation import Observation
+from device.observation.plane_place import MeanPlace
 from device.recommendation.query import EmotionQuery
 from device.recommendation.ranking import DECIMALS, POOR_SIMILARITY, nearest
 from device.recommendation.song_index import NO_ARTIST
@@ -43,6 +44,8 @@ class Recommendation:
     ranked: tuple[RankedSong, ...]
     passed_over: tuple[RankedSong, ...] = ()
     """Nearer songs than the first, best first, which had played only recently."""
+    centre: MeanPlace | None = None
+    """The place that the query was made around; None where it is the sum of the emotions' vectors."""
 
     def reason(self, position: int = 0) -> str:
         """Why this song: the longest emotions, the song, and how near it is, in words."""
@@ -84,13 +87,15 @@ class Recommender:
         if observation.credited_seconds <= 0:
             msg = "no expression was seen, so there is nothing to compare songs with"
             raise ValueError(msg)
-        query = EmotionQuery(self.places, self.settings).of(observation)
+        rule = EmotionQuery(self.places, self.settings)
+        query = rule.of(observation)
         fresh = self.playable.copy()
         fresh[self.table.index.rows_of(avoid)] = False
         ranked = self._choose(query, fresh)
         passed_over = self._nearer(query, self.playable & ~fresh, ranked[0]) if ranked else ()
         ranked = ranked or self._choose(query, self.playable.copy())
-        return Recommendation(observation, tuple(float(value) for value in query), ranked, passed_over)
+        centre = rule.centre_of(observation) if self.settings.query == "centre" else None
+        return Recommendation(observation, tuple(float(value) for value in query), ranked, passed_over, centre)
 
     def _nearer(
         self, query: NDArray[np.float64], avoided: NDArray[np.bool_], first: RankedSong

@@ -17,7 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -25,6 +25,7 @@ from pathlib import Path
 from device.errors import AccessError, MienError
 from device.files.card_writer import Writer, write_at_once
 from device.observation.observation import Observation
+from device.observation.plane_place import MeanPlace
 from device.recommendation.recommendation import RankedSong
 from device.session.forgetting import COMPANIONS, Calendar, drop_old, erase_history, is_damage, set_aside_of
 
@@ -49,9 +50,12 @@ _MOST_WAITING = 100
 _CACHE_PAGES = 50  # of 4 KiB, which by default would be 2 MB: the box appends a row, and reads no other
 _LOG_PAGES = 100  # of 4 KiB; then what the write-ahead log holds is moved into the file
 _UPKEEP_SECONDS = 3600.0
-_COLUMNS = "at, seconds, coverage, song_id, song, similarity"
-_INSERT = f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
+_OLDER_COLUMNS = "at, seconds, coverage, song_id, song, similarity"
+_COLUMNS = f"{_OLDER_COLUMNS}, place"
+_INSERT = f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
 _SELECT = f"SELECT {_COLUMNS} FROM entries ORDER BY id DESC LIMIT ?"  # noqa: S608
+_SELECT_OLDER = f"SELECT {_OLDER_COLUMNS}, NULL FROM entries ORDER BY id DESC LIMIT ?"  # noqa: S608
+_ADD_PLACE = "ALTER TABLE entries ADD COLUMN place TEXT"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -60,16 +64,21 @@ CREATE TABLE IF NOT EXISTS entries (
     coverage REAL NOT NULL,
     song_id INTEGER,
     song TEXT NOT NULL,
-    similarity REAL
+    similarity REAL,
+    place TEXT
 )
 """
 
-_Row = tuple[str, str, float, int | None, str, float | None]
+_Row = tuple[str, str, float, int | None, str, float | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One observation and the song it led to, if any; ``seconds`` by face label."""
+    """One observation and the song it led to, if any; ``seconds`` by face label.
+
+    ``place`` is the mean place in the valence–arousal plane by the probabilities, None where nothing was seen and in
+    entries of boxes that did not keep it.
+    """
 
     at: datetime
     seconds: dict[str, float]
@@ -77,6 +86,7 @@ class HistoryEntry:
     song_id: int | None
     song: str
     similarity: float | None
+    place: MeanPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +154,9 @@ class History:
         name, song_id, similarity = "", None, None
         if choice is not None:
             name, song_id, similarity = choice.song.name[:LONGEST_NAME], choice.song.id, choice.similarity
-        row = (at.isoformat(timespec="seconds"), json.dumps(seconds), observation.coverage, song_id, name, similarity)
+        moment = at.isoformat(timespec="seconds")
+        place = None if observation.place is None else json.dumps(_rounded(observation.place))
+        row = (moment, json.dumps(seconds), observation.coverage, song_id, name, similarity, place)
         with self._lock:
             if song_id is not None:
                 self._recent.appendleft(song_id)
@@ -331,7 +343,8 @@ def read_history(path: Path, count: int) -> list[HistoryEntry]:
         database = sqlite3.connect(f"file:{escaped}?{access}", uri=True, timeout=LOCK_SECONDS)
         try:
             begun = database.execute("SELECT 1 FROM sqlite_master").fetchone()
-            rows = database.execute(_SELECT, (count,)).fetchall() if begun else []
+            select = _SELECT if _tells_places(database) else _SELECT_OLDER
+            rows = database.execute(select, (count,)).fetchall() if begun else []
         finally:
             database.close()
         return [_entry(row) for row in rows]
@@ -345,7 +358,30 @@ def _entry(row: _Row) -> HistoryEntry:
 
     :raises ValueError: if it makes none.
     """
-    return HistoryEntry(datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:])
+    return HistoryEntry(datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:-1], place=_place(row[-1]))
+
+
+def _rounded(place: MeanPlace) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in asdict(place).items()}
+
+
+def _place(text: str | None) -> MeanPlace | None:
+    """Make sense of a stored place.
+
+    :raises ValueError: if it makes none.
+    """
+    if text is None:
+        return None
+    try:
+        return MeanPlace(**json.loads(text))
+    except TypeError as error:
+        msg = f"no place: {text}"
+        raise ValueError(msg) from error
+
+
+def _tells_places(database: sqlite3.Connection) -> bool:
+    """Whether the table has the column that boxes before it did not write."""
+    return any(column[1] == "place" for column in database.execute("PRAGMA table_info(entries)"))
 
 
 def _can_be_read(path: Path) -> bool:
@@ -395,4 +431,8 @@ def _prepare(database: sqlite3.Connection) -> None:
     database.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     database.execute(f"PRAGMA cache_size = {_CACHE_PAGES}")
     database.execute(_SCHEMA)
-    database.execute(f"SELECT {_COLUMNS}, count(song_id) FROM entries").fetchone()  # noqa: S608 - reads every row
+    tells_places = _tells_places(database)
+    columns = _COLUMNS if tells_places else _OLDER_COLUMNS
+    database.execute(f"SELECT {columns}, count(song_id) FROM entries").fetchone()  # noqa: S608 - reads every row
+    if not tells_places:  # a mien of before made it
+        database.execute(_ADD_PLACE)

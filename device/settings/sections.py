@@ -171,6 +171,12 @@ class RecommendationSettings:
         "Compare songs with the centre of the emotions seen, or with the sum of their vectors (the source's way).",
         choices=("centre", "sum"),
     )
+    place: Literal["probabilities", "seconds"] = _setting(
+        "probabilities",
+        "Where that centre lies: by the probabilities of every frame, or by the seconds of each emotion"
+        ' (query = "centre" only).',
+        choices=("probabilities", "seconds"),
+    )
     top: int = _setting(5, "How many songs are ranked.", least=1, most=50)  # as in the source
     avoid_recent: int = _setting(
         5, "How many songs played last are passed over; 0 is the plain rule.", least=0, most=1000

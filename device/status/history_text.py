@@ -1,10 +1,13 @@
 """Past observations, for a person and for a program."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from device.emotion.vectors import octant_of
 from device.files.untrusted import plain
+from device.observation.plane_place import MeanPlace
 from device.session.history import HistoryEntry
 from device.status.terminal_text import wrap
 from device.status.text import felt_line
@@ -20,7 +23,9 @@ def history_document(entries: Sequence[HistoryEntry]) -> dict[str, Any]:
     """What ``mien history --json`` prints: ``schema`` and ``entries``, newest first.
 
     An entry has ``at`` (ISO 8601, UTC), ``seconds`` by face label, ``coverage`` (0–1), and ``song_id``, ``song`` and
-    ``similarity``, which are null, empty and null where no song followed.
+    ``similarity``, which are null, empty and null where no song followed; and ``place``, the mean ``valence`` and
+    ``arousal`` (-1 to 1) by the probabilities with their standard deviations ``sigma_valence`` and ``sigma_arousal``,
+    which is null where nothing was seen and in entries of boxes that did not keep it.
     """
     return {
         "schema": SCHEMA_VERSION,
@@ -32,6 +37,7 @@ def history_document(entries: Sequence[HistoryEntry]) -> dict[str, Any]:
                 "song_id": entry.song_id,
                 "song": entry.song,
                 "similarity": None if entry.similarity is None else round(entry.similarity, 4),
+                "place": None if entry.place is None else asdict(entry.place),
             }
             for entry in entries
         ],
@@ -53,6 +59,7 @@ def with_unwritten(entries: Sequence[HistoryEntry], answer: Mapping[str, Any]) -
                 None if entry["song_id"] is None else int(entry["song_id"]),
                 str(entry["song"]),
                 None if entry["similarity"] is None else float(entry["similarity"]),
+                _place(entry.get("place")),
             )
             for entry in answer["entries"]
         ]
@@ -63,7 +70,7 @@ def with_unwritten(entries: Sequence[HistoryEntry], answer: Mapping[str, Any]) -
 
 
 def history_lines(entries: Sequence[HistoryEntry]) -> list[str]:
-    """Two lines an entry, of at most 80 columns: when and what was seen, and the song."""
+    """Two lines an entry, of at most 80 columns: when and what was seen, the mood that it lies in, and the song."""
     if not entries:
         return ["Nothing was observed yet."]
     return [line for entry in entries for line in _lines(entry)]
@@ -71,10 +78,15 @@ def history_lines(entries: Sequence[HistoryEntry]) -> list[str]:
 
 def _lines(entry: HistoryEntry) -> Iterator[str]:
     when = entry.at.astimezone().strftime("%Y-%m-%d %H:%M")
-    yield wrap(f"{when} seen {entry.coverage:.0%}: {felt_line(entry.seconds)}", _COLUMNS, lines=1)[0]
+    mood = f", {octant_of(entry.place.valence, entry.place.arousal)}" if entry.place else ""
+    yield wrap(f"{when} seen {entry.coverage:.0%}{mood}: {felt_line(entry.seconds)}", _COLUMNS, lines=1)[0]
     if entry.similarity is None:
         yield f"{_INDENT}→ no song"
         return
     similarity = f", similarity {entry.similarity:.2f}"
     room = _COLUMNS - len(_INDENT) - len("→ ") - len(similarity)
     yield f"{_INDENT}→ {wrap(plain(entry.song), room, lines=1)[0]}{similarity}"
+
+
+def _place(told: Mapping[str, Any] | None) -> MeanPlace | None:
+    return MeanPlace(**{name: float(value) for name, value in told.items()}) if told else None

@@ -23,7 +23,7 @@ from device.observation.aiming import Advice, FacePlace, advise, drawing
 from device.recommendation.song import song_name
 from device.status.control_socket import ControlClient
 from device.status.terminal_text import columns_of, wrap
-from device.status.text import duration_text, felt_line
+from device.status.text import duration_text, felt_line, place_words
 
 _QUICK_SECONDS = 0.25
 """Between two looks while something moves."""
@@ -307,7 +307,9 @@ def _footer(status: Status, columns: int) -> Iterator[str]:
             yield wrap(watching["hint"], columns, lines=1)[0]
     elif observation := status["last_observation"]:
         told = f"last time: coverage {observation['coverage']:.0%}"
-        yield f"{told}, {observation['frames_per_second']:.1f} frames per second"
+        place = observation.get("plane_place")
+        lies = f", {place_words(place)}" if place else f", {observation['frames_per_second']:.1f} frames per second"
+        yield f"{told}{lies}"
     if status["notice"]:
         said, *rest = wrap(status["notice"], columns - 2, lines=2)
         yield from (said, *(f"  {line}" for line in rest))

@@ -35,8 +35,13 @@ def past_reason_document(settings: Settings) -> dict[str, Any]:
         what = f"the history's last song, {entry.song}, was chosen with another release"
         raise ControlError(what, mend="press the button, or: mien observe")
     duration = max(settings.observation.seconds, sum(entry.seconds.values()))  # the history does not keep it
-    seen = Observation(tuple(entry.seconds), tuple(entry.seconds.values()), duration, 0, 0, 0.0)
-    query = tuple(EmotionQuery(settings.places, settings.recommendation).of(seen).tolist())
-    recommendation = Recommendation(seen, query, (RankedSong(named[0], entry.similarity or 0.0),))
+    seen = Observation(tuple(entry.seconds), tuple(entry.seconds.values()), duration, 0, 0, 0.0, place=entry.place)
+    rule = EmotionQuery(settings.places, settings.recommendation)
+    recommendation = Recommendation(
+        seen,
+        tuple(rule.of(seen).tolist()),
+        (RankedSong(named[0], entry.similarity or 0.0),),
+        centre=rule.centre_of(seen) if settings.recommendation.query == "centre" else None,
+    )
     document = reason_document(describe_recommendation(recommendation, 0), 0)
     return {**document, "from_history": entry.at.isoformat()}

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.emotion.labels import SONG_LABELS
+from device.emotion.vectors import octant_of
 from device.errors import PlayerError
 from device.observation.observation import Observation
+from device.observation.plane_place import MeanPlace
 from device.panel.panel import Light
 from device.player.player import Player
 from device.recommendation.recommendation import Recommendation
@@ -125,9 +127,10 @@ def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live:
 
 
 def describe_observation(observation: Observation) -> Status:
-    """Seconds by emotion, coverage and pace."""
+    """Seconds by emotion, the place in the plane, coverage and pace."""
     return {
         "seconds": {label: round(seconds, 4) for label, seconds in observation.by_label.items()},
+        "plane_place": describe_place(observation.place),
         "duration_seconds": observation.duration_seconds,
         "coverage": round(observation.coverage, 4),
         "frames": observation.frames,
@@ -136,12 +139,21 @@ def describe_observation(observation: Observation) -> Status:
     }
 
 
+def describe_place(place: MeanPlace | None) -> Status | None:
+    """A mean place in the plane, how it spread, and the mood it lies in; None as it is."""
+    if place is None:
+        return None
+    told: Status = {name: round(value, 4) for name, value in asdict(place).items()}
+    return {**told, "mood": octant_of(place.valence, place.arousal)}
+
+
 def describe_recommendation(recommendation: Recommendation, position: int) -> Status:
     """Return the ranked songs, and why the one at ``position`` was chosen."""
     return {
         "position": position,
         "reason": recommendation.reason(position),
         "query": _by_label(recommendation.query),
+        "centre": describe_place(recommendation.centre),
         "passed_over": [
             {"title": r.song.title, "artist": r.song.artist, "similarity": round(r.similarity, 4)}
             for r in recommendation.passed_over

@@ -46,10 +46,19 @@ def felt_line(seconds: Mapping[str, float]) -> str:
     return ", ".join(f"{label} {value:.1f} s" for label, value in felt) or "no expression"
 
 
+def place_words(place: Mapping[str, Any]) -> str:
+    """Say where something lies in the valence–arousal plane, such as ``valence +0.62, arousal +0.55, happy``."""
+    return f"valence {place['valence']:+.2f}, arousal {place['arousal']:+.2f}, {place['mood']}"
+
+
 def observation_line(observation: Mapping[str, Any]) -> str:
-    """One line about an observation: the seconds by emotion, how much was seen, and how fast."""
-    coverage, pace = observation["coverage"], observation["frames_per_second"]
-    return f"{felt_line(observation['seconds'])} (coverage {coverage:.0%}, {pace:.1f} frames per second)"
+    """One line about an observation: its place, the seconds by emotion, how much was seen, and how fast.
+
+    An older daemon does not tell the place.
+    """
+    coverage, pace, place = observation["coverage"], observation["frames_per_second"], observation.get("plane_place")
+    seen = f"{felt_line(observation['seconds'])} (coverage {coverage:.0%}, {pace:.1f} frames per second)"
+    return f"{place_words(place)}: {seen}" if place else seen
 
 
 def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from device.files.untrusted import plain
 from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
+from device.status.text import place_words
 
 _COLUMNS = 80
 _LABEL_COLUMNS = 11
@@ -26,9 +27,9 @@ def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[st
 
     :param position: which of the ranked songs, from 0.
     :returns: ``rank`` from 1, ``of`` how many, the song's ``id``, ``title``, ``artist`` and ``path``, the ``reason`` in
-        words if it is the song that plays, and by label the ``face`` and the ``song`` in percent and the ``terms``,
-        which sum to ``similarity``; ``lengths`` are the two vectors', and ``passed_over`` the nearer songs that had
-        played only recently.
+        words if it is the song that plays, the ``centre`` that the query is made around if it has one, and by label the
+        ``face`` and the ``song`` in percent and the ``terms``, which sum to ``similarity``; ``lengths`` are the two
+        vectors', and ``passed_over`` the nearer songs that had played only recently.
     :raises IndexError: if there is no such song.
     """
     choice = recommendation["ranked"][position]
@@ -42,6 +43,7 @@ def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[st
         "of": len(recommendation["ranked"]),
         **{key: choice[key] for key in ("id", "title", "artist", "path", "similarity")},
         "reason": recommendation["reason"] if position == recommendation["position"] else None,
+        "centre": recommendation.get("centre"),
         "face": {label: round(share, 4) for label, share in face.items()},
         "song": dict(song),
         "terms": {label: round(face[label] * song[label] / product, 6) for label in face},
@@ -68,6 +70,7 @@ def reason_lines(document: Mapping[str, Any]) -> list[str]:
         *head,
         place,
         *because,
+        *([f"the face lies at {place_words(document['centre'])}"] if document.get("centre") else []),
         *_passed_over(document["passed_over"]),
         "",
         f"{'':<{_LABEL_COLUMNS}}{titles}".rstrip(),
@@ -92,6 +95,9 @@ def explanation_lines(
     lines.append(
         f"Coverage {observation['coverage']:.0%}: {faces}, {observation['frames_per_second']:.1f} frames per second."
     )
+    if place := observation.get("plane_place"):
+        spread = f"spread {place['sigma_valence']:.2f} and {place['sigma_arousal']:.2f}"
+        lines.append(f"Place by the probabilities: {place_words(place)}; {spread}.")
     lines.append("")
     if recommendation is None:
         return [*lines, f"No song: {plain(notice)}" if notice else "No song."]

@@ -28,11 +28,15 @@ _RATES = (10.0, 15.0, 20.0, 30.0)
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """One look of one person: crops ``(48, 48)`` from its beginning to its height, in the order of the film."""
+    """One look of one person: crops ``(48, 48)`` from its beginning to its height, in the order of the film.
+
+    ``votes`` are the annotators' on its height, by label, summing to 1.
+    """
 
     label: str
     person: str
     crops: tuple[Luma, ...]
+    votes: tuple[float, ...]
 
     def at(self, seconds: float) -> NDArray[np.float32]:
         """Return the picture so long after the look's beginning, faded between neighbouring crops."""
@@ -50,7 +54,12 @@ def portraits(examples: FaceExamples) -> list[Portrait]:
     for row, (subject, sequence) in enumerate(zip(examples.subjects, examples.sequences, strict=True)):
         films.setdefault((str(subject), str(sequence) or f"picture {row}"), []).append(row)
     return [
-        Portrait(FACE_LABELS[examples.labels[rows[0]]], person, tuple(examples.crops[row] for row in rows))
+        Portrait(
+            FACE_LABELS[examples.labels[rows[0]]],
+            person,
+            tuple(examples.crops[row] for row in rows),
+            tuple(examples.votes[rows[-1]].tolist()),
+        )
         for (person, _), rows in films.items()
     ]
 

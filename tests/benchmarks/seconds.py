@@ -118,7 +118,7 @@ def read_plain(frames: Iterable[Frame], model: Path) -> list[Reading]:
     readings = []
     for frame in frames:
         box = choose_face(plain_faces(cascade, frame.luma))
-        shares = None if box is None else classifier.classify(crop_face(frame.luma, box))
+        shares = None if box is None else classifier.classify(crop_face(frame.luma, box, classifier.crop_size))
         readings.append(Reading(frame.timestamp, shares))
     return readings
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from device.observation.observation import Observation
+from device.observation.plane_place import MeanPlace
 from device.recommendation.song_table import Header, Song, SongTable
 from tests.device.simulated_box import Gate, MakeBox, SimulatedBox, simulated_box, write_release
 
@@ -49,9 +50,9 @@ def make_table(make_song: Callable[..., Song]) -> Callable[[Sequence[Sequence[fl
 
 @pytest.fixture(scope="session")
 def make_observation() -> Callable[..., Observation]:
-    """Build an observation from seconds by label."""
+    """Build an observation from seconds by label, and from a place where its probabilities count."""
 
-    def build(seconds: Mapping[str, float], *, duration: float = 15.0) -> Observation:
+    def build(seconds: Mapping[str, float], *, duration: float = 15.0, place: MeanPlace | None = None) -> Observation:
         return Observation(
             labels=tuple(seconds),
             seconds=tuple(seconds.values()),
@@ -59,6 +60,7 @@ def make_observation() -> Callable[..., Observation]:
             frames=150,
             frames_with_face=140,
             frames_per_second=10.0,
+            place=place,
         )
 
     return build

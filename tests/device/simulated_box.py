@@ -184,7 +184,9 @@ def simulated_box(folder: Path, release: Path, **sections: dict[str, Any]) -> It
     """Build a box by the real root; keywords change single settings of its sections."""
     settings = simulated_settings(folder, release)
     for name, values in sections.items():
-        settings = replace(settings, **{name: replace(getattr(settings, name), **values)})
+        section = getattr(settings, name)
+        changed = section | values if isinstance(section, dict) else replace(section, **values)
+        settings = replace(settings, **{name: changed})
     for path in (settings.paths.music_folder, settings.paths.state_folder):
         path.mkdir(exist_ok=True)
     for label in SONG_LABELS:

@@ -52,6 +52,7 @@ def test_a_press_leads_to_a_song_and_a_hold_ends_it(make_simulated: BoxMaker) ->
     playing = box.observe()
     assert playing["state"] == "playing"
     assert playing["last_observation"]["seconds"]["happiness"] == pytest.approx(15)
+    assert playing["last_observation"]["plane_place"]["mood"] == "happy"
     assert playing["last_recommendation"]["ranked"][0]["path"] == "happy.ogg"
     assert playing["latencies"]["press_to_observed_seconds"] == pytest.approx(15, abs=0.2)
 

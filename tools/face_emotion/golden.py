@@ -11,7 +11,7 @@ import numpy as np
 from device.camera.camera import Luma
 from device.emotion.classifier import normalise
 from device.faces.crop import CROP_SIZE
-from tools.model_making.on_device import run_on_device
+from tools.model_making.on_device import input_shape, run_on_device
 
 TOLERANCE_STEPS = 40
 """How many int8 steps (of 1/256 each) another runtime's output may differ from the stored one.
@@ -25,10 +25,9 @@ _BACKGROUND, _HAIR, _SKIN, _NOSE, _DARK, _BRIGHT = 105, 55, 175, 140, 35, 235
 _FINE = 8  # drawn this many times larger and averaged down, so that no edge depends on OpenCV's line drawing
 
 
-def draw_face() -> Luma:
-    """Draw a smiling face, ``(48, 48)`` of 0–255."""
-    size = CROP_SIZE * _FINE
-    picture = np.full((size, size), _BACKGROUND, dtype=np.uint8)
+def draw_face(size: int = CROP_SIZE) -> Luma:
+    """Draw a smiling face, ``(size, size)`` of 0–255."""
+    picture = np.full((CROP_SIZE * _FINE, CROP_SIZE * _FINE), _BACKGROUND, dtype=np.uint8)
     _ellipse(picture, (24, 22), (20, 24), _HAIR)
     _ellipse(picture, (24, 26), (17, 22), _SKIN)
     for side in (-1, 1):
@@ -38,16 +37,17 @@ def draw_face() -> Luma:
     _ellipse(picture, (24, 28), (2.4, 1.4), _NOSE)
     _ellipse(picture, (24, 35), (9, 6), _DARK, lower_half=True)
     _ellipse(picture, (24, 35), (7.5, 3), _BRIGHT, lower_half=True)
-    scaled = cv2.resize(picture, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_AREA)
+    scaled = cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
     return np.asarray(scaled, dtype=np.uint8)
 
 
 def write_golden(model: Path, destination: Path) -> None:
-    """Run the drawn face through a model and write ``input`` uint8 ``(48, 48)`` and ``output`` int8 ``(n_labels,)``.
+    """Run the drawn face through a model and write ``input``, uint8 ``(n, n)`` of the model's own size, and ``output``,
+    int8 ``(n_labels,)``.
 
     :raises ModelError: if the box could not load the model.
     """
-    picture = draw_face()
+    picture = draw_face(input_shape(model)[1])
     output = run_on_device(model, normalise(picture))[0]
     with destination.open("wb") as file:  # numpy would add an ending to a name without one
         np.savez_compressed(file, input=picture, output=output)
@@ -56,7 +56,7 @@ def write_golden(model: Path, destination: Path) -> None:
 def _ellipse(
     picture: Luma, centre: tuple[float, float], radii: tuple[float, float], grey: int, *, lower_half: bool = False
 ) -> None:
-    """Fill an ellipse or the lower half of it; places and radii in pixels of the final crop."""
+    """Fill an ellipse or the lower half of it; places and radii in pixels of a crop of 48."""
     place = (round(centre[0] * _FINE), round(centre[1] * _FINE))
     axes = (round(radii[0] * _FINE), round(radii[1] * _FINE))
     start_degrees = 0 if lower_half else -180

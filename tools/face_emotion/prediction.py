@@ -74,7 +74,7 @@ def predict_picture(path: Path, folder: Path, detector: FaceDetector, classifier
     :raises DatasetError: if the picture cannot be read.
     """
     name = path.relative_to(folder).as_posix()
-    crop = _crop(_read(path), detector)
+    crop = _crop(_read(path), detector, classifier.crop_size)
     return Prediction(name, None if crop is None else classifier.classify(crop), classifier.labels)
 
 
@@ -90,11 +90,11 @@ def write_predictions(path: Path, predictions: Iterable[Prediction]) -> int:
     return written
 
 
-def _crop(luma: Luma, detector: FaceDetector) -> Luma | None:
+def _crop(luma: Luma, detector: FaceDetector, size: int) -> Luma | None:
     if luma.shape == (CROP_SIZE, CROP_SIZE):
         return luma
     box = choose_face(detector.detect(luma))
-    return None if box is None else crop_face(luma, box)
+    return None if box is None else crop_face(luma, box, size)
 
 
 def _read(path: Path) -> Luma:

@@ -47,6 +47,15 @@ def run_on_device(model: Path, inputs: NDArray[np.float32]) -> NDArray[np.int8]:
         return process.submit(_run, model, inputs).result()
 
 
+def input_shape(model: Path) -> tuple[int, ...]:
+    """Return the shape of what a model file takes.
+
+    :raises ModelError: if the box could not load the model.
+    """
+    with fresh_process(model) as process:
+        return process.submit(_input_shape, model).result()
+
+
 def load_model(path: Path) -> TFLiteModel:
     """Load a model in such a process; what the runtime's C++ says of it is shown only if that fails."""
     with errors_only():
@@ -57,3 +66,7 @@ def _run(path: Path, inputs: NDArray[np.float32]) -> NDArray[np.int8]:
     model = load_model(path)
     outputs = [model.run_quantised(model.quantise(example[np.newaxis])) for example in inputs]
     return np.concatenate(outputs) if outputs else np.empty((0, *model.output_shape[1:]), dtype=np.int8)
+
+
+def _input_shape(path: Path) -> tuple[int, ...]:
+    return load_model(path).input_shape

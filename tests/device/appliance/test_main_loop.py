@@ -10,10 +10,11 @@ import pytest
 from device.appliance import daemon
 from device.appliance.daemon import serve
 from device.camera.camera import Luma
-from device.emotion.labels import FACE_LABELS, SONG_LABELS
+from device.emotion.labels import FACE_LABELS, SONG_LABELS, Place
 from device.errors import ControlError
 from device.faces.uprightness import Turn
 from device.observation.hanging import HangingCheck
+from device.observation.plane_place import MeanPlace
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
 from device.session.events import Tick
@@ -287,7 +288,8 @@ def test_who_asks_for_it_finds_what_was_seen_and_played_in_the_log(
         live_through_everything(box)
         assert private_words(box, caplog) >= {"happiness", "happy"}
         assert "it is scratched" in caplog.text
-    assert "observed happiness 15.0 s (coverage 100%, 10.0 frames per second) → happy, similarity 1.00" in caplog.text
+    seen = "valence +0.69, arousal +0.49, happy: happiness 15.0 s (coverage 100%, 10.0 frames per second)"
+    assert f"observed {seen} → happy, similarity 0.93" in caplog.text
 
 
 def play_through(box: SimulatedBox) -> None:
@@ -336,6 +338,19 @@ def test_a_box_that_may_not_remember_writes_no_history(make_box: MakeBox, tmp_pa
             play_through(box)
     assert len(set(box.player.played)) == 2, "what was played last is passed over all the same"
     assert not list(tmp_path.rglob("history*"))
+
+
+def test_the_owners_places_say_where_a_face_lies(make_box: MakeBox, tmp_path: Path) -> None:
+    with make_box(tmp_path, places=dict.fromkeys(FACE_LABELS, Place(-0.5, -0.25))) as box, box.running():
+        box.press()
+        status = box.until_state("playing")
+        path = box.settings.paths.history_file
+        wait_until(lambda: bool(read_history(path, 1)))
+        [entry] = read_history(path, 1)
+    there = {"valence": -0.5, "arousal": -0.25, "sigma_valence": 0.0, "sigma_arousal": 0.0, "mood": "depressed"}
+    assert status["last_observation"]["plane_place"] == pytest.approx(there) == status["last_recommendation"]["centre"]
+    assert entry.place == MeanPlace(-0.5, -0.25, 0.0, 0.0)
+    assert [path.stem for path in box.player.played] == ["depressed"]
 
 
 def test_only_numbers_are_remembered(box: SimulatedBox) -> None:

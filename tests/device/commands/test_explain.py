@@ -73,7 +73,7 @@ def test_after_a_restart_the_last_song_of_the_history_is_explained(
 ) -> None:
     with make_box(tmp_path) as box, box.running():
         box.press()
-        box.until_state("playing")
+        similarity = box.until_state("playing")["last_recommendation"]["ranked"][0]["similarity"]
         paths = box.settings.paths
     folders = "\n".join(f"{key} = {json.dumps(str(getattr(paths, key)))}" for key in ("release_folder", "state_folder"))
     settings = tmp_path / "mien.toml"
@@ -81,7 +81,11 @@ def test_after_a_restart_the_last_song_of_the_history_is_explained(
     assert main(["explain", "--config", str(settings)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("The last song of the history, 20")
-    assert lines[1:3] == ["happy", "similarity 1.00"]
+    assert lines[1:3] == ["happy", f"similarity {similarity:.2f}"]
+    assert any(line.startswith("the face lies at valence +0.") and line.endswith(", happy") for line in lines)
+    assert main(["explain", "--json", "--config", str(settings)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["similarity"] == pytest.approx(sum(document["terms"].values()), abs=1e-4), "the same query again"
     assert main(["explain", "--rank", "2", "--config", str(settings)]) != 0
     assert "mend: leave --rank out" in capsys.readouterr().err
 

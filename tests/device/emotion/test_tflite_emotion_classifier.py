@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from device.emotion import tflite_emotion_classifier
 from device.emotion.classifier import normalise
 from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier, probabilities, run_golden
 from device.emotion.tflite_model import TFLiteModel
 from device.errors import ModelError
+from device.faces.crop import resize_crop
 
 ModelFolder = Callable[..., Path]
 
@@ -58,6 +60,42 @@ def test_a_crop_is_answered_as_by_normalising_quantising_and_running_it(model_fo
             classifier.classify_quantised(crop), model.run_quantised(model.quantise(normalise(crop)))[0]
         )
         assert np.array_equal(classifier.classify(crop), probabilities(model.run(normalise(crop))[0]))
+
+
+def test_a_model_that_reads_larger_crops_is_served_by_its_file_alone(model_folder: ModelFolder) -> None:
+    folder = model_folder("_of_64")
+    classifier, model = TFLiteEmotionClassifier(folder), TFLiteModel(folder / "model.tflite")
+    assert classifier.crop_size == 64
+    assert run_golden(folder) <= 8
+    crop = np.load(folder / "golden.npz")["input"]
+    assert np.array_equal(classifier.classify(crop), probabilities(model.run(normalise(crop))[0]))
+    small = crop[:48, :48]
+    assert np.array_equal(classifier.classify(small), classifier.classify(resize_crop(small, 64))), "scaled by itself"
+
+
+def test_a_golden_example_of_another_size_is_refused(model_folder: ModelFolder, models: Path) -> None:
+    folder = model_folder("_of_64")
+    (folder / "golden.npz").write_bytes((models / "golden.npz").read_bytes())
+    with pytest.raises(ModelError, match="expected a uint8 picture of 64 × 64 and 8 int8 answers"):
+        run_golden(folder)
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [
+        ((1, 48, 48, 1), 48),
+        ((1, 128, 128, 1), 128),
+        ((1, 31, 31, 1), 0),
+        ((1, 129, 129, 1), 0),
+        ((1, 48, 64, 1), 0),
+        ((1, 48, 48, 3), 0),
+        ((1, 48, 48), 0),
+        ((1,), 0),
+        ((), 0),
+    ],
+)
+def test_only_square_grey_crops_of_a_sensible_size_are_read(shape: tuple[int, ...], size: int) -> None:
+    assert tflite_emotion_classifier._crop_size(shape) == size
 
 
 @given(st.lists(st.floats(-0.5, 1, width=32), min_size=1, max_size=8))

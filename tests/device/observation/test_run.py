@@ -140,7 +140,12 @@ class Undecided:
 
     labels = FACE_LABELS
 
+    def __init__(self, crop_size: int = 48) -> None:
+        self.crop_size = crop_size
+        self.shapes: set[tuple[int, ...]] = set()
+
     def classify(self, crop: Luma) -> NDArray[np.float32]:
+        self.shapes.add(crop.shape)
         label = "happiness" if crop[0, 0] > 100 else "sadness"
         return np.array([name == label for name in FACE_LABELS], dtype=np.float32)
 
@@ -156,6 +161,14 @@ def test_several_faces_are_read_as_the_policy_says(policy: FacePolicy, happiness
     [result] = face_reader.read([Frame(picture, 0.0, settled=True)])
     read = dict(zip(FACE_LABELS, result.reading.probabilities, strict=True))
     assert (read["happiness"], read["sadness"]) == (happiness, sadness)
+
+
+@pytest.mark.parametrize("size", [48, 64])
+def test_a_face_is_cut_to_the_size_that_the_model_reads(size: int) -> None:
+    classifier = Undecided(size)
+    detector = SimulatedFaceDetector(lambda _: [FaceBox(3, 3, 90, 90)])
+    [*_] = FaceReader(SimulatedCamera(), detector, classifier).read([Frame(np.eye(96, dtype=np.uint8), 0.0)])
+    assert classifier.shapes == {(size, size)}
 
 
 def test_a_face_that_is_lost_for_a_moment_earns_nothing_in_between() -> None:

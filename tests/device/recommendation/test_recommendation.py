@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from device.emotion.labels import FACE_LABELS, FACE_PLACES, SONG_LABELS, Place
 from device.emotion.vectors import song_vectors
-from device.observation.observation import Observation
+from device.observation.observation import Observation, Observer, Reading
+from device.observation.plane_place import MeanPlace
 from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import RankedSong, Recommender
 from device.recommendation.song_table import Header, Song, SongTable
-from device.settings.sections import RecommendationSettings
+from device.settings.sections import ObservationSettings, RecommendationSettings
 from tests.device.vector_lists import Vector, vector_lists
 
 MakeTable = Callable[[Sequence[Sequence[float]]], SongTable]
@@ -226,6 +227,37 @@ def test_the_centre_is_the_rectangle_around_the_mixture(make_observation: MakeOb
         sigma_arousal=(0.75 * 0.25 * 0.8**2 + 0.3**2) ** 0.5,
     )[0]
     assert vocabulary.centre_query(observation) == pytest.approx(expected)
+
+
+def test_the_centre_lies_where_the_settings_say_and_a_sum_knows_no_place(
+    make_table: MakeTable, make_observation: MakeObservation
+) -> None:
+    place = MeanPlace(0.3, 0.1, 0.4, 0.3)
+    seconds = {"happiness": 6.0, "neutral": 9.0}
+    seen, table = make_observation(seconds, place=place), make_table([[100, 0, 0, 0, 0, 0, 0, 0]])
+    around = song_vectors([0.3], [0.1], sigma_valence=0.5, sigma_arousal=(0.3**2 + 0.3**2) ** 0.5)[0]
+    by_seconds = make_observation(seconds)
+
+    for settings, query, centre in [
+        (RecommendationSettings(sigma=0.3), around, place),
+        (RecommendationSettings(place="seconds"), EmotionQuery().of(by_seconds), EmotionQuery().centre_of(by_seconds)),
+        (RecommendationSettings(query="sum"), EmotionQuery().sum_query(by_seconds), None),
+    ]:
+        found = Recommender(table, everything_playable(table), settings).recommend(seen)
+        assert found.query == pytest.approx(query)
+        assert found.centre == centre
+
+
+def test_the_sources_way_adds_the_vectors_of_the_likeliest_labels(make_table: MakeTable) -> None:
+    said = np.eye(8, dtype=np.float32)[[3, 3, 6, 0]] * 0.3 + np.float32(0.0875)
+    observer = Observer(FACE_LABELS, ObservationSettings(smoothing_seconds=0))
+    for number, probabilities in enumerate(said):
+        observer.add(Reading(number / 2, probabilities))
+    table = make_table([[100, 0, 0, 0, 0, 0, 0, 0]])
+    source = Recommender(table, everything_playable(table), RecommendationSettings(query="sum"))
+
+    happiness, neutral, anger = EmotionQuery().vectors(["happiness", "neutral", "anger"])
+    assert source.recommend(observer.finish()).query == pytest.approx(happiness + neutral / 2 + anger / 2)
 
 
 def test_face_vectors_lie_where_raters_put_the_emotions() -> None:

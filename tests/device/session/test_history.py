@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from device.emotion.labels import FACE_LABELS
 from device.errors import MienError
 from device.observation.observation import Observation
+from device.observation.plane_place import MeanPlace
 from device.recommendation.recommendation import RankedSong
 from device.recommendation.song_table import Song
 from device.session import history as history_module
@@ -86,6 +87,47 @@ def test_an_observation_without_a_song_is_kept_too(history: History, path: Path,
 
     assert read_history(path, 1) == [HistoryEntry(NOON, {"happiness": 1.0}, 1 / 15, None, "", None)]
     assert history.recent_song_ids(5) == ()
+
+
+OLDER_TABLE = """
+CREATE TABLE entries (id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, seconds TEXT NOT NULL,
+    coverage REAL NOT NULL, song_id INTEGER, song TEXT NOT NULL, similarity REAL)
+"""
+OLDER_INSERT = "INSERT INTO entries (at, seconds, coverage, song_id, song, similarity) VALUES (?, ?, ?, ?, ?, ?)"
+OLDER_ROW = (NOON.isoformat(), '{"anger": 2.0}', 0.1, 4, "Old", 0.5)
+OLDER_ENTRY = HistoryEntry(NOON, {"anger": 2.0}, 0.1, 4, "Old", 0.5)
+
+
+def test_a_file_that_a_mien_without_places_began_is_read_and_goes_on(
+    path: Path, make_observation: MakeObservation
+) -> None:
+    place, rounded = MeanPlace(0.123456, -0.3, 0.2, 1.0), MeanPlace(0.1235, -0.3, 0.2, 1.0)
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as older:
+        older.execute(OLDER_TABLE)
+        older.execute(OLDER_INSERT, OLDER_ROW)
+        older.commit()
+    assert read_history(path, 5) == [OLDER_ENTRY]
+
+    with closing(History(path)) as history:
+        assert history.recent_song_ids(5) == (4,)
+        history.add(NOON, make_observation({"anger": 1.0}, place=place), None)
+        assert history.health() == HistoryHealth()
+    with closing(sqlite3.connect(path)) as older:  # the box went back to the release of before
+        older.execute(OLDER_INSERT, OLDER_ROW)
+        older.commit()
+    assert [entry.place for entry in read_history(path, 5)] == [None, rounded, None]
+
+
+@pytest.mark.parametrize("place", ["x", "7", "{}", '{"valence": 1}', '{"valence": "a", "arousal": 0}'])
+def test_a_place_that_makes_no_sense_is_told(path: Path, happy: Observation, place: str) -> None:
+    with closing(History(path)) as history:
+        history.add(NOON, happy, None)
+    with closing(sqlite3.connect(path)) as somebody:
+        somebody.execute("UPDATE entries SET place = ?", (place,))
+        somebody.commit()
+    with pytest.raises(MienError, match="the history cannot be read"):
+        read_history(path, 5)
 
 
 def test_the_newest_come_first(

@@ -14,6 +14,7 @@ import pytest
 
 from device.emotion.labels import FACE_LABELS
 from device.observation.observation import Observation
+from device.observation.plane_place import MeanPlace
 from device.panel.panel import Light
 from device.player.simulated_player import SimulatedPlayer
 from device.recommendation.recommendation import RankedSong, Recommendation
@@ -128,9 +129,10 @@ def make_status(
     ) -> Document:
         if state == "fault":
             fault = fault or Fault(Cause.CAMERA, "the camera stalled", "push its cable home")
-        observation = make_observation({"happiness": 9.8, "surprise": 4.1, "anger": 0.0})
+        place = MeanPlace(0.68, 0.55, 0.2, 0.1)
+        observation = make_observation({"happiness": 9.8, "surprise": 4.1, "anger": 0.0}, place=place)
         ranked = tuple(RankedSong(make_song(number, title=title), 0.93 - number / 100) for number in range(1, 6))
-        recommendation = Recommendation(observation, ranked[0].song.vector, ranked)
+        recommendation = Recommendation(observation, ranked[0].song.vector, ranked, centre=place)
         session = Session(
             state=State(state),
             presses=3,

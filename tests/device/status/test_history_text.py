@@ -4,16 +4,19 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from device.observation.plane_place import MeanPlace
 from device.session.history import HistoryEntry
 from device.status.history_text import history_document, history_lines, with_unwritten
 from device.status.terminal_text import columns_of
 
 AT = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
 PLAYED = HistoryEntry(AT, {"happiness": 9.8, "anger": 0.04, "surprise": 4.1}, 0.93, 7, "Title — Artist", 0.9312345)
+PLACED = replace(PLAYED, place=MeanPlace(0.62, 0.55, 0.3, 0.2))
 NOTHING = HistoryEntry(AT, {"happiness": 0.0}, 0.0, None, "", None)
 
 
@@ -37,6 +40,10 @@ def test_an_entry_tells_when_what_and_which_song_in_local_time() -> None:
     ]
 
 
+def test_the_mood_is_told_where_the_place_was_kept() -> None:
+    assert history_lines([PLACED])[0] == "2026-11-02 00:30 seen 93%, happy: happiness 9.8 s, surprise 4.1 s"
+
+
 def test_an_empty_history_is_told() -> None:
     assert history_lines([]) == ["Nothing was observed yet."]
 
@@ -50,7 +57,7 @@ def test_lines_fit_a_terminal(song: str) -> None:
 
 
 def test_programs_get_numbers_and_universal_time() -> None:
-    document = json.loads(json.dumps(history_document([PLAYED, NOTHING])))
+    document = json.loads(json.dumps(history_document([PLACED, NOTHING])))
     assert document["schema"] == 1
     assert document["entries"] == [
         {
@@ -60,6 +67,7 @@ def test_programs_get_numbers_and_universal_time() -> None:
             "song_id": 7,
             "song": "Title — Artist",
             "similarity": 0.9312,
+            "place": {"valence": 0.62, "arousal": 0.55, "sigma_valence": 0.3, "sigma_arousal": 0.2},
         },
         {
             "at": "2026-11-01T23:30:00+00:00",
@@ -68,6 +76,7 @@ def test_programs_get_numbers_and_universal_time() -> None:
             "song_id": None,
             "song": "",
             "similarity": None,
+            "place": None,
         },
     ]
 
@@ -79,5 +88,6 @@ def test_what_a_daemon_has_not_written_yet_comes_first_and_once() -> None:
 
     file = [entry(2), entry(1)]
     assert with_unwritten(file, history_document([entry(4), entry(3), entry(2)])) == [entry(4), entry(3), *file]
+    assert with_unwritten([], history_document([PLACED])) == [replace(PLACED, similarity=0.9312)]
     for senseless in ({}, {"entries": 7}, {"entries": [{}]}, {"entries": [{"at": "x"}]}, {"entries": [7]}):
         assert with_unwritten(file, senseless) == file

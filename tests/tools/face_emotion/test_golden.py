@@ -11,6 +11,11 @@ def test_the_drawn_face_is_a_grey_crop_that_looks_the_same_from_both_sides() -> 
     assert np.abs(face.astype(int) - face[::-1]).mean() > 10
 
 
+def test_a_larger_face_is_the_same_drawing() -> None:
+    larger = draw_face(96).reshape(48, 2, 48, 2).mean(axis=(1, 3))
+    assert np.abs(larger - draw_face()).max() <= 1
+
+
 def test_the_drawn_face_is_the_same_every_time() -> None:
     assert np.array_equal(draw_face(), draw_face())
 
