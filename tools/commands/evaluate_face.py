@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     console = CleanConsole()
     classifier = TFLiteEmotionClassifier(arguments.model)
-    sets, missed = _cut(arguments, _sets(arguments, console), console)
+    sets, missed = _cut(arguments, _sets(arguments, console), classifier.crop_size, console)
     figures = evaluate(classifier, sets, console, among_present=arguments.among_present)
     print_figures(figures, console)
     if arguments.whole:
@@ -118,7 +118,7 @@ def _sets(arguments: argparse.Namespace, console: "Console") -> "dict[str, FaceE
 
 
 def _cut(
-    arguments: argparse.Namespace, sets: "dict[str, FaceExamples]", console: "Console"
+    arguments: argparse.Namespace, sets: "dict[str, FaceExamples]", size: int, console: "Console"
 ) -> "tuple[dict[str, FaceExamples], int]":
     """Cut the faces out of whole pictures where that was asked for; return in how many none was found as well."""
     if not arguments.whole:
@@ -127,7 +127,7 @@ def _cut(
     from tools.face_emotion.examination.whole import cut_by_box  # noqa: PLC0415
 
     detector = HaarFaceDetector.patient()
-    cut = {name: cut_by_box(examples, arguments.data, detector, console) for name, examples in sets.items()}
+    cut = {name: cut_by_box(of_set, arguments.data, detector, console, size=size) for name, of_set in sets.items()}
     if not any(len(examples) for examples, _ in cut.values()):
         what = f"{', '.join(map(str, arguments.data))}: no face was found in any picture"
         raise DatasetError(what, mend="leave --whole out if the pictures are cut faces")

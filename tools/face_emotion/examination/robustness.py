@@ -92,13 +92,12 @@ def measure_disturbed(
 
 
 def _read_as_cut(picture: Luma, reader: BoxReader) -> dict[str, NDArray[np.float32]]:
-    crop = stretch_contrast(resize_crop(picture))
-    return {
-        name: over_all_labels(
-            classifier.classify(crop)[np.newaxis], np.array([FACE_LABELS.index(label) for label in classifier.labels])
-        )[0]
-        for name, classifier in reader.classifiers.items()
-    }
+    said = {}
+    for name, classifier in reader.classifiers.items():
+        crop = stretch_contrast(resize_crop(picture, classifier.crop_size))
+        labels = np.array([FACE_LABELS.index(label) for label in classifier.labels])
+        said[name] = over_all_labels(classifier.classify(crop)[np.newaxis], labels)[0]
+    return said
 
 
 def _figures(answers: _Answers, plain: _Answers, sample: Sample, *, whole: bool) -> dict[str, Any]:
