@@ -221,8 +221,8 @@ DISTURBANCES: Sequence[Disturbance] = (
     Disturbance("spectacles", "spectacles", _spectacles, stand_in=True),
     Disturbance("beard", "beard", _beard, stand_in=True),
     Disturbance("covered", "mouth covered", _covered, stand_in=True),
-    Disturbance("focus", "out of focus", _out_of_focus),
-    Disturbance("motion", "moving", _moving),
+    Disturbance("focus", "out of focus: σ of 4 % of its width", _out_of_focus),
+    Disturbance("motion", "moving by 15 % of its width", _moving),
     Disturbance("noise", "noise of 20 grey levels", _noisy),
     Disturbance("jpeg", "JPEG of quality 15", _jpeg),
 )
