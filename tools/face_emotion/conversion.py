@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from device.emotion.classifier import normalise
 from tools.errors import TrainingError
+from tools.model_making.float_tail import to_int8_with_float_tail
 from tools.model_making.int8 import input_quantisation, to_int8
 from tools.model_making.on_device import run_on_device
 
@@ -16,7 +17,7 @@ _INPUT_SCALE, _INPUT_ZERO_POINT = 1 / 255, -128  # so that a pixel of 0–255 be
 
 
 def convert(network: keras.Model, crops: NDArray[np.uint8], *, seed: int) -> bytes:
-    """Return a network as a full int8 TFLite file of batch 1.
+    """Return a network as an int8 TFLite file of batch 1; one dense layer with its softmax stays in float.
 
     :param crops: ``(n, 48, 48)`` that were learnt from; some of them show the converter which activations to expect,
         beside a black and a white crop for the full range of the input.
@@ -24,7 +25,10 @@ def convert(network: keras.Model, crops: NDArray[np.uint8], *, seed: int) -> byt
     """
     chosen = np.random.default_rng(seed).permutation(len(crops))[:_REPRESENTATIVE]
     extremes = [np.full_like(crops[0], grey) for grey in (0, 255)]
-    model = to_int8(network, [normalise(crop) for crop in (*extremes, *crops[chosen])])
+    # networks with several dense layers hold most of their weights in them; those stay int8
+    dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
+    quantise = to_int8_with_float_tail if len(dense) == 1 else to_int8
+    model = quantise(network, [normalise(crop) for crop in (*extremes, *crops[chosen])])
     scale, zero_point = input_quantisation(model)
     if not (np.isclose(scale, _INPUT_SCALE) and zero_point == _INPUT_ZERO_POINT):
         what = f"the converted model's input has scale {scale:.6f} and zero point {zero_point}, not 1/255 and −128"

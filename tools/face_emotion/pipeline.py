@@ -21,10 +21,11 @@ from tools.face_emotion.evaluation.measuring import measure_float, measure_int8,
 from tools.face_emotion.golden import write_golden
 from tools.face_emotion.readme import write_readme
 from tools.face_emotion.training.checkpoints import Checkpoints
-from tools.face_emotion.training.dlib_weights import WEIGHTS_SHA256, read_weights
+from tools.face_emotion.training.earlier_model import read_earlier_model
+from tools.face_emotion.training.second_opinion import WEIGHTS_SHA256, read_second_opinion
 from tools.face_emotion.training.settings import TrainingSettings
-from tools.face_emotion.training.teachers import ARCHITECTURE as TEACHER
-from tools.face_emotion.training.teachers import NETWORK_FILE, Teacher, load_teachers
+from tools.face_emotion.training.starts import STARTS
+from tools.face_emotion.training.teachers import NETWORK_FILE, load_teachers
 from tools.face_emotion.training.training import Guidance, train
 from tools.model_making.progress import ProgressBar
 
@@ -50,15 +51,21 @@ class Request:
     teachers: Sequence[Path] = ()
     """Folders of networks to learn from; they must share the data and the splits."""
 
+    opinion: Path | None = None
+    """Folder of the weights of a second opinion; see :mod:`tools.face_emotion.training.second_opinion`."""
+
+    begin_with: Path | None = None
+    """An earlier ``model.tflite`` of the architecture ``default`` to go on from."""
+
     features: Path | None = None
-    """Folder of the weights that a teacher begins with; see :mod:`tools.face_emotion.training.dlib_weights`."""
+    """Folder of the weights that a teacher begins with; see :mod:`tools.face_emotion.training.starts`."""
 
 
 def produce(request: Request, console: Console) -> dict[str, Any]:
     """Train, calibrate, convert, measure and write the model.
 
     ``request.out`` gets ``model.tflite``, ``card.json``, ``golden.npz`` and ``README.md``, or, for the architecture
-    ``teacher``, ``network.keras`` and ``card.json``. A training that was stopped goes on where it stopped; an earlier
+    of a teacher, ``network.keras`` and ``card.json``. A training that was stopped goes on where it stopped; an earlier
     model there stays until the new one is complete.
 
     :returns: the model card.
@@ -75,9 +82,21 @@ def produce(request: Request, console: Console) -> dict[str, Any]:
     teachers = load_teachers(request.teachers, settings.precision, material, splits)
     out.mkdir(parents=True, exist_ok=True)
     read = {"data": [source.sha256 for source in material.sources], **splits}
-    known = {"teachers": [teacher.version for teacher in teachers], "features": request.features and WEIGHTS_SHA256}
+    earlier = read_earlier_model(request.begin_with) if request.begin_with else None
+    known = {
+        "teachers": [teacher.version for teacher in teachers],
+        "opinion": request.opinion and WEIGHTS_SHA256,
+        "begun_with": earlier and earlier.sha256,
+        "features": request.features and STARTS[settings.architecture].sha256,
+    }
     checkpoints = Checkpoints(out, {**asdict(settings), **read, **known})
-    network, history = _train(request, material, checkpoints, teachers, console)
+    guidance = Guidance(
+        teachers=[teacher.network for teacher in teachers],
+        opinion=read_second_opinion(request.opinion) if request.opinion else None,
+        earlier=earlier,
+        features=STARTS[settings.architecture].read(request.features) if request.features else None,
+    )
+    network, history = _train(request, material, checkpoints, guidance, console)
     made = {
         "best_epoch": checkpoints.best_epoch(),
         "history": [{key: round(value, 4) for key, value in epoch.items()} for epoch in history],
@@ -86,40 +105,34 @@ def produce(request: Request, console: Console) -> dict[str, Any]:
         "teachers": [teacher.summary() for teacher in teachers],
         "temperature": round(_calibrate(network, material), 4),
     }
-    finish = _finish_teacher if settings.architecture == TEACHER else _finish
+    finish = _finish_teacher if settings.architecture in STARTS else _finish
     card = finish(network, request, material, made, console)
     checkpoints.clear()
     return card
 
 
 def _check(request: Request) -> None:
-    if request.features and request.settings.architecture != TEACHER:
+    if request.features and request.settings.architecture not in STARTS:
         what = (
             f"the architecture {request.settings.architecture!r} cannot begin with the features of {request.features}"
         )
-        raise TrainingError(what, mend=f"give --features only with --architecture {TEACHER}")
+        raise TrainingError(what, mend=f"give --features only with --architecture {' or '.join(STARTS)}")
+    if request.begin_with and request.settings.architecture != "default":
+        what = f"the architecture {request.settings.architecture!r} cannot begin with {request.begin_with}"
+        raise TrainingError(what, mend="give --begin-with only with --architecture default")
     if bool(request.teachers) != (request.settings.teacher_share > 0):
         what = f"{len(request.teachers)} teachers with a share of {request.settings.teacher_share:g} in what is learnt"
         raise TrainingError(what, mend="give teachers a share above 0, or no teachers")
 
 
 def _train(
-    request: Request, material: TrainingData, checkpoints: Checkpoints, teachers: Sequence[Teacher], console: Console
+    request: Request, material: TrainingData, checkpoints: Checkpoints, guidance: Guidance, console: Console
 ) -> tuple[keras.Model, list[dict[str, float]]]:
     done = len(checkpoints.history())
     if done:
         console.print(f"going on after epoch {done} of {request.settings.epochs}")
     with ProgressBar(console, request.settings.epochs) as bar:
-        return train(
-            material,
-            request.settings,
-            checkpoints,
-            bar,
-            Guidance(
-                teachers=[teacher.network for teacher in teachers],
-                features=read_weights(request.features) if request.features and not done else None,
-            ),
-        )
+        return train(material, request.settings, checkpoints, bar, guidance)
 
 
 def _calibrate(network: keras.Model, material: TrainingData) -> float:

@@ -1,13 +1,17 @@
 """The model card for people: ``README.md``, written from ``card.json`` so that their figures cannot diverge.
 
-The words are in ``readme.md.jinja`` and, for the source's network, in ``reproduction.md.jinja``.
+The words are in ``readme.md.jinja`` and, for the source's network, in ``reproduction.md.jinja``; what
+:mod:`tools.face_emotion.findings_tables` knows has a template a file.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tools import templates
+from tools.face_emotion.findings_tables import CROSS_SETS_FILE, DISTURBED_FILE, FILES, GROUPS_FILE
+from tools.face_emotion.findings_tables import describe as describe_finding
 from tools.face_emotion.reproduction_tables import Row, describe
 from tools.model_making import model_readme
 
@@ -15,18 +19,30 @@ Card = Mapping[str, Any]
 
 
 def write_readme(folder: Path) -> None:
-    """Write ``README.md`` of a model folder again; see :func:`tools.model_making.model_readme.write_readme`."""
-    model_readme.write_readme(folder, render)
+    """Write ``README.md`` of a model folder again; see :func:`tools.model_making.model_readme.write_readme`.
+
+    :raises TrainingError: if a file there cannot be read or is out of form.
+    """
+    findings = {name: model_readme.read_json(folder / name) for name in FILES if (folder / name).exists()}
+    model_readme.write_readme(folder, partial(render, findings=findings))
 
 
-def render(card: Card, reproduction: Mapping[str, Any] | None = None, notes: str = "") -> str:
+def render(
+    card: Card,
+    reproduction: Mapping[str, Any] | None = None,
+    notes: str = "",
+    findings: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:
     """Return the README of a model with this card; the card decides every word that differs between models.
 
     :param reproduction: what :func:`tools.face_emotion.reproduction.reproduce` found. The model stands beside it where
         its card says how it does on people never seen.
     :param notes: a section in Markdown about what was tried.
-    :raises TrainingError: if ``reproduction`` is no such table.
+    :param findings: by the names of :data:`tools.face_emotion.findings_tables.FILES`; those of another version of the
+        model are left out.
+    :raises TrainingError: if ``reproduction`` is no such table, or a finding is out of form.
     """
+    described = {name: describe_finding(name, found, card["version"]) for name, found in (findings or {}).items()}
     source = describe(reproduction) if reproduction is not None else None
     return templates.render(
         "face_emotion/readme.md.jinja",
@@ -34,6 +50,9 @@ def render(card: Card, reproduction: Mapping[str, Any] | None = None, notes: str
         commands=_commands(card),
         notes=notes.strip(),
         source=source,
+        disturbed=described.get(DISTURBED_FILE),
+        groups=described.get(GROUPS_FILE),
+        cross_sets=described.get(CROSS_SETS_FILE),
         same_people=_of_the_people_unseen(card, reproduction["rows"]) if reproduction is not None else None,
     )
 

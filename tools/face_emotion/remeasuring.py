@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +12,26 @@ import numpy as np
 from device.emotion.labels import FACE_LABELS
 from device.files.atomic_files import write_whole
 from tools.errors import DatasetError, TrainingError
-from tools.face_emotion.datasets.material import gather_training_data
-from tools.face_emotion.evaluation.measuring import figures_of_all, said_by_int8
+from tools.face_emotion.datasets.material import TestSet, gather_training_data
 from tools.face_emotion.readme import write_readme
 
 
-def renew_card(folder: Path, data: Sequence[Path]) -> dict[str, Any]:
-    """Measure ``model.tflite`` as when it was trained, and write the figures into ``card.json`` and ``README.md``.
+@dataclass(frozen=True, slots=True)
+class CardTests:
+    """A model's card, and the test sets that it was measured with, by their keys."""
 
-    The card's seed and split name the same test examples again, so nothing is measured that was learnt from. ``parity``
-    stays as it is: the float network is gone.
+    card: dict[str, Any]
+    tests: Mapping[str, TestSet]
+
+
+def tests_of_card(folder: Path, data: Sequence[Path]) -> CardTests:
+    """Draw a finished model's test sets again: its card's seed and split name the same examples.
+
+    Nothing is measured with them that was learnt from.
 
     :param data: the files that the card names.
-    :returns: the card.
     :raises TrainingError: if the card cannot be read, or is of another file than the model beside it.
     :raises DatasetError: if the data are others than the card's.
-    :raises ModelError: if the box could not load the model.
     """
     path, model = folder / "card.json", folder / "model.tflite"
     try:
@@ -34,8 +39,7 @@ def renew_card(folder: Path, data: Sequence[Path]) -> dict[str, Any]:
         version, training = card["version"], card["training"]
         splits = {"seed": training["split_seed"], "split": training["split"], "limit": training["limit"]}
         meant = {source["file"]: source["sha256"] for source in card["data"]}
-        labels = np.array([FACE_LABELS.index(label) for label in card["labels"]])
-        parity = card["metrics"]["parity"]
+        card["metrics"]["parity"], card["labels"]
         content = model.read_bytes()
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"{path}: the card of a trained face model cannot be read ({error!r})"
@@ -48,8 +52,24 @@ def renew_card(folder: Path, data: Sequence[Path]) -> dict[str, Any]:
     if sorted(given.values()) != sorted(meant.values()):
         what = f"{', '.join(given)}: not the data that {path} names ({', '.join(meant)}), or another edition of them"
         raise DatasetError(what, mend="give the very files that the model was trained with")
-    measured = figures_of_all(material.tests, said_by_int8(model, material.tests, labels))
-    card["metrics"] = {**measured, "parity": parity}
-    write_whole(path, json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+    return CardTests(card, material.tests)
+
+
+def renew_card(folder: Path, known: CardTests) -> dict[str, Any]:
+    """Measure ``model.tflite`` as when it was trained, and write the figures into ``card.json`` and ``README.md``.
+
+    ``parity`` stays as it is: the float network is gone.
+
+    :param known: what :func:`tests_of_card` says of this folder.
+    :returns: the card.
+    :raises ModelError: if the box could not load the model.
+    """
+    from tools.face_emotion.evaluation.measuring import figures_of_all, said_by_int8  # noqa: PLC0415 - loads keras
+
+    card = known.card
+    labels = np.array([FACE_LABELS.index(label) for label in card["labels"]])
+    measured = figures_of_all(known.tests, said_by_int8(folder / "model.tflite", known.tests, labels))
+    card["metrics"] = {**measured, "parity": card["metrics"]["parity"]}
+    write_whole(folder / "card.json", json.dumps(card, indent=1, ensure_ascii=False) + "\n")
     write_readme(folder)
     return card

@@ -4,6 +4,7 @@ import contextlib
 import io
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -92,7 +93,7 @@ def check_operators(model: bytes) -> dict[str, int]:
     """
     names = {number: name for name, number in vars(schema.BuiltinOperator).items() if isinstance(number, int)}
     found = {
-        names[max(code.builtinCode, code.deprecatedBuiltinCode)]: code.version for code in _parse(model).operatorCodes
+        names[max(code.builtinCode, code.deprecatedBuiltinCode)]: code.version for code in parse(model).operatorCodes
     }
     unreadable = [f"{name} {version}" for name, version in found.items() if version > READABLE_OPERATORS.get(name, 0)]
     if unreadable:
@@ -103,10 +104,49 @@ def check_operators(model: bytes) -> dict[str, int]:
 
 def input_quantisation(model: bytes) -> tuple[float, int]:
     """Return scale and zero point of a TFLite file's one input: real = scale × (int8 − zero point)."""
-    graph = _parse(model).subgraphs[0]
+    graph = parse(model).subgraphs[0]
     quantisation = graph.tensors[graph.inputs[0]].quantization
     return float(quantisation.scale[0]), int(quantisation.zeroPoint[0])
 
 
-def _parse(model: bytes) -> Any:  # noqa: ANN401 - generated code without types
+def parse(model: bytes) -> Any:  # noqa: ANN401 - generated code without types
+    """Return a TFLite file as the objects of its schema."""
     return schema.ModelT.InitFromPackedBuf(model, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedLayer:
+    """A convolution ``(height, width, in, out)`` or a dense layer ``(in, out)``: its kernel and bias in float32."""
+
+    kernel: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+
+def weighted_layers(model: bytes) -> tuple[list[WeightedLayer], set[str]]:
+    """Return a TFLite file's convolutions and dense layers in the order they are computed, and its operators' names."""
+    parsed = parse(model)
+    graph, operators = parsed.subgraphs[0], []
+    names = {number: name for name, number in vars(schema.BuiltinOperator).items() if isinstance(number, int)}
+    codes = [names[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in parsed.operatorCodes]
+
+    def values(index: int) -> NDArray[np.float32]:
+        tensor = graph.tensors[index]
+        kind = {
+            schema.TensorType.INT8: np.int8,
+            schema.TensorType.INT32: np.int32,
+            schema.TensorType.FLOAT32: np.float32,
+        }
+        content = bytes(parsed.buffers[tensor.buffer].data)
+        stored = np.frombuffer(content, kind[tensor.type]).reshape(tensor.shape).astype(np.float32)
+        scale = None if tensor.quantization is None else tensor.quantization.scale
+        if scale is None or not len(scale):
+            return stored
+        shape = [-1, *[1] * (stored.ndim - 1)] if len(scale) > 1 else [1] * stored.ndim
+        return np.asarray(stored * np.asarray(scale, dtype=np.float32).reshape(shape), dtype=np.float32)
+
+    for operator in graph.operators:
+        if codes[operator.opcodeIndex] in ("CONV_2D", "FULLY_CONNECTED"):
+            kernel = np.moveaxis(values(operator.inputs[1]), 0, -1)  # files have the outputs first, Keras last
+            bias = np.zeros(kernel.shape[-1], np.float32) if operator.inputs[2] < 0 else values(operator.inputs[2])
+            operators.append(WeightedLayer(np.ascontiguousarray(kernel), bias))
+    return operators, {codes[operator.opcodeIndex] for operator in graph.operators}

@@ -30,14 +30,18 @@ def write_readme(folder: Path, render: Render) -> None:
     if not card.exists():
         return
     text = render(
-        _read(card),
-        _read(table) if table.exists() else None,
+        read_json(card),
+        read_json(table) if table.exists() else None,
         notes.read_text(encoding="utf-8") if notes.exists() else "",
     )
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 
-def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
+def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON
+    """Read a JSON file that a verb of ours wrote.
+
+    :raises TrainingError: if it cannot be read.
+    """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -228,15 +228,94 @@ def test_the_model_stands_beside_the_sources_network_on_the_same_people(
 
 
 def test_notes_of_a_person_are_kept_when_the_readme_is_written_again(
-    card: dict[str, Any], reproduction: dict[str, Any], tmp_path: Path
+    card: dict[str, Any], reproduction: dict[str, Any], findings: dict[str, Any], tmp_path: Path
 ) -> None:
+    for name, finding in findings.items():
+        (tmp_path / name).write_text(json.dumps(finding), encoding="utf-8")
     (tmp_path / "card.json").write_text(json.dumps(card), encoding="utf-8")
     (tmp_path / "reproduction.json").write_text(json.dumps(reproduction), encoding="utf-8")
     (tmp_path / "notes.md").write_text("## What was tried\n\nMuch.\n", encoding="utf-8")
     write_readme(tmp_path)
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert text == render(card, reproduction, "## What was tried\n\nMuch.")
+    assert text == render(card, reproduction, "## What was tried\n\nMuch.", findings)
+    assert "| dim | 0.912 |" in text
     assert "Much." in text
+
+
+VERSION, OTHER = "2026.11-0123abcd", "2026.10-4567cdef"
+FIGURES = {"accuracy": 0.8, "accuracy_interval": [0.7, 0.9], "change": -0.05, "change_interval": [-0.1, 0.012]}
+CONDITION = {"key": "dim", "title": "dim", "stand_in": False, "found": 0.9123}
+PART = {"title": "News", "examples": 300, "subjects": 280}
+KIND = {"kind": "age", "by": "faceres", "agreement": 0.83, "chance": 0.41, "unknown": 0}
+GROUP = {"group": "30 to 44", "examples": 200, "accuracy": 0.812, "accuracy_interval": [0.75, 0.86], "expected": 0.83}
+GAP = {"gap": -0.018, "gap_interval": [-0.06, 0.02], "macro_recall": 0.66}
+RECALL = {"macro_recall": 0.7, "macro_recall_interval": [0.6, 0.8]}
+
+
+@pytest.fixture
+def findings() -> dict[str, Any]:
+    read = {"models": {VERSION: FIGURES, OTHER: {**FIGURES, "accuracy": 0.7}}, "difference": 0.1}
+    conditions = [
+        {**CONDITION, **read, "difference_interval": [0.02, 0.18]},
+        {**CONDITION, "title": "dark", "stand_in": True, "found": 0.0, "models": {}},
+    ]
+    kinds = [{**KIND, "groups": [{**GROUP, **GAP}, {"group": "under 20", "examples": 7}]}]
+    rows = [
+        {
+            "left_out": "CK+",
+            "examples": 159,
+            "subjects": 19,
+            "labels": ["anger", "fear"],
+            "without": RECALL,
+            "with": RECALL,
+        },
+        {
+            "left_out": "Ours",
+            "examples": 90,
+            "subjects": None,
+            "labels": ["anger"],
+            "without": {**RECALL, "macro_recall": 0.6},
+        },
+    ]
+    head = {"version": VERSION, "models": [VERSION, OTHER], "seed": 1, "limit": 300}
+    return {
+        "disturbed.json": {**head, "sets": [{**PART, "conditions": conditions}]},
+        "groups.json": {**head, "sets": [{**PART, "models": {VERSION: kinds, OTHER: kinds}}]},
+        "cross_sets.json": {"version": VERSION, "recipe": "Ten epochs of teacher 1.", "rows": rows},
+    }
+
+
+def test_what_is_known_beyond_the_card_is_told(card: dict[str, Any], findings: dict[str, Any]) -> None:
+    text = render(card, findings=findings)
+    for line in (
+        "| dim | 0.912 | 0.800 | 0.700–0.900 | −0.050 | −0.100 to +0.012 | 0.700 | +0.100 | +0.020 to +0.180 |",
+        "| dark° | 0.000 | – | – | – | – | – | – | – |",
+        "### News: 300 faces of 280 people",
+        "| age | 30 to 44 | 200 | 0.812 | 0.750–0.860 | 0.830 | −0.018 | −0.060 to +0.020 | 0.660 | −0.018 |",
+        "| age | under 20 | 7 | – | – | – | – | – | – | – |",
+        "age 0.83 (by chance 0.41)",
+        "Ten epochs of teacher 1.",
+        "| CK+ (19 people) | 159 | 2 | 0.700 | 0.600–0.800 | 0.700 | 0.600–0.800 |",
+        "| mean |  |  | 0.650 |  | – |  |",
+    ):
+        assert line in text
+    assert "[For whom](#for-whom)" in text
+    assert "not measured" not in text[: text.index("## How good")]
+
+
+def test_findings_of_another_version_are_not_told(card: dict[str, Any], findings: dict[str, Any]) -> None:
+    older = {name: {**finding, "version": OTHER} for name, finding in findings.items()}
+    assert render(card, findings=older) == render(card)
+    assert "The error for each group of people was not measured" in " ".join(render(card).split())
+
+
+@pytest.mark.parametrize("name", ["disturbed.json", "groups.json", "cross_sets.json"])
+@pytest.mark.parametrize(
+    "broken", [[], {}, {"version": VERSION}, {"version": VERSION, "models": [], "sets": [], "rows": 3}]
+)
+def test_a_finding_out_of_form_ends_in_a_sentence(card: dict[str, Any], name: str, broken: Any) -> None:
+    with pytest.raises(TrainingError, match=f"{name}: out of form"):
+        render(card, findings={name: broken})
 
 
 def test_a_folder_without_a_card_gets_no_readme(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tools.face_emotion.datasets.crops import read_faces
 from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.evaluation.calibration import reliability
 from tools.face_emotion.evaluation.metrics import measure
+from tools.face_emotion.findings_tables import FILES
 from tools.face_emotion.golden import draw_face
 from tools.face_emotion.readme import write_readme
 from tools.model_making.csv_tables import find_table
@@ -79,8 +80,9 @@ def test_the_golden_example_is_the_drawn_face_and_comes_out_as_stored(card: dict
 
 
 def test_the_readme_is_written_from_the_files_beside_it(tmp_path: Path) -> None:
-    for name in ("card.json", REPRODUCTION_FILE, NOTES_FILE):
-        shutil.copy(FOLDER / name, tmp_path / name)
+    for name in ("card.json", REPRODUCTION_FILE, NOTES_FILE, *FILES):
+        if (FOLDER / name).exists():
+            shutil.copy(FOLDER / name, tmp_path / name)
     write_readme(tmp_path)
     assert (FOLDER / "README.md").read_text(encoding="utf-8") == (tmp_path / "README.md").read_text(encoding="utf-8")
 

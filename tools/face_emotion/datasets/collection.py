@@ -5,6 +5,7 @@
     fer2013.csv                    FER2013 with its own labels; icml_face_data.csv is the same file by another name
     ckplus.csv, ckextended.csv     CK+ with its people, or as Kaggle ships it, without
     a folder of label folders      CK+48, or anybody's pictures
+    faces.tar, labels.csv          faces in one archive with who and what they show, such as news-and-film
     any other csv file             anybody's crops, in the form of :mod:`tools.face_emotion.datasets.crops`
 
 Every csv file may be packed as ``.csv.xz``. Of a folder that holds several forms of the same pictures the one higher up
@@ -20,13 +21,19 @@ from tools.digests import digest, joint_digest
 from tools.errors import DatasetError
 from tools.face_emotion.datasets.crops import read_faces
 from tools.face_emotion.datasets.examples import FaceExamples
+from tools.face_emotion.datasets.face_archives import FaceArchive, holds_face_archive, read_face_archive
 from tools.face_emotion.datasets.ferplus_votes import label_by_votes
-from tools.face_emotion.datasets.label_folders import holds_label_folders, name_some, read_label_folders
+from tools.face_emotion.datasets.label_folders import (
+    LabelFolders,
+    holds_label_folders,
+    name_some,
+    read_label_folders,
+)
 from tools.model_making.csv_tables import find_table, table_name
 
 RECOGNISED = (
     "ferplus.csv; fer2013.csv (or icml_face_data.csv), alone or with fer2013new.csv; ckplus.csv; ckextended.csv, each "
-    "plain or as .csv.xz; or a folder for each label, such as anger/ and happy/"
+    "plain or as .csv.xz; faces.tar with labels.csv; or a folder for each label, such as anger/ and happy/"
 )
 """What a folder may hold, for messages and help."""
 
@@ -52,6 +59,12 @@ class Title:
 
     pictures: str
     """Whose pictures it holds: two sets with the same ones cannot be used together."""
+
+    trust: float = 1.0
+    """How much of an example's vote its label gets when it is learnt from; the rest is shared by all labels alike."""
+
+    left_out: tuple[str, ...] = ()
+    """Sources within the set whose labels are not believed at all."""
 
 
 _FER2013_ORIGIN = "FER2013 from Kaggle's “Challenges in Representation Learning: Facial Expression Recognition”"
@@ -80,7 +93,20 @@ CKPLUS = Title(
     "a reduced form is on Kaggle as “CK+ dataset” (ckextended.csv)",
     pictures="CK+",
 )
+NEWS_AND_FILM = Title(
+    key="news_and_film",
+    short="news and film",
+    name="faces of press photographs and films",
+    terms="Apache-2.0, as the set that they were taken from",
+    origin="press photographs of the 2000s and Indian films, cut out, numbered by person, and labelled by students and "
+    "programs",
+    pictures="news and film",
+    trust=0.8,
+    left_out=("film",),  # of its 104 faces called disgust no network says disgust to more than four
+)
 
+_KNOWN = (FERPLUS, FER2013, CKPLUS, NEWS_AND_FILM)
+_ARCHIVES = {"news-and-film": NEWS_AND_FILM}
 _TABLES = {"ferplus": FERPLUS, "fer2013": FER2013, "icml_face_data": FER2013, "ckplus": CKPLUS, "ckextended": CKPLUS}
 _VOTES = "fer2013new"
 
@@ -96,10 +122,11 @@ class FaceSet:
     dropped: Mapping[str, int]
 
 
-def read_sets(paths: Sequence[Path]) -> list[FaceSet]:
+def read_sets(paths: Sequence[Path], *, everything: bool = False) -> list[FaceSet]:
     """Read everything that the paths hold, in their order.
 
     :param paths: csv files, folders that hold known csv files, and folders of label folders.
+    :param everything: whether what is never learnt from, since its labels are not to be believed, is read as well.
     :raises DatasetError: if a path holds nothing that is known, two hold the same pictures, or one is out of form.
     """
     found = [file for path in paths for file in _files(path)]
@@ -111,7 +138,11 @@ def read_sets(paths: Sequence[Path]) -> list[FaceSet]:
         raise DatasetError(what, mend="give one fer2013.csv and one fer2013new.csv, or a folder that holds both")
     sets: list[FaceSet] = []
     for path in pictures:
-        read = _read_folder(path) if path.is_dir() else _read_table(path, votes if path in voted else [])
+        read = (
+            _read_folder(path, everything=everything)
+            if path.is_dir()
+            else _read_table(path, votes if path in voted else [])
+        )
         sets.append(_checked(read, sets))
     return sets
 
@@ -131,7 +162,7 @@ def _files(path: Path) -> Iterator[Path]:
     if fer == [None]:
         fer = [find_table(path, "fer2013", "icml_face_data"), find_table(path, _VOTES)]
     tables = [table for table in (*fer, find_table(path, "ckplus", "ckextended")) if table]
-    labelled = holds_label_folders(path)
+    labelled = holds_label_folders(path) or holds_face_archive(path)
     if not (tables or labelled):
         what = f"{path}: holds no labelled faces in a form that is known"
         raise DatasetError(what, mend=f"name a folder that holds {RECOGNISED}")
@@ -149,16 +180,21 @@ def _read_table(path: Path, votes: Sequence[Path]) -> FaceSet:
     return FaceSet(FERPLUS, " with ".join(both), joint_digest(both), examples, dropped)
 
 
-def _read_folder(path: Path) -> FaceSet:
-    folders, name = read_label_folders(path), path.resolve().name
-    unreadable = {f"{name}: pictures that cannot be read ({name_some(folders.unreadable)})": len(folders.unreadable)}
-    return FaceSet(
-        title=CKPLUS if folders.ckplus else _own(name),
-        file=f"{name}/",
-        sha256=folders.sha256,
-        examples=folders.examples,
-        dropped=unreadable if folders.unreadable else {},
-    )
+def _read_folder(path: Path, *, everything: bool) -> FaceSet:
+    name = path.resolve().name
+    read: FaceArchive | LabelFolders
+    dropped: dict[str, int] = {}
+    if holds_face_archive(path):
+        title = _ARCHIVES.get(name.casefold()) or _own(name)
+        read = read_face_archive(path, without=() if everything else title.left_out)
+        if read.passed_over:
+            dropped[f"{name}: {', '.join(title.left_out)}, whose labels are not to be believed"] = read.passed_over
+    else:
+        read = read_label_folders(path)
+        title = CKPLUS if read.ckplus else _own(name)
+    if read.unreadable:
+        dropped[f"{name}: pictures that cannot be read ({name_some(read.unreadable)})"] = len(read.unreadable)
+    return FaceSet(title, f"{name}/", read.sha256, read.examples, dropped)
 
 
 def _own(name: str) -> Title:
@@ -170,11 +206,11 @@ def _checked(read: FaceSet, earlier: Sequence[FaceSet]) -> FaceSet:
     """Refuse the same pictures twice, and give an owner's set a key of its own."""
     title = read.title
     for other in earlier:
-        if other.title.pictures == title.pictures and title in (FERPLUS, FER2013, CKPLUS):
+        if other.title.pictures == title.pictures and title in _KNOWN:
             what = f"{other.file} and {read.file} both hold the pictures of {title.pictures}"
             raise DatasetError(what, mend="give only the one that says more, such as the one that names the people")
     taken = {other.title.key for other in earlier} | {known.key for known in _TABLES.values()}
-    if title in (FERPLUS, FER2013, CKPLUS) or title.key not in taken:
+    if title in _KNOWN or title.key not in taken:
         return read
     number = next(number for number in range(2, len(taken) + 2) if f"{title.key}_{number}" not in taken)
     own = replace(title, key=f"{title.key}_{number}", short=f"{title.short} ({number})")

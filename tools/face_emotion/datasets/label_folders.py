@@ -68,6 +68,11 @@ class LabelFolders:
     ckplus: bool
 
 
+def label_called(word: str) -> int | None:
+    """Return the index of the label that a word names, upper or lower case; None if it names none."""
+    return _LABELS.get(word.casefold())
+
+
 def holds_label_folders(folder: Path) -> bool:
     """Say whether a folder, or a folder for a use in it, has a subfolder that is named like a label."""
     levels = [folder, *(child for child in _subfolders(folder) if child.name.casefold() in _USAGES)]
@@ -115,7 +120,7 @@ def _pictures(folder: Path) -> Iterator[_Picture]:
 
 
 def _label(folder: Path) -> int:
-    label = _LABELS.get(folder.name.casefold())
+    label = label_called(folder.name)
     if label is None:
         what = f"{folder}: {folder.name!r} is no label"
         words = "; ".join(", ".join((label, *words)) for label, words in SYNONYMS.items())

@@ -5,12 +5,14 @@ For each set, in this order:
 1. rows that the set itself marks PublicTest or PrivateTest only measure, each kind apart;
 2. a set without such rows holds out :data:`UNSEEN_SHARE` of its people, or, where it does not know them, of its films,
    or, where it knows neither, of its pictures; what remains of its Training rows may be learnt from;
-3. of the set with the most such rows, :data:`VALIDATION_SHARE` choose the best epoch, split by the same unit;
-4. pictures that are identical, pixel for pixel, to one that measures are taken out of learning and validation.
+3. of the set with the most such rows, and of every other with at least :data:`FEWEST_VALIDATED`,
+   :data:`VALIDATION_SHARE` choose the best epoch, split by the same unit, and each set counts alike;
+4. of the rest, a set whose labels are not wholly to be believed shares a part of each vote among all labels;
+5. pictures that are identical, pixel for pixel, to one that measures are taken out of learning and validation.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -22,12 +24,15 @@ from rich.table import Table
 
 from device.emotion.labels import FACE_LABELS
 from tools.errors import DatasetError
-from tools.face_emotion.datasets.collection import CKPLUS, FaceSet, read_sets
+from tools.face_emotion.datasets.collection import CKPLUS, FaceSet, Title, read_sets
 from tools.face_emotion.datasets.examples import FaceExamples, join
 from tools.face_emotion.datasets.splits import Unit, most_honest_unit, names_by, person_folds, unit_mask
 
 VALIDATION_SHARE = 0.08
-"""Share of the largest set's rows that choose the best epoch and are never learnt from."""
+"""Share of a set's rows that choose the best epoch and are never learnt from."""
+
+FEWEST_VALIDATED = 500
+"""Rows below which a set beside a larger one gives none to choose by: it would choose by a few people."""
 
 UNSEEN_SHARE = 0.2
 """Share of the people (films, pictures) of a set without test rows of its own that are kept for measuring."""
@@ -83,7 +88,8 @@ class TestSet:
 class TrainingData:
     """Disjoint sets of examples.
 
-    ``learning`` moves the weights, ``validation`` chooses the epoch, ``tests`` only measure; they go by
+    ``learning`` moves the weights, ``validation`` chooses the epoch, ``validation_sets`` ``(n,)`` names the set that
+    each row of it is of, ``tests`` only measure; they go by
     ``<set>_public_test``, ``<set>_private_test`` and ``<set>_unseen_<subjects, sequences or frames>``. ``dropped``
     counts what was read and is in none of them, by reason. ``split`` and ``limit`` are what
     :func:`gather_training_data` was given.
@@ -91,6 +97,7 @@ class TrainingData:
 
     learning: FaceExamples
     validation: FaceExamples
+    validation_sets: NDArray[np.str_]
     tests: Mapping[str, TestSet]
     sources: tuple[Source, ...]
     split: Unit | None
@@ -107,7 +114,7 @@ class TrainingData:
 class _Divided:
     """A set whose test examples are set aside."""
 
-    title: str
+    title: Title
     training: FaceExamples
     tests: Mapping[str, TestSet]
     unit: Unit
@@ -149,7 +156,7 @@ def fold_by_person(faces: FaceSet, *, folds: int, seed: int) -> Iterator[Trainin
         raise _unknown(faces, "subject")
     for mask in person_folds(names, folds=folds, seed=seed):
         test = TestSet(f"{title.short}, people never learnt from", examples.select(mask), "subject", "")
-        part = _Divided(title.short, examples.select(~mask), {f"{title.key}_unseen_subjects": test}, "subject")
+        part = _Divided(title, examples.select(~mask), {f"{title.key}_unseen_subjects": test}, "subject")
         yield _assemble([faces], [part], seed, "subject", None)
 
 
@@ -159,13 +166,18 @@ def _assemble(
     """Choose the validation examples, and take out what measures; see the module's rules 3 and 4."""
     tests = {key: test for part in divided for key, test in part.tests.items()}
     largest = max(divided, key=lambda part: len(part.training))  # the first of equals
-    chosen = unit_mask(largest.training, largest.unit, share=VALIDATION_SHARE, seed=seed)
-    if not chosen.any():
-        what = f"{largest.title}: too few examples to learn from ({len(largest.training)}) to choose an epoch by some"
+    chosen = [_choosing(part, largest, seed) for part in divided]
+    if not any(mask.any() for mask in chosen):
+        few = f"{largest.title.short}: too few examples to learn from ({len(largest.training)})"
+        what = f"{few} to choose an epoch by some"
         raise DatasetError(what, mend="give more data, raise --limit, or name a finer --split")
-    rest = [part.training.select(~chosen) if part is largest else part.training for part in divided]
-    learning, twice = _without_pictures_of(tests.values(), join(rest))
-    validation, also_twice = _without_pictures_of(tests.values(), largest.training.select(chosen))
+    measuring = {crop.tobytes() for test in tests.values() for crop in test.examples.crops}
+    rest = [_believed(part.training.select(~mask), part.title) for part, mask in zip(divided, chosen, strict=True)]
+    learning, twice = _without(measuring, join(rest))
+    chosen_by = [part.training.select(mask) for part, mask in zip(divided, chosen, strict=True)]
+    kept = [_without(measuring, examples)[0] for examples in chosen_by]
+    validation, names = join(kept), [part.title.key for part in divided]
+    also_twice = sum(map(len, chosen_by)) - len(validation)
     if not (len(learning) and len(validation)):
         what = f"{', '.join(faces.file for faces in sets)}: every example to learn from is among those that measure"
         raise DatasetError(what, mend="give Training examples that are not the PublicTest or PrivateTest ones again")
@@ -173,7 +185,21 @@ def _assemble(
     for faces in sets:
         dropped.update(faces.dropped)
     sources = tuple(_source(faces) for faces in sets)
-    return TrainingData(learning, validation, tests, sources, split, +dropped, limit)
+    validation_sets = np.repeat(names, [len(examples) for examples in kept])
+    return TrainingData(learning, validation, validation_sets, tests, sources, split, +dropped, limit)
+
+
+def _choosing(part: _Divided, largest: _Divided, seed: int) -> NDArray[np.bool_]:
+    """Say which of a set's training rows choose the epoch."""
+    if part is not largest and len(part.training) < FEWEST_VALIDATED:
+        return np.zeros(len(part.training), dtype=np.bool_)
+    return unit_mask(part.training, part.unit, share=VALIDATION_SHARE, seed=seed)
+
+
+def _believed(examples: FaceExamples, title: Title) -> FaceExamples:
+    """Share among all labels what of each vote the set's labels do not deserve."""
+    shared = (1 - title.trust) / len(FACE_LABELS)
+    return replace(examples, votes=(title.trust * examples.votes + np.float32(shared)).astype(np.float32))
 
 
 def show_material(material: TrainingData, console: Console) -> None:
@@ -221,13 +247,13 @@ def _divide(faces: FaceSet, seed: int, split: Unit | None) -> _Divided:
             for usage, rows in marked.items()
             if len(rows)
         }
-        return _Divided(title, training, tests, unit)
+        return _Divided(faces.title, training, tests, unit)
     unseen = unit_mask(training, unit, share=UNSEEN_SHARE, seed=seed)
     if not unseen.any() or unseen.all():
         what = f"{faces.file}: too few examples ({len(examples)}) to set some aside for measuring"
         raise DatasetError(what, mend="give several of each label, raise --limit, or name a finer --split")
     held = TestSet(f"{title}, {_WHAT[unit]} never learnt from", training.select(unseen), unit, _WARNINGS[unit])
-    return _Divided(title, training.select(~unseen), {f"{faces.title.key}_unseen_{unit}s": held}, unit)
+    return _Divided(faces.title, training.select(~unseen), {f"{faces.title.key}_unseen_{unit}s": held}, unit)
 
 
 def _unknown(faces: FaceSet, unit: Unit) -> DatasetError:
@@ -248,9 +274,8 @@ def _warning_of_usage(faces: FaceSet, training: FaceExamples, test: FaceExamples
     return FRAME_WARNING if faces.title is CKPLUS else ""
 
 
-def _without_pictures_of(tests: Iterable[TestSet], examples: FaceExamples) -> tuple[FaceExamples, int]:
+def _without(measuring: Collection[bytes], examples: FaceExamples) -> tuple[FaceExamples, int]:
     """Leave out what measures, pixel for pixel; return what remains and how many were left out."""
-    measuring = {crop.tobytes() for test in tests for crop in test.examples.crops}
     fresh = np.array([crop.tobytes() not in measuring for crop in examples.crops], dtype=np.bool_)
     return examples.select(fresh), int(np.sum(~fresh))
 

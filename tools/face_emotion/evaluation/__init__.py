@@ -1,1 +1,1 @@
-"""Figures by label, calibration and pictures of a finished model: measuring → metrics, calibration → report."""
+"""Figures by label, intervals, calibration and pictures of a model: measuring → metrics, resampling → report."""

@@ -14,7 +14,8 @@ from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.datasets.material import TestSet, TrainingData
 from tools.face_emotion.datasets.splits import names_by
 from tools.face_emotion.evaluation.calibration import reliability
-from tools.face_emotion.evaluation.metrics import compare, measure, only_labels_of, over_all_labels
+from tools.face_emotion.evaluation.metrics import compare, only_labels_of, over_all_labels
+from tools.face_emotion.evaluation.resampling import measure_people
 
 Shares = NDArray[np.float32]
 
@@ -25,7 +26,7 @@ def measure_int8(network: keras.Model, model: Path, material: TrainingData) -> d
     """Measure an int8 file on every test set, and compare it with the network that it came from on the first.
 
     :returns: the figures of each test set by its key, of its pictures with a majority by ``<key>_majority``, of its
-        peak frames by ``<key>_peaks``, and ``parity``.
+        peak frames by ``<key>_peaks``, of its sources of pictures by ``<key>_from_<source>``, and ``parity``.
     :raises ModelError: if the box could not load the model.
     """
     labels = material.labels
@@ -56,7 +57,7 @@ def probabilities(network: keras.Model, crops: NDArray[np.uint8], labels: NDArra
 
 
 def figures_of_all(tests: Mapping[str, TestSet], said: Mapping[str, Shares]) -> dict[str, Any]:
-    """Measure what was said to every test set, and to its majority and its peak frames where it knows them."""
+    """Measure what was said to every test set, and to its majority, peak frames and sources where it knows them."""
     figures: dict[str, Any] = {}
     for key, test in tests.items():
         figures[key] = _figures(test, test.title, test.examples, said[key])
@@ -69,16 +70,17 @@ def figures_of_all(tests: Mapping[str, TestSet], said: Mapping[str, Shares]) -> 
             examples = test.examples.select(peaks)
             title = f"{test.title}: peak frames, answers only among the labels that the set holds"
             figures[f"{key}_peaks"] = _figures(test, title, examples, only_labels_of(examples.labels, said[key][peaks]))
+        for source, inside in test.examples.by_source().items():
+            title = f"{test.title}: pictures from {source}"
+            figures[f"{key}_from_{source}"] = _figures(test, title, test.examples.select(inside), said[key][inside])
     return figures
 
 
 def _figures(test: TestSet, title: str, examples: FaceExamples, said: Shares) -> dict[str, Any]:
-    subjects = names_by(examples, "subject")
     return {
         "title": title,
         "split": test.split,
         "warning": test.warning,
-        **({} if subjects is None else {"subjects": len(np.unique(subjects))}),
-        **measure(examples.labels, said.argmax(axis=1)),
+        **measure_people(examples.labels, said.argmax(axis=1), names_by(examples, "subject")),
         "expected_calibration_error": reliability(said, examples.labels)["expected_calibration_error"],
     }

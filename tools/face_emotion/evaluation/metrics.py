@@ -25,9 +25,10 @@ class Parity:
 def measure(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> dict[str, Any]:
     """Compare predictions with the truth, both ``(n,)`` of label indices.
 
-    :returns: ``accuracy`` and ``macro_f1`` (the mean over the labels that occur in the truth), ``by_class`` with
-        precision, recall, F1 and support of each label, ``confusion`` as counts (rows the truth, columns the
-        prediction), and ``majority_baseline``: the accuracy and macro F1 of always saying the commonest label.
+    :returns: ``accuracy``, ``macro_recall`` (the field's unweighted average recall) and ``macro_f1`` (means over the
+        labels that occur in the truth), ``by_class`` with precision, recall, F1 and support of each label,
+        ``confusion`` as counts (rows the truth, columns the prediction), and ``majority_baseline``: the accuracy, macro
+        recall and macro F1 of always saying the commonest label.
         A precision or recall of nothing counts as 0. ``accuracy_interval`` and each label's ``recall_interval`` (None
         without examples) are 95 % intervals by :func:`wilson`.
     :raises ValueError: if there is nothing to compare.
@@ -51,10 +52,12 @@ def measure_counts(confusion: NDArray[np.int64]) -> dict[str, Any]:
         "examples": examples,
         "accuracy": _accuracy(confusion),
         "accuracy_interval": wilson(int(np.trace(confusion)), examples),
+        "macro_recall": _macro_recall(confusion),
         "macro_f1": _macro_f1(confusion),
         "majority_baseline": {
             "label": FACE_LABELS[majority],
             "accuracy": _accuracy(guessed),
+            "macro_recall": _macro_recall(guessed),
             "macro_f1": _macro_f1(guessed),
         },
         "by_class": _by_class(confusion),
@@ -62,7 +65,7 @@ def measure_counts(confusion: NDArray[np.int64]) -> dict[str, Any]:
     }
 
 
-def wilson(hits: int, examples: int) -> list[float] | None:
+def wilson(hits: float, examples: int) -> list[float] | None:
     """Return the 95 % interval of a share, low and high in [0, 1]; None without examples.
 
     It is Wilson's (1927), which stays inside 0 and 1 and keeps its promise with few examples. It takes these for
@@ -131,6 +134,11 @@ def _scores(confusion: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[
 
 def _accuracy(confusion: NDArray[np.int64]) -> float:
     return round(float(np.trace(confusion) / confusion.sum()), 4)
+
+
+def _macro_recall(confusion: NDArray[np.int64]) -> float:
+    occurs = confusion.sum(axis=1) > 0
+    return round(float(_scores(confusion)[1][occurs].mean()), 4)
 
 
 def _macro_f1(confusion: NDArray[np.int64]) -> float:

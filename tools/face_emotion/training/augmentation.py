@@ -11,6 +11,8 @@ import tensorflow as tf
 from device.faces.crop import CROP_SIZE
 
 _DIMMED_SHARE = 1 / 3
+_LIT_SHARE = 1 / 3
+_BLURRED_SHARE = 1 / 3
 _OCCLUDED_SHARE = 0.5  # of all crops; the others must show whole faces, as nearly all are that the box will see
 
 
@@ -45,6 +47,12 @@ class Augmentation:
     dimming: float = 0.8
     """Every third crop loses up to this share of its contrast to one grey, as in a dark room or against a window."""
 
+    side_light: float = 0.6
+    """Every third crop is lit from one side: up to this share brighter there, and darker at the other."""
+
+    blur: float = 1.0
+    """Every third crop is mixed with up to this share of its mean over 3 × 3 pixels, twice: a small or unsharp face."""
+
     occlusion: float = 0.4
     """Every other crop gets a grey rectangle, as a hand or a fringe hides a face, up to this share of its width and
     of its height."""
@@ -60,6 +68,8 @@ NOTHING = Augmentation(
     gamma=0.0,
     noise=0.0,
     dimming=0.0,
+    side_light=0.0,
+    blur=0.0,
     occlusion=0.0,
 )
 """Crops as they are."""
@@ -78,7 +88,7 @@ def augment(crops: Any, seed: Any, limits: Augmentation) -> Any:  # noqa: ANN401
     :param seed: integers ``(2,)``; equal seeds give equal results.
     :returns: the same shape and range.
     """
-    seeds = tf.random.experimental.stateless_split(seed, 12)
+    seeds = tf.random.experimental.stateless_split(seed, 14)
     count = tf.shape(crops)[0]
     moved = tf.raw_ops.ImageProjectiveTransformV3(
         images=crops,
@@ -88,6 +98,7 @@ def augment(crops: Any, seed: Any, limits: Augmentation) -> Any:  # noqa: ANN401
         fill_mode="NEAREST",
         fill_value=0.0,
     )
+    moved = _light_from_a_side(_blur(moved, seeds[12], limits.blur), seeds[13], limits.side_light)
     mean = tf.reduce_mean(moved, axis=(1, 2, 3), keepdims=True)
     contrast = 1 + limits.contrast * _uniform(count, seeds[5])[:, None, None, None]
     brightness = limits.brightness * _uniform(count, seeds[6])[:, None, None, None]
@@ -106,6 +117,28 @@ def _dim(crops: Any, seed: Any, largest: float) -> Any:  # noqa: ANN401
     share = largest * chances[:, 1] * tf.cast(chances[:, 0] < _DIMMED_SHARE, tf.float32)
     grey = chances[:, 2] ** 2
     return crops * (1 - share)[:, None, None, None] + (share * grey)[:, None, None, None]
+
+
+def _light_from_a_side(crops: Any, seed: Any, largest: float) -> Any:  # noqa: ANN401
+    """Brighten every third crop towards one side, from any direction, and darken it towards the other."""
+    # columns: whether at all, how much, from where
+    chances = tf.random.stateless_uniform([tf.shape(crops)[0], 3], seed)
+    share = largest * chances[:, 1] * tf.cast(chances[:, 0] < _LIT_SHARE, tf.float32)
+    angle = 2 * 3.141592653589793 * chances[:, 2]
+    places = (tf.range(CROP_SIZE, dtype=tf.float32) + 0.5) / CROP_SIZE * 2 - 1
+    across = (share * tf.cos(angle))[:, None] * places[None, :]
+    down = (share * tf.sin(angle))[:, None] * places[None, :]
+    return tf.clip_by_value(crops * (1 + across[:, None, :, None] + down[:, :, None, None]), 0.0, 1.0)
+
+
+def _blur(crops: Any, seed: Any, largest: float) -> Any:  # noqa: ANN401
+    """Mix every third crop with its own mean over the neighbouring pixels, twice."""
+    # columns: whether at all, how much
+    chances = tf.random.stateless_uniform([tf.shape(crops)[0], 2], seed)
+    share = (largest * chances[:, 1] * tf.cast(chances[:, 0] < _BLURRED_SHARE, tf.float32))[:, None, None, None]
+    for _ in range(2):
+        crops = crops * (1 - share) + tf.nn.avg_pool2d(crops, 3, 1, "SAME") * share
+    return crops
 
 
 def _occlude(crops: Any, seed: Any, largest: float) -> Any:  # noqa: ANN401

@@ -13,13 +13,17 @@ from tools.face_emotion.datasets.splits import draw_epoch
 from tools.face_emotion.training.augmentation import Augmentation, augment, framing_only
 from tools.face_emotion.training.settings import TrainingSettings
 
+_NEVER = 1e-6
+"""A probability that a network gives to no face at all: it does not know the label."""
+
 
 class Batches:
     """The batches of every round; a round's draws and changes follow from the seed and its number alone."""
 
     def __init__(self, learning: FaceExamples, settings: TrainingSettings) -> None:
         self._crops, self._labels = learning.crops, learning.labels
-        votes = (learning.votes if settings.votes else unanimous(learning.labels))[:, np.unique(learning.labels)]
+        self._known = np.unique(learning.labels)
+        votes = (learning.votes if settings.votes else unanimous(learning.labels))[:, self._known]
         self._votes = votes / votes.sum(axis=1, keepdims=True)  # of labels that some example has
         self._settings = settings
         self.steps = -(-len(learning) // settings.batch_size)
@@ -29,16 +33,17 @@ class Batches:
         """Return the crops and targets of a round, batch by batch.
 
         :param taught: what the teachers say to the round's crops, ``(n, n_labels)`` in their order; it makes up
-            ``teacher_share`` of the targets, and the annotators' votes the rest.
+            ``teacher_share`` and ``opinion_share`` of the targets, and the annotators' votes the rest.
         """
-        drawn, share = self._draw(number), self._settings.teacher_share
+        drawn, share = self._draw(number), self._settings.teacher_share + self._settings.opinion_share
         targets = self._votes[drawn]
         if taught is not None:
             targets = (1 - share) * targets + share * taught
         return self._changed(number, drawn, targets, self._settings.augmentation)
 
-    def taught(self, number: int, teachers: Sequence[keras.Model]) -> NDArray[np.float32]:
-        """Return the teachers' mean answer to every crop of a round, ``(n, n_labels)``.
+    def taught(self, number: int, teachers: Sequence[keras.Model], opinion: keras.Model | None) -> NDArray[np.float32]:
+        """Return what is heard of every crop of a round beside its votes, ``(n, n_labels)``: the teachers' mean answer,
+        and the second opinion in its share.
 
         They see the crops framed as the pupil will, but in good light and whole: what the pupil is to make out of a dim
         or half-hidden face is what they make out of the face itself.
@@ -46,8 +51,16 @@ class Batches:
         drawn = self._draw(number)
         clear = framing_only(self._settings.augmentation)
         crops = self._changed(number, drawn, self._votes[drawn], clear).map(lambda crop, _: crop)
-        answers = [teacher.predict(crops, verbose=0) for teacher in teachers]
-        return np.asarray(np.mean(answers, axis=0), dtype=np.float32)
+        settings, votes = self._settings, self._votes[drawn]
+        heard = np.zeros_like(votes)
+        for teacher in teachers:
+            heard += settings.teacher_share / len(teachers) * teacher.predict(crops, verbose=0)
+        if opinion is not None:
+            said = opinion.predict(crops, verbose=0)[:, self._known]
+            unheard = votes * (said.max(axis=0) < _NEVER)  # what it cannot say, the votes say
+            said = said * (1 - unheard.sum(axis=1, keepdims=True)) / said.sum(axis=1, keepdims=True) + unheard
+            heard += settings.opinion_share * said
+        return np.asarray(heard / (settings.teacher_share + settings.opinion_share), dtype=np.float32)
 
     def _draw(self, number: int) -> NDArray[np.int64]:
         settings = self._settings

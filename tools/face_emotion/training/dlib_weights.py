@@ -86,15 +86,23 @@ def read_weights(folder: Path) -> Weights:
 
     :raises DatasetError: if a file is missing, or is not the one that this program knows.
     """
+    return read_packed(folder, _FILE, _MANIFEST, WEIGHTS_SHA256)
+
+
+def read_packed(folder: Path, file: str, list_of_weights: str, sha256: str) -> Weights:
+    """Read a network of the npm package @vladmandic/face-api, by its two files and the sha256 of the first.
+
+    :raises DatasetError: if a file is missing, or has another sha256.
+    """
     mend = "npm pack @vladmandic/face-api@1.7.15, unpack it and name its folder package/model"
     try:
-        packed = (folder / _FILE).read_bytes()
-        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        packed = (folder / file).read_bytes()
+        manifest = json.loads((folder / list_of_weights).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        what = f"{folder}: the weights of the face recognition network cannot be read ({error})"
+        what = f"{folder}: the weights of {file} cannot be read ({error})"
         raise DatasetError(what, mend=mend) from error
-    if hashlib.sha256(packed).hexdigest() != WEIGHTS_SHA256:
-        what = f"{folder / _FILE}: not the weights that this program knows"
+    if hashlib.sha256(packed).hexdigest() != sha256:
+        what = f"{folder / file}: not the weights that this program knows"
         raise DatasetError(what, mend=mend)
     weights, place = {}, 0
     for entry in manifest[0]["weights"]:

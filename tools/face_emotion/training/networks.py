@@ -14,6 +14,7 @@ from keras import layers
 from device.faces.crop import CROP_SIZE
 from tools.errors import TrainingError
 from tools.face_emotion.training.dlib_weights import build_teacher
+from tools.face_emotion.training.faceres_weights import build_faceres_teacher
 
 
 def build(architecture: str, *, n_labels: int, precision: str = "float32") -> keras.Model:
@@ -71,7 +72,7 @@ def _default(n_labels: int) -> keras.Model:
     same cost, whose backward pass waits for memory, and they lose nothing when quantised.
     """
     crops = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="crop")
-    features = layers.Rescaling(2.0, offset=-1.0)(crops)
+    features = layers.Rescaling(1.0, offset=-0.5)(crops)  # a shift of greys keeps every step of int8 apart
     features = _convolution(features, 16)
     for filters, stride in ((48, 2), (48, 1), (96, 2), (96, 1), (192, 2)):
         features = _residual(features, filters, stride=stride)
@@ -104,6 +105,6 @@ def _convolution(features: Any, filters: int, *, size: int = 3, stride: int = 1,
 
 
 ARCHITECTURES: MappingProxyType[str, Callable[[int], keras.Model]] = MappingProxyType(
-    {"default": _default, "paper": _paper, "teacher": build_teacher}
+    {"default": _default, "paper": _paper, "teacher": build_teacher, "teacher-faceres": build_faceres_teacher}
 )
 """Every architecture by the name that ``--architecture`` takes."""

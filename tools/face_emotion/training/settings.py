@@ -1,7 +1,7 @@
 """What decides how a training goes, and what each architecture is trained with unless told otherwise."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from tools.errors import TrainingError
@@ -44,6 +44,10 @@ class TrainingSettings:
 
     teacher_share: float = 0.0
     """How much of the target is what the teachers say to the very same changed crop; the rest are the votes."""
+
+    opinion_share: float = 0.0
+    """How much of the target is what the second opinion says to that crop; see
+    :mod:`tools.face_emotion.training.second_opinion`."""
 
     rounds: int = 10
     """With teachers: how many rounds of draws and changes there are before the first comes again, its answers known."""
@@ -105,6 +109,11 @@ def _teacher(seed: int) -> TrainingSettings:
     )
 
 
+def _faceres_teacher(seed: int) -> TrainingSettings:
+    """A lower rate than dlib's network takes: its batch norms are folded, and nothing holds large steps back."""
+    return replace(_teacher(seed), architecture="teacher-faceres", epochs=6, learning_rate=4e-4)
+
+
 _DEFAULTS: MappingProxyType[str, Callable[[int], TrainingSettings]] = MappingProxyType(
-    {"default": _default, "paper": _paper, "teacher": _teacher}
+    {"default": _default, "paper": _paper, "teacher": _teacher, "teacher-faceres": _faceres_teacher}
 )

@@ -16,7 +16,6 @@ from tools.errors import TrainingError
 from tools.face_emotion.datasets.material import TrainingData
 from tools.face_emotion.training.networks import recast
 
-ARCHITECTURE = "teacher"
 NETWORK_FILE = "network.keras"
 
 
@@ -71,4 +70,4 @@ def _load(folder: Path, precision: str, wanted: Mapping[str, Any]) -> Teacher:
     if changed:
         what = f"{folder}: was made with another {', '.join(changed)}, and may know what measures its pupil"
         raise TrainingError(what, mend="train it on the same data with the same --split-seed, --split and --limit")
-    return Teacher(recast(network, ARCHITECTURE, precision), card)
+    return Teacher(recast(network, made["settings"]["architecture"], precision), card)

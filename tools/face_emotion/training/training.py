@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.face_emotion.datasets.material import TrainingData
 from tools.face_emotion.evaluation.measuring import probabilities
@@ -13,12 +14,16 @@ from tools.face_emotion.evaluation.metrics import measure
 from tools.face_emotion.training import networks
 from tools.face_emotion.training.batches import Batches
 from tools.face_emotion.training.checkpoints import Checkpoints
-from tools.face_emotion.training.dlib_weights import Weights, begin_with
+from tools.face_emotion.training.dlib_weights import Weights
+from tools.face_emotion.training.earlier_model import EarlierModel, begin_with_earlier
 from tools.face_emotion.training.settings import TrainingSettings
+from tools.face_emotion.training.starts import STARTS
 from tools.model_making.progress import is_stuck
 
 _LEARNT = {"loss": "loss", "training_accuracy": "accuracy"}  # in the history → as keras calls it
 _LEAST = 1e-7  # probability; what keras's own cross-entropy cuts off at
+_SCORES = ("accuracy", "macro_f1", "score")
+_FEWEST = 5  # examples of a label that counts in the score
 _SEEN_FIRST = 256  # crops whose statistics set the batch norms of a network that begins with another's features
 
 
@@ -33,8 +38,8 @@ class ProgressListener(Protocol):
         """Hear of a saved epoch.
 
         ``loss`` and ``training_accuracy`` are of the batches learnt from, as they were learnt; ``validation_loss``,
-        ``accuracy``, ``macro_f1`` and ``score`` of the validation examples after the epoch. Losses are cross-entropies
-        in nats.
+        ``accuracy``, ``macro_f1`` and ``score`` of the validation examples after the epoch, means over the sets that
+        these are of, and ``<set>_score`` of each where there are several. Losses are cross-entropies in nats.
         """
         ...
 
@@ -47,8 +52,15 @@ class Guidance:
     """Networks whose mean answer to each changed crop makes up ``teacher_share`` of its target (Hinton, Vinyals & Dean
     2015, "Distilling the Knowledge in a Neural Network", at temperature 1)."""
 
+    opinion: keras.Model | None = None
+    """A network of others whose answer makes up ``opinion_share`` of the target."""
+
+    earlier: EarlierModel | None = None
+    """What a network of the architecture ``default`` begins with, in place of random weights."""
+
     features: Weights | None = None
-    """What a network of the architecture ``teacher`` begins with, in place of random weights."""
+    """What a teacher's network begins with, in place of random weights; see
+    :mod:`tools.face_emotion.training.starts`."""
 
 
 NO_GUIDANCE = Guidance()
@@ -71,12 +83,12 @@ def train(
     """
     history = checkpoints.history()
     batches = Batches(material.learning, settings)
-    network = checkpoints.last() if history else _fresh(material, settings, batches.steps, guidance.features)
+    network = checkpoints.last() if history else _fresh(material, settings, batches.steps, guidance)
     while len(history) < settings.epochs and not is_stuck([done["score"] for done in history], settings.patience):
         epoch = len(history)
         _seed_dropout(network, settings.seed, epoch)
         fitted = network.fit(
-            _show(batches, settings, epoch, checkpoints, guidance.teachers),
+            _show(batches, settings, epoch, checkpoints, guidance),
             verbose=0,
             shuffle=False,
             callbacks=[_BatchCounter(listener, epoch + 1, batches.steps)],
@@ -105,21 +117,27 @@ def _show(
     settings: TrainingSettings,
     epoch: int,
     checkpoints: Checkpoints,
-    teachers: Sequence[keras.Model],
+    guidance: Guidance,
 ) -> Any:  # noqa: ANN401 - a tf.data.Dataset
-    """Return an epoch's batches; with teachers the rounds come again, so that what these say is computed once."""
-    if not teachers:
+    """Return an epoch's batches; with networks to learn from the rounds come again: what these say is computed once."""
+    teachers, opinion = guidance.teachers, guidance.opinion
+    if not teachers and opinion is None:
         return batches.batches(epoch)
     number = epoch % settings.rounds
-    return batches.batches(number, checkpoints.recall(f"taught-{number}", lambda: batches.taught(number, teachers)))
+    return batches.batches(
+        number, checkpoints.recall(f"taught-{number}", lambda: batches.taught(number, teachers, opinion))
+    )
 
 
-def _fresh(material: TrainingData, settings: TrainingSettings, steps: int, features: Weights | None) -> keras.Model:
+def _fresh(material: TrainingData, settings: TrainingSettings, steps: int, guidance: Guidance) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
     network = networks.build(settings.architecture, n_labels=len(material.labels), precision=settings.precision)
-    if features is not None:
-        crops = material.learning.crops
-        begin_with(network, features, crops[np.random.default_rng(settings.seed).permutation(len(crops))[:_SEEN_FIRST]])
+    crops = material.learning.crops
+    seen = crops[np.random.default_rng(settings.seed).permutation(len(crops))[:_SEEN_FIRST]]
+    if guidance.features is not None:
+        STARTS[settings.architecture].begin(network, guidance.features, seen)
+    if guidance.earlier is not None:
+        begin_with_earlier(network, guidance.earlier, seen)
     network.compile(_optimiser(settings, steps), loss="categorical_crossentropy", metrics=["accuracy"])
     return network
 
@@ -145,10 +163,28 @@ def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
 
 
 def _validate(network: keras.Model, material: TrainingData) -> dict[str, float]:
-    """Measure; the score averages accuracy and macro F1, so that neither common nor rare labels decide alone."""
+    """Measure on every set that has validation examples, and average, so that no large set decides alone."""
     said = probabilities(network, material.validation.crops, material.labels)
     truth = material.validation.labels
-    figures = measure(truth, said.argmax(axis=1))
-    accuracy, macro_f1 = figures["accuracy"], figures["macro_f1"]
     loss = -float(np.log(np.maximum(said[np.arange(len(truth)), truth], _LEAST)).mean())
-    return {"validation_loss": loss, "accuracy": accuracy, "macro_f1": macro_f1, "score": (accuracy + macro_f1) / 2}
+    scores = {
+        str(name): score(truth[of], said[of].argmax(axis=1))
+        for name in np.unique(material.validation_sets)
+        for of in [material.validation_sets == name]
+    }
+    mean = {key: float(np.mean([figures[key] for figures in scores.values()])) for key in _SCORES}
+    of_sets = {f"{name}_score": figures["score"] for name, figures in scores.items()} if len(scores) > 1 else {}
+    return {"validation_loss": loss, **mean, **of_sets}
+
+
+def score(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> dict[str, float]:
+    """Return ``accuracy``, ``macro_f1`` and their mean, ``score``, so that neither common nor rare labels decide alone.
+
+    Labels with fewer than :data:`_FEWEST` examples, both ``(n,)``, are left out of macro F1: one face more or less
+    would move it as far as an epoch does.
+    """
+    figures = measure(truth, predicted)
+    rows = list(figures["by_class"].values())
+    enough = min(_FEWEST, max(row["support"] for row in rows))
+    macro_f1 = float(np.mean([row["f1"] for row in rows if row["support"] >= enough]))
+    return {"accuracy": figures["accuracy"], "macro_f1": macro_f1, "score": (figures["accuracy"] + macro_f1) / 2}

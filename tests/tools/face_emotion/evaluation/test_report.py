@@ -1,6 +1,7 @@
 """Measuring a face model as the box runs it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,8 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from device.emotion.labels import FACE_LABELS
+from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
 from tools.__main__ import main
+from tools.console import CleanConsole
+from tools.face_emotion.datasets.examples import FaceExamples, unanimous
 from tools.face_emotion.evaluation.calibration import reliability
+from tools.face_emotion.evaluation.report import evaluate, print_figures
+from tools.face_emotion.golden import draw_face
 
 MODEL = Path(__file__).parents[4] / "models" / "face_emotion"
 N_LABELS = len(FACE_LABELS)
@@ -69,19 +75,19 @@ def labelled_csv(tmp_path: Path) -> Path:
     return path
 
 
-def evaluate(csv: Path, out: Path, *more: str) -> int:
+def evaluate_by_verb(csv: Path, out: Path, *more: str) -> int:
     return main(["evaluate-face", "--model", str(MODEL), "--data", str(csv), "--out", str(out), *more])
 
 
 def test_the_report_is_printed_and_written(
     labelled_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert evaluate(labelled_csv, tmp_path / "report", "--usage", "PublicTest") == 0
+    assert evaluate_by_verb(labelled_csv, tmp_path / "report", "--usage", "PublicTest") == 0
     figures = json.loads((tmp_path / "report" / "evaluation.json").read_text())
     assert figures["examples"] == 8
     assert np.array(figures["confusion"]).sum() == 8
     assert figures["accuracy"] == pytest.approx(np.trace(figures["confusion"]) / 8, abs=1e-4)
-    assert set(figures["majority_baseline"]) == {"label", "accuracy", "macro_f1"}
+    assert set(figures["majority_baseline"]) == {"label", "accuracy", "macro_recall", "macro_f1"}
     assert figures["latency"]["median_ms"] > 0
     for name in ("confusion.png", "reliability.png"):
         picture = cv2.imread(str(tmp_path / "report" / name))
@@ -103,7 +109,7 @@ def test_pictures_with_a_majority_are_measured_apart_where_the_votes_are_known(
     lines = [f"0,{' '.join(map(str, crop))},PublicTest,{of}" for crop, of in zip(crops, votes, strict=True)]
     header = "emotion,pixels,Usage," + ",".join(f"p_{label}" for label in FACE_LABELS)
     (tmp_path / "ferplus.csv").write_text("\n".join([header, *lines]) + "\n")
-    assert evaluate(tmp_path / "ferplus.csv", tmp_path / "report") == 0
+    assert evaluate_by_verb(tmp_path / "ferplus.csv", tmp_path / "report") == 0
     figures = json.loads((tmp_path / "report" / "evaluation.json").read_text())
     assert (figures["examples"], figures["majority"]["examples"]) == (3, 2)
     assert "2 of them with more than half of the votes" in " ".join(capsys.readouterr().out.split())
@@ -113,7 +119,7 @@ def test_a_folder_for_each_label_is_measured_too(tmp_path: Path) -> None:
     for label in ("angry", "Happy"):
         (tmp_path / "faces" / label).mkdir(parents=True)
         cv2.imwrite(str(tmp_path / "faces" / label / "a.png"), np.full((60, 60), 90, dtype=np.uint8))
-    assert evaluate(tmp_path / "faces", tmp_path / "report") == 0
+    assert evaluate_by_verb(tmp_path / "faces", tmp_path / "report") == 0
     figures = json.loads((tmp_path / "report" / "evaluation.json").read_text())
     assert np.array(figures["confusion"]).sum(axis=1).tolist() == [1, 0, 0, 1, 0, 0, 0, 0]
 
@@ -121,7 +127,7 @@ def test_a_folder_for_each_label_is_measured_too(tmp_path: Path) -> None:
 def test_a_usage_without_rows_is_refused(
     labelled_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert evaluate(labelled_csv, tmp_path / "report", "--usage", "PrivateTest") == 65
+    assert evaluate_by_verb(labelled_csv, tmp_path / "report", "--usage", "PrivateTest") == 65
     assert "PrivateTest" in capsys.readouterr().err
     assert not (tmp_path / "report").exists()
 
@@ -130,7 +136,7 @@ def test_only_labels_that_the_data_hold_are_chosen_when_asked(tmp_path: Path) ->
     for label in ("angry", "Happy"):
         (tmp_path / "faces" / label).mkdir(parents=True)
         cv2.imwrite(str(tmp_path / "faces" / label / "a.png"), np.full((60, 60), 90, dtype=np.uint8))
-    assert evaluate(tmp_path / "faces", tmp_path / "report", "--among-present") == 0
+    assert evaluate_by_verb(tmp_path / "faces", tmp_path / "report", "--among-present") == 0
     figures = json.loads((tmp_path / "report" / "evaluation.json").read_text())
     said = np.array(figures["confusion"]).sum(axis=0)
     assert said[[0, 3]].sum() == said.sum() == 2
@@ -139,7 +145,7 @@ def test_only_labels_that_the_data_hold_are_chosen_when_asked(tmp_path: Path) ->
 def test_the_peaks_of_data_that_mark_none_are_refused(
     labelled_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert evaluate(labelled_csv, tmp_path / "report", "--peaks") == 65
+    assert evaluate_by_verb(labelled_csv, tmp_path / "report", "--peaks") == 65
     assert "peak" in capsys.readouterr().err
 
 
@@ -148,5 +154,52 @@ def test_a_picture_that_cannot_be_written_is_told(
     labelled_csv: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "report" / name).mkdir(parents=True)
-    assert evaluate(labelled_csv, tmp_path / "report") == 73
+    assert evaluate_by_verb(labelled_csv, tmp_path / "report") == 73
     assert f"{name}: the picture cannot be written" in capsys.readouterr().err
+
+
+def test_every_set_and_source_is_measured_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    crops = np.random.default_rng(0).integers(0, 255, (12, 48, 48)).astype(np.uint8)
+    labels = np.arange(12) % N_LABELS
+    plain = FaceExamples(
+        crops=crops,
+        labels=labels,
+        votes=unanimous(labels),
+        usages=np.full(12, "Training"),
+        subjects=np.array([f"p{number // 2}" for number in range(12)]),
+        sequences=np.full(12, ""),
+        peaks=np.zeros(12, dtype=np.bool_),
+    )
+    sourced = replace(plain, sources=np.array(["news"] * 8 + ["film"] * 4))
+    none = plain.select(np.zeros(12, dtype=np.bool_))
+    sets = {"ours": sourced, "empty": none, "theirs": replace(plain, subjects=np.full(12, ""))}
+    console = CleanConsole()
+    figures = evaluate(TFLiteEmotionClassifier(MODEL), sets, console)
+    assert figures["examples"] == 24
+    assert list(figures["sets"]) == ["ours", "theirs"]
+    ours, theirs = figures["sets"].values()
+    assert (ours["subjects"], "subjects" in theirs, "subjects" in figures) == (6, False, False)
+    assert {name: part["examples"] for name, part in ours["sources"].items()} == {"film": 4, "news": 8}
+    assert ours["sources"]["film"]["subjects"] == 2
+    assert theirs["sources"] == {}
+    assert np.array_equal(np.sum([ours["confusion"], theirs["confusion"]], axis=0), figures["confusion"])
+    print_figures(figures, console)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "ours, pictures from news: 8 examples of 4 people" in printed
+    assert "all sets: 24 examples" in printed
+
+
+def test_faces_are_found_in_whole_pictures(tmp_path: Path) -> None:
+    wide = np.full((300, 400), 90, dtype=np.uint8)
+    wide[60:252, 100:292] = cv2.resize(draw_face(), (192, 192), interpolation=cv2.INTER_CUBIC)
+    for name, picture in {"face": wide, "wall": np.full((300, 400), 120, dtype=np.uint8), "cut": draw_face()}.items():
+        (tmp_path / "faces" / "happy").mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(tmp_path / "faces" / "happy" / f"{name}.png"), picture)
+    assert evaluate_by_verb(tmp_path / "faces", tmp_path / "report", "--whole") == 0
+    figures = json.loads((tmp_path / "report" / "evaluation.json").read_text())
+    assert (figures["examples"], figures["faces_not_found"]) == (2, 1)
+    assert sum(figures["confusion"][FACE_LABELS.index("happiness")]) == 2
+    (tmp_path / "faces" / "happy" / "face.png").unlink()
+    (tmp_path / "faces" / "happy" / "cut.png").unlink()
+    assert evaluate_by_verb(tmp_path / "faces", tmp_path / "report", "--whole") == 65
+    assert evaluate_by_verb(tmp_path / "faces", tmp_path / "report", "--whole", "--disturbed") == 1
