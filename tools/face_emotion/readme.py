@@ -17,6 +17,9 @@ from tools.model_making import model_readme
 
 Card = Mapping[str, Any]
 
+FEATURES = {"teacher": "FEATURES", "teacher-faceres": "FACERES"}
+"""What the recipe calls the folder of each teacher's features."""
+
 
 def write_readme(folder: Path) -> None:
     """Write ``README.md`` of a model folder again; see :func:`tools.model_making.model_readme.write_readme`.
@@ -47,6 +50,9 @@ def render(
     return templates.render(
         "face_emotion/readme.md.jinja",
         card=card,
+        opinion=card["training"].get("opinion"),
+        begun_with=card["training"].get("begun_with"),
+        starts={teacher["settings"]["architecture"] for teacher in card["training"]["teachers"] if teacher.get("features")},
         commands=_commands(card),
         notes=notes.strip(),
         source=source,
@@ -78,11 +84,16 @@ def _commands(card: Card) -> list[str]:
         "split-seed": None if training["split_seed"] == card["seed"] else training["split_seed"],
     }
     options = " ".join(f"--{name} {value}" for name, value in given.items() if value is not None)
+    if settings.get("learning_rate") is not None and training.get("begun_with"):
+        options += f" --rate {settings['learning_rate']:g} --begin-with EARLIER"
+    if training.get("opinion"):
+        options += " --opinion OPINION"
     if not training["teachers"]:
         return [f"mien-tools train-face --data FOLDER --out models/face_emotion {options}"]
     folders = [f"teacher-{number}" for number, _ in enumerate(training["teachers"], start=1)]
     teachers = [
-        f"mien-tools train-face --data FOLDER --out {folder} --architecture teacher --features FEATURES "
+        f"mien-tools train-face --data FOLDER --out {folder} --architecture {teacher['settings']['architecture']} "
+        f"--features {FEATURES[teacher['settings']['architecture']]} "
         f"--epochs {teacher['settings']['epochs']} --precision {teacher['settings']['precision']} "
         f"--split-seed {training['split_seed']} --seed {teacher['seed']}"
         for folder, teacher in zip(folders, training["teachers"], strict=True)

@@ -72,6 +72,21 @@ def test_every_figure_of_the_card_is_told_beside_its_baseline(card: dict[str, An
         assert text.count(row) == 2
 
 
+def test_whatever_it_learnt_from_is_named_with_the_command(card: dict[str, Any]) -> None:
+    training = card["training"]
+    training |= {"opinion": "ab", "begun_with": "cd" * 32}
+    training["settings"] |= {"opinion_share": 0.3, "learning_rate": 0.001}
+    tutor = {"settings": {**training["settings"], "architecture": "teacher-faceres"}, "features": "ef", "seed": 2}
+    training["teachers"] = [tutor, {**tutor, "settings": {**tutor["settings"], "architecture": "teacher"}}]
+    text = render(card)
+    for words in ("--opinion OPINION", "30 % of what", "--rate 0.001 --begin-with EARLIER", "cdcdcdcdcdcdcdcd…"):
+        assert words in text
+    for start in ("teacher-faceres --features FACERES", "teacher --features FEATURES"):
+        assert f"--architecture {start}" in text
+    assert "VGGFace2" in text
+    assert "dlib" in text
+
+
 def test_another_card_gives_another_text(card: dict[str, Any]) -> None:
     other = copy.deepcopy(card)
     other["metrics"]["ferplus_public_test"]["by_class"]["fear"]["recall"] = 0.1234
@@ -140,7 +155,12 @@ def test_the_split_that_was_asked_for_is_in_the_command(card: dict[str, Any]) ->
 
 def test_the_teachers_come_first_in_the_commands(card: dict[str, Any]) -> None:
     card["training"]["teachers"] = [
-        {"seed": seed, "settings": {"epochs": 3, "precision": "bfloat16"}, "features": "abc"} for seed in (7, 8)
+        {
+            "seed": seed,
+            "settings": {"architecture": "teacher", "epochs": 3, "precision": "bfloat16"},
+            "features": "abc",
+        }
+        for seed in (7, 8)
     ]
     assert "dlib" not in render(card | {"training": card["training"] | {"teachers": []}})
     text = render(card)

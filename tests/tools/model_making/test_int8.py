@@ -6,6 +6,7 @@ import pytest
 
 from tools.errors import TrainingError
 from tools.model_making import int8
+from tools.model_making.float_tail import to_int8_with_float_tail
 from tools.model_making.on_device import run_on_device
 
 
@@ -50,6 +51,25 @@ def test_the_box_runs_the_converted_model_and_agrees_with_the_network(
     assert outputs.dtype == np.int8
     probabilities = (outputs.astype(np.float32) + 128) / 256
     assert np.abs(probabilities - np.asarray(network(examples))).max() < 0.03
+
+
+def test_a_tail_in_float_keeps_the_ends_of_int8_and_comes_closer(
+    network: keras.Model, examples: np.ndarray, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.tflite"
+    content = to_int8_with_float_tail(network, [example[np.newaxis] for example in examples])
+    path.write_bytes(content)
+    outputs = run_on_device(path, examples)
+    assert int8.input_quantisation(content) == (pytest.approx(1 / 255), -128)
+    assert outputs.dtype == np.int8
+    probabilities = (outputs.astype(np.float32) + 128) / 256
+    assert np.abs(probabilities - np.asarray(network(examples))).max() < 0.01
+
+
+def test_a_tail_that_is_no_softmax_is_refused(examples: np.ndarray) -> None:
+    headless = keras.Sequential([keras.Input((6, 6, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])
+    with pytest.raises(TrainingError, match="softmax"):
+        to_int8_with_float_tail(headless, [example[np.newaxis] for example in examples[:4]])
 
 
 def test_every_operator_is_reported_with_its_version(model: bytes) -> None:

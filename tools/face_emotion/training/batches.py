@@ -20,11 +20,15 @@ _NEVER = 1e-6
 class Batches:
     """The batches of every round; a round's draws and changes follow from the seed and its number alone."""
 
-    def __init__(self, learning: FaceExamples, settings: TrainingSettings) -> None:
+    def __init__(
+        self, learning: FaceExamples, settings: TrainingSettings, opinions: NDArray[np.float32] | None = None
+    ) -> None:
+        """Show ``learning``; a second opinion says ``opinions`` ``(n, n_labels)`` of it, in ``opinion_share``."""
         self._crops, self._labels = learning.crops, learning.labels
-        self._known = np.unique(learning.labels)
-        votes = (learning.votes if settings.votes else unanimous(learning.labels))[:, self._known]
+        votes = (learning.votes if settings.votes else unanimous(learning.labels))[:, np.unique(learning.labels)]
         self._votes = votes / votes.sum(axis=1, keepdims=True)  # of labels that some example has
+        if opinions is not None:
+            self._votes = _mixed(self._votes, opinions, settings.opinion_share / (1 - settings.teacher_share))
         self._settings = settings
         self.steps = -(-len(learning) // settings.batch_size)
         """Batches in a round."""
@@ -33,17 +37,16 @@ class Batches:
         """Return the crops and targets of a round, batch by batch.
 
         :param taught: what the teachers say to the round's crops, ``(n, n_labels)`` in their order; it makes up
-            ``teacher_share`` and ``opinion_share`` of the targets, and the annotators' votes the rest.
+            ``teacher_share`` of the targets.
         """
-        drawn, share = self._draw(number), self._settings.teacher_share + self._settings.opinion_share
+        drawn, share = self._draw(number), self._settings.teacher_share
         targets = self._votes[drawn]
         if taught is not None:
             targets = (1 - share) * targets + share * taught
         return self._changed(number, drawn, targets, self._settings.augmentation)
 
-    def taught(self, number: int, teachers: Sequence[keras.Model], opinion: keras.Model | None) -> NDArray[np.float32]:
-        """Return what is heard of every crop of a round beside its votes, ``(n, n_labels)``: the teachers' mean answer,
-        and the second opinion in its share.
+    def taught(self, number: int, teachers: Sequence[keras.Model]) -> NDArray[np.float32]:
+        """Return the teachers' mean answer to every crop of a round, ``(n, n_labels)``.
 
         They see the crops framed as the pupil will, but in good light and whole: what the pupil is to make out of a dim
         or half-hidden face is what they make out of the face itself.
@@ -51,16 +54,8 @@ class Batches:
         drawn = self._draw(number)
         clear = framing_only(self._settings.augmentation)
         crops = self._changed(number, drawn, self._votes[drawn], clear).map(lambda crop, _: crop)
-        settings, votes = self._settings, self._votes[drawn]
-        heard = np.zeros_like(votes)
-        for teacher in teachers:
-            heard += settings.teacher_share / len(teachers) * teacher.predict(crops, verbose=0)
-        if opinion is not None:
-            said = opinion.predict(crops, verbose=0)[:, self._known]
-            unheard = votes * (said.max(axis=0) < _NEVER)  # what it cannot say, the votes say
-            said = said * (1 - unheard.sum(axis=1, keepdims=True)) / said.sum(axis=1, keepdims=True) + unheard
-            heard += settings.opinion_share * said
-        return np.asarray(heard / (settings.teacher_share + settings.opinion_share), dtype=np.float32)
+        answers = [teacher.predict(crops, verbose=0) for teacher in teachers]
+        return np.asarray(np.mean(answers, axis=0), dtype=np.float32)
 
     def _draw(self, number: int) -> NDArray[np.int64]:
         settings = self._settings
@@ -89,3 +84,10 @@ class Batches:
         dataset = tf.data.Dataset.from_generator(read, output_signature=shapes)
         counted = dataset.apply(tf.data.experimental.assert_cardinality(len(starts)))
         return counted.map(prepare, num_parallel_calls=1).prefetch(4)
+
+
+def _mixed(votes: NDArray[np.float32], opinions: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """Give a second opinion its share of the votes; of a label that it says of no face, the votes say all."""
+    unheard = votes * (opinions.max(axis=0) < _NEVER)
+    said = opinions * (1 - unheard.sum(axis=1, keepdims=True)) + unheard
+    return np.asarray((1 - share) * votes + share * said / said.sum(axis=1, keepdims=True), dtype=np.float32)

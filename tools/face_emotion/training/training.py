@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from device.emotion.labels import FACE_LABELS
 from tools.face_emotion.datasets.material import TrainingData
 from tools.face_emotion.evaluation.measuring import probabilities
 from tools.face_emotion.evaluation.metrics import measure
@@ -22,6 +23,7 @@ from tools.model_making.progress import is_stuck
 
 _LEARNT = {"loss": "loss", "training_accuracy": "accuracy"}  # in the history → as keras calls it
 _LEAST = 1e-7  # probability; what keras's own cross-entropy cuts off at
+_EVERY_LABEL = np.arange(len(FACE_LABELS))
 _SCORES = ("accuracy", "macro_f1", "score")
 _FEWEST = 5  # examples of a label that counts in the score
 _SEEN_FIRST = 256  # crops whose statistics set the batch norms of a network that begins with another's features
@@ -82,13 +84,13 @@ def train(
     :raises TrainingError: if the checkpoints cannot be used or the architecture's name is unknown.
     """
     history = checkpoints.history()
-    batches = Batches(material.learning, settings)
+    batches = Batches(material.learning, settings, _opinions(material, checkpoints, guidance.opinion))
     network = checkpoints.last() if history else _fresh(material, settings, batches.steps, guidance)
     while len(history) < settings.epochs and not is_stuck([done["score"] for done in history], settings.patience):
         epoch = len(history)
         _seed_dropout(network, settings.seed, epoch)
         fitted = network.fit(
-            _show(batches, settings, epoch, checkpoints, guidance),
+            _show(batches, settings, epoch, checkpoints, guidance.teachers),
             verbose=0,
             shuffle=False,
             callbacks=[_BatchCounter(listener, epoch + 1, batches.steps)],
@@ -112,21 +114,28 @@ class _BatchCounter(keras.callbacks.Callback):  # type: ignore[misc] # keras shi
         self._listener.batch_done(self._epoch, batch + 1, self._steps)
 
 
+def _opinions(
+    material: TrainingData, checkpoints: Checkpoints, opinion: keras.Model | None
+) -> NDArray[np.float32] | None:
+    """Return what a second opinion says to the crops to learn from, as they are: it is small, and easily shaken."""
+    if opinion is None:
+        return None
+    crops = material.learning.crops
+    return checkpoints.recall("opinion", lambda: probabilities(opinion, crops, _EVERY_LABEL))[:, material.labels]
+
+
 def _show(
     batches: Batches,
     settings: TrainingSettings,
     epoch: int,
     checkpoints: Checkpoints,
-    guidance: Guidance,
+    teachers: Sequence[keras.Model],
 ) -> Any:  # noqa: ANN401 - a tf.data.Dataset
-    """Return an epoch's batches; with networks to learn from the rounds come again: what these say is computed once."""
-    teachers, opinion = guidance.teachers, guidance.opinion
-    if not teachers and opinion is None:
+    """Return an epoch's batches; with teachers the rounds come again, so that what these say is computed once."""
+    if not teachers:
         return batches.batches(epoch)
     number = epoch % settings.rounds
-    return batches.batches(
-        number, checkpoints.recall(f"taught-{number}", lambda: batches.taught(number, teachers, opinion))
-    )
+    return batches.batches(number, checkpoints.recall(f"taught-{number}", lambda: batches.taught(number, teachers)))
 
 
 def _fresh(material: TrainingData, settings: TrainingSettings, steps: int, guidance: Guidance) -> keras.Model:

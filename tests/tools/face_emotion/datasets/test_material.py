@@ -1,5 +1,6 @@
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from tools.errors import DatasetError
+from tools.face_emotion.datasets import material as material_module
 from tools.face_emotion.datasets.collection import read_sets
 from tools.face_emotion.datasets.crops import read_faces
 from tools.face_emotion.datasets.examples import FaceExamples
@@ -16,6 +18,7 @@ from tools.face_emotion.datasets.material import (
     TrainingData,
     fold_by_person,
     gather_training_data,
+    split_sets,
 )
 
 WriteFaces = Callable[..., Path]
@@ -61,6 +64,24 @@ def test_validation_is_taken_from_training_rows_only_and_the_test_rows_are_all_k
     assert crops_of(public_test.examples) == crops_of(ferplus.used_for("PublicTest"))
     assert (public_test.title, public_test.split, public_test.warning) == ("FERPlus PublicTest", "usage", "")
     assert len(material.validation) == 24  # 3 of each label's 32
+
+
+def test_several_large_sets_choose_together_and_doubted_labels_share_their_votes(
+    toy_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = gather_training_data([toy_data], seed=1)
+    assert set(alone.validation_sets) == {"ferplus"}
+    monkeypatch.setattr(material_module, "FEWEST_VALIDATED", 20)
+    ferplus, ckplus = read_sets([toy_data])
+    doubtful = replace(ckplus, title=replace(ckplus.title, trust=0.2))
+    material = split_sets([ferplus, doubtful], seed=1)
+    assert material.validation_sets.tolist() == ["ferplus"] * 24 + ["ckplus"] * 8
+    chosen, learnt = material.validation.subjects[24:], material.learning.subjects
+    assert len(set(chosen)) == 1
+    assert not set(chosen) & set(learnt)
+    doubted = material.learning.votes[learnt != ""]
+    assert np.allclose(doubted.max(axis=1), 0.2 + 0.8 / 8)
+    assert np.allclose(doubted.sum(axis=1), 1)
 
 
 def test_unseen_people_are_not_learnt_from(toy_data: Path) -> None:

@@ -146,6 +146,24 @@ def test_dimming_leaves_two_thirds_alone_and_keeps_the_order_of_the_greys() -> N
 
 def test_framing_only_moves_crops_as_the_whole_augmentation_does() -> None:
     crops = np.repeat(blob(20, 27), 30, axis=0)
-    limits = Augmentation(brightness=0, contrast=0, gamma=0, noise=0, dimming=0, occlusion=0)
+    limits = replace(
+        Augmentation(), brightness=0, contrast=0, gamma=0, noise=0, dimming=0, side_light=0, blur=0, occlusion=0
+    )
     assert np.allclose(changed(crops, limits), changed(crops, framing_only(Augmentation())), atol=1e-6)
     assert framing_only(Augmentation()) != Augmentation()
+
+
+def test_a_side_light_brightens_one_side_and_darkens_the_other_of_a_third() -> None:
+    result = changed(np.full((90, 48, 48, 1), 0.5), replace(NOTHING, side_light=0.6))[..., 0]
+    lit = result.std(axis=(1, 2)) > 1e-4
+    assert 15 <= lit.sum() <= 45
+    assert np.allclose(result.mean(axis=(1, 2)), 0.5, atol=1e-3)
+
+
+def test_a_blur_softens_a_third_and_moves_nothing() -> None:
+    result = changed(np.repeat(blob(20, 24), 90, axis=0), replace(NOTHING, blur=1.0))
+    blurred = result.max(axis=(1, 2, 3)) < 0.999
+    spread = (result > 0).sum(axis=(1, 2, 3))
+    assert 15 <= (spread > 25).sum() <= 45
+    assert blurred.sum() <= (spread > 25).sum()
+    assert np.allclose([centre(crop) for crop in result], (20, 24), atol=1e-3)
