@@ -47,12 +47,13 @@ def render(
     """
     described = {name: describe_finding(name, found, card["version"]) for name, found in (findings or {}).items()}
     source = describe(reproduction) if reproduction is not None else None
+    training = card["training"]
     return templates.render(
         "face_emotion/readme.md.jinja",
         card=card,
-        opinion=card["training"].get("opinion"),
-        begun_with=card["training"].get("begun_with"),
-        starts={teacher["settings"]["architecture"] for teacher in card["training"]["teachers"] if teacher.get("features")},
+        opinion=training.get("opinion"),
+        begun_with=training.get("begun_with"),
+        starts={teacher["settings"]["architecture"] for teacher in training["teachers"] if teacher.get("features")},
         commands=_commands(card),
         notes=notes.strip(),
         source=source,

@@ -11,12 +11,12 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import flatbuffers  # type: ignore[import-untyped] # ships no types
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.lite.python import schema_py_generated as schema
+from tensorflow.lite.tools import flatbuffer_utils
 
 from tools.errors import TrainingError
 from tools.model_making.int8 import check_operators, parse
@@ -24,7 +24,6 @@ from tools.model_making.quiet import errors_only
 
 _TAIL = ["FULLY_CONNECTED", "SOFTMAX"]
 _SCALE, _ZERO_POINT = 1 / 256, -128  # what the runtimes' own int8 softmax gives
-_IDENTIFIER = b"TFL3"
 
 
 def to_int8_with_float_tail(network: keras.Model, representative: Sequence[NDArray[np.float32]]) -> bytes:
@@ -77,9 +76,7 @@ def _with_int8_ends(content: bytes) -> bytes:
     graph.inputs, graph.outputs = [given], [gives]
     for signature in model.signatureDefs or []:
         signature.inputs[0].tensorIndex, signature.outputs[0].tensorIndex = given, gives
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), file_identifier=_IDENTIFIER)
-    return bytes(builder.Output())
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
 
 
 def _int8_like(tensor: Any) -> Any:  # noqa: ANN401 - generated code without types
