@@ -10,7 +10,7 @@ _EXTRAS = {
         *("ai_edge_litert", "av", "bokeh", "gevent", "jinja2", "markupsafe", "matplotlib", "mutagen", "numpy"),
         *("pathspec", "pyinfra", "pyinfra_cli", "rich", "soundfile", "tflite_runtime"),
     ),
-    "training": ("cv2", "distributed", "google", "gpiozero", "keras", "tensorflow", "vlc"),
+    "training": ("cv2", "distributed", "flatbuffers", "google", "gpiozero", "keras", "tensorflow", "vlc"),
 }
 """Which extra of mien brings which library, by the name of its module; the smaller extra comes first."""
 _LAST_WITH_TENSORFLOW = (3, 11)
@@ -75,7 +75,7 @@ class ExtraError(MienError):
         if extra is None:
             return None
         what = f"{library} is not installed, which comes with mien's extra {extra}"
-        if library in {"tensorflow", "keras", "google"} and sys.version_info[:2] > _LAST_WITH_TENSORFLOW:
+        if library in {"tensorflow", "keras", "google", "flatbuffers"} and sys.version_info[:2] > _LAST_WITH_TENSORFLOW:
             what += " on Python 3.11 for Linux"
         return cls(what, mend=f"in mien's folder: ./tools/install.sh {extra}")
 
