@@ -245,26 +245,20 @@ def _loaded_parts(loaded: LoadedRelease, settings: Settings, started_at: float, 
     )
 
 
-def _listened(appliance: Appliance) -> Answer:
+def _outcome(name: str, wish: Callable[[], str | int], otherwise: str | int) -> Answer:
+    """Answer with what a wish came to under ``name``, or with what hindered it, and ``otherwise`` in its place."""
     try:
-        return {"played_on": appliance.listen(), "trouble": None}
+        return {name: wish(), "trouble": None}
     except MienError as error:
-        return {"played_on": "", "trouble": {"what": error.what, "mend": error.mend}}
-
-
-def _cleared(appliance: Appliance) -> Answer:
-    try:
-        return {"cleared": appliance.clear_history(), "trouble": None}
-    except MienError as error:
-        return {"cleared": 0, "trouble": {"what": error.what, "mend": error.mend}}
+        return {name: otherwise, "trouble": {"what": error.what, "mend": error.mend}}
 
 
 _ANSWERS: Mapping[str, Callable[[Appliance], Answer]] = {
     "status": Appliance.status,
     "examine": Appliance.examine,
-    "listen": _listened,
+    "listen": lambda appliance: _outcome("played_on", appliance.listen, ""),
     "unwritten": lambda appliance: history_document(appliance.unwritten()),
-    "clear_history": _cleared,
+    "clear_history": lambda appliance: _outcome("cleared", appliance.clear_history, 0),
 }
 """What answers a request that is a command and nothing else."""
 

@@ -54,7 +54,7 @@ from device.session.events import (
 from device.session.faults import fault_of, no_songs_fault, playback_fault
 from device.session.history import History, HistoryEntry
 from device.session.lookout import Lookout
-from device.session.session import Session, advance, light_of
+from device.session.session import WATCHING, Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
 from device.status.control_socket import Status
@@ -71,7 +71,6 @@ _CLEARING_SECONDS = 8.0  # less than whoever asks will wait
 _EXAMINING_SECONDS = 8.0
 _SOUND_AGAIN_SECONDS = 60.0
 
-_WATCHING = {State.OBSERVING, State.AIMING}
 _FREE = {State.IDLE, State.FAULT}
 
 _OF_A_SONG = {Cause.SONG_FILE, Cause.SONG_CUT_SHORT}
@@ -294,14 +293,14 @@ class Appliance:
             findings=parts.self_check.findings(),
             memory=parts.memory.state(),
             settings=parts.settings_state(),
-            watching=run.so_far() if run and session.state in _WATCHING else None,
+            watching=run.so_far() if run and session.state in WATCHING else None,
             hint=run.meter.hint if run else "",
         )
         return status_of(session, self._loaded_parts, self._latencies, live, now=parts.clock())
 
     def _turn(self) -> bool:
         """Wait for one message and act on it; False when it is time to end."""
-        restless = not self._button.is_at_rest or (self._camera_open and self._session.state not in _WATCHING)
+        restless = not self._button.is_at_rest or (self._camera_open and self._session.state not in WATCHING)
         try:
             message = self._messages.get(timeout=_LOOP_SECONDS_WHILE_RESTLESS if restless else _LOOP_SECONDS)
         except Empty:

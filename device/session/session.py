@@ -52,6 +52,9 @@ OBSERVING_GRACE_SECONDS = 8.0
 
 RECOMMENDING_LIMIT_SECONDS = 5.0
 
+WATCHING = frozenset({State.OBSERVING, State.AIMING})
+"""The states in which the camera is open, or about to be."""
+
 FAULT_LIGHTS: Mapping[Cause, Light] = {
     Cause.SOFTWARE: Light.BLINK_1,
     Cause.CAMERA: Light.BLINK_2,
@@ -128,7 +131,7 @@ def light_of(session: Session, *, camera_open: bool | None = None, held_seconds:
     :param held_seconds: how long the button has been down, 0 while it is up.
     """
     if camera_open is None:
-        camera_open = session.state in {State.OBSERVING, State.AIMING}
+        camera_open = session.state in WATCHING
     if camera_open:
         return Light.ON
     if WARNING_SECONDS <= held_seconds < LONG_HOLD_SECONDS:
