@@ -206,10 +206,11 @@ def _answer_about_faces(appliance: Appliance, request: Answer) -> Answer | None:
         case {"command": "aim", "seconds": seconds}:
             return {"aiming": appliance.aim(checked_aiming_seconds(seconds))}
         case {"command": "calibrate", "seconds": seconds, **rest}:
-            name = checked_name(rest.get("name", ANYBODY))
-            return _calibrating(appliance, name, checked_calibration_seconds(seconds))
+            name, seconds = checked_name(rest.get("name", ANYBODY)), checked_calibration_seconds(seconds)
+            return _outcome("calibrating", lambda: appliance.calibrate(name, seconds), otherwise=False)
         case {"command": "forget_resting_face", "name": name}:
-            return _forgotten(appliance, None if name is None else checked_name(name))
+            whose = None if name is None else checked_name(name)
+            return _outcome("forgotten", lambda: appliance.forget_resting_faces(whose), 0)
         case _:
             return None
 
@@ -283,40 +284,20 @@ def _loaded_parts(loaded: LoadedRelease, settings: Settings, started_at: float, 
     )
 
 
-def _listened(appliance: Appliance) -> Answer:
+def _outcome(name: str, wish: Callable[[], str | int], otherwise: str | int) -> Answer:
+    """Answer with what a wish came to under ``name``, or with what hindered it, and ``otherwise`` in its place."""
     try:
-        return {"played_on": appliance.listen(), "trouble": None}
+        return {name: wish(), "trouble": None}
     except MienError as error:
-        return {"played_on": "", "trouble": {"what": error.what, "mend": error.mend}}
-
-
-def _calibrating(appliance: Appliance, name: str, seconds: float) -> Answer:
-    try:
-        return {"calibrating": appliance.calibrate(name, seconds), "trouble": None}
-    except MienError as error:
-        return {"calibrating": False, "trouble": {"what": error.what, "mend": error.mend}}
-
-
-def _forgotten(appliance: Appliance, name: str | None) -> Answer:
-    try:
-        return {"forgotten": appliance.forget_resting_faces(name), "trouble": None}
-    except MienError as error:
-        return {"forgotten": 0, "trouble": {"what": error.what, "mend": error.mend}}
-
-
-def _cleared(appliance: Appliance) -> Answer:
-    try:
-        return {"cleared": appliance.clear_history(), "trouble": None}
-    except MienError as error:
-        return {"cleared": 0, "trouble": {"what": error.what, "mend": error.mend}}
+        return {name: otherwise, "trouble": {"what": error.what, "mend": error.mend}}
 
 
 _ANSWERS: Mapping[str, Callable[[Appliance], Answer]] = {
     "status": Appliance.status,
     "examine": Appliance.examine,
-    "listen": _listened,
+    "listen": lambda appliance: _outcome("played_on", appliance.listen, ""),
     "unwritten": lambda appliance: history_document(appliance.unwritten()),
-    "clear_history": _cleared,
+    "clear_history": lambda appliance: _outcome("cleared", appliance.clear_history, 0),
 }
 """What answers a request that is a command and nothing else."""
 

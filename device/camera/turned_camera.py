@@ -15,7 +15,7 @@ _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_C
 class TurnedCamera:
     """Gives another camera's frames turned clockwise, then mirrored left to right.
 
-    Each plane is turned whole: of 640 × 480 that takes at most 0.1 ms where searching it for a face takes 20
+    Each plane is turned whole: of 640 × 480 that takes at most 0.5 ms where searching it for a face takes 32
     (``tests/benchmarks/turned.py``, one thread, no Pi), so that turning less of it would gain nothing. The Pi's own
     camera turns by 180° and mirrors by itself, for nothing, and does not need this.
     """

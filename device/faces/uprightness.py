@@ -60,10 +60,10 @@ class Uprightness:
 
     def is_due(self, now: float) -> bool:
         """Whether another look is worth its cost at ``now``, in seconds: none is, once the faces stood upright."""
-        if self.turn == 0:
-            return False
         pause = FIRST_SECONDS if self._looks < _FIRST_LOOKS else LATER_SECONDS
-        return self._looked_at is None or now - self._looked_at >= pause
+        if self._looked_at is not None and now - self._looked_at < pause:
+            return False  # asked at every frame, so the cheap question comes first
+        return self.turn != 0
 
     @property
     def next_turn(self) -> Turn:

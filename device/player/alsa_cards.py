@@ -21,6 +21,7 @@ _CARD = re.compile(
 _PORT = re.compile(r" at (?P<port>usb-[^\s,]+)")
 _UNNAMED = re.compile(r"(?P<before>\b(?:used|in use) by )process (?P<process>\d{1,10})\b(?: of the user [\w-]+)?")
 _ORDINAL = re.compile(r"\d+$")
+NO_CARD = "there is no sound card"
 _PLUG = "plug a sound card in, or enable the Pi's own with dtparam=audio=on in config.txt"
 
 
@@ -54,7 +55,7 @@ def find_card(name: str, cards_file: Path = CARDS_FILE, connectors: Path = CONNE
     """
     cards = sound_cards(cards_file, connectors)
     if not cards:
-        what = f"sound card {name}: there is no sound card" if name else "there is no sound card"
+        what = f"sound card {name}: {NO_CARD}" if name else NO_CARD
         raise SoundCardError(what, mend=_PLUG)
     if not name:
         if choice := choose_card(cards):

@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import Protocol
 
 from device.errors import SoundCardError
-from device.player.alsa_cards import CARDS_FILE, CONNECTORS, card_rival, card_takes_sound, find_card, sound_cards
+from device.player.alsa_cards import (
+    CARDS_FILE,
+    CONNECTORS,
+    NO_CARD,
+    card_rival,
+    card_takes_sound,
+    find_card,
+    sound_cards,
+)
 from device.player.alsa_mixer import refuse_mute_card
 from device.player.alsa_opening import Refusal, try_opening
 from device.player.card_choice import SoundCard
@@ -14,7 +22,6 @@ WAKING_SECONDS = 1.5
 """Reports from living rooms tell of screens and receivers that are silent for 1 to 2 s after a stream begins."""
 
 _WAV_HEADER_BYTES = 44
-_NO_CARD = "there is no sound card"
 _OPENS = "it can be opened, and moves no sound"
 _NAME_ANOTHER = "name another card as card under [sound] (aplay -l lists them)"
 _MENDS = {
@@ -125,7 +132,7 @@ class AlsaOutput:
         names = [card.name for card in sound_cards(self._cards_file, self._connectors)]
         if self._used in names:
             return ""
-        return f"sound card {self._used}: " + (f"it vanished (present: {', '.join(names)})" if names else _NO_CARD)
+        return f"sound card {self._used}: " + (f"it vanished (present: {', '.join(names)})" if names else NO_CARD)
 
     def takes_sound(self) -> bool:
         """Whether the kernel has moved sound to the card."""

@@ -130,7 +130,7 @@ def _of_another_kind(shown: str, key: str, entry: Entry | None) -> Flaw:
         what = "text stands in quotation marks, and a number has digits and a point"
         return Flaw(f"{shown}: {what}", "mend its value")
     if entry.choices and entry.kind is str:
-        what = f"one of {', '.join(map(str, entry.choices))} stands here, in quotation marks"
+        what = f"one of {', '.join(entry.choice_words)} stands here, in quotation marks"
     elif entry.kind in {int, float}:
         what = "a whole number stands here" if entry.kind is int else "a number stands here"
     else:
@@ -233,7 +233,7 @@ def _quoted(value: str, _entry: Entry | None) -> str:
 
 
 def _choice(value: str, entry: Entry | None) -> str:
-    near = nearest(value.strip("\"' "), map(str, entry.choices)) if entry and entry.choices else None
+    near = nearest(value.strip("\"' "), entry.choice_words) if entry and entry.choices else None
     return written(near) if near else value
 
 

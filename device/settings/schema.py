@@ -71,10 +71,15 @@ class Entry:
         return f"{self.section}.{self.key}"
 
     @property
+    def choice_words(self) -> tuple[str, ...]:
+        """The values that there are, as they are shown."""
+        return tuple(map(str, self.choices))
+
+    @property
     def limits(self) -> str:
         """The half sentence that follows the sentence: which values there are."""
         if self.choices:
-            return f" One of: {', '.join(map(str, self.choices))}."
+            return f" One of: {', '.join(self.choice_words)}."
         return "" if self.least is None else f" From {self.least:g} to {self.most:g}."
 
     def problem(self, value: object) -> Flaw | None:
@@ -110,8 +115,7 @@ class Entry:
 
     def _limit_problem(self, value: Any) -> str:  # noqa: ANN401 - text or number, as checked before
         if self.choices and value not in self.choices:
-            words = tuple(map(str, self.choices))
-            return unknown("value", str(value), words) + f"; one of {', '.join(words)}"
+            return unknown("value", str(value), self.choice_words) + f"; one of {', '.join(self.choice_words)}"
         if self.least is not None and self.most is not None and not self.least <= value <= self.most:
             return f"must lie between {self.least:g} and {self.most:g}"
         return ""
@@ -127,7 +131,7 @@ class Entry:
         elif self.kind in {int, float}:
             meant = self._meant_number(value)
         elif self.choices:
-            meant = nearest(str(value), map(str, self.choices)) if isinstance(value, str) else None
+            meant = nearest(str(value), self.choice_words) if isinstance(value, str) else None
         elif isinstance(value, str):
             meant = value.strip()
         elif isinstance(value, (bool, int, float)) and abs(value) < MOST_WHOLE:
