@@ -84,7 +84,8 @@ def train(
     :raises TrainingError: if the checkpoints cannot be used or the architecture's name is unknown.
     """
     history = checkpoints.history()
-    batches = Batches(material.learning, settings, _opinions(material, checkpoints, guidance.opinion))
+    opinions = _opinions(material, checkpoints, guidance.opinion)
+    batches = Batches(material.learning, material.learning_sets, settings, opinions)
     network = checkpoints.last() if history else _fresh(material, settings, batches.steps, guidance)
     while len(history) < settings.epochs and not is_stuck([done["score"] for done in history], settings.patience):
         epoch = len(history)
