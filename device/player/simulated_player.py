@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from device.errors import SongFileError, SoundCardError
+from device.player.levels import Loudness
 from device.player.player import PlaybackEnd
 
 _UNPLUGGED = "the simulated sound card was unplugged"
@@ -15,7 +16,7 @@ class SimulatedPlayer:
     """Plays nothing, and takes note of it; a song starts at once and plays until it is stopped or a lever ends it."""
 
     def __init__(self) -> None:
-        self._played: deque[tuple[Path, float | None]] = deque(maxlen=_REMEMBERED)
+        self._played: deque[tuple[Path, float | None, Loudness | None]] = deque(maxlen=_REMEMBERED)
         self._chimes: deque[Path] = deque(maxlen=_REMEMBERED)
         self.closed = False
         self._on_end: Callable[[PlaybackEnd, str], None] | None = None
@@ -24,12 +25,17 @@ class SimulatedPlayer:
     @property
     def played(self) -> list[Path]:
         """The last hundred songs that were played."""
-        return [path for path, _ in tuple(self._played)]
+        return [path for path, _, _ in tuple(self._played)]
 
     @property
     def lengths(self) -> list[float | None]:
         """How many seconds each of :attr:`played` was said to be long, None where nothing was said."""
-        return [seconds for _, seconds in tuple(self._played)]
+        return [seconds for _, seconds, _ in tuple(self._played)]
+
+    @property
+    def loudness(self) -> list[Loudness | None]:
+        """How loud each of :attr:`played` was said to be, None where nothing was said."""
+        return [loudness for _, _, loudness in tuple(self._played)]
 
     @property
     def chimes(self) -> list[Path]:
@@ -63,6 +69,7 @@ class SimulatedPlayer:
         path: Path,
         *,
         seconds: float | None = None,
+        loudness: Loudness | None = None,
         on_start: Callable[[], None],
         on_end: Callable[[PlaybackEnd, str], None],
     ) -> None:
@@ -75,7 +82,7 @@ class SimulatedPlayer:
         if not path.is_file():
             what = f"{path}: there is no such song"
             raise SongFileError(what, mend="copy the music again")
-        self._played.append((path, seconds))
+        self._played.append((path, seconds, loudness))
         self._on_end = on_end
         on_start()
 

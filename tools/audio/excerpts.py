@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.audio.loudness import Loudness
+from device.player.levels import Loudness
 
 MOST_EXCERPTS = 16
 SILENCE = 1e-3

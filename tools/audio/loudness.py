@@ -8,12 +8,12 @@ import math
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import av
 from av.filter import Graph
 
+from device.player.levels import Loudness
 from device.recommendation.song import LOUDNESS_LUFS, TRUE_PEAK_DB
 
 _WITHHELD = (BlockingIOError, EOFError)
@@ -21,24 +21,13 @@ _WITHHELD = (BlockingIOError, EOFError)
 _KEYS = ("I", "sample_peak")
 
 
-@dataclass(frozen=True, slots=True)
-class Loudness:
-    """Integrated loudness in LUFS, and the largest value in decibels of full scale; one channel counts as two.
-
-    So it is heard: whatever plays a mono song gives it to both loudspeakers.
-    """
-
-    integrated: float
-    peak: float
-
-    @classmethod
-    def of(cls, integrated: float, amplitude: float) -> "Loudness | None":
-        """Take a peak as an amplitude, 1 at full scale; None if a value is none that a song can have."""
-        least, most = LOUDNESS_LUFS
-        if not least < integrated <= most or not 0 < amplitude < math.inf:
-            return None
-        lowest, highest = TRUE_PEAK_DB
-        return cls(integrated, min(max(20 * math.log10(amplitude), lowest), highest))
+def credible(integrated: float, amplitude: float) -> Loudness | None:
+    """Take a loudness in LUFS and a peak as an amplitude, 1 at full scale; None if no song can have them."""
+    least, most = LOUDNESS_LUFS
+    if not least < integrated <= most or not 0 < amplitude < math.inf:
+        return None
+    lowest, highest = TRUE_PEAK_DB
+    return Loudness(integrated, min(max(20 * math.log10(amplitude), lowest), highest))
 
 
 class LoudnessMeter:
@@ -68,7 +57,7 @@ class LoudnessMeter:
         """Return what was measured, and begin anew; None if too little was loud enough to count."""
         self._graph = None  # it writes the last of it as it goes
         integrated, peak = map(_last_value, self._files)
-        return Loudness.of(integrated, peak)
+        return credible(integrated, peak)
 
     def _meter(self, sample_format: str, layout: str, sample_rate: int) -> Graph:
         graph = Graph()

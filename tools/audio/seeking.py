@@ -15,10 +15,11 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from device.player.levels import Loudness
 from tools.audio.decode import MOST_DAMAGED_SHARE, decode, open_audio
 from tools.audio.ending import trailing_silence
 from tools.audio.excerpts import MOST_EXCERPTS, Excerpts, is_audible, sound_begins
-from tools.audio.loudness import Loudness, loudness_meter
+from tools.audio.loudness import loudness_meter
 from tools.audio.window_reader import Window, WindowReader
 from tools.errors import AudioError
 

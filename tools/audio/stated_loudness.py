@@ -15,7 +15,8 @@ from typing import Any
 import mutagen
 from mutagen.apev2 import APEv2
 
-from tools.audio.loudness import Loudness
+from device.player.levels import Loudness
+from tools.audio.loudness import credible
 
 REPLAYGAIN_LUFS = -18.0
 R128_LUFS = -23.0
@@ -37,7 +38,7 @@ def believed(path: Path, measured: Loudness | None) -> Loudness | None:
     stated = stated_loudness(path)
     if stated is None or abs(stated.integrated - measured.integrated) > AGREEMENT_LU:
         return measured
-    return Loudness(stated.integrated, max(stated.peak, measured.peak))
+    return Loudness(stated.integrated, max(stated.true_peak, measured.true_peak))
 
 
 def stated_loudness(path: Path) -> Loudness | None:
@@ -52,8 +53,8 @@ def stated_loudness(path: Path) -> Loudness | None:
             fields.setdefault(name, float(number[1]))
     peak = fields.get(_PEAK) or 1e-6
     if _GAIN in fields:
-        return Loudness.of(REPLAYGAIN_LUFS - fields[_GAIN], peak)
-    return Loudness.of(R128_LUFS - fields.get(_R128_GAIN, math.inf) / 256, peak)
+        return credible(REPLAYGAIN_LUFS - fields[_GAIN], peak)
+    return credible(R128_LUFS - fields.get(_R128_GAIN, math.inf) / 256, peak)
 
 
 def _texts(path: Path) -> Iterator[tuple[str, str]]:

@@ -67,7 +67,7 @@ def listen(music: Path, model_ref: ModelRef, path: str) -> Heard | Refused:
         embedding,
         whole_seconds(file, excerpts.seconds),
         loudness=loudness.integrated if loudness else None,
-        true_peak=loudness.peak if loudness else None,
+        true_peak=loudness.true_peak if loudness else None,
         leading_silence=min(excerpts.leading_silence, excerpts.seconds),
         trailing_silence=min(excerpts.trailing_silence, excerpts.seconds),
     )
