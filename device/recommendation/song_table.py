@@ -332,7 +332,7 @@ def _read_header(path: Path, database: sqlite3.Connection) -> Header:
     values = {key: _header_value(key, value) for key, value in entries}
     version = values.get("schema_version")
     if version not in READABLE_SCHEMAS:
-        readable = " and ".join(map(str, READABLE_SCHEMAS))
+        readable = f"{READABLE_SCHEMAS[0]} to {READABLE_SCHEMAS[-1]}"
         what = f"{path}: this song table has schema {version}, and this mien reads the schemas {readable}"
         raise SongTableError(what, mend=_MEND)
     if values.get("labels") != list(SONG_LABELS):
