@@ -33,6 +33,19 @@ class Loudness:
         return None if integrated is None or true_peak is None else cls(integrated, true_peak)
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What an analysis measured of a song's sound; None of what it did not.
+
+    ``audible_until`` is how many seconds there are from its beginning to its last audible sound.
+    """
+
+    loudness: Loudness | None = None
+    audible_until: float | None = None
+
+
+UNMEASURED = Measured()
+
 CHIMES = Loudness(integrated=-19.4, true_peak=-9.1)
 """Of the chimes that come with mien, each within .6 LU, as they are heard: one channel from two loudspeakers."""
 

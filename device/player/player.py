@@ -5,7 +5,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from device.player.levels import Loudness
+from device.player.levels import UNMEASURED, Measured
 
 
 class PlaybackEnd(Enum):
@@ -26,7 +26,7 @@ class Player(Protocol):
         path: Path,
         *,
         seconds: float | None = None,
-        loudness: Loudness | None = None,
+        measured: Measured = UNMEASURED,
         on_start: Callable[[], None],
         on_end: Callable[[PlaybackEnd, str], None],
     ) -> None:
@@ -37,8 +37,7 @@ class Player(Protocol):
 
         :param seconds: the song's true length, measured and not estimated, by which a file that breaks off is known;
             None if nobody measured it.
-        :param loudness: the song's, by which it is brought to the level of all others; None if nobody measured it, to
-            play it as it is.
+        :param measured: what brings it to the level of all others, and where it ends for a listener.
         :raises SongFileError: if the file is not there.
         :raises SoundCardError: if the sound card is not there.
         :raises PlayerError: if there is no player at all.

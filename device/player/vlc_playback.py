@@ -47,6 +47,9 @@ _LONGEST_LOOK_SECONDS = 0.2  # counted for one look: a machine that stood still 
 _CARD_CHECK_SECONDS = 1.0
 _LAST_COUNT_SECONDS = 1.0  # libvlc counts what it decoded of a very short file only after announcing its end
 
+_TAIL_SECONDS = 2 * AHEAD_SECONDS
+"""Of the silence at a song's end, so much is played: what the output still holds, and a little to breathe."""
+
 _FLAT_PREAMP_DB = 12.05
 """With so much, and all bands at 0, libvlc's equaliser leaves a sound as it is (measured; 12 is .05 dB too little)."""
 
@@ -77,6 +80,8 @@ class Sound:
     """Its length as it was measured, None if nobody did."""
     gain_db: float = 0.0
     """How much louder than the file it is to be, within what ``device.player.levels`` gives."""
+    audible_until: float | None = None
+    """Seconds to its last audible sound, as they were measured, None if nobody did."""
     is_chime: bool = False
     wanted: bool = True
     """Cleared by whoever stops or replaces the sound: from then on it reports nothing."""
@@ -253,11 +258,20 @@ class Playback:
             run.read_at = now if run.read_at is None else run.read_at
             if run.sounded_at is not None or now - run.read_at > _LAST_COUNT_SECONDS:
                 self._judge(run, now, decoded=decoded)
+        elif self._only_silence_follows(run, now):
+            self._end(run, PlaybackEnd.FINISHED, "")
         elif run.waited > (_FIRST_PATIENCE_SECONDS if decoded and run.sounded_at is None else _PATIENCE_SECONDS):
             self._give_up(run, decoded=decoded)
         elif now - run.card_checked_at > _CARD_CHECK_SECONDS:
             run.card_checked_at = now
             self._look_for_card(run)
+
+    def _only_silence_follows(self, run: _Run, now: float) -> bool:
+        """Tell whether the last audible sound was heard, by the clock and by libvlc's place in the song."""
+        if run.sounded_at is None or run.sound.audible_until is None:
+            return False
+        until = run.sound.audible_until + _TAIL_SECONDS
+        return now - run.sounded_at >= until and self._player.get_time() / 1000 >= until
 
     def _judge(self, run: _Run, now: float, *, decoded: bool) -> None:
         """The file was read to its end: find out whether all of it was played."""

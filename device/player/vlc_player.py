@@ -12,7 +12,7 @@ from typing import Any
 from device.errors import PlayerError, SoundCardError
 from device.player.alsa_cards import CARDS_FILE
 from device.player.audio_outputs import output_for
-from device.player.levels import AS_RECORDED, CHIMES, Loudness, gain_db
+from device.player.levels import AS_RECORDED, CHIMES, UNMEASURED, Measured, gain_db
 from device.player.player import PlaybackEnd
 from device.player.song_file import refuse_playlist
 from device.player.vlc_playback import STEP_SECONDS, Playback, Sound
@@ -111,7 +111,7 @@ class VLCPlayer:
         path: Path,
         *,
         seconds: float | None = None,
-        loudness: Loudness | None = None,
+        measured: Measured = UNMEASURED,
         on_start: Callable[[], None],
         on_end: Callable[[PlaybackEnd, str], None],
     ) -> None:
@@ -122,8 +122,9 @@ class VLCPlayer:
         """
         self.check()
         refuse_playlist(path)
-        gain = gain_db(loudness, target=self._loudness_target)
+        gain = gain_db(measured.loudness, target=self._loudness_target)
         song = Sound(path, on_start=on_start, on_end=on_end, output=self._output, seconds=seconds, gain_db=gain)
+        song.audible_until = measured.audible_until
         self._replace(song)
 
     def stop(self) -> None:

@@ -101,6 +101,11 @@ class Song:
                 raise ValueError(msg)
 
     @property
+    def audible_until(self) -> float | None:
+        """Seconds from its beginning to its last audible sound; None if nobody measured it."""
+        return None if self.trailing_silence is None else self.seconds - self.trailing_silence
+
+    @property
     def name(self) -> str:
         """Title and artist for a person."""
         return song_name(self.title, self.artist)

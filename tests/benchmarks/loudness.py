@@ -80,7 +80,7 @@ def spread(values: list[float]) -> str:
 
 def play(path: Path, recording: Path, gain: float) -> None:
     """Be the process that plays one song into a file, with a gain."""
-    from device.player.levels import Loudness
+    from device.player.levels import Loudness, Measured
     from device.player.vlc_player import VLCPlayer
 
     target = -18.0
@@ -95,7 +95,9 @@ def play(path: Path, recording: Path, gain: float) -> None:
         loudness_target=target,
     )
     ended = threading.Event()
-    player.play(path, loudness=Loudness(target - gain, -60.0), on_start=lambda: None, on_end=lambda *_: ended.set())
+    player.play(
+        path, measured=Measured(Loudness(target - gain, -60.0)), on_start=lambda: None, on_end=lambda *_: ended.set()
+    )
     ended.wait()
     player.close()
 
