@@ -7,10 +7,11 @@ PyAV does not show; so a filter behind it writes them into files.
 import math
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import av
+from av.error import FFmpegError
 from av.filter import Graph
 
 from device.player.levels import Loudness
@@ -33,29 +34,36 @@ def credible(integrated: float, amplitude: float) -> Loudness | None:
 class LoudnessMeter:
     """Measures the sound of one song, frame by frame, as if there were no gaps between them; memory does not grow."""
 
-    def __init__(self, folder: Path) -> None:
-        """Take a folder of one's own for what FFmpeg writes."""
-        self._files = [folder / key for key in _KEYS]
+    def __init__(self, folder: Path | None) -> None:
+        """Take a folder of one's own for what FFmpeg writes; without one nothing is measured."""
+        self._files = [folder / key for key in _KEYS] if folder else []
         self._graph: Graph | None = None
         self._kind: tuple[str, str, int] | None = None
 
     def hear(self, frame: av.AudioFrame) -> None:
-        """Measure on. A frame of another rate or with other channels than the first is left out."""
+        """Measure on. A frame of another rate or with other channels than the first is left out.
+
+        What FFmpeg's meter does not take, channels of an unknown order say, is no reason to refuse a song.
+        """
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if self._graph is None:
-            self._graph, self._kind = self._meter(*kind), kind
-        if kind != self._kind:
+        if not self._files or self._kind not in (None, kind):
             return
-        self._graph.push(frame)
         try:
+            if self._graph is None:
+                self._graph, self._kind = self._meter(*kind), kind
+            self._graph.push(frame)
             while True:
                 self._graph.pull()
         except _WITHHELD:
             pass
+        except (FFmpegError, ValueError):
+            self._graph, self._files = None, []
 
     def result(self) -> Loudness | None:
         """Return what was measured, and begin anew; None if too little was loud enough to count."""
         self._graph = None  # it writes the last of it as it goes
+        if not self._files:
+            return None
         integrated, peak = map(_last_value, self._files)
         return credible(integrated, peak)
 
@@ -71,9 +79,13 @@ class LoudnessMeter:
 
 @contextmanager
 def loudness_meter() -> Iterator[LoudnessMeter]:
-    """Lend a meter, for one song."""
-    with tempfile.TemporaryDirectory(prefix="mien-loudness-") as folder:
-        yield LoudnessMeter(Path(folder))
+    """Lend a meter, for one song; where nothing can be written it measures nothing."""
+    with ExitStack() as stack:
+        try:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mien-loudness-")))
+        except OSError:
+            folder = None
+        yield LoudnessMeter(folder)
 
 
 def _last_value(file: Path) -> float:

@@ -1,6 +1,7 @@
 """How loud a song is, against the tones of EBU Tech 3341, and what its tags say of it."""
 
 import math
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from tools.audio.ending import trailing_silence
 from tools.audio.loudness import credible, loudness_meter
 from tools.audio.seeking import skim_excerpts
 from tools.audio.stated_loudness import AGREEMENT_LU, believed, stated_loudness
+from tools.music_emotion.model.model_input import excerpts_of
+from tools.music_emotion.model.music_model import Hearing
 
 RATE = 48_000
 Sound = np.ndarray
@@ -60,6 +63,22 @@ def test_the_tones_of_ebu_tech_3341_read_as_they_must(parts: list[tuple[float, f
 @pytest.mark.parametrize("sound", [0 * tone(0, 2), tone(-80, 2), tone(-20, 0.05)], ids=["none", "too quiet", "short"])
 def test_what_is_too_little_to_measure_has_no_loudness(sound: Sound) -> None:
     assert measure(sound[np.newaxis], "mono") is None
+
+
+def test_where_nothing_can_be_written_nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/proc/none")
+    assert measure(tone(-20, 2)[np.newaxis], "mono") is None
+
+
+@pytest.mark.parametrize("channels", [3, 5, 6, 7])
+@pytest.mark.parametrize("seconds", [3.0, 30.0])
+def test_a_song_of_many_channels_is_measured(tmp_path: Path, channels: int, seconds: float) -> None:
+    path = tmp_path / "song.wav"
+    soundfile.write(path, np.tile(tone(-20, seconds)[::3, np.newaxis], (1, channels)), 16_000)
+    found = excerpts_of(path, Hearing(sample_rate=16_000, length=8_000))
+    assert found.loudness is not None
+    assert found.loudness.integrated > -21
+    assert found.trailing_silence < 0.01
 
 
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg"])
