@@ -88,6 +88,7 @@ PURE = [
     *(f"device/recommendation/{name}.py" for name in ("query", "ranking", "recommendation")),
     *(f"device/session/{name}.py" for name in ("states", "events", "session", "lookout")),
     "device/panel/gestures.py",
+    "device/player/levels.py",
     "device/camera/exposure.py",
     "device/faces/tracking.py",
     "device/faces/uprightness.py",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from device.appliance.release_trial import try_release
+from device.recommendation.song import SOUND_COLUMNS
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import MUSIC_MODEL, SONG_TABLE, verify
 from device.settings.sections import Settings
@@ -56,6 +57,8 @@ def test_the_table_is_what_the_analysis_gives(tmp_path: Path) -> None:
         # Other processors and runtimes round the int8 network a little differently.
         assert again.valence == pytest.approx(shipped.valence, abs=0.1)
         assert again.arousal == pytest.approx(shipped.arousal, abs=0.1)
+        for column in SOUND_COLUMNS:
+            assert getattr(again, column) == pytest.approx(getattr(shipped, column), abs=0.1)
 
 
 def test_the_checkout_stays_small() -> None:

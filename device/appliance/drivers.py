@@ -178,6 +178,7 @@ def build_player(settings: SoundSettings) -> Player:
             maximum_volume_percent=settings.maximum_volume_percent,
             fade_seconds=settings.fade_seconds,
             lead_in_seconds=settings.lead_in_seconds,
+            loudness_target=settings.loudness_target,
         )
     except PlayerError as error:
         from device.player.absent_player import AbsentPlayer  # noqa: PLC0415

@@ -28,6 +28,7 @@ from device.observation.resting.choice import Household
 from device.observation.run import ObservationRun, ObservationThread
 from device.panel.gestures import Gesture, GestureReader
 from device.panel.panel import Panel
+from device.player.levels import Loudness, Measured
 from device.player.listening import play_for_a_listener
 from device.player.player import PlaybackEnd, Player
 from device.recommendation.recommendation import RankedSong, Recommender
@@ -647,7 +648,8 @@ class Appliance:
 
         song = choice.song
         path, seconds = parts.music_folder / song.path, song.seconds or None  # a table of old may hold 0
-        parts.player.play(path, seconds=seconds, on_start=on_start, on_end=on_end)
+        measured = Measured(Loudness.of(song.loudness, song.true_peak), song.audible_until)
+        parts.player.play(path, seconds=seconds, measured=measured, on_start=on_start, on_end=on_end)
 
     def _remember(self, observation: Observation, choice: RankedSong | None) -> None:
         if self._parts.log_observations:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from device.errors import PlayerError
+from device.player.levels import UNMEASURED, Measured
 from device.player.player import PlaybackEnd
 
 _log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ class AbsentPlayer:
         path: Path,  # noqa: ARG002 - no song can be played
         *,
         seconds: float | None = None,  # noqa: ARG002
+        measured: Measured = UNMEASURED,  # noqa: ARG002
         on_start: Callable[[], None],  # noqa: ARG002
         on_end: Callable[[PlaybackEnd, str], None],  # noqa: ARG002
     ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event
 
 from device.errors import SongFileError, SoundCardError
+from device.player.levels import CHIMES, Measured
 from device.player.player import PlaybackEnd, Player
 
 CHIME = Path(str(resources.files("device.player") / "chimes" / "ready.wav"))
@@ -27,7 +28,7 @@ def play_for_a_listener(player: Player) -> str:
         ends.append((end, why))
         ended.set()
 
-    player.play(CHIME, on_start=started.set, on_end=on_end)
+    player.play(CHIME, measured=Measured(CHIMES), on_start=started.set, on_end=on_end)
     while not (started.is_set() or ended.is_set()) and time.monotonic() < until:
         started.wait(0.05)
     if not ended.wait(_WHOLE_SECONDS if started.is_set() else 0):

@@ -5,6 +5,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from device.player.levels import UNMEASURED, Measured
+
 
 class PlaybackEnd(Enum):
     """How a song came to its end."""
@@ -24,6 +26,7 @@ class Player(Protocol):
         path: Path,
         *,
         seconds: float | None = None,
+        measured: Measured = UNMEASURED,
         on_start: Callable[[], None],
         on_end: Callable[[PlaybackEnd, str], None],
     ) -> None:
@@ -34,6 +37,7 @@ class Player(Protocol):
 
         :param seconds: the song's true length, measured and not estimated, by which a file that breaks off is known;
             None if nobody measured it.
+        :param measured: what brings it to the level of all others, and where it ends for a listener.
         :raises SongFileError: if the file is not there.
         :raises SoundCardError: if the sound card is not there.
         :raises PlayerError: if there is no player at all.

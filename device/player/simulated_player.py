@@ -2,20 +2,31 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from device.errors import SongFileError, SoundCardError
+from device.player.levels import UNMEASURED, Measured
 from device.player.player import PlaybackEnd
 
 _UNPLUGGED = "the simulated sound card was unplugged"
 _REMEMBERED = 100
 
 
+@dataclass(frozen=True, slots=True)
+class SimulatedSong:
+    """One song that was to be played, and what was said of it; ``seconds`` is None where nothing was."""
+
+    path: Path
+    seconds: float | None
+    measured: Measured
+
+
 class SimulatedPlayer:
     """Plays nothing, and takes note of it; a song starts at once and plays until it is stopped or a lever ends it."""
 
     def __init__(self) -> None:
-        self._played: deque[tuple[Path, float | None]] = deque(maxlen=_REMEMBERED)
+        self._played: deque[SimulatedSong] = deque(maxlen=_REMEMBERED)
         self._chimes: deque[Path] = deque(maxlen=_REMEMBERED)
         self.closed = False
         self._on_end: Callable[[PlaybackEnd, str], None] | None = None
@@ -24,12 +35,12 @@ class SimulatedPlayer:
     @property
     def played(self) -> list[Path]:
         """The last hundred songs that were played."""
-        return [path for path, _ in tuple(self._played)]
+        return [song.path for song in self.songs]
 
     @property
-    def lengths(self) -> list[float | None]:
-        """How many seconds each of :attr:`played` was said to be long, None where nothing was said."""
-        return [seconds for _, seconds in tuple(self._played)]
+    def songs(self) -> list[SimulatedSong]:
+        """The same, with what was said of each."""
+        return list(self._played)
 
     @property
     def chimes(self) -> list[Path]:
@@ -63,6 +74,7 @@ class SimulatedPlayer:
         path: Path,
         *,
         seconds: float | None = None,
+        measured: Measured = UNMEASURED,
         on_start: Callable[[], None],
         on_end: Callable[[PlaybackEnd, str], None],
     ) -> None:
@@ -75,7 +87,7 @@ class SimulatedPlayer:
         if not path.is_file():
             what = f"{path}: there is no such song"
             raise SongFileError(what, mend="copy the music again")
-        self._played.append((path, seconds))
+        self._played.append(SimulatedSong(path, seconds, measured))
         self._on_end = on_end
         on_start()
 

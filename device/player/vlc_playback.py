@@ -47,6 +47,12 @@ _LONGEST_LOOK_SECONDS = 0.2  # counted for one look: a machine that stood still 
 _CARD_CHECK_SECONDS = 1.0
 _LAST_COUNT_SECONDS = 1.0  # libvlc counts what it decoded of a very short file only after announcing its end
 
+_TAIL_SECONDS = 2 * AHEAD_SECONDS
+"""Of the silence at a song's end, so much is played: what the output still holds, and a little to breathe."""
+
+_FLAT_PREAMP_DB = 12.05
+"""With so much, and all bands at 0, libvlc's equaliser leaves a sound as it is (measured; 12 is .05 dB too little)."""
+
 _FIRST_LEVEL = 0.4
 """Where a fade in begins, -24 dB: libvlc fills the output with :data:`AHEAD_SECONDS` of this level, and from nothing at
 all the song's first moment would be lost."""
@@ -72,6 +78,10 @@ class Sound:
     output: AudioOutput
     seconds: float | None = None
     """Its length as it was measured, None if nobody did."""
+    gain_db: float = 0.0
+    """How much louder than the file it is to be, within what ``device.player.levels`` gives."""
+    audible_until: float | None = None
+    """Seconds to its last audible sound, as they were measured, None if nobody did."""
     is_chime: bool = False
     wanted: bool = True
     """Cleared by whoever stops or replaces the sound: from then on it reports nothing."""
@@ -200,6 +210,7 @@ class Playback:
             media.add_option(f":audio-desync={round(lead_in * 1000)}")
         self._run = _Run(sound, file, media, began_at=now, looked_at=now, card_checked_at=now, lead_in=lead_in)
         self._player.set_media(media)
+        self._set_gain(sound.gain_db)
         self._set_level(level)
         if device:
             self._player.audio_output_device_set(None, device)
@@ -247,11 +258,20 @@ class Playback:
             run.read_at = now if run.read_at is None else run.read_at
             if run.sounded_at is not None or now - run.read_at > _LAST_COUNT_SECONDS:
                 self._judge(run, now, decoded=decoded)
+        elif self._only_silence_follows(run, now):
+            self._end(run, PlaybackEnd.FINISHED, "")
         elif run.waited > (_FIRST_PATIENCE_SECONDS if decoded and run.sounded_at is None else _PATIENCE_SECONDS):
             self._give_up(run, decoded=decoded)
         elif now - run.card_checked_at > _CARD_CHECK_SECONDS:
             run.card_checked_at = now
             self._look_for_card(run)
+
+    def _only_silence_follows(self, run: _Run, now: float) -> bool:
+        """Tell whether the last audible sound was heard, by the clock and by libvlc's place in the song."""
+        if run.sounded_at is None or run.sound.audible_until is None:
+            return False
+        until = run.sound.audible_until + _TAIL_SECONDS
+        return now - run.sounded_at >= until and self._player.get_time() / 1000 >= until
 
     def _judge(self, run: _Run, now: float, *, decoded: bool) -> None:
         """The file was read to its end: find out whether all of it was played."""
@@ -297,6 +317,21 @@ class Playback:
             self._player.set_media(None)
             run.media.release()  # python-vlc leaves it to its caller
             run.file.close()
+
+    def _set_gain(self, gain_db: float) -> None:
+        """Let the sound that begins be so much louder or softer, from its first value on.
+
+        By the equaliser's preamplifier, all bands flat: it takes fractions of a decibel, works on floating-point values
+        before the volume, and is there whatever the output is. libvlc's volume takes whole percentages, a step of which
+        is .4 dB at 60 and 1.3 dB at 20, and a wav file has none. Without a gain there is no equaliser either.
+        """
+        equaliser = None
+        if gain_db:
+            equaliser = self._vlc.libvlc_audio_equalizer_new()
+            self._vlc.libvlc_audio_equalizer_set_preamp(equaliser, gain_db + _FLAT_PREAMP_DB)
+        self._vlc.libvlc_media_player_set_equalizer(self._player, equaliser)
+        if equaliser is not None:
+            self._vlc.libvlc_audio_equalizer_release(equaliser)  # libvlc has copied it
 
     def _set_level(self, level: float) -> None:
         self._level = min(max(level, 0.0), 1.0)

@@ -12,6 +12,7 @@ from typing import Any
 from device.errors import MutedError, PlayerError
 from device.player.alsa_cards import CARDS_FILE
 from device.player.audio_outputs import output_for
+from device.player.levels import AS_RECORDED, CHIMES, UNMEASURED, Measured, gain_db
 from device.player.player import PlaybackEnd
 from device.player.song_file import refuse_playlist
 from device.player.vlc_playback import STEP_SECONDS, Playback, Sound
@@ -62,6 +63,7 @@ class VLCPlayer:
         maximum_volume_percent: int,
         fade_seconds: float,
         lead_in_seconds: float,
+        loudness_target: float = AS_RECORDED,
         cards_file: Path = CARDS_FILE,
     ) -> None:
         """Start libvlc, once for the life of the process; the card is looked for when it is needed.
@@ -73,6 +75,8 @@ class VLCPlayer:
         :param start_volume_percent: on libvlc's scale, whose amplitude is the cube: 50 % is an eighth (-18 dB).
         :param fade_seconds: length of the fades; 0 for none. A fade begins to be heard 0.4 s late.
         :param lead_in_seconds: silence before a sound on a card, 0 to 2; below 0 the output chooses.
+        :param loudness_target: in LUFS, what songs of known loudness are brought to, and chimes; ``AS_RECORDED`` leaves
+            all as they are.
         :param cards_file: where the kernel lists the cards.
         :raises PlayerError: if libvlc is missing.
         :raises ValueError: if the volume at the start is above the maximum.
@@ -87,6 +91,7 @@ class VLCPlayer:
             what = "libvlc has no plugins"
             raise PlayerError(what, mend=_INSTALL)
         self._volume_percent = start_volume_percent
+        self._loudness_target = loudness_target
         self._playback = Playback(
             vlc,
             instance,
@@ -106,6 +111,7 @@ class VLCPlayer:
         path: Path,
         *,
         seconds: float | None = None,
+        measured: Measured = UNMEASURED,
         on_start: Callable[[], None],
         on_end: Callable[[PlaybackEnd, str], None],
     ) -> None:
@@ -116,7 +122,10 @@ class VLCPlayer:
         """
         self.check()
         refuse_playlist(path)
-        self._replace(Sound(path, on_start=on_start, on_end=on_end, output=self._output, seconds=seconds))
+        gain = gain_db(measured.loudness, target=self._loudness_target)
+        song = Sound(path, on_start=on_start, on_end=on_end, output=self._output, seconds=seconds, gain_db=gain)
+        song.audible_until = measured.audible_until
+        self._replace(song)
 
     def stop(self) -> None:
         """Begin to fade out, and return."""
@@ -137,7 +146,9 @@ class VLCPlayer:
             if end is not PlaybackEnd.FINISHED:
                 _log.warning("no chime %s: %s", path.name, reason)
 
-        self._commands.put(Sound(path, on_start=lambda: None, on_end=on_end, output=self._output, is_chime=True))
+        chime = Sound(path, on_start=lambda: None, on_end=on_end, output=self._output, is_chime=True)
+        chime.gain_db = gain_db(CHIMES, target=self._loudness_target)
+        self._commands.put(chime)
 
     def check(self) -> str:
         """Say where the sound goes.

@@ -21,6 +21,16 @@ COLUMNS: dict[str, type] = {
 DEVIATION_COLUMNS = ("sigma_valence", "sigma_arousal")
 """Columns of the music model's own doubt: absent in the oldest tables, and empty where it is not known."""
 
+SOUND_COLUMNS = ("loudness", "true_peak", "leading_silence", "trailing_silence")
+"""Columns of how loud a song is and of the silence at its ends: absent from tables of schema 1 and 2, and empty where
+nobody measured it."""
+
+LOUDNESS_LUFS = (-70.0, 20.0)
+"""Least and most integrated loudness: below -70 LUFS nothing is counted as sound (EBU R 128); a file of floating-point
+values may go beyond full scale."""
+TRUE_PEAK_DB = (-120.0, 60.0)
+"""Least and most true peak, in decibels of full scale."""
+
 SUM_TOLERANCE_PERCENT = 0.1
 """How far the eight percentages may be from 100 in sum."""
 
@@ -36,6 +46,9 @@ class Song:
     """One song. ``vector`` holds the percent of each of ``SONG_LABELS`` and sums to 100.
 
     ``deviations`` are the music model's own σ of valence and of arousal; None where the table does not tell.
+    ``loudness`` is the integrated loudness in LUFS (EBU R 128), ``true_peak`` that in decibels of full scale;
+    ``leading_silence`` and ``trailing_silence`` are seconds without an audible sound at either end; None where nobody
+    measured them.
 
     :raises ValueError: if a value lies outside its range.
     """
@@ -51,6 +64,10 @@ class Song:
     arousal: float
     vector: tuple[float, ...]
     deviations: tuple[float, float] | None = None
+    loudness: float | None = None
+    true_peak: float | None = None
+    leading_silence: float | None = None
+    trailing_silence: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse values that no analysis gives."""
@@ -77,11 +94,27 @@ class Song:
         if self.deviations is not None and not all(0 <= sigma < math.inf for sigma in self.deviations):
             msg = f"song {self.id}: σ of {self.deviations} are none"
             raise ValueError(msg)
+        for column, (lowest, highest) in sound_ranges(self.seconds).items():
+            value = getattr(self, column)
+            if value is not None and not lowest <= value <= highest:
+                msg = f"song {self.id}: {column} {value} must lie in [{lowest:g}, {highest:g}]"
+                raise ValueError(msg)
+
+    @property
+    def audible_until(self) -> float | None:
+        """Seconds from its beginning to its last audible sound; None if nobody measured it."""
+        return None if self.trailing_silence is None else self.seconds - self.trailing_silence
 
     @property
     def name(self) -> str:
         """Title and artist for a person."""
         return song_name(self.title, self.artist)
+
+
+def sound_ranges(seconds: float) -> dict[str, tuple[float, float]]:
+    """Return the least and the most of each of ``SOUND_COLUMNS``, of a song that is so long."""
+    silence = (0.0, seconds)
+    return dict(zip(SOUND_COLUMNS, (LOUDNESS_LUFS, TRUE_PEAK_DB, silence, silence), strict=True))
 
 
 def shortened(text: str, most_bytes: int) -> str:
@@ -106,25 +139,33 @@ def artist_key(artist: str) -> str:
 
 
 def row_of(song: Song) -> tuple[Any, ...]:
-    """Values of ``COLUMNS`` and then of ``DEVIATION_COLUMNS``."""
+    """Values of ``COLUMNS``, then of ``DEVIATION_COLUMNS`` and of ``SOUND_COLUMNS``."""
     first = (song.id, song.path, song.title, song.artist, song.album, song.seconds, song.content_hash)
-    return (*first, song.valence, song.arousal, *song.vector, *(song.deviations or (None, None)))
+    sound = (getattr(song, column) for column in SOUND_COLUMNS)
+    return (*first, song.valence, song.arousal, *song.vector, *(song.deviations or (None, None)), *sound)
 
 
 def song_of(row: Sequence[Any]) -> Song:
-    """Make a song of the values of ``COLUMNS``, followed by those of ``DEVIATION_COLUMNS`` if the table has them.
+    """Make a song of the values of ``COLUMNS``, followed by those of ``DEVIATION_COLUMNS`` and then of
+    ``SOUND_COLUMNS`` if the table has them.
 
     :raises ValueError: if a value is of another type, or lies outside its range.
     """
     first, told = len(COLUMNS) - len(SONG_LABELS), len(COLUMNS)
     for value, (column, kind) in zip(row[:told], COLUMNS.items(), strict=True):
         if not isinstance(value, kind):
-            msg = f"song {row[0]}: {column} is {plain(repr(value), most=80)}"
-            raise ValueError(msg)  # noqa: TRY004 - told like every other unusable value
-    values = [*row[:first], tuple(row[first:told])]
-    if None not in row[told:]:
-        values += [tuple(float(sigma) for sigma in row[told:]) or None]
+            raise _is_none(row[0], column, value)
+    for value, column in zip(row[told:], (*DEVIATION_COLUMNS, *SOUND_COLUMNS), strict=False):
+        if not isinstance(value, float | None):
+            raise _is_none(row[0], column, value)
+    sigmas, sound = row[told : told + len(DEVIATION_COLUMNS)], row[told + len(DEVIATION_COLUMNS) :]
+    deviations = None if None in sigmas else tuple(sigmas) or None
+    values = (*row[:first], tuple(row[first:told]), deviations, *sound)
     return Song(*values)
+
+
+def _is_none(song_id: object, column: str, value: object) -> ValueError:
+    return ValueError(f"song {song_id}: {column} is {plain(repr(value), most=80)}")
 
 
 def _encoded(text: str) -> bytes:

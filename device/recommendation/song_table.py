@@ -1,7 +1,8 @@
 """The song table: every song of the owner's library and its emotion vector, in one SQLite file.
 
     songs       id, path (relative to the music folder), title, artist, album, seconds, content_hash, valence, arousal,
-                the eight song labels in percent, summing to 100, sigma_valence and sigma_arousal
+                the eight song labels in percent, summing to 100, sigma_valence and sigma_arousal, loudness (LUFS),
+                true_peak (dB of full scale), leading_silence and trailing_silence (seconds)
     header      key, value: schema_version, k, sigma_valence, sigma_arousal, music_model, labels, shares
     song_index  a packed copy of what ranking needs (:mod:`device.recommendation.song_index`); tables of old have none
 
@@ -40,10 +41,12 @@ from device.recommendation.song import (
     COLUMNS,
     DEVIATION_COLUMNS,
     MOST_TEXT_BYTES,
+    SOUND_COLUMNS,
     SUM_TOLERANCE_PERCENT,
     Song,
     row_of,
     song_of,
+    sound_ranges,
 )
 from device.recommendation.song_index import SongIndex, index_of, read_index, write_index
 from device.recommendation.stored_songs import StoredSongs
@@ -64,9 +67,9 @@ __all__ = [
     "write_song_table",
 ]
 
-SCHEMA_VERSION = 2
-READABLE_SCHEMAS = (1, 2)
-"""Tables of schema 1 do not say how sure the music model was of each song."""
+SCHEMA_VERSION = 3
+READABLE_SCHEMAS = (1, 2, 3)
+"""Tables of schema 1 do not say how sure the music model was of each song, and before 3 none says how loud it is."""
 
 AREAS, PERCENTAGES, PROBABILITIES = SHARES = ("areas", "percentages", "probabilities")
 """What the eight shares of a song are: areas of the rectangle around its place; percentages that a network has learnt
@@ -181,7 +184,7 @@ def read_song_table(path: Path, *, thorough: bool = False) -> SongTable:
     try:
         opened = open_table(path)
         header = _read_header(path, opened)
-        columns = [*COLUMNS, *(DEVIATION_COLUMNS if header.schema_version > 1 else ())]
+        columns = _columns(header.schema_version)
         count = _count(opened)
         limit_steps(opened, _STEPS_BESIDE + _STEPS_A_SONG * count)
         index = None if thorough else read_index(opened, count)
@@ -204,6 +207,12 @@ def read_song_table(path: Path, *, thorough: bool = False) -> SongTable:
     return SongTable(header, songs, index)
 
 
+def _columns(schema_version: int) -> list[str]:
+    """Name the columns of ``songs`` in the order that :func:`song_of` takes."""
+    added = (DEVIATION_COLUMNS, SOUND_COLUMNS)[: schema_version - 1]
+    return [*COLUMNS, *itertools.chain(*added)]
+
+
 def _no_more_than_fit(path: Path, songs: Iterable[Song]) -> Iterator[Song]:
     songs = iter(songs)
     yield from itertools.islice(songs, MOST_SONGS)
@@ -218,10 +227,11 @@ def _too_large(path: Path, words: str) -> SongTableError:
 
 def _fill(database: sqlite3.Connection, header: Header, songs: Iterable[Song]) -> None:
     labels = ", ".join(f"{label} REAL NOT NULL" for label in SONG_LABELS)
+    optional = ", ".join(f"{column} REAL" for column in (*DEVIATION_COLUMNS, *SOUND_COLUMNS))
     database.execute(
         "CREATE TABLE songs (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, "
         "artist TEXT NOT NULL, album TEXT NOT NULL, seconds REAL NOT NULL, content_hash TEXT NOT NULL, "
-        f"valence REAL NOT NULL, arousal REAL NOT NULL, {labels}, sigma_valence REAL, sigma_arousal REAL)",
+        f"valence REAL NOT NULL, arousal REAL NOT NULL, {labels}, {optional})",
     )
     database.execute("CREATE TABLE header (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
     entries = {
@@ -234,7 +244,7 @@ def _fill(database: sqlite3.Connection, header: Header, songs: Iterable[Song]) -
         "shares": header.shares,
     }
     database.executemany("INSERT INTO header VALUES (?, ?)", [(key, json.dumps(v)) for key, v in entries.items()])
-    marks = ", ".join("?" * (len(COLUMNS) + len(DEVIATION_COLUMNS)))
+    marks = ", ".join("?" * len(_columns(SCHEMA_VERSION)))
     database.executemany(f"INSERT INTO songs VALUES ({marks})", map(row_of, songs))  # noqa: S608 - question marks only
     write_index(database)
 
@@ -305,6 +315,11 @@ def _rules(columns: Sequence[str]) -> str:
             *(f"{label} BETWEEN 0 AND {most!r}" for label in SONG_LABELS),
             f"{' + '.join(SONG_LABELS)} BETWEEN {least!r} AND {most!r}",
             *(f"({name} IS NULL OR ({name} >= 0 AND {name} < 9e999))" for name in DEVIATION_COLUMNS if name in columns),
+            *(
+                f"({name} IS NULL OR {name} BETWEEN {least!r} AND {'seconds' if most == math.inf else repr(most)})"
+                for name, (least, most) in sound_ranges(math.inf).items()
+                if name in columns
+            ),
         ]
     )
 
@@ -317,7 +332,7 @@ def _read_header(path: Path, database: sqlite3.Connection) -> Header:
     values = {key: _header_value(key, value) for key, value in entries}
     version = values.get("schema_version")
     if version not in READABLE_SCHEMAS:
-        readable = " and ".join(map(str, READABLE_SCHEMAS))
+        readable = f"{READABLE_SCHEMAS[0]} to {READABLE_SCHEMAS[-1]}"
         what = f"{path}: this song table has schema {version}, and this mien reads the schemas {readable}"
         raise SongTableError(what, mend=_MEND)
     if values.get("labels") != list(SONG_LABELS):

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from device.files.untrusted import open_regular, plain
-from device.recommendation.song import COLUMNS, DEVIATION_COLUMNS
+from device.recommendation.song import COLUMNS, DEVIATION_COLUMNS, SOUND_COLUMNS
 
 MOST_FILE_BYTES = 2**30
-"""A file of a million songs takes 373 MB."""
+"""A file of a million songs takes 410 MB."""
 
 LONGEST_VALUE_BYTES = 2**20
 """More than any row of an honest table; a row of the packed index takes 230 kB."""
@@ -147,7 +147,8 @@ def _is_known(kind: object, name: object, table: object, sql: object) -> bool:
 def _check_kinds(columns: Sequence[Sequence[object]]) -> None:
     """Let SQLite keep numbers as numbers and texts as texts, as far as it does."""
     kinds = {int: "INTEGER", float: "REAL", str: "TEXT"}
-    wanted = {name: kinds[kind] for name, kind in COLUMNS.items()} | dict.fromkeys(DEVIATION_COLUMNS, "REAL")
+    wanted = {name: kinds[kind] for name, kind in COLUMNS.items()}
+    wanted |= dict.fromkeys((*DEVIATION_COLUMNS, *SOUND_COLUMNS), "REAL")
     for _, column, declared, *_ in columns:
         name = str(column).lower()  # as SQLite takes it
         if name in wanted and str(declared).upper() != wanted[name]:

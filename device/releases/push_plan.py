@@ -139,7 +139,7 @@ def _unreadable(manifest: Manifest) -> Iterator[Obstacle]:
     """Say what of a release is beyond the software of this box."""
     schema = manifest.versions.get("song_table", "")
     if schema and schema not in map(str, READABLE_SCHEMAS):
-        readable = " and ".join(map(str, READABLE_SCHEMAS))
+        readable = f"{READABLE_SCHEMAS[0]} to {READABLE_SCHEMAS[-1]}"
         yield Obstacle(f"its song table has schema {schema}, and the mien of this box reads {readable}", _UPDATE)
     for kind, known in (("face", FACE_LABELS), ("song", SONG_LABELS)):
         strange = set(manifest.labels.get(kind, ())) - set(known)

@@ -238,6 +238,13 @@ class SoundSettings:
     maximum_volume_percent: int = _setting(
         80, "Most that start_volume_percent may be: a larger one is refused.", least=0, most=100
     )
+    loudness_target: float = _setting(
+        -18.0,
+        "What every song is brought to, in LUFS, as far as its peaks allow, and chimes; 0 leaves each as it was made."
+        " Songs that were analysed by an earlier mien play as they were made.",
+        least=-30,
+        most=0,
+    )
     fade_seconds: float = _setting(
         0.4, "Length of the fades at start and stop; a song that replaces another begins at once.", least=0, most=5
     )

@@ -34,7 +34,7 @@ from device.observation.observation import Observation
 from device.recommendation.query import EmotionQuery
 from device.recommendation.ranking import cosine_similarities
 from device.recommendation.recommendation import Recommender
-from device.recommendation.song import COLUMNS, DEVIATION_COLUMNS, song_of
+from device.recommendation.song import COLUMNS, DEVIATION_COLUMNS, SOUND_COLUMNS, song_of
 from device.recommendation.song_table import Header, Song, read_song_table, write_song_table
 
 HEADER = Header(1.0, 0.22, 0.2, "drawn at random")
@@ -80,7 +80,7 @@ def objects(path: Path) -> tuple[Callable[[], Any], Callable[[Any, Observation],
     """Give the way of every row in an object and a full sort."""
 
     def load() -> Any:
-        columns = ", ".join((*COLUMNS, *DEVIATION_COLUMNS))
+        columns = ", ".join((*COLUMNS, *DEVIATION_COLUMNS, *SOUND_COLUMNS))
         with closing(sqlite3.connect(path)) as database:
             everything = tuple(map(song_of, database.execute(f"SELECT {columns} FROM songs ORDER BY id")))  # noqa: S608
         return everything, np.array([song.vector for song in everything])

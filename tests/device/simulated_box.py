@@ -46,7 +46,22 @@ def write_release(folder: Path) -> Path:
     songs = []
     for row, label in enumerate(SONG_LABELS):
         place, vector = (float(valence[row]), float(arousal[row])), tuple(float(value) for value in vectors[row])
-        songs.append(Song(row + 1, f"{label}.ogg", label, "", "", 20.0, "", *place, vector))
+        songs.append(
+            Song(
+                row + 1,
+                f"{label}.ogg",
+                label,
+                "",
+                "",
+                20.0,
+                "",
+                *place,
+                vector,
+                loudness=-14.0,
+                true_peak=-1.0,
+                trailing_silence=2.5,
+            )
+        )
     write_song_table(folder / SONG_TABLE, Header(1, 0.25, 0.25, "test"), songs)
     files = {SONG_TABLE: describe_file(folder / SONG_TABLE)}
     write_manifest(folder, Manifest("test", "2026-11-23", files, {"song_table": "1"}, {"face": FACE_LABELS}))

@@ -1,6 +1,6 @@
 """Decodes a file of music into mono sound, block by block. This is where PyAV (FFmpeg) is used."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,7 +41,9 @@ def open_audio(path: Path) -> Iterator[av.container.InputContainer]:
         yield container
 
 
-def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:
+def decode(
+    path: Path, *, sample_rate: int, watch: Callable[[av.AudioFrame], None] = lambda _: None
+) -> Iterator[NDArray[np.float32]]:
     """Yield a file's sound as mono blocks ``(n,)``, in [-1, 1], resampled.
 
     Channels are averaged, and values that are no numbers become silence.
@@ -49,6 +51,7 @@ def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:
     Memory does not grow with the file's length. Damaged packets are left out, as players do.
 
     :param sample_rate: of the result, in hertz.
+    :param watch: is shown every frame as it is decoded, with all channels, before it is resampled.
     :raises AudioError: if the file holds no sound, is not a file of sound, or too much of it is damaged; also in the
         middle.
     """
@@ -59,6 +62,7 @@ def decode(path: Path, *, sample_rate: int) -> Iterator[NDArray[np.float32]]:
                 raise AudioError(what, mend=_MEND)
             resampler = av.AudioResampler(format="fltp", rate=sample_rate)
             for frame in _frames(path, container, container.streams.audio[0]):
+                watch(frame)
                 yield from mono(resampler.resample(frame))
             yield from mono(resampler.resample(None))
     except (FFmpegError, ValueError) as error:  # ValueError: the sample rate or the channels change on the way

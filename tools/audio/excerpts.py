@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from device.player.levels import Loudness
+
 MOST_EXCERPTS = 16
 SILENCE = 1e-3
 """Amplitude (-60 dB of full scale) below which nothing is heard."""
@@ -13,10 +15,17 @@ SILENCE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Excerpts:
-    """``audio`` ``(n, length)``, n from 0 (nothing but silence) to ``MOST_EXCERPTS``; ``seconds`` of the whole song."""
+    """``audio`` ``(n, length)``, n from 0 (nothing but silence) to ``MOST_EXCERPTS``; ``seconds`` of the whole song.
+
+    ``leading_silence`` and ``trailing_silence`` are seconds before its first and after its last audible value;
+    ``loudness`` is None if nobody measured it, or there was too little to measure.
+    """
 
     audio: NDArray[np.float32]
     seconds: float
+    leading_silence: float = 0.0
+    trailing_silence: float = 0.0
+    loudness: Loudness | None = None
 
 
 def evenly_spaced_excerpts(blocks: Iterable[NDArray[np.float32]], *, length: int, sample_rate: int) -> Excerpts:
@@ -33,8 +42,12 @@ def evenly_spaced_excerpts(blocks: Iterable[NDArray[np.float32]], *, length: int
     """
     kept: list[NDArray[np.float32]] = []
     audible, every, total = 0, 1, 0
+    first, ended = None, 0
     pending = np.empty(0, dtype=np.float32)
     for block in blocks:
+        if is_audible(block):
+            first = total + sound_begins(block) if first is None else first
+            ended = total + sound_ends(block)
         total += len(block)
         heard = block if audible or len(pending) else block[sound_begins(block) :]
         pending = np.concatenate([pending, heard])
@@ -49,7 +62,8 @@ def evenly_spaced_excerpts(blocks: Iterable[NDArray[np.float32]], *, length: int
                 kept, every = kept[::2], every * 2
     if not kept and is_audible(pending):
         kept = [np.resize(pending, length)]
-    return Excerpts(np.array(kept, dtype=np.float32).reshape(len(kept), length), total / sample_rate)
+    audio = np.array(kept, dtype=np.float32).reshape(len(kept), length)
+    return Excerpts(audio, total / sample_rate, (first or 0) / sample_rate, (total - ended) / sample_rate)
 
 
 def is_audible(audio: NDArray[np.float32]) -> bool:
@@ -61,3 +75,8 @@ def sound_begins(audio: NDArray[np.float32]) -> int:
     """Return the place of the first value louder than ``SILENCE``; the length, if there is none."""
     loud = np.abs(audio) > SILENCE
     return int(loud.argmax()) if loud.any() else len(audio)
+
+
+def sound_ends(audio: NDArray[np.float32]) -> int:
+    """Return the place after the last value louder than ``SILENCE``; 0, if there is none."""
+    return len(audio) - sound_begins(audio[::-1]) if is_audible(audio) else 0

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from device.errors import SongTableError
-from device.recommendation.song import MOST_TEXT_BYTES, shortened
+from device.recommendation.song import MOST_TEXT_BYTES, SOUND_COLUMNS, shortened
 from device.recommendation.song_table import MOST_SONGS, Header, Song, write_song_table
 from tools.errors import AudioError, CacheError, DatasetError
 from tools.music_emotion.model.music_model import MusicModel, agreed_k, shares_of
@@ -161,6 +161,7 @@ def place_songs(hashes: Mapping[str, str], cache: Cache, model: MusicModel, k: f
                 arousal=one.arousal,
                 vector=tuple(vector),
                 deviations=(one.sigma_valence, one.sigma_arousal),
+                **{column: getattr(heard, column) for column in SOUND_COLUMNS},
             )
 
 

@@ -1,8 +1,8 @@
 """Remembers files and what they sound like, so that no song is listened to twice. One SQLite file beside the table.
 
     files       path, size, mtime_ns, inode → content_hash and tags: an unchanged file is not opened again
-    embeddings  content_hash, backbone → seconds, embedding (float32), whole_seconds: a new head, another k or another
-                least length needs no listening
+    embeddings  content_hash, backbone → seconds, embedding (float32), whole_seconds, and what was measured of
+                the sound: a new head, another k or another least length needs no listening
 
 Every entry is on its own: if the process is killed at any instant, those written before it stay.
 """
@@ -18,18 +18,24 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from device.recommendation.song import SOUND_COLUMNS
 from tools.audio.tags import Tags
 from tools.errors import CacheError
 
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
 _TABLES = """
 CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
     content_hash TEXT NOT NULL, title TEXT NOT NULL, artist TEXT NOT NULL, album TEXT NOT NULL,
     album_artist TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE embeddings (content_hash TEXT NOT NULL, backbone TEXT NOT NULL, seconds REAL NOT NULL,
-    embedding BLOB NOT NULL, whole_seconds REAL, PRIMARY KEY (content_hash, backbone));
+    embedding BLOB NOT NULL, whole_seconds REAL, loudness REAL, true_peak REAL, leading_silence REAL,
+    trailing_silence REAL, PRIMARY KEY (content_hash, backbone));
 """
-_FROM_VERSION_1 = "ALTER TABLE embeddings ADD COLUMN whole_seconds REAL"
+_UPGRADES = {
+    1: "ALTER TABLE embeddings ADD COLUMN whole_seconds REAL;",
+    2: "".join(f"ALTER TABLE embeddings ADD COLUMN {column} REAL;" for column in SOUND_COLUMNS),
+}
+"""What makes the next schema of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +69,18 @@ class Heard:
     """What a song sounds like: its length, and its embedding ``(n_embedding,)``.
 
     ``whole_seconds`` is how long the song would be if its file were not cut off; infinite where only that is known, and
-    None where nothing is missing, or an earlier mien listened and did not look.
+    None where nothing is missing, or an earlier mien listened and did not look. ``loudness`` is in LUFS and
+    ``true_peak`` in decibels of full scale, None where there was too little sound to measure. The silence at its ends
+    is in seconds, None where an earlier mien listened, which measured none of the four.
     """
 
     seconds: float
     embedding: NDArray[np.float32]
     whole_seconds: float | None = None
+    loudness: float | None = None
+    true_peak: float | None = None
+    leading_silence: float | None = None
+    trailing_silence: float | None = None
 
 
 def cache_file(table: Path) -> Path:
@@ -129,19 +141,22 @@ class Cache:
 
     def embedding(self, content_hash: str, backbone: str) -> Heard | None:
         """Recall what a song sounds like to a backbone."""
-        query = "SELECT seconds, embedding, whole_seconds FROM embeddings WHERE content_hash = ? AND backbone = ?"
+        columns = ", ".join(("seconds", "embedding", "whole_seconds", *SOUND_COLUMNS))
+        query = f"SELECT {columns} FROM embeddings WHERE content_hash = ? AND backbone = ?"  # noqa: S608 - constants
         row = self._row(query, content_hash, backbone)
-        return None if row is None else Heard(row[0], np.frombuffer(row[1], dtype="<f4"), row[2])
+        return None if row is None else Heard(row[0], np.frombuffer(row[1], dtype="<f4"), *row[2:])
 
     def holds(self, content_hash: str, backbone: str) -> bool:
-        """Tell whether :meth:`embedding` would recall it."""
-        query = "SELECT 1 FROM embeddings WHERE content_hash = ? AND backbone = ?"
+        """Tell whether :meth:`embedding` would recall it, with what is measured of the sound today."""
+        query = "SELECT 1 FROM embeddings WHERE content_hash = ? AND backbone = ? AND leading_silence IS NOT NULL"
         return self._row(query, content_hash, backbone) is not None
 
     def remember_embedding(self, content_hash: str, backbone: str, heard: Heard) -> None:
         """Keep what a song sounds like."""
-        row = (content_hash, backbone, heard.seconds, heard.embedding.astype("<f4").tobytes(), heard.whole_seconds)
-        self._write("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?, ?)", row)
+        embedding = heard.embedding.astype("<f4").tobytes()
+        sound = (getattr(heard, column) for column in SOUND_COLUMNS)
+        row = (content_hash, backbone, heard.seconds, embedding, heard.whole_seconds, *sound)
+        self._write("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def _row(self, query: str, *values: str) -> tuple[Any, ...] | None:
         try:
@@ -180,8 +195,9 @@ def _open(path: Path) -> sqlite3.Connection:
         (version,) = database.execute("PRAGMA user_version").fetchone()
         if version == 0 and not database.execute("SELECT 1 FROM sqlite_schema").fetchone():
             database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
-        elif version == 1:  # what was heard stays heard
-            database.executescript(f"BEGIN; {_FROM_VERSION_1}; PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
+        elif version in _UPGRADES:  # what was heard stays heard
+            steps = "".join(_UPGRADES[one] for one in range(version, _SCHEMA_VERSION))
+            database.executescript(f"BEGIN; {steps} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
         elif version != _SCHEMA_VERSION:
             msg = f"its schema is {version}, not {_SCHEMA_VERSION}"
             raise sqlite3.DatabaseError(msg)  # noqa: TRY301 - treated like any other file that is no cache

@@ -9,6 +9,7 @@ import numpy as np
 from device.errors import ModelError
 from tools.audio.audio_hash import content_hash
 from tools.audio.cut_off import whole_seconds
+from tools.audio.stated_loudness import believed
 from tools.audio.tags import read_tags
 from tools.errors import AudioError, DatasetError
 from tools.music_emotion.model.loading import load_music_model
@@ -60,7 +61,16 @@ def listen(music: Path, model_ref: ModelRef, path: str) -> Heard | Refused:
     except OSError as error:
         return _unreadable(music, error)
     embedding = model.embed(excerpts.audio).astype(np.float32)
-    return Heard(excerpts.seconds, embedding, whole_seconds(file, excerpts.seconds))
+    loudness = believed(file, excerpts.loudness)
+    return Heard(
+        excerpts.seconds,
+        embedding,
+        whole_seconds(file, excerpts.seconds),
+        loudness=loudness.integrated if loudness else None,
+        true_peak=loudness.true_peak if loudness else None,
+        leading_silence=min(excerpts.leading_silence, excerpts.seconds),
+        trailing_silence=min(excerpts.trailing_silence, excerpts.seconds),
+    )
 
 
 def _model(model_ref: ModelRef) -> MusicModel:

@@ -15,6 +15,7 @@ from device.errors import ControlError
 from device.observation.mounting import MountingCheck
 from device.observation.plane_place import MeanPlace
 from device.panel.panel import Light
+from device.player.levels import Loudness, Measured
 from device.player.player import PlaybackEnd
 from device.session.events import Tick
 from device.session.history import read_history
@@ -153,10 +154,11 @@ def test_a_song_that_goes_after_it_was_chosen_is_a_fault_that_names_it(box: Simu
     wait_until(lambda: box.chimes[-1] == "error")
 
 
-def test_the_player_is_told_how_long_the_table_says_a_song_is(box: SimulatedBox) -> None:
+def test_the_player_is_told_what_the_table_says_of_a_songs_sound(box: SimulatedBox) -> None:
     box.press()
     box.until_state("playing")
-    assert box.player.lengths == [20.0]
+    [song] = box.player.songs
+    assert (song.seconds, song.measured) == (20.0, Measured(Loudness(-14.0, -1.0), 17.5))
 
 
 def test_five_presses_walk_through_the_ranking_and_the_next_observes_again(box: SimulatedBox) -> None:

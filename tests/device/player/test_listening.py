@@ -7,6 +7,7 @@ import pytest
 
 from device.errors import PlayerError, SongFileError, SoundCardError
 from device.player import listening
+from device.player.levels import UNMEASURED, Measured
 from device.player.listening import CHIME, play_for_a_listener
 from device.player.player import PlaybackEnd
 from device.player.simulated_player import SimulatedPlayer
@@ -25,10 +26,12 @@ class Ending(SimulatedPlayer):
         path: Path,
         *,
         seconds: float | None = None,
+        measured: Measured = UNMEASURED,
         on_start: Callable[[], None],
         on_end: Callable[[PlaybackEnd, str], None],
     ) -> None:
-        super().play(path, seconds=seconds, on_start=on_start if self._starts else lambda: None, on_end=on_end)
+        on_start = on_start if self._starts else lambda: None
+        super().play(path, seconds=seconds, measured=measured, on_start=on_start, on_end=on_end)
         self.fail(*self._how)
 
 

@@ -31,7 +31,7 @@ def test_a_card_unplugged_under_a_song_ends_it(tmp_path: Path) -> None:
     player.unplug()
     assert ends == [PlaybackEnd.CARD_LOST]
     assert not player.is_playing
-    assert player.lengths == [3.0]
+    assert [song.seconds for song in player.songs] == [3.0]
 
 
 def test_an_unplugged_card_is_noticed(tmp_path: Path) -> None:
@@ -51,5 +51,5 @@ def test_what_was_played_is_remembered_for_a_while_and_not_for_ever(tmp_path: Pa
     for number in range(150):
         player.play(song, seconds=float(number), on_start=lambda: None, on_end=lambda *_: None)
         player.chime(song)
-    assert player.lengths == [float(number) for number in range(50, 150)]
+    assert [song.seconds for song in player.songs] == [float(number) for number in range(50, 150)]
     assert len(player.played) == len(player.chimes) == 100

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from device.errors import PlayerError, SongFileError, SoundCardError
 from device.player import audio_outputs
 from device.player.audio_outputs import AudioOutput, BlindOutput, FileOutput
+from device.player.levels import UNMEASURED, Loudness, Measured
 from device.player.player import PlaybackEnd
 from device.player.vlc_playback import AHEAD_SECONDS, Playback, Sound
 from device.player.vlc_player import VLCPlayer
@@ -60,9 +61,9 @@ class Listener:
         self.ended.set()
 
 
-def play(player: VLCPlayer, path: Path, *, seconds: float | None = None) -> Listener:
+def play(player: VLCPlayer, path: Path, *, seconds: float | None = None, measured: Measured = UNMEASURED) -> Listener:
     listener = Listener()
-    player.play(path, seconds=seconds, on_start=listener.on_start, on_end=listener.on_end)
+    player.play(path, seconds=seconds, measured=measured, on_start=listener.on_start, on_end=listener.on_end)
     return listener
 
 
@@ -105,6 +106,21 @@ def test_a_song_starts_and_finishes_no_sooner_than_it_was_heard(make_player: Mak
     assert listener.started.is_set()
     assert listener.ends == [(PlaybackEnd.FINISHED, "")]
     assert listener.ended_at - listener.started_at > 0.45  # libvlc itself says "ended" long before
+
+
+def test_the_silence_at_a_songs_end_is_not_waited_for(make_player: MakePlayer, tmp_path: Path) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    noise = np.random.default_rng(1).uniform(-0.1, 0.1, 22_050)
+    soundfile.write(tmp_path / "song.flac", np.append(noise, np.zeros(60 * 22_050)), 22_050)
+    recording = tmp_path / "heard.wav"
+    player = make_player("file", recording=recording)
+    listener = play(player, tmp_path / "song.flac", seconds=61.0, measured=Measured(audible_until=1.0))
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+    with wave.open(str(recording)) as file:
+        sound = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")[:: file.getnchannels()]
+        assert np.flatnonzero(sound).max() / file.getframerate() == pytest.approx(1.0, abs=0.05), "all of it is heard"
+        assert len(sound) / file.getframerate() < 30
 
 
 @pytest.mark.parametrize(("heard", "still"), [(0.0, 2 * AHEAD_SECONDS), (0.5, 0.4), (5.0, 0.0)])
@@ -356,6 +372,30 @@ def test_the_recording_holds_the_song_and_chimes_leave_it_alone(
         peak = spectrum.argmax() * file.getframerate() / len(levels)
     assert seconds == pytest.approx(0.5, abs=0.05)
     assert peak == pytest.approx(440, abs=5)
+
+
+def test_each_song_is_heard_at_its_own_level_from_its_first_value_on(
+    make_player: MakePlayer, make_tone: MakeTone, tmp_path: Path
+) -> None:
+    """One player after the other song: no gain is left over, and none comes late. A wav file knows no volume."""
+    recording, tone = tmp_path / "heard.wav", make_tone(0.6)
+    player = make_player("file", recording=recording, fade_seconds=0, loudness_target=-18.0)
+    as_it_is = 20 * np.log10(12_000 / 2**15)
+    for loudness, gain in (
+        (Loudness(-8.5, 0.0), -9.5),
+        (None, 0.0),
+        (Loudness(-24.0, -9.0), 6.0),
+        (Loudness(-24.0, -6.0), 3.0),
+        (Loudness(20.0, 0.0), -30.0),
+    ):
+        listener = play(player, tone, measured=Measured(loudness))
+        assert listener.ended.wait(PATIENCE_SECONDS)
+        with wave.open(str(recording)) as file:
+            channels, rate = file.getnchannels(), file.getframerate()
+            levels = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")[::channels] / 2**15
+        whole = 10 * np.log10(2 * np.mean(levels**2)) - as_it_is
+        beginning = 10 * np.log10(2 * np.mean(levels[: rate // 22] ** 2)) - as_it_is  # 20 periods
+        assert (whole, beginning) == pytest.approx((gain, gain), abs=0.1)
 
 
 def test_a_recording_without_its_folder_is_named(make_player: MakePlayer, tmp_path: Path) -> None:

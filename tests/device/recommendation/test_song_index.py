@@ -20,7 +20,7 @@ CALM = (0.0, 0.0, 0.0, 0.0, 0.0, 100.0, 0.0, 0.0)
 TO_CALM = "UPDATE songs SET happy = 0, calm = 100 WHERE id = 2"
 INSERTING = (
     "INSERT INTO songs SELECT 9, 'new.mp3', title, artist, album, seconds, content_hash, valence, arousal, "
-    "0, 0, 0, 0, 0, 100, 0, 0, NULL, NULL FROM songs WHERE id = 1"
+    "0, 0, 0, 0, 0, 100, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL FROM songs WHERE id = 1"
 )
 
 

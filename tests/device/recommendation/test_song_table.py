@@ -17,7 +17,14 @@ from device.emotion.labels import SONG_LABELS
 from device.errors import SongTableError
 from device.files.untrusted import stays_inside
 from device.recommendation import song_table
-from device.recommendation.song import MOST_TEXT_BYTES, shortened
+from device.recommendation.song import (
+    DEVIATION_COLUMNS,
+    LOUDNESS_LUFS,
+    MOST_TEXT_BYTES,
+    SOUND_COLUMNS,
+    TRUE_PEAK_DB,
+    shortened,
+)
 from device.recommendation.song_table import Header, Song, SongTable, read_song_table, write_song_table
 
 MakeSong = Callable[..., Song]
@@ -36,6 +43,10 @@ def vectors(draw: st.DrawFn) -> tuple[float, ...]:
     return tuple((parts / parts.sum() * 100).tolist())
 
 
+def within(least: float, most: float) -> st.SearchStrategy[float | None]:
+    return st.none() | st.floats(least, most)
+
+
 songs = st.builds(
     Song,
     id=st.integers(-(2**63), 2**63 - 1),
@@ -43,22 +54,29 @@ songs = st.builds(
     title=any_text,
     artist=any_text,
     album=any_text,
-    seconds=st.floats(0, 1e6),
+    seconds=st.floats(60, 1e6),
     content_hash=any_text,
     valence=st.floats(-1, 1),
     arousal=st.floats(-1, 1),
     vector=vectors(),
     deviations=st.none() | st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    loudness=within(*LOUDNESS_LUFS),
+    true_peak=within(*TRUE_PEAK_DB),
+    leading_silence=within(0, 60),
+    trailing_silence=within(0, 60),
 )
 headers = st.builds(Header, st.floats(0.1, 3), st.floats(0, 1), st.floats(0, 1), music_model=any_text)
 
 
-TO_SCHEMA_1 = (
-    "ALTER TABLE songs DROP COLUMN sigma_valence",
-    "ALTER TABLE songs DROP COLUMN sigma_arousal",
-    "UPDATE header SET value = '1' WHERE key = 'schema_version'",
-)
-"""What tables looked like before songs had deviations of their own."""
+UNTOLD = {1: {"deviations": None, **dict.fromkeys(SOUND_COLUMNS)}, 2: dict.fromkeys(SOUND_COLUMNS)}
+"""What tables of earlier schemas do not tell of a song."""
+
+
+def to_schema(version: int) -> tuple[str, ...]:
+    """Make of a table what an earlier mien wrote."""
+    dropped = (*DEVIATION_COLUMNS, *SOUND_COLUMNS) if version == 1 else SOUND_COLUMNS
+    header = f"UPDATE header SET value = '{version}' WHERE key = 'schema_version'"  # noqa: S608 - a number
+    return (*(f"ALTER TABLE songs DROP COLUMN {column}" for column in dropped), header)
 
 
 @pytest.fixture
@@ -104,7 +122,7 @@ def test_a_table_can_be_read_with_sqlite_alone(table: Path) -> None:
         header = dict(database.execute("SELECT key, value FROM header"))
 
     assert rows == [("Title 1", 100.0), ("Title 2", 100.0), ("Title 3", 100.0)]
-    assert header["schema_version"] == "2"
+    assert header["schema_version"] == "3"
     assert header["music_model"] == '"musicnn-va 1"'
 
 
@@ -120,20 +138,22 @@ def test_a_songs_deviations_stand_beside_it(
     assert read_song_table(path).songs[0].deviations == deviations
 
 
+@pytest.mark.parametrize("version", UNTOLD)
 @given(written=st.lists(songs, max_size=6, unique_by=(lambda song: song.id, lambda song: song.path)))
 @in_tmp_path
-def test_a_table_of_schema_1_is_read_and_tells_no_deviations(tmp_path: Path, written: list[Song]) -> None:
+def test_a_table_of_an_earlier_schema_is_read_and_tells_less(tmp_path: Path, version: int, written: list[Song]) -> None:
     path = tmp_path / "songs.sqlite"
     write_song_table(path, HEADER, written)
-    execute(path, *TO_SCHEMA_1)
+    execute(path, *to_schema(version))
     table = read_song_table(path)
 
-    untold = [replace(song, deviations=None) for song in sorted(written, key=lambda song: song.id)]
-    assert table == SongTable(replace(HEADER, schema_version=1), tuple(untold))
+    untold = [replace(song, **UNTOLD[version]) for song in sorted(written, key=lambda song: song.id)]
+    assert table == SongTable(replace(HEADER, schema_version=version), tuple(untold))
 
 
-def test_a_table_of_schema_1_without_its_columns_is_told(table: Path) -> None:
-    execute(table, *TO_SCHEMA_1, "ALTER TABLE songs DROP COLUMN calm")
+@pytest.mark.parametrize("version", UNTOLD)
+def test_a_table_of_an_earlier_schema_without_its_columns_is_told(table: Path, version: int) -> None:
+    execute(table, *to_schema(version), "ALTER TABLE songs DROP COLUMN calm")
 
     with pytest.raises(SongTableError, match="calm"):
         read_song_table(table)
@@ -252,7 +272,7 @@ def test_a_name_that_is_not_unicode_is_refused_by_name(table: Path, make_song: M
 
 PLAIN_COLUMNS = ("id", "path", "title", "artist", "album", "seconds", "content_hash", "valence", "arousal")
 DAMAGE: dict[str, Sequence[str]] = {
-    "another schema": ["UPDATE header SET value = '3' WHERE key = 'schema_version'"],
+    "another schema": ["UPDATE header SET value = '4' WHERE key = 'schema_version'"],
     "no schema": ["DELETE FROM header WHERE key = 'schema_version'"],
     "no model": ["DELETE FROM header WHERE key = 'music_model'"],
     "k as text": ["UPDATE header SET value = '\"two\"' WHERE key = 'k'"],
@@ -284,6 +304,13 @@ DAMAGE: dict[str, Sequence[str]] = {
     "an infinite deviation": ["UPDATE songs SET sigma_valence = 0.1, sigma_arousal = 9e999 WHERE id = 2"],
     "a deviation as text": ["UPDATE songs SET sigma_valence = 'wide', sigma_arousal = 0.1 WHERE id = 2"],
     "a missing column of deviations": ["ALTER TABLE songs DROP COLUMN sigma_arousal"],
+    "a loudness as text": ["UPDATE songs SET loudness = 'loud' WHERE id = 2"],
+    "a loudness of bytes": ["UPDATE songs SET loudness = x'31' WHERE id = 2"],
+    "an endless loudness": ["UPDATE songs SET loudness = -9e999 WHERE id = 2"],
+    "a true peak beyond any": ["UPDATE songs SET true_peak = 61 WHERE id = 2"],
+    "a silence longer than its song": ["UPDATE songs SET leading_silence = seconds + 1 WHERE id = 2"],
+    "a silence shorter than none": ["UPDATE songs SET trailing_silence = -1 WHERE id = 2"],
+    "a missing column of the sound": ["ALTER TABLE songs DROP COLUMN true_peak"],
     "a path out of the folder": ["UPDATE songs SET path = '../secret.mp3' WHERE id = 2"],
     "a path out of the folder and in again": ["UPDATE songs SET path = 'a/../../b.mp3' WHERE id = 2"],
     "an absolute path": ["UPDATE songs SET path = '/etc/passwd' WHERE id = 2"],
@@ -291,7 +318,7 @@ DAMAGE: dict[str, Sequence[str]] = {
     "columns without a type": [
         "CREATE TABLE loose AS SELECT * FROM songs",
         "DROP TABLE songs",
-        f"CREATE TABLE songs ({', '.join(PLAIN_COLUMNS)}, {', '.join(SONG_LABELS)}, sigma_valence, sigma_arousal)",
+        f"CREATE TABLE songs ({', '.join((*PLAIN_COLUMNS, *SONG_LABELS, *DEVIATION_COLUMNS, *SOUND_COLUMNS))})",
         "INSERT INTO songs SELECT * FROM loose",
         "UPDATE songs SET path = 5 WHERE id = 2",
     ],
@@ -373,6 +400,11 @@ def test_overwritten_bytes_never_break_the_reader(tmp_path: Path, sound_bytes: b
         {"deviations": (0.2, -0.1)},
         {"deviations": (0.2, float("inf"))},
         {"deviations": (float("nan"), 0.2)},
+        {"loudness": -70.1},
+        {"loudness": float("nan")},
+        {"true_peak": float("inf")},
+        {"leading_silence": -0.1},
+        {"trailing_silence": 1e9},
         {"vector": (100.0,)},
         {"vector": ()},
         {"vector": (50.0,) * 8},

@@ -191,7 +191,7 @@ def test_a_release_beyond_the_boxs_software_is_refused_before_anything_moves(
     write_manifest(release, replace(manifest, versions={**manifest.versions, "song_table": "99"}))
     refused = station.fleet("push", "--release", str(release), "--music", str(DEMO))
     assert refused.returncode == 1
-    assert "one: cannot: its song table has schema 99, and the mien of this box reads 1 and 2 (mend: " in refused.stdout
+    assert "one: cannot: its song table has schema 99, and the mien of this box reads 1 to 3 (mend: " in refused.stdout
     assert rows(refused)["one"][:2] == ["failed", "1"]
     assert rsync_log(station) == ""
     assert list(station.boxes[0].music.iterdir()) == []

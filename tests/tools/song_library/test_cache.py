@@ -16,7 +16,9 @@ from tools.song_library.cache import Cache, FileState, Heard, Identified, cache_
 
 STATE = FileState(1000, 2**62, 77)
 FOUND = Identified("ab" * 32, Tags("Tïtle", "Artist", "", "Album artist"))
-HEARD = Heard(12.5, np.linspace(-1, 1, 5, dtype=np.float32), whole_seconds=math.inf)
+SOUND = {"loudness": -14.5, "true_peak": -0.5, "leading_silence": 0.25, "trailing_silence": 1.5}
+HEARD = Heard(12.5, np.linspace(-1, 1, 5, dtype=np.float32), whole_seconds=math.inf, **SOUND)
+TOO_QUIET = Heard(1.0, np.zeros(600, np.float32), leading_silence=0.0, trailing_silence=0.0)
 
 
 def open_cache(path: Path, tell: Callable[[str], None] = pytest.fail) -> Cache:
@@ -35,6 +37,7 @@ def test_what_was_put_in_comes_out_later(tmp_path: Path) -> None:
         assert heard is not None
         assert (heard.seconds, heard.embedding.tolist()) == (12.5, HEARD.embedding.tolist())
         assert heard.whole_seconds == math.inf
+        assert {name: getattr(heard, name) for name in SOUND} == SOUND
         assert cache.holds(FOUND.content_hash, "model 1")
         assert not cache.holds(FOUND.content_hash, "model 2")
         assert cache.embedding(FOUND.content_hash, "model 2") is None
@@ -42,22 +45,26 @@ def test_what_was_put_in_comes_out_later(tmp_path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 
-def test_what_an_earlier_mien_heard_is_recalled(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("version", "dropped"), [(1, ("whole_seconds", *SOUND)), (2, tuple(SOUND))])
+def test_what_an_earlier_mien_heard_is_recalled_and_wants_to_be_measured(
+    tmp_path: Path, version: int, dropped: tuple[str, ...]
+) -> None:
     path = tmp_path / "cache"
     with open_cache(path) as cache:
         cache.remember_embedding("a", "m", HEARD)
     with sqlite3.connect(path) as database:
-        database.execute("ALTER TABLE embeddings DROP COLUMN whole_seconds")
-        database.execute("PRAGMA user_version = 1")
+        for column in dropped:
+            database.execute(f"ALTER TABLE embeddings DROP COLUMN {column}")
+        database.execute(f"PRAGMA user_version = {version}")
     database.close()
     with open_cache(path) as cache:
         heard = cache.embedding("a", "m")
         assert heard is not None
-        assert (heard.seconds, heard.whole_seconds) == (12.5, None)
-        cache.remember_embedding("b", "m", HEARD)
+        assert (heard.seconds, heard.whole_seconds, heard.loudness) == (12.5, None if version == 1 else math.inf, None)
+        assert not cache.holds("a", "m")
+        cache.remember_embedding("a", "m", HEARD)
     with open_cache(path) as cache:
         assert cache.holds("a", "m")
-        assert cache.holds("b", "m")
 
 
 @pytest.mark.parametrize("state", [FileState(999, 2**62, 77), FileState(1000, 5, 77), FileState(1000, 2**62, 78)])
@@ -88,7 +95,8 @@ def test_everything_written_survives_a_kill(tmp_path: Path) -> None:
         "from tools.song_library.cache import Cache, Heard\n"
         "cache = Cache(pathlib.Path(sys.argv[1]), tell=print)\n"
         "for number in range(100):\n"
-        "    cache.remember_embedding(str(number), 'm', Heard(1.0, np.zeros(600, np.float32)))\n"
+        "    heard = Heard(1.0, np.zeros(600, np.float32), leading_silence=0.0, trailing_silence=0.0)\n"
+        "    cache.remember_embedding(str(number), 'm', heard)\n"
         "os.kill(os.getpid(), 9)\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "cache")]
@@ -123,7 +131,7 @@ def test_a_damaged_cache_is_set_aside_and_told(tmp_path: Path, damage: Callable[
     path = tmp_path / "cache"
     with open_cache(path) as cache:
         for number in range(50):
-            cache.remember_embedding(str(number), "m", Heard(1.0, np.zeros(600, np.float32)))
+            cache.remember_embedding(str(number), "m", TOO_QUIET)
     damage(path)
     content = path.read_bytes()
     told: list[str] = []

@@ -1,5 +1,6 @@
 """How a song's file becomes the excerpts that a music model hears: the same for analysis, training and evaluation."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 from tools.audio.decode import decode
 from tools.audio.excerpts import Excerpts, evenly_spaced_excerpts
+from tools.audio.loudness import loudness_meter
 from tools.audio.seeking import skim_excerpts
 from tools.errors import AudioError
 from tools.music_emotion.model.music_model import Hearing
@@ -21,14 +23,17 @@ _MOST_FOR_NETWORKS = 8
 def excerpts_of(path: Path, hearing: Hearing) -> Excerpts:
     """Decode a file and choose its excerpts, ``(n, length)`` mono at the sample rate that is heard, n from 1 to 16.
 
-    Of a song that is much longer than all of them little more than they is decoded.
+    Of a song that is much longer than all of them little more than they is decoded. Its loudness is measured on what
+    is, and the silence at its ends.
 
     :raises AudioError: if it cannot be read or decoded, or nothing is to be heard in it.
     """
     rule = {"length": hearing.length, "sample_rate": hearing.sample_rate}
     excerpts = skim_excerpts(path, **rule)
     if excerpts is None:
-        excerpts = evenly_spaced_excerpts(decode(path, sample_rate=hearing.sample_rate), **rule)
+        with loudness_meter() as meter:
+            blocks = decode(path, sample_rate=hearing.sample_rate, watch=meter.hear)
+            excerpts = replace(evenly_spaced_excerpts(blocks, **rule), loudness=meter.result())
     if not len(excerpts.audio):
         what = f"{path}: nothing but silence"
         raise AudioError(what, mend="leave it: it is passed over")
