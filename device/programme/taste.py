@@ -58,19 +58,17 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What is known of one song for one part of the plane; both numbers in [0, ``MOST_COUNT``], as of ``press``."""
+    """What is known of one song for one part of the plane; both numbers in [0, ``MOST_COUNT``]."""
 
     song_id: int
     content: int
     part: str
-    liked: float
-    skipped: float
-    press: int
+    liked: float = 0.0
+    skipped: float = 0.0
 
-    def at(self, press: int) -> "Count":
-        """Return it as it is after so many presses, faded."""
-        left = FADING ** max(press - self.press, 0)
-        return replace(self, liked=self.liked * left, skipped=self.skipped * left, press=max(press, self.press))
+    def faded(self) -> "Count":
+        """Return it as it is a press later."""
+        return Count(self.song_id, self.content, self.part, FADING * self.liked, FADING * self.skipped)
 
     @property
     def weight(self) -> float:
@@ -85,18 +83,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Tastes:
-    """What was learnt so far; a value: whatever learns returns another.
+    """What was learnt so far, by song id and part; a value: whatever learns returns another."""
 
-    :param presses: counted since the beginning.
-    :param counts: by song id and part.
-    """
-
-    presses: int = 0
     counts: Mapping[tuple[int, str], Count] = field(default_factory=lambda: MappingProxyType({}))
 
     def pressed(self) -> "Tastes":
-        """Let everything fade by one press."""
-        return replace(self, presses=self.presses + 1)
+        """Let everything fade by one press, and forget what is too faint to matter."""
+        faded = ((key, count.faded()) for key, count in self.counts.items())
+        return Tastes(MappingProxyType({key: count for key, count in faded if count.weight >= _FAINT}))
 
     def heard(self, song: Song, part: str, how: How, heard_seconds: float) -> "Tastes":
         """Learn from the end of a song that was played for a part of the plane, one of ``SONG_LABELS``."""
@@ -106,19 +100,18 @@ class Tastes:
         content = content_number(song.content_hash)
         known = self.counts.get((song.id, part))
         if known is None or known.content != content:
-            known = Count(song.id, content, part, 0.0, 0.0, self.presses)
-        known = known.at(self.presses)
+            known = Count(song.id, content, part)
         learnt = replace(
             known,
             liked=min(known.liked + liked, MOST_COUNT),
             skipped=min(known.skipped + skipped, MOST_COUNT),
         )
-        return self._with({**self.counts, (song.id, part): learnt})
+        return self._with(learnt)
 
     def bonuses(self, part: str) -> dict[int, tuple[int, float]]:
         """Return what known songs gain for a part of the plane: by song id, the number of its content and the bonus."""
-        faded = (count.at(self.presses) for count in self.counts.values() if count.part == part)
-        return {count.song_id: (count.content, count.bonus) for count in faded if count.bonus}
+        counts = (count for count in self.counts.values() if count.part == part)
+        return {count.song_id: (count.content, count.bonus) for count in counts}
 
     def moved(self, songs: Iterable[tuple[int, str]]) -> "Tastes":
         """Find the songs again in a table that was made anew, and forget those that are not in it.
@@ -131,7 +124,7 @@ class Tastes:
         moved = (
             replace(count, song_id=found[count.content]) for count in self.counts.values() if count.content in found
         )
-        return replace(self, counts=MappingProxyType({(count.song_id, count.part): count for count in moved}))
+        return Tastes(MappingProxyType({(count.song_id, count.part): count for count in moved}))
 
     def to_record(self) -> dict[str, object]:
         """Return everything as what JSON can hold."""
@@ -142,11 +135,10 @@ class Tastes:
                 "part": count.part,
                 "for": round(count.liked, _DECIMALS),
                 "against": round(count.skipped, _DECIMALS),
-                "press": count.press,
             }
             for count in self.counts.values()
         ]
-        return {"schema": RECORD_SCHEMA, "presses": self.presses, "songs": songs}
+        return {"schema": RECORD_SCHEMA, "songs": songs}
 
     @classmethod
     def from_record(cls, record: object) -> "Tastes":
@@ -155,23 +147,21 @@ class Tastes:
         :raises ValueError: naming what is wrong; nothing of such a record is taken.
         """
         fields = Fields(record, "tastes")
-        fields.need("schema", "presses", "songs")
+        fields.need("schema", "songs")
         fields.whole("schema", 0, least=RECORD_SCHEMA, most=RECORD_SCHEMA)
-        presses = fields.whole("presses", 0)
         songs = fields.each_fields("songs")
         if len(songs) > MOST_ENTRIES:
             msg = f"tastes.songs are {len(songs)}, and {MOST_ENTRIES} are the most"
             raise ValueError(msg)
-        counts = [_count(song, presses) for song in songs]
-        return cls(presses, MappingProxyType({(count.song_id, count.part): count for count in counts}))
+        counts = [_count(song) for song in songs]
+        return cls(MappingProxyType({(count.song_id, count.part): count for count in counts}))
 
-    def _with(self, counts: Mapping[tuple[int, str], Count]) -> "Tastes":
-        """Keep what is worth keeping, the faintest least."""
-        faded = {key: count.at(self.presses) for key, count in counts.items()}
-        kept = {key: count for key, count in faded.items() if count.weight >= _FAINT}
-        while len(kept) > MOST_ENTRIES:
-            del kept[min(kept, key=lambda key: (kept[key].weight, kept[key].press))]
-        return replace(self, counts=MappingProxyType(kept))
+    def _with(self, learnt: Count) -> "Tastes":
+        """Know this count too, and forget the faintest of the others if they are too many."""
+        counts = {**self.counts, (learnt.song_id, learnt.part): learnt}
+        while len(counts) > MOST_ENTRIES:
+            del counts[min(self.counts, key=lambda key: counts[key].weight)]
+        return Tastes(MappingProxyType(counts))
 
 
 def content_number(content_hash: str) -> int:
@@ -179,8 +169,8 @@ def content_number(content_hash: str) -> int:
     return int.from_bytes(blake2b(content_hash.encode(errors="surrogatepass"), digest_size=_CONTENT_BYTES).digest())
 
 
-def _count(song: Fields, presses: int) -> Count:
-    song.need("id", "content", "part", "for", "against", "press")
+def _count(song: Fields) -> Count:
+    song.need("id", "content", "part", "for", "against")
     part = song.text("part", "")
     if part not in SONG_LABELS:
         msg = f"tastes.songs.part is {plain(ascii(part), most=40)}"
@@ -191,5 +181,4 @@ def _count(song: Fields, presses: int) -> Count:
         part,
         song.number("for", 0.0, most=MOST_COUNT),
         song.number("against", 0.0, most=MOST_COUNT),
-        song.whole("press", 0, most=presses),
     )

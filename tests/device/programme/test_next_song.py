@@ -142,6 +142,16 @@ def test_an_octant_is_jumped_only_when_none_is_left_beside_it() -> None:
     assert ids(evening(Programme(wish, PLAIN), songs, 5))[0] == 1
 
 
+def test_a_song_beside_is_found_behind_many_nearer_ones() -> None:
+    between, content, tired = (-0.02, -0.4), (0.5, -0.2), (-0.1, -0.4)
+    songs = songs_of(song(0, content), *(song(n, tired) for n in range(1, 90)), song(90, (0.5, -0.6)))
+    wish = replace(at_place(Place(*between), EmotionQuery()), first_song_id=0)
+    steps = evening(Programme(wish), songs, 3)
+    assert ids(steps) == [0, 90, 1]
+    assert not any(step.gave_way for step in steps)
+    assert steps[1].choice.similarity < steps[2].choice.similarity
+
+
 @given(goal=goals, seed=st.integers(0, 200), path_songs=st.integers(1, 8))
 def test_a_path_begins_at_the_face_and_leaps_only_over_gaps(goal: Goal, seed: int, path_songs: int) -> None:
     random = np.random.default_rng(seed)

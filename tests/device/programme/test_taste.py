@@ -102,21 +102,19 @@ def test_songs_are_found_again_in_a_new_table_by_their_sound(make_song: MakeSong
     assert tastes.heard(other, "calm", How.SKIPPED, 1.0).bonuses("calm")[1][1] == pytest.approx(-MOST_BONUS / 2)
 
 
-GOOD = {"id": 1, "content": 2, "part": "calm", "for": 1.0, "against": 0.5, "press": 3}
+GOOD = {"id": 1, "content": 2, "part": "calm", "for": 1.0, "against": 0.5}
 
 
 @pytest.mark.parametrize(
     ("record", "words"),
     [
         ([], "no object"),
-        ({}, "schema, tastes.presses, tastes.songs"),
-        ({"schema": 2, "presses": 1, "songs": []}, "schema is 2"),
-        ({"schema": 1, "presses": -1, "songs": []}, "presses is -1"),
-        ({"schema": 1, "presses": 1.5, "songs": []}, "presses is 1.5"),
-        ({"schema": 1, "presses": 1, "songs": {}}, "songs is an object"),
-        ({"schema": 1, "presses": 9, "songs": [GOOD] * (MOST_ENTRIES + 1)}, f"{MOST_ENTRIES} are the most"),
+        ({}, "schema, tastes.songs"),
+        ({"schema": 2, "songs": []}, "schema is 2"),
+        ({"schema": 1, "songs": {}}, "songs is an object"),
+        ({"schema": 1, "songs": [GOOD] * (MOST_ENTRIES + 1)}, f"{MOST_ENTRIES} are the most"),
         *(
-            ({"schema": 1, "presses": 9, "songs": [GOOD | changed]}, words)
+            ({"schema": 1, "songs": [GOOD | changed]}, words)
             for changed, words in (
                 ({"id": None}, "lacks tastes.songs.id"),
                 ({"id": True}, "id is True"),
@@ -127,7 +125,6 @@ GOOD = {"id": 1, "content": 2, "part": "calm", "for": 1.0, "against": 0.5, "pres
                 ({"for": float("nan")}, "for is nan"),
                 ({"for": MOST_COUNT + 1}, "for is 9"),
                 ({"against": -0.1}, "against is -0.1"),
-                ({"press": 10}, "press is 10"),
             )
         ),
     ],
@@ -135,4 +132,4 @@ GOOD = {"id": 1, "content": 2, "part": "calm", "for": 1.0, "against": 0.5, "pres
 def test_a_record_of_somebody_elses_is_refused_by_its_name(record: Mapping[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words.replace(".", r"\.")):
         Tastes.from_record(record)
-    assert Tastes.from_record({"schema": 1, "presses": 9, "songs": [GOOD]}).bonuses("calm").keys() == {1}
+    assert Tastes.from_record({"schema": 1, "songs": [GOOD]}).bonuses("calm").keys() == {1}
