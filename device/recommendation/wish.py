@@ -64,13 +64,9 @@ def observed(observation: Observation, query: EmotionQuery) -> Wish:
     if observation.credited_seconds <= 0:
         msg = "no expression was seen, so there is nothing to compare songs with"
         raise ValueError(msg)
-    total = sum(observation.seconds)
-    pairs = zip(observation.labels, observation.seconds, strict=True)
-    places = [(query.places[label], seconds / total) for label, seconds in pairs]
-    valence = sum(place.valence * share for place, share in places)
-    arousal = sum(place.arousal * share for place, share in places)
-    longest = ", ".join(f"{value:.1f} s {label}" for label, value in observation.by_label.items() if value >= 0.05)  # noqa: PLR2004 - shown as 0.0 below
-    return Wish(_tuple(query.of(observation)), _clipped(valence, arousal), longest)
+    seconds = {label: f"{value:.1f}" for label, value in observation.by_label.items()}
+    words = ", ".join(f"{value} s {label}" for label, value in seconds.items() if value != "0.0")
+    return Wish(_tuple(query.of(observation)), _centre(observation, query), words)
 
 
 def mood(word: str, query: EmotionQuery) -> Wish:
@@ -112,8 +108,11 @@ def middle_of(label: str) -> Place:
     return Place(MIDDLE_RADIUS * math.cos(angle), MIDDLE_RADIUS * math.sin(angle))
 
 
-def _clipped(valence: float, arousal: float) -> Place:
-    return Place(min(max(valence, -1.0), 1.0), min(max(arousal, -1.0), 1.0))
+def _centre(observation: Observation, query: EmotionQuery) -> Place:
+    """Return the mean place of the credited seconds."""
+    places = [query.places[label] for label in observation.labels]
+    valence, arousal = np.average([(p.valence, p.arousal) for p in places], axis=0, weights=observation.seconds)
+    return Place(*np.clip((valence, arousal), -1, 1).tolist())
 
 
 def _tuple(vector: NDArray[np.float64]) -> tuple[float, ...]:

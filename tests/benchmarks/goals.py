@@ -1,10 +1,11 @@
 """Where evenings with a goal lead, over DEAM's places: is the goal reached, are the steps even, is there a leap?
 
-    python tests/benchmarks/goals.py --deam FOLDER [--evenings 1000] [--songs N] [--seed 0]
+    python tests/benchmarks/goals.py --deam FOLDER [--evenings 1000] [--songs N] [--alone] [--seed 0]
 
 FOLDER holds DEAM's ``annotations``. Faces are drawn as the report draws them (daily life, neutral half of the time);
 songs last 4 minutes and share an artist by fours, evenings last 45 minutes, nobody skips. With ``--songs`` each evening
-has a library of so many, drawn from DEAM.
+has a library of so many, drawn from DEAM; with ``--alone`` the faces are the eight that show one emotion and nothing
+else, the longest ways there are.
 
 Printed for each goal, beside *match* (no goal: how often one gets there anyway) and *at once* (the second song is
 sought at the goal itself):
@@ -30,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 from reach import deam_places
 
-from device.emotion.labels import Place
+from device.emotion.labels import FACE_LABELS, Place
 from device.emotion.vectors import song_vectors
 from device.programme.goal import GOAL_LABELS, MOST_JUMP, NEAR_GOAL, Goal, destination, distance
 from device.programme.next_song import next_song
@@ -170,11 +171,14 @@ def main() -> None:
     parser.add_argument("--deam", type=Path, required=True)
     parser.add_argument("--evenings", type=int, default=1000)
     parser.add_argument("--songs", type=int)
+    parser.add_argument("--alone", action="store_true")
     parser.add_argument("--path-songs", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     whole = deam_table(arguments.deam)
     wishes = [observed(seen, EmotionQuery()) for seen in plausible_observations(arguments.evenings, arguments.seed)]
+    if arguments.alone:
+        wishes = [mood(label, EmotionQuery()) for label in FACE_LABELS]
     random = np.random.default_rng(arguments.seed)
     print("              by the path's last song    in the evening           leaps                 step       uneven")
     for goal in (goal for goal in get_args(Goal) if goal != "match"):
