@@ -1,7 +1,8 @@
 """Does learning from skips help? Simulated listeners, made of what real ones said of 400 songs (Emotify).
 
     mien-tools analyse EMOTIFY/audio --table emotify.sqlite --least-seconds 0
-    python tests/benchmarks/learning.py --emotify EMOTIFY --table emotify.sqlite [--listeners 200] [--seed 0]
+    python tests/benchmarks/learning.py --emotify EMOTIFY --table emotify.sqlite [--listeners 100] [--seed 0]
+        [--ways one evening] [--skips .8 --slips .1]
 
 EMOTIFY holds ``data.csv`` (8,407 votes: what one listener felt at one song, and whether it was disliked) and ``audio``,
 of which the shipped music model makes the table, as for anybody's library.
@@ -9,15 +10,15 @@ of which the shipped music model makes the table, as for anybody's library.
 A simulated listener gives every song one of the votes that real ones gave it, drawn once and kept. A song is *right*
 for a face if the listener does not dislike it and the mean place of what was felt (``GEMS_PLACES``) lies within
 ``NEAR`` of the face's place in the plane. Faces are drawn as the report draws them (daily life). At a press the box
-plays by the programme; a song that is not right is skipped after 10 s by ``SKIPS`` of the listeners, one that is right
-by ``SLIPS`` of them; whatever is not skipped is heard to its end. With *one song* a press ends with the first song that
+plays by the programme; a song that is not right is skipped after 10 s in ``--skips`` of the cases, one that is right in
+``--slips`` of them; whatever is not skipped is heard to its end. With *one* a press ends with the first song that
 is heard, or after five; with *evening* it goes on for 11 songs, and no song of the last three sessions comes again.
 
 Printed: the share of right songs among all that were begun, at the presses up to 10, 30 and 100 (each time the last
 ten), with and without learning, the same listeners and faces in both; the gain as a share of what is left to gain,
 which is 1 less the hit rate without learning; intervals of 95 % by drawing listeners anew; and the reach: songs of the
-table within a top five of 2,000 plausible observations, after all presses, mean over the listeners, without and with
-what each has taught.
+table within a top five of 2,000 plausible observations, after all presses, without and with what a listener has taught
+(mean over twenty of them).
 """
 
 import argparse
@@ -41,8 +42,8 @@ from tools.library_report.reach import plausible_observations
 from tools.music_emotion.datasets.emotify import GEMS, GEMS_PLACES
 
 NEAR = 0.5
-SKIPS, SLIPS = 0.8, 0.1
 PRESSES = 100
+REACHED_BY = 20
 WINDOWS = (10, 30, 100)
 EVENING_SONGS, SESSIONS_BACK = 11, 3
 GENRES = ("classical", "rock", "electronic", "pop")
@@ -90,11 +91,20 @@ class Listener:
         return right
 
 
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """How often a song is skipped that is not right, and one that is."""
+
+    skips: float
+    slips: float
+    seed: int
+
+
 def live(
-    listener: Listener, wishes: list[Wish], table: SongTable, *, learns: bool, evening: bool, seed: int
+    listener: Listener, wishes: list[Wish], table: SongTable, *, learns: bool, evening: bool, hand: Hand
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], Tastes]:
     """Press once for each wish; return songs begun and right ones by press, ``(presses,)``, and what was learnt."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(hand.seed)
     songs = Recommender(table, np.ones(len(table.songs), dtype=np.bool_))
     tastes, sessions = Tastes(), list[tuple[int, ...]]()
     begun, hits = np.zeros(len(wishes)), np.zeros(len(wishes))
@@ -109,7 +119,7 @@ def live(
             if step is None:
                 break
             fits = bool(right[step.row])
-            how = How.SKIPPED if random.random() < (SLIPS if fits else SKIPS) else How.ENDED
+            how = How.SKIPPED if random.random() < (hand.slips if fits else hand.skips) else How.ENDED
             heard = 10.0 if how is How.SKIPPED else step.choice.song.seconds
             programme = programme.begun(step).ended(how, heard)
             tastes = tastes.heard(step.choice.song, step.sought.octant, how, heard)
@@ -164,7 +174,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--emotify", type=Path, required=True)
     parser.add_argument("--table", type=Path, required=True)
-    parser.add_argument("--listeners", type=int, default=200)
+    parser.add_argument("--listeners", type=int, default=100)
+    parser.add_argument("--ways", nargs="+", default=["one", "evening"], choices=("one", "evening"))
+    parser.add_argument("--skips", type=float, default=0.8)
+    parser.add_argument("--slips", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     table = read_song_table(arguments.table)
@@ -172,20 +185,20 @@ def main() -> None:
     votes = read_votes(arguments.emotify, table)
     asked = list(faces(2000, 10**6))
     print("                                without learning          with                      of what is left to gain")
-    for name, evening in (("one song", False), ("evening", True)):
+    for way in arguments.ways:
         plain, learnt, reaches = [], [], []
         for number in range(arguments.listeners):
             seed = 1000 * arguments.seed + number
-            listener = Listener(votes, np.random.default_rng(seed))
-            wishes = list(faces(PRESSES, seed))
-            *without, _ = live(listener, wishes, table, learns=False, evening=evening, seed=seed)
-            *taught, tastes = live(listener, wishes, table, learns=True, evening=evening, seed=seed)
+            listener, hand = Listener(votes, np.random.default_rng(seed)), Hand(arguments.skips, arguments.slips, seed)
+            wishes, evening = list(faces(PRESSES, seed)), way == "evening"
+            *without, _ = live(listener, wishes, table, learns=False, evening=evening, hand=hand)
+            *taught, tastes = live(listener, wishes, table, learns=True, evening=evening, hand=hand)
             plain.append(without)
             learnt.append(taught)
-            if number < 20:
+            if number < REACHED_BY:
                 reaches.append(reach(table, asked, tastes))
-        report(name, np.array(plain), np.array(learnt))
-        print(f"  {name:9} reach {reach(table, asked, Tastes()):.3f} without, {np.mean(reaches):.3f} with", flush=True)
+        report(way, np.array(plain), np.array(learnt))
+        print(f"  {way:9} reach {reach(table, asked, Tastes()):.3f} without, {np.mean(reaches):.3f} with", flush=True)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def test_what_was_learnt_fades_with_presses_and_can_be_unlearnt(make_song: MakeS
         for _ in range(34):
             tastes = tastes.pressed()
     assert sizes == sorted(sizes, reverse=True)
-    assert sizes[1] == pytest.approx(MOST_BONUS * 4 / 5, abs=0.001)  # half of eight, beside a prior of one
+    assert sizes[1] == pytest.approx(MOST_BONUS * 4 / 4.5, abs=0.001)  # half of eight, beside the prior
     for _ in range(6):
         tastes = tastes.heard(make_song(), "calm", How.SKIPPED, 2.0)
     assert tastes.bonuses("calm")[1][1] < 0
@@ -99,7 +99,7 @@ def test_songs_are_found_again_in_a_new_table_by_their_sound(make_song: MakeSong
     moved = tastes.moved([(7, make_song(1).content_hash), (1, make_song(9).content_hash)])
     assert moved.bonuses("calm") == {7: tastes.bonuses("calm")[1]}
     other = make_song(1, content_hash="another song of this id")
-    assert tastes.heard(other, "calm", How.SKIPPED, 1.0).bonuses("calm")[1][1] == pytest.approx(-MOST_BONUS / 2)
+    assert tastes.heard(other, "calm", How.SKIPPED, 1.0).bonuses("calm")[1][1] == pytest.approx(-MOST_BONUS * 2 / 3)
 
 
 GOOD = {"id": 1, "content": 2, "part": "calm", "for": 1.0, "against": 0.5}
