@@ -30,9 +30,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from device.emotion.labels import SONG_LABELS
 from device.programme.next_song import next_song
 from device.programme.programme import SOURCE_RULES, Programme, ProgrammeRules
-from device.programme.taste import How, Tastes, content_number
+from device.programme.taste import How, Tastes
 from device.recommendation.query import EmotionQuery
 from device.recommendation.ranking import cosine_similarities
 from device.recommendation.recommendation import Recommender
@@ -133,12 +134,14 @@ def reach(table: SongTable, wishes: list[Wish], tastes: Tastes) -> float:
     """Share of the songs that are within some top five, what was learnt included."""
     named = np.zeros(len(table.songs), dtype=np.bool_)
     vectors = table.index.quantised_vectors
-    numbers = {song.id: content_number(song.content_hash) for song in table.songs}
+    learnt = {}
+    for label in SONG_LABELS:
+        known = tastes.bonuses(label)
+        learnt[label] = table.index.rows_of(known), np.array([bonus for _, bonus in known.values()])
     for wish in wishes:
         nearness = cosine_similarities(wish.query, vectors)
-        for song_id, (content, bonus) in tastes.bonuses(wish.octant).items():
-            assert numbers[song_id] == content
-            nearness[table.index.rows_of([song_id])] += bonus
+        rows, bonuses = learnt[wish.octant]
+        nearness[rows] += bonuses
         named[np.argsort(-nearness, kind="stable")[:5]] = True
     return float(named.mean())
 

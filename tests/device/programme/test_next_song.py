@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from device.emotion.labels import FACE_LABELS, SONG_LABELS, Place
 from device.emotion.vectors import song_vectors
+from device.errors import MienError
 from device.observation.observation import Observation
 from device.programme.goal import GOAL_LABELS, MOST_JUMP, MOST_STEP, Goal, destination, distance, next_place
 from device.programme.next_song import ARTISTS, HISTORY, JUMP, OCTANTS, next_song
@@ -322,3 +323,8 @@ def test_a_face_is_asked_for_as_the_box_asks_and_nothing_is_no_wish(make_observa
         observed(make_observation({"happiness": 0.0}), EmotionQuery())
     with pytest.raises(ValueError, match="no direction"):
         Wish((0.0,) * 8, Place(0, 0), "")
+
+
+def test_a_word_that_is_no_mood_gets_a_suggestion() -> None:
+    with pytest.raises(MienError, match="unknown emotion 'clam'; did you mean 'calm'"):
+        mood("clam", EmotionQuery())
