@@ -6,8 +6,8 @@
     programme = programme.ended(How.ENDED, heard_seconds=214.0)    and so on, until next_song gives None
 
 Nothing here chooses, reads a clock or knows of a button. A press for the next song is ``ended(How.SKIPPED, …)`` and
-another ``next_song``; to be looked at anew is another programme, whose history is the ``recent`` of this one; what comes
-next can be told beforehand, by ``next_song`` of the programme as it will be. What a household teaches is
+another ``next_song``; to be looked at anew is another programme, whose history is the ``recent`` of this one; what
+comes next can be told beforehand, by ``next_song`` of the programme as it will be. What a household teaches is
 ``tastes.heard(step.choice.song, step.sought.octant, how, heard_seconds)`` (:mod:`device.programme.taste`).
 """
 
