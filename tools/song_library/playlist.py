@@ -1,6 +1,5 @@
 """Chooses songs of a table for an emotion and a length of time, and writes them as an extended M3U."""
 
-import difflib
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.labels import FACE_LABELS, SONG_LABELS, Place
-from device.emotion.vectors import song_vectors
+from device.emotion.labels import Place
+from device.errors import MienError
 from device.files.untrusted import plain
 from device.recommendation.query import EmotionQuery
 from device.recommendation.ranking import POOR_SIMILARITY, cosine_similarities, rank
 from device.recommendation.song_table import Song, SongTable
-from device.settings.sections import RecommendationSettings
+from device.recommendation.wish import at_place, mood
 from tools.errors import PlaylistError
 
 _ESCAPED_BEGINNINGS = ("#", " ", "\t", "\ufeff")
@@ -28,24 +27,15 @@ def emotion_query(emotion: str) -> NDArray[np.float64]:
 
     :raises PlaylistError: for a word that is neither, with the nearest that is.
     """
-    word = emotion.casefold()
-    if word in SONG_LABELS:
-        return np.array([100.0 if label == word else 0.0 for label in SONG_LABELS])
-    if word in FACE_LABELS:
-        vector: NDArray[np.float64] = EmotionQuery().vectors([word])[0]
-        return vector
-    near = difflib.get_close_matches(word, [*SONG_LABELS, *FACE_LABELS], n=1)
-    what = f"unknown emotion {emotion!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-    mend = f"name a song's emotion ({', '.join(SONG_LABELS)}) or a face's ({', '.join(FACE_LABELS)})"
-    raise PlaylistError(what, mend=mend)
+    try:
+        return mood(emotion, EmotionQuery()).query
+    except MienError as error:
+        raise PlaylistError(error.what, mend=error.mend) from error
 
 
 def place_query(place: Place) -> NDArray[np.float64]:
     """Return the vector ``(8,)`` in percent of a place, by the rule and with the σ of a face emotion."""
-    sigma = RecommendationSettings().sigma
-    vectors = song_vectors([place.valence], [place.arousal], sigma_valence=sigma, sigma_arousal=sigma)
-    vector: NDArray[np.float64] = vectors[0]
-    return vector
+    return at_place(place, EmotionQuery()).query
 
 
 @dataclass(frozen=True, slots=True)
