@@ -1,10 +1,12 @@
 """What ``mien calibrate`` says in the end."""
 
+import argparse
 from typing import Any
 
 import pytest
 
-from device.commands.calibrate import _tell
+from device.commands._parser import number_checked_by
+from device.commands.calibrate import _tell, long_enough
 
 FAULT = {"cause": "sound card", "what": "it is gone", "mend": "plug it in"}
 
@@ -26,3 +28,9 @@ def test_what_came_of_it(
     status = {"fault": None, "notice": "", "resting": {"faces": [{"name": "anna", "at": "today"}]}} | changes
     assert _tell(status, "anna", before) == code
     assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seconds", ["0", "-0.0", "3.9", "61", "nan", "x"])
+def test_nobody_is_watched_for_a_moment_or_for_ever(seconds: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="a face at rest is watched for"):
+        number_checked_by(long_enough)(seconds)
