@@ -55,6 +55,11 @@ def place_words(place: Mapping[str, Any]) -> str:
     return f"valence {place['valence']:+.2f}, arousal {place['arousal']:+.2f}, {place['mood']}"
 
 
+def corrected_words(whose: str) -> str:
+    """Say by whose resting face readings were corrected."""
+    return f"corrected by {plain(whose, most=LONGEST_NAME)}'s resting face"
+
+
 def observation_line(observation: Mapping[str, Any]) -> str:
     """One line about an observation: its place, the seconds by emotion, how much was seen, and how fast.
 
@@ -65,7 +70,7 @@ def observation_line(observation: Mapping[str, Any]) -> str:
     return f"{place_words(place)}: {seen}" if place else seen
 
 
-def resting_text(status: Mapping[str, Any]) -> str:
+def _resting(status: Mapping[str, Any]) -> str:
     """Say whose resting faces are kept, and since when; empty if there are none, and of a daemon that knows of none."""
     faces = status.get("resting", {}).get("faces", ())
     return ", ".join(map(_resting_words, faces))
@@ -113,9 +118,9 @@ def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
         yield "last song", f"{song_name(song['title'], song['artist'])}, similarity {song['similarity']:.2f}", 2
     if observation := status["last_observation"]:
         whose = observation.get("resting")
-        by = f"; corrected by {plain(whose, most=LONGEST_NAME)}'s resting face" if whose else ""
+        by = f"; {corrected_words(whose)}" if whose else ""
         yield "last seen", f"{observation_line(observation)}{by}", 2
-    if resting := resting_text(status):
+    if resting := _resting(status):
         yield "resting", resting, 1
     songs, release = status["songs"], status["release"]
     yield "songs", f"{songs['loaded']} loaded, {songs['missing']} not in the music folder", 1
