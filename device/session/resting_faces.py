@@ -58,7 +58,10 @@ class RestingFaces:
     @property
     def in_force(self) -> tuple[RestingFace, ...]:
         """Those that the model of now has seen, if the settings let them correct anything."""
-        return tuple(face for face in self._faces if self._is_used and face.model == self._model)
+        return tuple(face for face in self._faces if self._is_in_force(face))
+
+    def _is_in_force(self, face: RestingFace) -> bool:
+        return self._is_used and face.model == self._model
 
     def of(self, name: str, at: datetime, means: Mapping[str, float]) -> RestingFace:
         """Return a face that the model of now has seen, which nobody keeps yet.
@@ -71,10 +74,7 @@ class RestingFaces:
         """Say for ``mien status`` whose faces are kept, since when, and whether they are in force."""
         trouble = self.trouble
         return {
-            "faces": [
-                {"name": face.name, "at": face.at, "in_force": self._is_used and face.model == self._model}
-                for face in self._faces
-            ],
+            "faces": [{"name": face.name, "at": face.at, "in_force": self._is_in_force(face)} for face in self._faces],
             "stale": [face.name for face in self._faces if face.model != self._model],
             "trouble": {"what": trouble.what, "mend": trouble.mend} if trouble else None,
         }
@@ -222,8 +222,6 @@ def _faces_of(content: Fields) -> tuple[RestingFace, ...]:
 def _face_of(one: Fields) -> RestingFace:
     one.need("name", "at", "model", "log_probabilities")
     name, at, model = (one.text(key, "") for key in ("name", "at", "model"))
-    if trouble := trouble_with_name(name):
-        raise ValueError(trouble)
     datetime.fromisoformat(at)
     if trouble_with_name(model):
         msg = f"model is {plain(ascii(model), most=60)}"

@@ -54,7 +54,7 @@ class Calibration:
         if sighting.timestamp - self._first >= GETTING_READY_SECONDS:
             self._sightings.append(sighting)
 
-    def result(self, *, seconds: float, light: str) -> "dict[str, float] | str":
+    def result(self, *, seconds: float, light: str) -> dict[str, float] | str:
         """Return the mean log probability of each label, or why there is none, for a person.
 
         :param seconds: how long the face was to be watched.
