@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from device.files.untrusted import open_regular
 from tools.digests import digest
 from tools.errors import TrainingError
+from tools.face_emotion.training.folded_norms import FoldedNorm, set_up_norms
 from tools.model_making.int8 import WeightedLayer, weighted_layers
 
 _LARGEST = 1 << 24  # bytes; ten times what a box would take
@@ -50,7 +51,7 @@ def begin_with_earlier(network: keras.Model, model: EarlierModel, crops: NDArray
 
     The file's batch norms are folded into its convolutions; they are set up again, and the network computes the same.
 
-    :param crops: ``(n, 48, 48)`` of the training set, some hundred: their statistics are what the norms take out.
+    :param crops: ``(n, 48, 48)`` of the training set, a few hundred.
     :raises TrainingError: if the model has other layers than the network.
     """
     names = [layer.name for layer in network.layers if isinstance(layer, layers.Conv2D)]
@@ -61,30 +62,16 @@ def begin_with_earlier(network: keras.Model, model: EarlierModel, crops: NDArray
     if [layer.kernel.shape for layer in model.layers] != shapes:
         what = "the earlier model has other layers than the architecture default"
         raise TrainingError(what, mend="train without --begin-with, or name a model of the architecture default")
+    folded = []
     for place, (name, layer) in enumerate(zip(names, model.layers, strict=False)):
         stretch = _OLD_SCALING if place == 0 and model.stretched else 1.0
-        network.get_layer(name).set_weights([layer.kernel * np.float32(stretch)])
-        _set_norm(network, name, layer.bias, mean=np.zeros(1), variance=np.ones(1))
+        convolution = network.get_layer(name)
+        convolution.set_weights([layer.kernel * np.float32(stretch)])
+        folded.append(FoldedNorm(convolution, _norm_behind(network, convolution), layer.bias))
     network.get_layer("logits").set_weights([model.layers[-1].kernel, model.layers[-1].bias])
-    convolved = keras.Model(network.input, [network.get_layer(name).output for name in names])
-    seen = convolved.predict(crops[..., np.newaxis].astype(np.float32) / 255, batch_size=64, verbose=0)
-    for name, layer, values in zip(names, model.layers, seen, strict=False):
-        mean, variance = values.mean(axis=(0, 1, 2), dtype=np.float64), values.var(axis=(0, 1, 2), dtype=np.float64)
-        _set_norm(network, name, layer.bias, mean=mean, variance=variance)
+    set_up_norms(network, folded, crops)
 
 
-def _set_norm(
-    network: keras.Model,
-    name: str,
-    offset: NDArray[np.float32],
-    *,
-    mean: NDArray[np.float64],
-    variance: NDArray[np.float64],
-) -> None:
-    """Make the batch norm behind a convolution add ``offset`` and change nothing else."""
-    output = network.get_layer(name).output
-    norm = next(
-        layer for layer in network.layers if isinstance(layer, layers.BatchNormalization) and layer.input is output
-    )
-    ones = np.ones_like(offset)
-    norm.set_weights([np.sqrt(variance * ones + norm.epsilon), offset + mean, mean * ones, variance * ones])
+def _norm_behind(network: keras.Model, convolution: keras.Layer) -> keras.Layer:
+    norms = (layer for layer in network.layers if isinstance(layer, layers.BatchNormalization))
+    return next(norm for norm in norms if norm.input is convolution.output)
