@@ -10,7 +10,7 @@ from tools.arguments import above_zero, add_data, add_out, natural, positive, sh
 
 _TEACHER_SHARE = 0.7  # the usual weight of a teacher that is better than its pupil; the votes keep the rest
 _TEACHER_SHARE_BESIDE_OPINION = 0.5
-_OPINION_SHARE = 0.3
+_OPINION_SHARE = 0.2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tempering",
         type=share,
         metavar="X",
-        help="draw labels with n examples in proportion to n ** X: 1 as they are, 0 all alike (default: 0.5; paper 1)",
+        help="draw a set's labels with n examples in proportion to n ** X: 1 as they are, 0 all alike "
+        "(default: 0.5; paper 1)",
     )
     parser.add_argument(
         "--precision",

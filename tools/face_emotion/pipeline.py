@@ -20,13 +20,14 @@ from tools.face_emotion.evaluation.calibration import build_in, fit_temperature
 from tools.face_emotion.evaluation.measuring import measure_float, measure_int8, probabilities
 from tools.face_emotion.golden import write_golden
 from tools.face_emotion.readme import write_readme
+from tools.face_emotion.training.blending import best_share, blend
 from tools.face_emotion.training.checkpoints import Checkpoints
-from tools.face_emotion.training.earlier_model import read_earlier_model
+from tools.face_emotion.training.earlier_model import EarlierModel, read_earlier_model
 from tools.face_emotion.training.second_opinion import WEIGHTS_SHA256, read_second_opinion
 from tools.face_emotion.training.settings import TrainingSettings
 from tools.face_emotion.training.starts import STARTS
 from tools.face_emotion.training.teachers import NETWORK_FILE, load_teachers
-from tools.face_emotion.training.training import Guidance, train
+from tools.face_emotion.training.training import Guidance, some_crops, train, validate
 from tools.model_making.progress import ProgressBar
 
 
@@ -99,6 +100,7 @@ def produce(request: Request, console: Console) -> dict[str, Any]:
     network, history = _train(request, material, checkpoints, guidance, console)
     made = {
         "best_epoch": checkpoints.best_epoch(),
+        "blended": _blended(network, earlier, material, settings, console) if earlier else None,
         "history": [{key: round(value, 4) for key, value in epoch.items()} for epoch in history],
         **splits,
         **known,
@@ -133,6 +135,17 @@ def _train(
         console.print(f"going on after epoch {done} of {request.settings.epochs}")
     with ProgressBar(console, request.settings.epochs) as bar:
         return train(material, request.settings, checkpoints, bar, guidance)
+
+
+def _blended(
+    network: keras.Model, earlier: EarlierModel, material: TrainingData, settings: TrainingSettings, console: Console
+) -> dict[str, Any]:
+    """Bring the network nearer to the earlier model by what validation likes best; return the share it keeps."""
+    seen = some_crops(material, settings.seed)
+    scores = blend(network, earlier, seen, lambda mixed: validate(mixed, material)["score"])
+    share = best_share(scores)
+    console.print(f"of the weights {share:.0%} are the training's, the rest the earlier model's")
+    return {"share": share, "scores": {f"{tried:g}": round(value, 4) for tried, value in scores.items()}}
 
 
 def _calibrate(network: keras.Model, material: TrainingData) -> float:

@@ -88,14 +88,15 @@ class TestSet:
 class TrainingData:
     """Disjoint sets of examples.
 
-    ``learning`` moves the weights, ``validation`` chooses the epoch, ``validation_sets`` ``(n,)`` names the set that
-    each row of it is of, ``tests`` only measure; they go by
+    ``learning`` moves the weights, ``validation`` chooses the epoch, ``learning_sets`` and ``validation_sets`` ``(n,)``
+    name the set that each of their rows is of, ``tests`` only measure; they go by
     ``<set>_public_test``, ``<set>_private_test`` and ``<set>_unseen_<subjects, sequences or frames>``. ``dropped``
     counts what was read and is in none of them, by reason. ``split`` and ``limit`` are what
     :func:`gather_training_data` was given.
     """
 
     learning: FaceExamples
+    learning_sets: NDArray[np.str_]
     validation: FaceExamples
     validation_sets: NDArray[np.str_]
     tests: Mapping[str, TestSet]
@@ -173,20 +174,24 @@ def _assemble(
         raise DatasetError(what, mend="give more data, raise --limit, or name a finer --split")
     measuring = {crop.tobytes() for test in tests.values() for crop in test.examples.crops}
     rest = [_believed(part.training.select(~mask), part.title) for part, mask in zip(divided, chosen, strict=True)]
-    learning, twice = _without(measuring, join(rest))
     chosen_by = [part.training.select(mask) for part, mask in zip(divided, chosen, strict=True)]
-    kept = [_without(measuring, examples)[0] for examples in chosen_by]
-    validation, names = join(kept), [part.title.key for part in divided]
-    also_twice = sum(map(len, chosen_by)) - len(validation)
+    names = [part.title.key for part in divided]
+    learning, learning_sets = _joined(names, [_without(measuring, examples) for examples in rest])
+    validation, validation_sets = _joined(names, [_without(measuring, examples) for examples in chosen_by])
+    twice = sum(map(len, (*rest, *chosen_by))) - len(learning) - len(validation)
     if not (len(learning) and len(validation)):
         what = f"{', '.join(faces.file for faces in sets)}: every example to learn from is among those that measure"
         raise DatasetError(what, mend="give Training examples that are not the PublicTest or PrivateTest ones again")
-    dropped = Counter({_DUPLICATES: twice + also_twice})
+    dropped = Counter({_DUPLICATES: twice})
     for faces in sets:
         dropped.update(faces.dropped)
     sources = tuple(_source(faces) for faces in sets)
-    validation_sets = np.repeat(names, [len(examples) for examples in kept])
-    return TrainingData(learning, validation, validation_sets, tests, sources, split, +dropped, limit)
+    return TrainingData(learning, learning_sets, validation, validation_sets, tests, sources, split, +dropped, limit)
+
+
+def _joined(names: Sequence[str], parts: Sequence[FaceExamples]) -> tuple[FaceExamples, NDArray[np.str_]]:
+    """Put the sets' parts one after the other, and name the set of each row."""
+    return join(parts), np.repeat(names, [len(examples) for examples in parts])
 
 
 def _choosing(part: _Divided, largest: _Divided, seed: int) -> NDArray[np.bool_]:
@@ -274,10 +279,9 @@ def _warning_of_usage(faces: FaceSet, training: FaceExamples, test: FaceExamples
     return FRAME_WARNING if faces.title is CKPLUS else ""
 
 
-def _without(measuring: Collection[bytes], examples: FaceExamples) -> tuple[FaceExamples, int]:
-    """Leave out what measures, pixel for pixel; return what remains and how many were left out."""
-    fresh = np.array([crop.tobytes() not in measuring for crop in examples.crops], dtype=np.bool_)
-    return examples.select(fresh), int(np.sum(~fresh))
+def _without(measuring: Collection[bytes], examples: FaceExamples) -> FaceExamples:
+    """Leave out what measures, pixel for pixel."""
+    return examples.select(np.array([crop.tobytes() not in measuring for crop in examples.crops], dtype=np.bool_))
 
 
 def _source(faces: FaceSet) -> Source:

@@ -84,20 +84,21 @@ def person_folds(subjects: NDArray[np.str_], *, folds: int, seed: int) -> list[N
     return [np.isin(subjects, people[start::folds]) for start in range(min(folds, len(people)))]
 
 
-def draw_epoch(labels: NDArray[np.int64], *, tempering: float, seed: int, epoch: int) -> NDArray[np.int64]:
-    """Draw as many indices as there are examples, the rare labels more often than they occur.
+def draw_epoch(kinds: NDArray[np.int64], *, tempering: float, seed: int, epoch: int) -> NDArray[np.int64]:
+    """Draw as many indices as there are examples, the rare kinds more often than they occur.
 
-    A label with n examples gets a share in proportion to n ** tempering: 1 leaves the data as they are, 0 gives every
-    label the same. Systematic resampling over a shuffled order gives each example its expected number of draws,
-    rounded down or up, so that a common label's examples are spread over the epochs instead of repeated by chance.
+    A kind with n examples gets a share in proportion to n ** tempering: 1 leaves the data as they are, 0 gives every
+    kind the same. Systematic resampling over a shuffled order gives each example its expected number of draws,
+    rounded down or up, so that a common kind's examples are spread over the epochs instead of repeated by chance.
 
+    :param kinds: a number ``(n,)`` from 0 for the kind of each example: its label, say, within its set.
     :returns: ``(n,)`` indices in random order, the same for the same seed and epoch.
     """
     generator = np.random.default_rng([seed, epoch])
-    found = np.bincount(labels)
+    found = np.bincount(kinds)
     shares = np.where(found > 0, np.maximum(found, 1.0) ** tempering, 0.0)
-    expected = len(labels) * (shares / shares.sum())[labels] / found[labels]
-    order = generator.permutation(len(labels))
+    expected = len(kinds) * (shares / shares.sum())[kinds] / found[kinds]
+    order = generator.permutation(len(kinds))
     edges = np.cumsum(expected[order])
-    places = np.searchsorted(edges, np.arange(len(labels)) + generator.random(), side="right")
-    return generator.permutation(order[np.minimum(places, len(labels) - 1)])
+    places = np.searchsorted(edges, np.arange(len(kinds)) + generator.random(), side="right")
+    return generator.permutation(order[np.minimum(places, len(kinds) - 1)])

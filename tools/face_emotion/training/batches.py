@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from device.emotion.labels import FACE_LABELS
 from tools.face_emotion.datasets.examples import FaceExamples, unanimous
 from tools.face_emotion.datasets.splits import draw_epoch
 from tools.face_emotion.training.augmentation import Augmentation, augment, framing_only
@@ -21,10 +22,18 @@ class Batches:
     """The batches of every round; a round's draws and changes follow from the seed and its number alone."""
 
     def __init__(
-        self, learning: FaceExamples, settings: TrainingSettings, opinions: NDArray[np.float32] | None = None
+        self,
+        learning: FaceExamples,
+        sets: NDArray[np.str_],
+        settings: TrainingSettings,
+        opinions: NDArray[np.float32] | None = None,
     ) -> None:
-        """Show ``learning``; a second opinion says ``opinions`` ``(n, n_labels)`` of it, in ``opinion_share``."""
-        self._crops, self._labels = learning.crops, learning.labels
+        """Show ``learning``; a second opinion says ``opinions`` ``(n, n_labels)`` of it, in ``opinion_share``.
+
+        :param sets: the name ``(n,)`` of the set that each example is of.
+        """
+        self._crops = learning.crops
+        self._kinds = np.unique(sets, return_inverse=True)[1] * len(FACE_LABELS) + learning.labels
         votes = (learning.votes if settings.votes else unanimous(learning.labels))[:, np.unique(learning.labels)]
         self._votes = votes / votes.sum(axis=1, keepdims=True)  # of labels that some example has
         if opinions is not None:
@@ -59,7 +68,7 @@ class Batches:
 
     def _draw(self, number: int) -> NDArray[np.int64]:
         settings = self._settings
-        return draw_epoch(self._labels, tempering=settings.tempering, seed=settings.seed, epoch=number)
+        return draw_epoch(self._kinds, tempering=settings.tempering, seed=settings.seed, epoch=number)
 
     def _changed(
         self, number: int, drawn: NDArray[np.int64], targets: NDArray[np.float32], limits: Augmentation

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from device.faces.crop import CROP_SIZE
 from tools.errors import DatasetError
-from tools.face_emotion.training.folded_norms import FoldedNorm, set_up_norms
+from tools.model_making.folded_norms import FoldedNorm, set_up_norms
 from tools.model_making.npm_weights import FACE_API, Weights, unpack
 
 WEIGHTS_SHA256 = "b413e420d6840b2775fba32008db6f3cddb07d485967fb42cfcf379c16a8c589"
@@ -121,4 +121,4 @@ def begin_with(network: keras.Model, weights: Weights, crops: NDArray[np.uint8])
         # the scale goes into the kernel, whose entries would else be so small that the first steps wiped them out
         convolution.set_weights([kernel * scale])
         folded.append(FoldedNorm(convolution, norm, weights[f"{name}/scale/biases"] + scale * offset))
-    set_up_norms(network, folded, crops)
+    set_up_norms(network, folded, crops[..., np.newaxis].astype(np.float32) / 255)

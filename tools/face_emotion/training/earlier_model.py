@@ -3,7 +3,8 @@
 A pupil that begins with what an earlier one has learnt takes a third of the epochs that fresh weights need.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from device.files.untrusted import open_regular
 from tools.digests import digest
 from tools.errors import TrainingError
-from tools.face_emotion.training.folded_norms import FoldedNorm, set_up_norms
+from tools.model_making.folded_norms import FoldedNorm, set_up_norms
 from tools.model_making.int8 import WeightedLayer, weighted_layers
 
 _LARGEST = 1 << 24  # bytes; ten times what a box would take
@@ -24,10 +25,12 @@ _OLD_SCALING = 2.0
 
 @dataclass(frozen=True, slots=True)
 class EarlierModel:
-    """The convolutions and the dense layer of a file, in the order in which they are computed, and its sha256."""
+    """The convolutions and the dense layer of a file, in the order in which they are computed, and its sha256.
+
+    Their weights are meant for crops in ±0.5.
+    """
 
     layers: tuple[WeightedLayer, ...]
-    stretched: bool
     sha256: str
 
 
@@ -43,35 +46,57 @@ def read_earlier_model(path: Path) -> EarlierModel:
     except Exception as error:  # the reader raises whatever it stumbles over
         what = f"{path}: no model that can be read ({error})"
         raise TrainingError(what, mend="name a model.tflite that train-face has made") from error
-    return EarlierModel(tuple(found), "MUL" in operators, digest(path))
+    if "MUL" in operators:
+        found[0] = replace(found[0], kernel=found[0].kernel * np.float32(_OLD_SCALING))
+    return EarlierModel(tuple(found), digest(path))
 
 
 def begin_with_earlier(network: keras.Model, model: EarlierModel, crops: NDArray[np.uint8]) -> None:
-    """Give a fresh network of the architecture ``default`` an earlier model's weights.
+    """Give a network of the architecture ``default`` an earlier model's weights.
 
-    The file's batch norms are folded into its convolutions; they are set up again, and the network computes the same.
-
-    :param crops: ``(n, 48, 48)`` of the training set, a few hundred.
+    :param crops: as for :func:`set_folded`.
     :raises TrainingError: if the model has other layers than the network.
     """
-    names = [layer.name for layer in network.layers if isinstance(layer, layers.Conv2D)]
-    names.sort(
-        key=lambda name: int("".join(filter(str.isdigit, name.removeprefix("conv2d"))) or 0)
-    )  # as they were made
-    shapes = [tuple(network.get_layer(name).kernel.shape) for name in (*names, "logits")]
-    if [layer.kernel.shape for layer in model.layers] != shapes:
+    if [layer.kernel.shape for layer in model.layers] != [layer.kernel.shape for layer in folded(network)]:
         what = "the earlier model has other layers than the architecture default"
         raise TrainingError(what, mend="train without --begin-with, or name a model of the architecture default")
-    folded = []
-    for place, (name, layer) in enumerate(zip(names, model.layers, strict=False)):
-        stretch = _OLD_SCALING if place == 0 and model.stretched else 1.0
-        convolution = network.get_layer(name)
-        convolution.set_weights([layer.kernel * np.float32(stretch)])
-        folded.append(FoldedNorm(convolution, _norm_behind(network, convolution), layer.bias))
-    network.get_layer("logits").set_weights([model.layers[-1].kernel, model.layers[-1].bias])
-    set_up_norms(network, folded, crops)
+    set_folded(network, model.layers, crops)
+
+
+def folded(network: keras.Model) -> tuple[WeightedLayer, ...]:
+    """Return the convolutions of a ``default`` network, their batch norms folded into them, and its dense layer."""
+    found = []
+    for convolution in _convolutions(network):
+        norm = _norm_behind(network, convolution)
+        gamma, beta, mean, variance = norm.get_weights()
+        scale = gamma / np.sqrt(variance + norm.epsilon)
+        found.append(WeightedLayer(convolution.get_weights()[0] * scale, beta - mean * scale))
+    return (*found, WeightedLayer(*network.get_layer("logits").get_weights()))
+
+
+def set_folded(network: keras.Model, folded_layers: Sequence[WeightedLayer], crops: NDArray[np.uint8]) -> None:
+    """Have a ``default`` network compute what folded layers compute, its batch norms set up again.
+
+    :param crops: ``(n, 48, 48)`` of the training set, a few hundred.
+    """
+    *convolved, dense = folded_layers
+    norms = []
+    for convolution, layer in zip(_convolutions(network), convolved, strict=True):
+        convolution.set_weights([layer.kernel])
+        norms.append(FoldedNorm(convolution, _norm_behind(network, convolution), layer.bias))
+    network.get_layer("logits").set_weights([dense.kernel, dense.bias])
+    set_up_norms(network, norms, crops[..., np.newaxis].astype(np.float32) / 255)
+
+
+def _convolutions(network: keras.Model) -> list[keras.Layer]:
+    """Return them in the order in which they were made, which is that of the file."""
+    found = [layer for layer in network.layers if isinstance(layer, layers.Conv2D)]
+    return sorted(found, key=lambda layer: int("".join(filter(str.isdigit, layer.name.removeprefix("conv2d"))) or 0))
 
 
 def _norm_behind(network: keras.Model, convolution: keras.Layer) -> keras.Layer:
-    norms = (layer for layer in network.layers if isinstance(layer, layers.BatchNormalization))
-    return next(norm for norm in norms if norm.input is convolution.output)
+    return next(
+        layer
+        for layer in network.layers
+        if isinstance(layer, layers.BatchNormalization) and layer.input is convolution.output
+    )

@@ -37,7 +37,11 @@ class TrainingSettings:
     """Decoupled decay of all weights, in proportion to the rate."""
 
     tempering: float = 0.5
-    """A label with n examples is drawn in proportion to n ** tempering: 1 is the data as they are, 0 all alike."""
+    """A set's label with n examples is drawn in proportion to n ** tempering: 1 is the data as they are, 0 all alike.
+
+    Set by set, since what is rare in one may be common in another: a network soon sees which set a face is from, and
+    would learn which label to expect there.
+    """
 
     votes: bool = True
     """Learn the shares of the annotators' votes; if not, the one label, as if all had agreed."""
@@ -49,7 +53,7 @@ class TrainingSettings:
     """How much of the target is what the second opinion says to that crop; see
     :mod:`tools.face_emotion.training.second_opinion`."""
 
-    rounds: int = 10
+    rounds: int = 6
     """With teachers: how many rounds of draws and changes there are before the first comes again, its answers known."""
 
     precision: str = "float32"

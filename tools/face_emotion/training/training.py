@@ -84,7 +84,8 @@ def train(
     :raises TrainingError: if the checkpoints cannot be used or the architecture's name is unknown.
     """
     history = checkpoints.history()
-    batches = Batches(material.learning, settings, _opinions(material, checkpoints, guidance.opinion))
+    opinions = _opinions(material, checkpoints, guidance.opinion)
+    batches = Batches(material.learning, material.learning_sets, settings, opinions)
     network = checkpoints.last() if history else _fresh(material, settings, batches.steps, guidance)
     while len(history) < settings.epochs and not is_stuck([done["score"] for done in history], settings.patience):
         epoch = len(history)
@@ -96,7 +97,7 @@ def train(
             callbacks=[_BatchCounter(listener, epoch + 1, batches.steps)],
         )
         learnt = {name: float(fitted.history[key][0]) for name, key in _LEARNT.items()}
-        figures = {**learnt, **_validate(network, material)}
+        figures = {**learnt, **validate(network, material)}
         history.append(figures)
         checkpoints.save(network, history)
         listener.epoch_done(epoch + 1, figures)
@@ -141,14 +142,19 @@ def _show(
 def _fresh(material: TrainingData, settings: TrainingSettings, steps: int, guidance: Guidance) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
     network = networks.build(settings.architecture, n_labels=len(material.labels), precision=settings.precision)
-    crops = material.learning.crops
-    seen = crops[np.random.default_rng(settings.seed).permutation(len(crops))[:_SEEN_FIRST]]
+    seen = some_crops(material, settings.seed)
     if guidance.features is not None:
         STARTS[settings.architecture].begin(network, guidance.features, seen)
     if guidance.earlier is not None:
         begin_with_earlier(network, guidance.earlier, seen)
     network.compile(_optimiser(settings, steps), loss="categorical_crossentropy", metrics=["accuracy"])
     return network
+
+
+def some_crops(material: TrainingData, seed: int) -> NDArray[np.uint8]:
+    """Return crops ``(n, 48, 48)`` to set a network's batch norms by."""
+    learning = material.learning
+    return learning.select(np.random.default_rng(seed).permutation(len(learning))[:_SEEN_FIRST]).crops
 
 
 def _optimiser(settings: TrainingSettings, steps: int) -> keras.Optimizer:
@@ -171,8 +177,11 @@ def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
             layer.seed_generator.state.assign(np.random.SeedSequence([seed, epoch, place]).generate_state(2))
 
 
-def _validate(network: keras.Model, material: TrainingData) -> dict[str, float]:
-    """Measure on every set that has validation examples, and average, so that no large set decides alone."""
+def validate(network: keras.Model, material: TrainingData) -> dict[str, float]:
+    """Measure on every set that has validation examples, and average, so that no large set decides alone.
+
+    :returns: ``validation_loss``, ``accuracy``, ``macro_f1`` and ``score``, as :class:`ProgressListener` hears of them.
+    """
     said = probabilities(network, material.validation.crops, material.labels)
     truth = material.validation.labels
     loss = -float(np.log(np.maximum(said[np.arange(len(truth)), truth], _LEAST)).mean())

@@ -11,8 +11,15 @@ import pytest
 from tools.errors import DatasetError, TrainingError
 from tools.face_emotion.conversion import convert
 from tools.face_emotion.evaluation.measuring import probabilities
-from tools.face_emotion.training import second_opinion
-from tools.face_emotion.training.earlier_model import begin_with_earlier, read_earlier_model
+from tools.face_emotion.training import blending, second_opinion
+from tools.face_emotion.training.blending import best_share, blend
+from tools.face_emotion.training.earlier_model import (
+    EarlierModel,
+    begin_with_earlier,
+    folded,
+    read_earlier_model,
+    set_folded,
+)
 from tools.face_emotion.training.networks import build
 from tools.face_emotion.training.starts import STARTS
 
@@ -104,3 +111,22 @@ def test_an_earlier_model_goes_on_where_its_file_stopped(tmp_path: Path) -> None
     path.write_bytes(b"no model")
     with pytest.raises(TrainingError, match="no model that can be read"):
         read_earlier_model(path)
+
+
+def test_the_mean_of_both_that_scores_best_stays_in_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blending, "SHARES", (0.4, 1.0))
+    keras.utils.set_random_seed(3)
+    crops = np.random.default_rng(1).integers(0, 255, (40, 48, 48)).astype(np.uint8)
+    before, network = build("default", n_labels=8), build("default", n_labels=8)
+    norm = next(layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization))
+    norm.set_weights([np.full(16, value) for value in (2.0, 0.1, 0.2, 3.0)])
+    earlier, said = EarlierModel(folded(before), "ab"), probabilities(network, crops, EVERY)
+    set_folded(network, folded(network), crops)
+    assert np.abs(probabilities(network, crops, EVERY) - said).max() < 1e-5
+    trained = folded(network)[-1].bias + 1
+    network.get_layer("logits").set_weights([folded(network)[-1].kernel, trained])
+    scores = blend(
+        network, earlier, crops, lambda mixed: -abs(float(mixed.get_layer("logits").get_weights()[1][0]) - 0.4)
+    )
+    assert best_share(scores) == 0.4
+    assert np.allclose(network.get_layer("logits").get_weights()[1], 0.4 * trained)

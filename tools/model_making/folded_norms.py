@@ -17,16 +17,16 @@ class FoldedNorm:
     offset: NDArray[np.float32]
 
 
-def set_up_norms(network: keras.Model, folded: Sequence[FoldedNorm], crops: NDArray[np.uint8]) -> None:
-    """Make each batch norm add its offset and change nothing else, with the statistics that the crops give.
+def set_up_norms(network: keras.Model, folded: Sequence[FoldedNorm], examples: NDArray[np.float32]) -> None:
+    """Make each batch norm add its offset and change nothing else, with the statistics that the examples give.
 
     :param folded: in the order in which they are computed.
-    :param crops: ``(n, 48, 48)`` of the training set, a few hundred; batches like them keep what is computed.
+    :param examples: inputs ``(n, …)``, a few hundred; batches like them keep what is computed.
     """
     for each in folded:
         _set(each, mean=np.zeros(1), variance=np.ones(1))
     convolved = keras.Model(network.input, [each.convolution.output for each in folded])
-    seen = convolved.predict(crops[..., np.newaxis].astype(np.float32) / 255, batch_size=64, verbose=0)
+    seen = convolved.predict(examples, batch_size=64, verbose=0)
     for each, values in zip(folded, seen, strict=True):
         mean, variance = values.mean(axis=(0, 1, 2), dtype=np.float64), values.var(axis=(0, 1, 2), dtype=np.float64)
         _set(each, mean=mean, variance=variance)
