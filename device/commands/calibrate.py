@@ -1,7 +1,8 @@
 """Let the box learn what your face reads like at rest, so that it is not taken for an emotion; or forget it.
 
 Look at ease, alone before the camera, for ten seconds. Eight numbers are kept, one for each expression; no picture is.
-A household may keep four faces, each under a name of its own. On the box itself: hold the button for one second.
+A household may keep four faces, each under a name of its own. On the box itself: hold the button for one second and
+let it go.
 """
 
 import argparse
@@ -70,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ControlError(trouble["what"], mend=trouble["mend"])
     if not answer["calibrating"]:
         what = "no face is read at rest now: the box is at work"
-        raise ControlError(what, mend="try again when it is idle; a press of the button ends what it does")
+        raise ControlError(what, mend="try again when it is idle; mien press --hold 1 ends what it does")
     end = _End()
     try:
         watch_until(socket, end.has_come, lines=arguments.lines)
