@@ -1,11 +1,13 @@
-"""What ``mien calibrate`` says in the end."""
+"""What ``mien calibrate`` says in the end, and what it refuses."""
 
+import argparse
 from typing import Any
 
 import pytest
 
-from device.commands.calibrate import _tell
+from device.commands.calibrate import _seconds, _tell
 
+FULL = {"faces": [{"name": "anna", "at": "today"}], "trouble": {"what": "no room", "mend": "make some"}}
 FAULT = {"cause": "sound card", "what": "it is gone", "mend": "plug it in"}
 
 
@@ -16,6 +18,7 @@ FAULT = {"cause": "sound card", "what": "it is gone", "mend": "plug it in"}
         ({}, "yesterday", 0, "Kept as anna"),
         ({"fault": FAULT}, "yesterday", 0, "Kept as anna"),  # a face needs no sound
         ({"notice": "too dark"}, "today", 1, "Nothing was kept: too dark."),
+        ({"resting": FULL}, "yesterday", 1, "only until the box restarts: no room. What to do: make some."),
         ({}, "today", 1, "Nothing was kept: it was ended before its time."),
         ({"fault": FAULT}, "today", 1, "It cannot: it is gone. plug it in"),
     ],
@@ -23,6 +26,13 @@ FAULT = {"cause": "sound card", "what": "it is gone", "mend": "plug it in"}
 def test_what_came_of_it(
     changes: dict[str, Any], before: str | None, code: int, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = {"fault": None, "notice": "", "resting": {"faces": [{"name": "anna", "at": "today"}]}} | changes
+    resting = {"faces": [{"name": "anna", "at": "today"}], "trouble": None}
+    status = {"fault": None, "notice": "", "resting": resting} | changes
     assert _tell(status, "anna", before) == code
     assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["0", "3.9", "61", "nan", "inf", "-1", "x", ""])
+def test_a_face_is_watched_for_as_long_as_is_told_or_not_at_all(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        _seconds(text)
