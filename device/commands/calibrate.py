@@ -109,6 +109,9 @@ def _tell(status: Status, name: str, before: str | None) -> int:
     """Say what came of it."""
     since = _since(status, name)
     if since is not None and since != before:  # whatever else is wrong with the box
+        if trouble := status["resting"].get("trouble"):
+            say(f"Kept as {name} only until the box restarts: {trouble['what']}. What to do: {trouble['mend']}.")
+            return 1
         say(f"Kept as {name}: eight numbers, and no picture. mien calibrate --forget removes them.")
         return 0
     if fault := status["fault"]:

@@ -84,7 +84,7 @@ def _resting_words(face: Mapping[str, Any]) -> str:
 def _local(moment: str) -> str:
     try:
         return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
-    except ValueError:  # whatever else a daemon says
+    except (ValueError, OverflowError):  # whatever else a daemon says; the first and last days of all
         return plain(moment, most=25)
 
 
@@ -105,7 +105,7 @@ def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str
 
 
 def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
-    """Label, text, and the most lines that it may take; 19 lines at most."""
+    """Label, text, and the most lines that it may take; 20 lines at most."""
     state = status["state"]
     if state == "playing":
         yield "playing", _playing(status), 2
@@ -118,10 +118,10 @@ def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
         yield "last song", f"{song_name(song['title'], song['artist'])}, similarity {song['similarity']:.2f}", 2
     if observation := status["last_observation"]:
         whose = observation.get("resting")
-        by = f"; {corrected_words(whose)}" if whose else ""
-        yield "last seen", f"{observation_line(observation)}{by}", 2
+        by = f"{corrected_words(whose)}; " if whose else ""
+        yield "last seen", f"{by}{observation_line(observation)}", 2  # what is cut off is the pace
     if resting := _resting(status):
-        yield "resting", resting, 1
+        yield "resting", resting, 2
     songs, release = status["songs"], status["release"]
     yield "songs", f"{songs['loaded']} loaded, {songs['missing']} not in the music folder", 1
     versions = ", ".join(f"{part} {version}" for part, version in release["versions"].items())

@@ -64,7 +64,7 @@ class RestingFace:
         lowest = float(np.log(LEAST_PROBABILITY)) - _ROUNDING
         inside = all(lowest <= value <= 0 for value in numbers.values())  # what is no number is not
         if not numbers or not set(numbers) <= set(FACE_LABELS) or not inside:
-            msg = f"no log probabilities of face labels: {dict(numbers)}"
+            msg = "no log probabilities of face labels"  # no journal is to hold them
             raise ValueError(msg)
 
 

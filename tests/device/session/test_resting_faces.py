@@ -107,6 +107,7 @@ BROKEN: dict[str, str | bytes | list[dict[str, Any]]] = {
     "an impossible number": [document(log_probabilities={"anger": 2.0})],
     "a huge number": [document(log_probabilities={"anger": -1e300})],
     "a model that is none": [document(model="m" * 500)],
+    "a number of no face": [document(log_probabilities=MEANS | {"anger": -9.0})],
 }
 
 
@@ -122,10 +123,41 @@ def test_a_file_that_makes_no_sense_corrects_nothing_and_is_told(path: Path, cas
     assert str(path) in trouble["what"]
     assert "mien calibrate --forget" in trouble["mend"]
     assert len(trouble["what"]) < 400
+    assert "-0.5" not in trouble["what"]  # which the journal holds
     heard: list[int | MienError] = []
+    faces.forget("anna", heard.append)
     faces.forget(None, heard.append)
-    assert heard == [1]
+    assert isinstance(heard[0], MienError)  # who knows whether it holds hers
+    assert heard[1:] == [1]
     assert faces.trouble is None
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("model", ["m" * 64, "m" * 128, " m", ""])
+def test_the_faces_of_whatever_a_release_calls_its_model_outlast_a_restart(path: Path, model: str) -> None:
+    kept(path, "anna", model=model)
+    assert RestingFaces(path, model=model).in_force
+
+
+def test_forgetting_leaves_nothing_that_a_killed_daemon_began_to_write(path: Path) -> None:
+    kept(path, "anna")
+    path.with_name(f".{path.name}.unfinished").write_text("numbers")
+    forget_in_file(path, None)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_what_could_not_be_forgotten_is_forgotten_when_that_is_said_again(path: Path) -> None:
+    faces = kept(path, "anna")
+    content = path.read_bytes()
+    path.unlink()
+    path.mkdir()
+    heard: list[int | MienError] = []
+    faces.forget("anna", heard.append)
+    path.rmdir()
+    path.write_bytes(content)
+    faces.forget("anna", heard.append)
+    assert isinstance(heard[0], MienError)
+    assert heard[1:] == [0]
     assert not path.exists()
 
 
