@@ -74,6 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.beside and not (arguments.disturbed or arguments.groups):
         what = "--beside compares disturbed scenes and groups, and neither was asked for"
         raise TrainingError(what, mend="add --disturbed or --groups, or evaluate each model by itself")
+    if arguments.limit and not (arguments.disturbed or arguments.groups):
+        what = "--limit draws examples for disturbed scenes and groups, and neither was asked for"
+        raise TrainingError(what, mend="add --disturbed or --groups, or leave --limit out: all examples are evaluated")
     if arguments.whole and (arguments.card or arguments.disturbed):
         what = "--whole finds faces in whole pictures, but --card and --disturbed measure with cut ones"
         raise TrainingError(what, mend="give --whole with --out, alone or with --groups")

@@ -122,8 +122,9 @@ def test_the_verb_keeps_what_it_finds(tmp_path: Path, capsys: pytest.CaptureFixt
         (tmp_path / "faces" / label).mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(tmp_path / "faces" / label / f"{number}.png"), drawn_face(number))
     command = ["evaluate-face", "--data", str(tmp_path / "faces"), "--out", str(tmp_path / "out")]
-    assert main([*command, "--beside", str(MODEL)]) == 1
-    assert "--disturbed or --groups" in capsys.readouterr().err
+    for alone in (("--beside", str(MODEL)), ("--limit", "2")):
+        assert main([*command, *alone]) == 1
+        assert "--disturbed or --groups" in capsys.readouterr().err
     assert main([*command, "--disturbed", "--limit", "2", "--seed", "5"]) == 0
     found = json.loads((tmp_path / "out" / "disturbed.json").read_text(encoding="utf-8"))
     assert found["version"] == json.loads((MODEL / "card.json").read_text(encoding="utf-8"))["version"]
