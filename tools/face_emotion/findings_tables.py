@@ -56,7 +56,7 @@ def _disturbed(finding: Finding) -> list[dict[str, Any]]:
 
 
 def _condition(row: Finding, this: str, others: Sequence[str], width: int) -> list[str]:
-    name = row["title"] + ("°" if row["stand_in"] else "")
+    name = row["title"] + ("†" if row["stand_in"] else "")
     figures = row["models"].get(this)
     if figures is None:
         return [name, fixed(row["found"]), *[DASH] * (width - 2)]
