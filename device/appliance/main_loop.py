@@ -256,13 +256,13 @@ class Appliance:
         Safe from any thread.
 
         :param seconds: for how long; 0 has the camera closed again.
-        :raises ControlError: if there is no room for one more.
+        :raises MienError: if there is no room for one more, or what is kept cannot be read.
         """
         if not seconds:
             self.post(AskedToEndCalibration())
             return False
-        if why := self._parts.resting_faces.room_for(name):
-            raise ControlError(why, mend="mien calibrate --forget NAME")
+        if refusal := self._parts.resting_faces.refusal(name):
+            raise refusal
         if self._session.state not in _FREE:
             return False
         self.post(AskedToCalibrate(name, seconds))
@@ -503,8 +503,8 @@ class Appliance:
     def _start_calibrating(self, number: int, name: str, seconds: float) -> None:
         """Open the camera and read a face at rest; nothing is credited, and only its mean is kept."""
         parts, reader = self._parts, self._parts.face_reader
-        if why := parts.resting_faces.room_for(name):
-            self.post(Calibrated(number, f"{why}: mien calibrate --forget NAME"))
+        if refusal := parts.resting_faces.refusal(name):
+            self.post(Calibrated(number, f"{refusal.what}: {refusal.mend}"))
             return
         labels = reader.classifier.labels
         observer = Observer(labels, replace(parts.observation, seconds=seconds))

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from device.errors import AccessError, MienError
+from device.errors import AccessError, ControlError, MienError
 from device.files.atomic_files import remove_whole, write_whole
 from device.files.card_writer import Writer, write_at_once
 from device.files.untrusted import Fields, open_regular, parse_json, plain, read_at_most
@@ -85,24 +85,30 @@ class RestingFaces:
             "trouble": {"what": trouble.what, "mend": trouble.mend} if trouble else None,
         }
 
-    def room_for(self, name: str) -> str:
-        """Say why nobody of this name can be added, empty if there is room."""
+    def refusal(self, name: str) -> MienError | None:
+        """Say why nobody of this name can be added, None if there is room.
+
+        Nobody is while the file cannot be read: it may hold a whole household, and would be written over.
+        """
+        if self._is_unread:
+            return self.trouble
         names = [face.name for face in self._faces]
         if name in names or len(names) < MOST_FACES:
-            return ""
-        return f"{MOST_FACES} resting faces are kept already ({', '.join(names)}); forget one first"
+            return None
+        what = f"{MOST_FACES} resting faces are kept already ({', '.join(names)}); forget one first"
+        return ControlError(what, mend="mien calibrate --forget NAME")
 
     def keep(self, face: RestingFace) -> None:
         """Remember a face in place of an older one of the same name, and have it written.
 
-        :raises ValueError: if there is no room.
+        :raises MienError: if there is no room, or what is kept cannot be read.
         """
-        if why := self.room_for(face.name):
-            raise ValueError(why)
+        if refusal := self.refusal(face.name):
+            raise refusal
         with self._lock:
             others = [kept for kept in self._faces if kept.name != face.name]
             self._faces = tuple(sorted([*others, face], key=lambda kept: kept.name))
-            self._is_unread, self.trouble = False, None  # the file becomes another
+            self.trouble = None  # the file becomes another
         self._writer(self._write)
 
     def forget(self, name: str | None, tell: Callable[[int | MienError], None]) -> None:

@@ -109,7 +109,8 @@ def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     state = status["state"]
     if state == "playing":
         yield "playing", _playing(status), 2
-    yield "state", f"{state} for {duration_text(status['state_seconds'])} (LED {status['light']}): {_NOW[state]}", 2
+    now = _NOW.get(state, "a newer mien knows what that is")
+    yield "state", f"{state} for {duration_text(status['state_seconds'])} (LED {status['light']}): {now}", 2
     if status["notice"]:
         yield "notice", status["notice"], 2
     if status["hint"]:
