@@ -84,7 +84,7 @@ HOMES = {
 
 PURE = [
     *(f"device/emotion/{name}.py" for name in ("labels", "vectors")),
-    *(f"device/observation/{name}.py" for name in ("aiming", "corrected", "observation", "smoothing")),
+    *(f"device/observation/{name}.py" for name in ("aiming", "corrected", "observation", "plane_place", "smoothing")),
     *(f"device/observation/resting/{name}.py" for name in ("calibration", "choice", "correction", "names")),
     *(f"device/recommendation/{name}.py" for name in ("query", "ranking", "recommendation", "wish")),
     *(f"device/programme/{name}.py" for name in ("goal", "next_song", "programme", "taste")),

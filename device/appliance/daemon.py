@@ -35,7 +35,6 @@ from device.appliance.systemd import find_supervisor
 from device.errors import MienError
 from device.files.card_writer import CardWriter, Writer, write_at_once
 from device.observation.perception import FaceReader
-from device.observation.resting.choice import Household
 from device.observation.resting.names import ANYBODY
 from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
 from device.recommendation.playable_songs import PlayableSongs
@@ -160,7 +159,6 @@ def build_box(
             supervisor=supervisor,
             history=history,
             resting_faces=resting,
-            household=lambda: Household(resting.in_force),
             log_observations=remembered.log_observations,
             memory=memory or MemoryLock(),
             board_health=board_health,
@@ -202,6 +200,7 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
 
 
 def _answer_about_faces(appliance: Appliance, request: Answer) -> Answer | None:
+    """Answer what needs the camera or is about a resting face, None if it is another request."""
     match request:
         case {"command": "aim", "seconds": seconds}:
             return {"aiming": appliance.aim(checked_aiming_seconds(seconds))}
@@ -210,7 +209,7 @@ def _answer_about_faces(appliance: Appliance, request: Answer) -> Answer | None:
             return _outcome("calibrating", lambda: appliance.calibrate(name, seconds), otherwise=False)
         case {"command": "forget_resting_face", "name": name}:
             whose = None if name is None else checked_name(name)
-            return _outcome("forgotten", lambda: appliance.forget_resting_faces(whose), 0)
+            return _outcome("forgotten", lambda: appliance.forget_resting_faces(whose), otherwise=0)
         case _:
             return None
 
@@ -250,7 +249,7 @@ def resting_faces(settings: Settings, manifest: Manifest, *, writer: Writer = wr
 def _history_kept_aside(
     path: Path, settings: HistorySettings, *, alive: Callable[[], None]
 ) -> Generator[tuple[History, CardWriter]]:
-    """Keep the history by a thread of its own, which is free for more; on leaving, its last write is waited for.
+    """Keep the history by a thread of its own, which may write other files too; its last write is waited for.
 
     :param alive: feeds the watchdog during that wait.
     """

@@ -77,13 +77,13 @@ _LOOP_SECONDS = 1.0
 _LOOP_SECONDS_WHILE_RESTLESS = 0.02
 _CAMERA_CLOSING_SECONDS = 1.0
 _MOST_WAITING = 50
-_CLEARING_SECONDS = 8.0  # less than whoever asks will wait
+_WRITING_SECONDS = 8.0  # less than whoever asks will wait
 _EXAMINING_SECONDS = 8.0
 _SOUND_AGAIN_SECONDS = 60.0
 
 _FREE = {State.IDLE, State.FAULT}
 _ASIDE = {State.AIMING, State.CALIBRATING}
-"""The states that hide a fault from before."""
+"""States that hide a fault from before, and lead back to where it is told."""
 
 _OF_A_SONG = {Cause.SONG_FILE, Cause.SONG_CUT_SHORT}
 """Faults whose words name the song, and with it what was seen."""
@@ -137,8 +137,6 @@ class Parts:
     supervisor: Supervisor
     history: History
     resting_faces: RestingFaces
-    household: Callable[[], Household]
-    """Give the resting faces that may correct the next observation, none if the settings say so."""
     log_observations: bool
     """Whether what was seen and played is logged."""
     memory: MemoryLock
@@ -224,10 +222,9 @@ class Appliance:
     def press(self, *gestures: Gesture) -> bool:
         """Press for a hand that is not there; False, and nothing happens, while a finger is on the button itself.
 
-        :param gestures: what one press comes to, in order.
-
         Safe from any thread.
 
+        :param gestures: what one press comes to, in order.
         :raises ValueError: if more presses wait than anybody means.
         """
         if self._messages.qsize() >= _MOST_WAITING:  # the button itself is not to stand in line behind a flood
@@ -260,14 +257,14 @@ class Appliance:
         Safe from any thread.
 
         :param seconds: for how long; 0 has the camera closed again.
-        :raises ControlError: if there is no room for one more.
+        :raises MienError: if there is no room for one more, or what is kept cannot be read.
         """
         if not seconds:
             self.post(AskedToEndCalibration())
             return False
-        if why := self._parts.resting_faces.room_for(name):
-            raise ControlError(why, mend="mien calibrate --forget NAME")
-        if self._session.state not in {State.IDLE, State.FAULT}:
+        if refusal := self._parts.resting_faces.refusal(name):
+            raise refusal
+        if self._session.state not in _FREE:
             return False
         self.post(AskedToCalibrate(name, seconds))
         return True
@@ -281,7 +278,7 @@ class Appliance:
         """
         answers: SimpleQueue[int | MienError] = SimpleQueue()
         self._parts.resting_faces.forget(name, answers.put)
-        return _heard(answers, "the resting faces are not removed from the card yet")
+        return _heard(answers, "the resting faces are not removed from the card yet", look="mien status")
 
     def clear_history(self) -> int:
         """Have everything of the past forgotten; return how many entries the history had.
@@ -292,7 +289,7 @@ class Appliance:
         """
         wish = _Clear(SimpleQueue())
         self._messages.put(wish)
-        return _heard(wish.answers, "the history is not cleared yet")
+        return _heard(wish.answers, "the history is not cleared yet", look="mien history")
 
     def unwritten(self) -> list[HistoryEntry]:
         """Return what the history remembers and its file may not hold yet, newest first; safe from any thread."""
@@ -464,7 +461,9 @@ class Appliance:
             self.post(Failed(number, no_songs_fault()))  # nobody is watched for nothing
             return
         labels, places = parts.face_reader.classifier.labels, parts.recommender.places
-        observer = observer_for(lambda: Observer(labels, parts.observation, places), parts.household())
+        observer = observer_for(
+            lambda: Observer(labels, parts.observation, places), Household(parts.resting_faces.in_force)
+        )
         run = ObservationRun(parts.face_reader, observer, parts.clock, parts.clock())
 
         def on_end(observation: Observation) -> None:
@@ -505,8 +504,8 @@ class Appliance:
     def _start_calibrating(self, number: int, name: str, seconds: float) -> None:
         """Open the camera and read a face at rest; nothing is credited, and only its mean is kept."""
         parts, reader = self._parts, self._parts.face_reader
-        if why := parts.resting_faces.room_for(name):
-            self.post(Calibrated(number, f"{why}: mien calibrate --forget NAME"))
+        if refusal := parts.resting_faces.refusal(name):
+            self.post(Calibrated(number, f"{refusal.what}: {refusal.mend}"))
             return
         labels = reader.classifier.labels
         observer = Observer(labels, replace(parts.observation, seconds=seconds))
@@ -549,7 +548,7 @@ class Appliance:
             self._examine_sound()
 
     def _tell_hidden_fault(self, number: int) -> None:
-        """Tell of a fault of the sound that an aiming has hidden, unless what failed was away and is back."""
+        """Tell of a fault of the sound that such a state has hidden, unless what failed was away and is back."""
         hidden = self._hidden_fault
         if hidden and hidden.cause is Cause.SOUND_CARD and not self._card_was_away:  # it was there, and took no sound
             self.post(Failed(number, hidden))
@@ -695,16 +694,17 @@ class Appliance:
         self._latencies = replace(self._latencies, **{name: round(value, 3) for name, value in seconds.items()})
 
 
-def _heard(answers: "SimpleQueue[int | MienError]", not_yet: str) -> int:
+def _heard(answers: SimpleQueue[int | MienError], not_yet: str, *, look: str) -> int:
     """Wait for what the writing to the card came to.
 
+    :param look: the command that shows whether it is done.
     :raises MienError: if it failed, or takes longer than whoever asks will wait.
     """
     try:
-        answer = answers.get(timeout=_CLEARING_SECONDS)
+        answer = answers.get(timeout=_WRITING_SECONDS)
     except Empty:
         what = f"{not_yet}: the memory card, or the daemon, takes its time"
-        raise ControlError(what, mend="it is done as soon as that goes on; look with mien status") from None
+        raise ControlError(what, mend=f"it is done as soon as that goes on; look with {look}") from None
     if isinstance(answer, MienError):
         raise answer
     return answer

@@ -13,11 +13,10 @@ from typing import Any
 from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
 from device.commands._parser import add_config_argument, number_checked_by
-from device.commands.watch import press_quietly, screen_for
+from device.commands.watch import watch_until
 from device.errors import ControlError
 from device.session.states import LONGEST_AIM_SECONDS, Cause
 from device.status.control_socket import ask, checked_aiming_seconds
-from device.status.live_view import keys, watch
 
 _PATIENCE_SECONDS = 2.0
 """How long the box may take to begin."""
@@ -59,10 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ControlError(what, mend="try again when it is idle; mien press --hold 1 ends what it does")
     end = _End(before)
     try:
-        with keys(lambda: press_quietly(socket)) as pause, screen_for(lines=arguments.lines) as screen:
-            watch(socket, screen, pause, end.has_come)
-    except KeyboardInterrupt:  # one of the usual ways to end
-        pass
+        watch_until(socket, end.has_come, lines=arguments.lines)
     finally:
         with suppress(ControlError):
             ask(socket, {"command": "aim", "seconds": 0})

@@ -1,7 +1,8 @@
 """Let the box learn what your face reads like at rest, so that it is not taken for an emotion; or forget it.
 
 Look at ease, alone before the camera, for ten seconds. Eight numbers are kept, one for each expression; no picture is.
-A household may keep four faces, each under a name of its own. On the box itself: hold the button for one second.
+A household may keep four faces, each under a name of its own. On the box itself: hold the button for one second and
+let it go.
 """
 
 import argparse
@@ -13,12 +14,17 @@ from typing import Any
 
 from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
-from device.commands._parser import add_config_argument
-from device.commands.watch import press_quietly, screen_for
+from device.commands._parser import add_config_argument, number_checked_by
+from device.commands.watch import watch_until
 from device.errors import ControlError, GivenUpError, MienError, NotRunningError
-from device.observation.resting.names import ANYBODY, CALIBRATION_SECONDS, trouble_with_name
+from device.observation.resting.names import (
+    ANYBODY,
+    CALIBRATION_SECONDS,
+    LEAST_SECONDS,
+    MOST_SECONDS,
+    trouble_with_name,
+)
 from device.status.control_socket import Status, ask, checked_calibration_seconds
-from device.status.live_view import keys, watch
 
 _PATIENCE_SECONDS = 2.0
 """How long the box may take to begin."""
@@ -30,12 +36,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", type=_name, help=f"whose face it is (default: {ANYBODY})")
     parser.add_argument(
         "--seconds",
-        type=_seconds,
+        type=number_checked_by(long_enough),
         default=CALIBRATION_SECONDS,
-        help=f"for how long, 4 to 60 (default: {CALIBRATION_SECONDS:g})",
+        help=f"for how long, {LEAST_SECONDS:g} to {MOST_SECONDS:g} (default: {CALIBRATION_SECONDS:g})",
     )
     parser.add_argument("--forget", action="store_true", help="forget the face of this name, or all of them")
     parser.add_argument("--lines", action="store_true", help="print lines instead of a screen, as without a terminal")
+
+
+def long_enough(value: object) -> float:
+    """Return for how many seconds somebody watches a face by hand.
+
+    :raises ValueError: if it is no number, none at all, with which a daemon is told to end, or out of range.
+    """
+    seconds = checked_calibration_seconds(value)
+    if not seconds:
+        msg = f"a face at rest is watched for {LEAST_SECONDS:g} seconds at least; a press or Ctrl-C ends it"
+        raise ValueError(msg)
+    return seconds
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,13 +71,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise ControlError(trouble["what"], mend=trouble["mend"])
     if not answer["calibrating"]:
         what = "no face is read at rest now: the box is at work"
-        raise ControlError(what, mend="try again when it is idle; a press of the button ends what it does")
+        raise ControlError(what, mend="try again when it is idle; mien press --hold 1 ends what it does")
     end = _End()
     try:
-        with keys(lambda: press_quietly(socket)) as pause, screen_for(lines=arguments.lines) as screen:
-            watch(socket, screen, pause, end.has_come)
-    except KeyboardInterrupt:  # one of the usual ways to end
-        pass
+        watch_until(socket, end.has_come, lines=arguments.lines)
     finally:
         with suppress(ControlError):
             ask(socket, {"command": "calibrate", "seconds": 0})
@@ -94,6 +109,9 @@ def _tell(status: Status, name: str, before: str | None) -> int:
     """Say what came of it."""
     since = _since(status, name)
     if since is not None and since != before:  # whatever else is wrong with the box
+        if trouble := status["resting"].get("trouble"):
+            say(f"Kept as {name} only until the box restarts: {trouble['what']}. What to do: {trouble['mend']}.")
+            return 1
         say(f"Kept as {name}: eight numbers, and no picture. mien calibrate --forget removes them.")
         return 0
     if fault := status["fault"]:
@@ -127,15 +145,3 @@ def _name(text: str) -> str:
     if trouble := trouble_with_name(text):
         raise argparse.ArgumentTypeError(trouble)
     return text
-
-
-def _seconds(text: str) -> float:
-    try:
-        value: object = float(text)
-    except ValueError:
-        value = text  # which is refused in the same words
-    try:
-        seconds = checked_calibration_seconds(value)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-    return seconds or float(CALIBRATION_SECONDS)

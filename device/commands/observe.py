@@ -83,10 +83,8 @@ def observe_alone(settings: Settings) -> list[str]:
 
     _, wait = build_clock(settings.clock)
     loaded = load_release(settings, wait=wait)
-    labels, household = (
-        loaded.face_reader.classifier.labels,
-        Household(resting_faces(settings, loaded.manifest).in_force),
-    )
+    labels = loaded.face_reader.classifier.labels
+    household = Household(resting_faces(settings, loaded.manifest).in_force)
     observer = observer_for(lambda: Observer(labels, settings.observation, settings.places), household)
     progress = _Progress()
     try:

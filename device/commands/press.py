@@ -66,7 +66,7 @@ def _settled(socket: Path, before: Status) -> Status:
     while True:
         status = ask(socket, {"command": "status"})
         watching = status.get("watching")
-        opening = status["state"] == "observing" and (not watching or watching["settling"])  # a camera may yet refuse
+        opening = status["state"] in _READS and (not watching or watching["settling"])  # a camera may yet refuse
         if (_facts(status) != _facts(before) and not opening) or time.monotonic() >= until:
             return status
         time.sleep(_LOOK_SECONDS)
@@ -81,7 +81,9 @@ def _facts(status: Status) -> tuple[object, ...]:
 def _outcome(before: Status, after: Status) -> str:
     """Say in one line what a press led to."""
     if _facts(before) == _facts(after):
-        return f"Nothing changes: the box is {after['state']}."
+        why = after["notice"]
+        is_new = why not in {"", before["notice"]}
+        return f"It cannot: {why}." if is_new else f"Nothing changes: the box is {after['state']}."
     match after["state"]:
         case "observing" | "calibrating" as reading:
             return _READS[reading]

@@ -6,9 +6,10 @@ With --svg FILE: save what the screen shows now as a picture, and end.
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from device.commands._daemon_settings import settings_to_ask_by
 from device.commands._output import say
@@ -32,16 +33,21 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.svg:
         write_picture(arguments.svg, ask(socket, {"command": "status"}))
         return 0
-    try:
-        with keys(lambda: press_quietly(socket)) as pause, screen_for(lines=arguments.lines) as screen:
-            watch(socket, screen, pause)
-    except KeyboardInterrupt:  # the usual way to leave
-        pass
+    watch_until(socket, lambda _: False, lines=arguments.lines)
     return 0
 
 
+def watch_until(socket: Path, is_over: Callable[[Mapping[str, Any] | None], bool], *, lines: bool) -> None:
+    """Watch until a status says that it is over, None if no daemon answers, or the person leaves."""
+    try:
+        with keys(lambda: _press_quietly(socket)) as pause, _screen_for(lines=lines) as screen:
+            watch(socket, screen, pause, is_over)
+    except KeyboardInterrupt:  # one of the usual ways to leave
+        pass
+
+
 @contextmanager
-def screen_for(*, lines: bool) -> Iterator[Screen]:
+def _screen_for(*, lines: bool) -> Iterator[Screen]:
     """Give the whole terminal, or lines where they are wished for or there is no terminal that moves its cursor."""
     if lines or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         yield LineScreen(say)
@@ -50,7 +56,7 @@ def screen_for(*, lines: bool) -> Iterator[Screen]:
         yield screen
 
 
-def press_quietly(socket: Path) -> None:
+def _press_quietly(socket: Path) -> None:
     """Press the button; what hinders it, the screen shows."""
     with suppress(ControlError):
         ask(socket, {"command": "press", "hold_seconds": 0.0})

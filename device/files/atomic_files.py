@@ -62,6 +62,18 @@ def write_whole(
             os.fchmod(file.fileno(), mode)
 
 
+def remove_whole(path: Path) -> None:
+    """Remove a file, and what a killed process has left of writing it; return when both are gone from the disk.
+
+    :raises OSError: if they cannot be removed.
+    """
+    there = [file for file in (_hidden(path), path) if file.exists() or file.is_symlink()]
+    for file in there:
+        file.unlink(missing_ok=True)
+    if there:
+        sync(path.parent)
+
+
 def point_link(link: Path, target: str) -> None:
     """Let a symbolic link point elsewhere in one step, and return when that is on the disk.
 

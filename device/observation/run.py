@@ -48,7 +48,7 @@ class ObservationRun:
         try:
             on_end(self._observe())
         except ObservationCancelled:
-            _log.info("the observation was cancelled")
+            _log.info("the camera's watching was cancelled")
         except MienError as error:
             on_failure(error)
         except Exception as error:  # noqa: BLE001 - a broken observation is a fault, not the daemon's end

@@ -38,8 +38,8 @@ class GestureReader:
     """Follows one button.
 
     A short press counts on release; a hold counts while the button is still down, each once per press, and a hold that
-    ends before the warning counts again on release. A change counts
-    at once and then for ``BOUNCE_SECONDS`` whatever the contact does; where it has come to rest by then counts next.
+    ends before the warning counts again on release. A change counts at once and then for ``BOUNCE_SECONDS`` whatever
+    the contact does; where it has come to rest by then counts next.
     Times are seconds of one clock, and never go back from call to call.
     """
 

@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from device.errors import PanelError
 from device.panel.panel import Light
@@ -22,16 +22,26 @@ _BREATH_SECONDS = 5.0
 _BLINK_SECONDS = 0.6  # lit for half of it: slow enough to be counted aloud
 _BLINK_PAUSE_SECONDS = 2.0  # more than three times the dark between two blinks, so that the count has a beginning
 _WARNING_SECONDS = 0.16
+
+
+class _Flashes(NamedTuple):
+    """So many flashes, one each period, and then a pause in the dark; all over again."""
+
+    times: int
+    period_seconds: float
+    lit_seconds: float
+    pause_seconds: float = 0.0
+
+
 _FLASHES = {
     **{
-        Light[f"BLINK_{count}"]: (count, _BLINK_SECONDS, _BLINK_SECONDS / 2, _BLINK_PAUSE_SECONDS)
+        Light[f"BLINK_{count}"]: _Flashes(count, _BLINK_SECONDS, _BLINK_SECONDS / 2, _BLINK_PAUSE_SECONDS)
         for count in range(1, 9)
     },
-    Light.WARNING: (1, _WARNING_SECONDS, _WARNING_SECONDS / 2, 0.0),
-    Light.OFFER: (2, 0.2, 0.1, 0.3),
-    Light.KEPT: (1, 1.0, 0.8, 0.0),
+    Light.WARNING: _Flashes(1, _WARNING_SECONDS, _WARNING_SECONDS / 2),
+    Light.OFFER: _Flashes(2, 0.2, 0.1, 0.3),
+    Light.KEPT: _Flashes(1, 1.0, 0.8),
 }
-"""How often a light flashes, after how many seconds the next time, how long each, and how long it is then dark."""
 
 _SPIKE_SECONDS = 0.005
 """A level that holds for less is no touch; the chatter of a contact is left to :mod:`device.panel.gestures`."""

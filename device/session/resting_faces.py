@@ -4,6 +4,7 @@ What lies there may have been edited, halved by an older program, or be somebody
 read, and what makes no sense corrects nothing.
 """
 
+import errno
 import json
 import logging
 import threading
@@ -12,12 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from device.errors import AccessError, MienError
-from device.files.atomic_files import write_whole
+from device.errors import AccessError, ControlError, MienError
+from device.files.atomic_files import remove_whole, write_whole
 from device.files.card_writer import Writer, write_at_once
 from device.files.untrusted import Fields, open_regular, parse_json, plain, read_at_most
 from device.observation.resting.correction import RestingFace
-from device.observation.resting.names import MOST_FACES, trouble_with_name
+from device.observation.resting.names import MOST_FACES
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +26,11 @@ _SCHEMA_VERSION = 1
 _MOST_BYTES = 1 << 14
 _MODE = 0o640  # like the history: root and the group mien
 _LOWEST = -100.0
+_LONGEST_MODEL = 128  # characters: as a manifest's longest word
 _MEND = "forget all of them, then calibrate again: mien calibrate --forget"
+_ROOM = "make room on the disc (df -h), then say it again"
+_RIGHTS = "let the user mien write there; then say it again through the daemon (start it first), or with sudo"
+_MENDS = {errno.ENOSPC: _ROOM, errno.EDQUOT: _ROOM, errno.EACCES: _RIGHTS, errno.EPERM: _RIGHTS}
 
 
 class RestingFaces:
@@ -42,13 +47,14 @@ class RestingFaces:
         self._lock = threading.Lock()  # which nobody holds while the file is touched
         self._faces: tuple[RestingFace, ...] = ()
         self._waiting: list[Callable[[MienError | None], None]] = []
+        self._is_unread = False
         self.trouble: MienError | None = None
         """Why what is kept cannot be read, or what is known is not on the disk."""
         try:
             self._faces = read_resting_faces(path)
         except MienError as error:
             _log.warning("%s", error.what)
-            self.trouble = error
+            self._is_unread, self.trouble = True, error
 
     @property
     def faces(self) -> tuple[RestingFace, ...]:
@@ -58,7 +64,10 @@ class RestingFaces:
     @property
     def in_force(self) -> tuple[RestingFace, ...]:
         """Those that the model of now has seen, if the settings let them correct anything."""
-        return tuple(face for face in self._faces if self._is_used and face.model == self._model)
+        return tuple(face for face in self._faces if self._is_in_force(face))
+
+    def _is_in_force(self, face: RestingFace) -> bool:
+        return self._is_used and face.model == self._model
 
     def of(self, name: str, at: datetime, means: Mapping[str, float]) -> RestingFace:
         """Return a face that the model of now has seen, which nobody keeps yet.
@@ -71,31 +80,35 @@ class RestingFaces:
         """Say for ``mien status`` whose faces are kept, since when, and whether they are in force."""
         trouble = self.trouble
         return {
-            "faces": [
-                {"name": face.name, "at": face.at, "in_force": self._is_used and face.model == self._model}
-                for face in self._faces
-            ],
+            "faces": [{"name": face.name, "at": face.at, "in_force": self._is_in_force(face)} for face in self._faces],
             "stale": [face.name for face in self._faces if face.model != self._model],
             "trouble": {"what": trouble.what, "mend": trouble.mend} if trouble else None,
         }
 
-    def room_for(self, name: str) -> str:
-        """Say why nobody of this name can be added, empty if there is room."""
+    def refusal(self, name: str) -> MienError | None:
+        """Say why nobody of this name can be added, None if there is room.
+
+        Nobody is while the file cannot be read: it may hold a whole household, and would be written over.
+        """
+        if self._is_unread:
+            return self.trouble
         names = [face.name for face in self._faces]
         if name in names or len(names) < MOST_FACES:
-            return ""
-        return f"{MOST_FACES} resting faces are kept already ({', '.join(names)}); forget one first"
+            return None
+        what = f"{MOST_FACES} resting faces are kept already ({', '.join(names)}); forget one first"
+        return ControlError(what, mend="mien calibrate --forget NAME")
 
     def keep(self, face: RestingFace) -> None:
         """Remember a face in place of an older one of the same name, and have it written.
 
-        :raises ValueError: if there is no room.
+        :raises MienError: if there is no room, or what is kept cannot be read.
         """
-        if why := self.room_for(face.name):
-            raise ValueError(why)
+        if refusal := self.refusal(face.name):
+            raise refusal
         with self._lock:
             others = [kept for kept in self._faces if kept.name != face.name]
             self._faces = tuple(sorted([*others, face], key=lambda kept: kept.name))
+            self.trouble = None  # the file becomes another
         self._writer(self._write)
 
     def forget(self, name: str | None, tell: Callable[[int | MienError], None]) -> None:
@@ -104,22 +117,23 @@ class RestingFaces:
         :param tell: hears, once that is on the disk, how many went, or why they may still be there.
         """
         with self._lock:
-            before, unread = self._faces, self.trouble is not None
+            before, unread, trouble = self._faces, self._is_unread, self.trouble
             self._faces = () if name is None else tuple(face for face in before if face.name != name)
             gone = len(before) - len(self._faces)
-            if gone or name is None:  # what cannot be read goes too
+            is_written = name is None or (not unread and (gone > 0 or trouble is not None))
+            if is_written:  # what cannot be read goes too, but only with all of them
                 self._waiting.append(lambda error: tell(error or gone or int(unread)))
-        if gone or name is None:
+        if is_written:
             self._writer(self._write)
         else:
-            tell(0)
+            tell(trouble or 0)
 
     def _write(self) -> None:
         with self._lock:
             waiting, self._waiting, faces = self._waiting, [], self._faces
         try:
             write_resting_faces(self._path, faces)
-            self.trouble = None
+            self._is_unread, self.trouble = False, None
         except MienError as error:
             _log.warning("%s", error.what)
             self.trouble = error
@@ -154,13 +168,13 @@ def write_resting_faces(path: Path, faces: tuple[RestingFace, ...]) -> None:
     """
     try:
         if not faces:
-            path.unlink(missing_ok=True)
+            remove_whole(path)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(_document(faces), indent=1, ensure_ascii=False) + "\n", mode=_MODE)
     except OSError as error:
         what = f"{path}: the resting faces cannot be written ({error.strerror})"
-        raise MienError(what, mend="make room on the disc (df -h), and let the user mien write there") from error
+        raise MienError(what, mend=_MENDS.get(error.errno or 0, f"see what is amiss there: ls -ld {path}")) from error
 
 
 def forget_in_file(path: Path, name: str | None) -> int:
@@ -222,10 +236,8 @@ def _faces_of(content: Fields) -> tuple[RestingFace, ...]:
 def _face_of(one: Fields) -> RestingFace:
     one.need("name", "at", "model", "log_probabilities")
     name, at, model = (one.text(key, "") for key in ("name", "at", "model"))
-    if trouble := trouble_with_name(name):
-        raise ValueError(trouble)
     datetime.fromisoformat(at)
-    if trouble_with_name(model):
+    if len(model) > _LONGEST_MODEL or not model.isprintable():
         msg = f"model is {plain(ascii(model), most=60)}"
         raise ValueError(msg)
     numbers = one.fields("log_probabilities")

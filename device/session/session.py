@@ -122,7 +122,7 @@ class Session:
     """The last one that was finished."""
     fault: Fault | None = None
     notice: str = ""
-    """Why the last observation led to no song, for a person."""
+    """Why the last observation led to no song, or no resting face was kept, for a person."""
     is_offered: bool = False
     """Whether the button was held for long enough, in idle, to calibrate as soon as it is let go."""
     kept_at: float | None = None
@@ -236,7 +236,7 @@ def _observe(session: Session, now: float) -> Transition:
 
 
 def _offer(session: Session, gesture: Gesture, now: float) -> Transition:
-    """Offer to calibrate while the button is held, and do so on release; to one who held it for something else, not."""
+    """Offer to calibrate while the button is held, and do so on release, unless the hold has ended something else."""
     if gesture is Gesture.HOLD:
         return replace(session, is_offered=True, kept_at=None), ()
     return _calibrate(session, ANYBODY, CALIBRATION_SECONDS, now) if session.is_offered else (session, ())

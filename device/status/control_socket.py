@@ -30,6 +30,13 @@ LONGEST_HOLD_SECONDS = 60.0
 """Nobody means to hold the button for longer; 5 s shut the box down."""
 
 _LOG = "read it: sudo journalctl -u mien -p warning"
+_MENDS = (
+    ("its log tells why", _LOG),
+    ("unknown request", "if the daemon is older than this command: sudo systemctl restart mien"),
+    ("", "see mien --help"),
+)
+"""What helps against a refusal that holds these words."""
+
 _TIMEOUT_SECONDS = 10.0  # for a whole answer: a busy Pi may take its time, a dead daemon refuses at once
 _RETRY_SECONDS = 0.02
 _AT_ONCE_BYTES = 65536
@@ -83,7 +90,7 @@ class ControlClient:
                 break
         if "error" in answer:
             what = plain(str(answer["error"]))
-            raise ControlError(what, mend=_LOG if what.endswith("its log tells why") else "see mien --help")
+            raise ControlError(what, mend=next(mend for words, mend in _MENDS if words in what))
         if answer.get("schema", SCHEMA_VERSION) != SCHEMA_VERSION:
             spoken = plain(str(answer["schema"]), most=40)
             what = f"the daemon speaks version {spoken} of the status, this command {SCHEMA_VERSION}"

@@ -55,6 +55,11 @@ def place_words(place: Mapping[str, Any]) -> str:
     return f"valence {place['valence']:+.2f}, arousal {place['arousal']:+.2f}, {place['mood']}"
 
 
+def corrected_words(whose: str) -> str:
+    """Say by whose resting face readings were corrected."""
+    return f"corrected by {plain(whose, most=LONGEST_NAME)}'s resting face"
+
+
 def observation_line(observation: Mapping[str, Any]) -> str:
     """One line about an observation: its place, the seconds by emotion, how much was seen, and how fast.
 
@@ -65,7 +70,7 @@ def observation_line(observation: Mapping[str, Any]) -> str:
     return f"{place_words(place)}: {seen}" if place else seen
 
 
-def resting_text(status: Mapping[str, Any]) -> str:
+def _resting(status: Mapping[str, Any]) -> str:
     """Say whose resting faces are kept, and since when; empty if there are none, and of a daemon that knows of none."""
     faces = status.get("resting", {}).get("faces", ())
     return ", ".join(map(_resting_words, faces))
@@ -79,7 +84,7 @@ def _resting_words(face: Mapping[str, Any]) -> str:
 def _local(moment: str) -> str:
     try:
         return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
-    except ValueError:  # whatever else a daemon says
+    except (ValueError, OverflowError):  # whatever else a daemon says; the first and last days of all
         return plain(moment, most=25)
 
 
@@ -100,11 +105,12 @@ def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str
 
 
 def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
-    """Label, text, and the most lines that it may take; 19 lines at most."""
+    """Label, text, and the most lines that it may take; 20 lines at most."""
     state = status["state"]
     if state == "playing":
         yield "playing", _playing(status), 2
-    yield "state", f"{state} for {duration_text(status['state_seconds'])} (LED {status['light']}): {_NOW[state]}", 2
+    now = _NOW.get(state, "a newer mien knows what that is")
+    yield "state", f"{state} for {duration_text(status['state_seconds'])} (LED {status['light']}): {now}", 2
     if status["notice"]:
         yield "notice", status["notice"], 2
     if status["hint"]:
@@ -113,10 +119,10 @@ def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
         yield "last song", f"{song_name(song['title'], song['artist'])}, similarity {song['similarity']:.2f}", 2
     if observation := status["last_observation"]:
         whose = observation.get("resting")
-        by = f"; corrected by {plain(whose, most=LONGEST_NAME)}'s resting face" if whose else ""
-        yield "last seen", f"{observation_line(observation)}{by}", 2
-    if resting := resting_text(status):
-        yield "resting", resting, 1
+        by = f"{corrected_words(whose)}; " if whose else ""
+        yield "last seen", f"{by}{observation_line(observation)}", 2  # what is cut off is the pace
+    if resting := _resting(status):
+        yield "resting", resting, 2
     songs, release = status["songs"], status["release"]
     yield "songs", f"{songs['loaded']} loaded, {songs['missing']} not in the music folder", 1
     versions = ", ".join(f"{part} {version}" for part, version in release["versions"].items())

@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from device.files.untrusted import plain
-from device.observation.resting.names import LONGEST_NAME
 from device.recommendation.song import song_name
 from device.status.terminal_text import wrap
-from device.status.text import felt_line, place_words
+from device.status.text import corrected_words, felt_line, place_words
 
 _COLUMNS = 80
 _LABEL_COLUMNS = 11
@@ -118,7 +117,7 @@ def explanation_lines(
 
 def _corrected(whose: str | None) -> list[str]:
     """Say by whose resting face what was read was corrected, in one line; nothing if by nobody's."""
-    return [f"what was read was corrected by {plain(whose, most=LONGEST_NAME)}'s resting face"] if whose else []
+    return [f"what was read was {corrected_words(whose)}"] if whose else []
 
 
 def _passed_over(songs: Sequence[Mapping[str, Any]]) -> list[str]:

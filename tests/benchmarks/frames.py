@@ -125,9 +125,9 @@ def plain_way(classifier: TFLiteEmotionClassifier) -> Callable[[Frame], Answer]:
 
     def look(frame: Frame) -> Answer:
         face = choose_face(detector.detect(frame.luma))
-        return face, None if face is None else int(
-            classifier.classify(crop_face(frame.luma, face, classifier.crop_size)).argmax()
-        )
+        if face is None:
+            return None, None
+        return face, int(classifier.classify(crop_face(frame.luma, face, classifier.crop_size)).argmax())
 
     return look
 
@@ -140,9 +140,8 @@ def box_way(detector: FaceDetector, classifier: TFLiteEmotionClassifier) -> Call
         faces = tracker.find(frame)
         if not faces:
             return None, None
-        return faces[0], int(
-            classifier.classify(stretch_contrast(crop_face(frame.luma, faces[0], classifier.crop_size))).argmax()
-        )
+        crop = stretch_contrast(crop_face(frame.luma, faces[0], classifier.crop_size))
+        return faces[0], int(classifier.classify(crop).argmax())
 
     return look
 

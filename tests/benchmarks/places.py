@@ -16,9 +16,7 @@ votes: there the truth is the posed label itself.
 *Reach*: observations as in ``reach.py``, each look being a validation picture of its label, as the model reads it.
 Printed: the share of DEAM's songs within some top five, the rarest label's share of plays, distance and loss as above.
 
-Measured (80 sessions of validation rows, 30 and 24 of the others; 10,000 observations, seed 0):
-
-@@TABLE@@
+What came of it stands in ``tests/benchmarks/README.md``.
 """
 
 import argparse

@@ -47,7 +47,7 @@ from device.observation.resting.correction import (
 )
 
 COUNTED = ("anger", "happiness", "neutral", "sadness", "surprise")
-PARTS = ((0.2, 0.2), (0.4, 0.4), (0.6, 0.6), (1.0, 1.0), (0.2, 0.5), (0.3, 0.5), (0.2, 0.6), (0.5, 0.2))
+PARTS = ((0.2, 0.2), (0.4, 0.4), (0.6, 0.6), (1.0, 1.0), (0.4, 0.5), (0.5, 0.5), (0.2, 0.5), (0.2, 0.6))
 MOST_PICTURES = 30
 DRAWS = 10
 FIFTH = 5

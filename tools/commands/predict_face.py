@@ -21,7 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
-        "--csv", type=Path, metavar="FILE", help="48 × 48 crops as emotion,pixels,Usage (csv or csv.xz)"
+        "--csv",
+        type=Path,
+        metavar="FILE",
+        help="48 × 48 crops as emotion,pixels,Usage (csv or csv.xz), read as they are",
     )
     source.add_argument("--images", type=Path, metavar="FOLDER", help="whole pictures, in which a face is looked for")
     parser.add_argument(

@@ -21,7 +21,7 @@ SCORES: dict[Chime, tuple[tuple[float, int], ...]] = {
     Chime.GOODBYE: ((0.0, 79), (0.15, 76), (0.30, 72)),
     Chime.AIM: ((0.0, 76),),
     Chime.AIMED: ((0.0, 79), (0.10, 84)),
-    Chime.CALIBRATE: ((0.0, 72), (0.3, 72)),
+    Chime.CALIBRATE: ((0.0, 74), (0.3, 76)),
     Chime.CALIBRATED: ((0.0, 84), (0.14, 79), (0.28, 84)),
 }
 

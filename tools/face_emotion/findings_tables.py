@@ -17,13 +17,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tools.errors import TrainingError
+from tools.face_emotion.figure_cells import DASH, fixed, interval, signed, signed_interval, title_of
 
 Finding = Mapping[str, Any]
 
 DISTURBED_FILE, GROUPS_FILE, CROSS_SETS_FILE = "disturbed.json", "groups.json", "cross_sets.json"
 FILES = (DISTURBED_FILE, GROUPS_FILE, CROSS_SETS_FILE)
-
-_DASH = "–"
 
 
 def describe(name: str, finding: Finding, version: str) -> dict[str, Any] | None:
@@ -48,7 +47,7 @@ def _disturbed(finding: Finding) -> list[dict[str, Any]]:
     head = ["condition", "found", "accuracy", "95 %", "change", "95 %", *beside]
     return [
         {
-            "title": _title(part),
+            "title": title_of(part),
             "head": head,
             "lines": [_condition(row, this, others[:1], len(head)) for row in part["conditions"]],
         }
@@ -57,15 +56,15 @@ def _disturbed(finding: Finding) -> list[dict[str, Any]]:
 
 
 def _condition(row: Finding, this: str, others: Sequence[str], width: int) -> list[str]:
-    name = row["title"] + ("°" if row["stand_in"] else "")
+    name = row["title"] + ("†" if row["stand_in"] else "")
     figures = row["models"].get(this)
     if figures is None:
-        return [name, _fixed(row["found"]), *[_DASH] * (width - 2)]
-    cells = [name, _fixed(row["found"]), _fixed(figures["accuracy"]), _edges(figures["accuracy_interval"])]
-    cells += [_signed(figures["change"]), _edges(figures["change_interval"], signed=True)]
+        return [name, fixed(row["found"]), *[DASH] * (width - 2)]
+    cells = [name, fixed(row["found"]), fixed(figures["accuracy"]), interval(figures["accuracy_interval"])]
+    cells += [signed(figures["change"]), signed_interval(figures["change_interval"])]
     for other in others:
-        cells += [_fixed(row["models"][other]["accuracy"]), _signed(row["difference"])]
-        cells.append(_edges(row["difference_interval"], signed=True))
+        cells += [fixed(row["models"][other]["accuracy"]), signed(row["difference"])]
+        cells.append(signed_interval(row["difference_interval"]))
     return cells
 
 
@@ -82,12 +81,12 @@ def _groups(finding: Finding) -> list[dict[str, Any]]:
             for group in kind["groups"]
         }
         lines = [
-            [kind["kind"], *_group(group), *([_signed(gaps.get((kind["kind"], group["group"])))] if others else [])]
+            [kind["kind"], *_group(group), *([signed(gaps.get((kind["kind"], group["group"])))] if others else [])]
             for kind in part["models"][this]
             for group in kind["groups"]
         ]
         tables.append(
-            {"title": _title(part), "head": head, "lines": lines, "sureness": _sureness(part["models"][this])}
+            {"title": title_of(part), "head": head, "lines": lines, "sureness": _sureness(part["models"][this])}
         )
     return tables
 
@@ -95,9 +94,9 @@ def _groups(finding: Finding) -> list[dict[str, Any]]:
 def _group(group: Finding) -> list[str]:
     cells = [group["group"], str(group["examples"])]
     if "gap" not in group:
-        return [*cells, *[_DASH] * 6]
-    cells += [_fixed(group["accuracy"]), _edges(group["accuracy_interval"]), _fixed(group["expected"])]
-    return [*cells, _signed(group["gap"]), _edges(group["gap_interval"], signed=True), _fixed(group["macro_recall"])]
+        return [*cells, *[DASH] * 6]
+    cells += [fixed(group["accuracy"]), interval(group["accuracy_interval"]), fixed(group["expected"])]
+    return [*cells, signed(group["gap"]), signed_interval(group["gap_interval"]), fixed(group["macro_recall"])]
 
 
 def _sureness(kinds: Sequence[Finding]) -> list[str]:
@@ -124,33 +123,14 @@ def _cross_sets(finding: Finding) -> list[dict[str, Any]]:
     ]
     complete = [way for way in ways if all(row.get(way) for row in finding["rows"])]
     means = {way: sum(row[way]["macro_recall"] for row in finding["rows"]) / len(finding["rows"]) for way in complete}
-    lines.append(["mean", "", "", *(cell for way in ways for cell in (_fixed(means.get(way)), ""))])
+    lines.append(["mean", "", "", *(cell for way in ways for cell in (fixed(means.get(way)), ""))])
     return [{"title": "", "head": head, "lines": lines}]
 
 
 def _recall(figures: Finding | None) -> tuple[str, str]:
     if not figures:
-        return _DASH, _DASH
-    return _fixed(figures["macro_recall"]), _edges(figures["macro_recall_interval"])
+        return DASH, DASH
+    return fixed(figures["macro_recall"]), interval(figures["macro_recall_interval"])
 
 
 _TABLES = {DISTURBED_FILE: _disturbed, GROUPS_FILE: _groups, CROSS_SETS_FILE: _cross_sets}
-
-
-def _title(part: Finding) -> str:
-    people = f" of {part['subjects']} people" if part["subjects"] else ""
-    return f"{part['title']}: {part['examples']} faces{people}"
-
-
-def _fixed(value: float | None) -> str:
-    return _DASH if value is None else f"{value:.3f}"
-
-
-def _signed(value: float | None) -> str:
-    return _DASH if value is None else f"{value:+.3f}".replace("-", "−")
-
-
-def _edges(edges: Sequence[float] | None, *, signed: bool = False) -> str:
-    if edges is None:
-        return _DASH
-    return f"{_signed(edges[0])} to {_signed(edges[1])}" if signed else f"{edges[0]:.3f}–{edges[1]:.3f}"

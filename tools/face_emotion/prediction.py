@@ -1,4 +1,4 @@
-"""Reads the expressions of any pictures with the box's own code: the same detector, crop and int8 model.
+"""Reads the expressions of any pictures with the box's own code: the same detector, crop, contrast and int8 model.
 
 A picture comes only once, so that the detector should be the patient one: :meth:`HaarFaceDetector.patient`.
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from device.camera.camera import Luma
 from device.emotion.classifier import EmotionClassifier
 from device.emotion.labels import FACE_LABELS
-from device.faces.crop import CROP_SIZE, crop_face
+from device.faces.crop import CROP_SIZE, crop_face, resize_crop, stretch_contrast
 from device.faces.detector import FaceDetector, choose_face
 from device.files.atomic_files import unfinished
 from device.observation.resting.correction import Correction, corrected, mean_log_probabilities
@@ -68,15 +68,28 @@ def find_pictures(folder: Path) -> list[Path]:
 
 
 def predict_picture(path: Path, folder: Path, detector: FaceDetector, classifier: EmotionClassifier) -> Prediction:
-    """Predict one picture as the box would: find the largest face, crop it, classify the crop.
-
-    A picture of exactly 48 × 48 pixels is a crop already, as in the folders of CK+48, and is not searched.
+    """Predict one picture as the box would: cut its largest face, and classify the crop.
 
     :raises DatasetError: if the picture cannot be read.
     """
     name = path.relative_to(folder).as_posix()
-    crop = _crop(_read(path), detector, classifier.crop_size)
+    crop = cut_face(_read(path), detector, classifier.crop_size)
     return Prediction(name, None if crop is None else classifier.classify(crop), classifier.labels)
+
+
+def cut_face(luma: Luma, detector: FaceDetector, size: int) -> Luma | None:
+    """Return the largest face of a grey picture as the box shows it to a model, ``(size, size)``, or None.
+
+    A picture of exactly 48 × 48 pixels is a crop already, as in the folders of CK+48, and is not searched.
+
+    :param luma: ``(height, width)``, 0–255.
+    :param size: in pixels, as the model reads it.
+    :returns: None if no face is found.
+    """
+    if luma.shape == (CROP_SIZE, CROP_SIZE):
+        return stretch_contrast(resize_crop(luma, size))
+    box = choose_face(detector.detect(luma))
+    return None if box is None else stretch_contrast(crop_face(luma, box, size))
 
 
 def resting_shift(paths: Sequence[Path], detector: FaceDetector, classifier: EmotionClassifier) -> NDArray[np.float64]:
@@ -111,13 +124,6 @@ def write_predictions(path: Path, predictions: Iterable[Prediction]) -> int:
             writer.writerow(prediction.row())
             written += 1
     return written
-
-
-def _crop(luma: Luma, detector: FaceDetector, size: int) -> Luma | None:
-    if luma.shape == (CROP_SIZE, CROP_SIZE):
-        return luma
-    box = choose_face(detector.detect(luma))
-    return None if box is None else crop_face(luma, box, size)
 
 
 def _read(path: Path) -> Luma:

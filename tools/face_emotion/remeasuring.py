@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from device.emotion.labels import FACE_LABELS
 from device.files.atomic_files import write_whole
 from tools.errors import DatasetError, TrainingError
 from tools.face_emotion.datasets.material import TestSet, gather_training_data
+from tools.face_emotion.evaluation.metrics import label_indices
 from tools.face_emotion.readme import write_readme
 
 
@@ -39,7 +37,7 @@ def tests_of_card(folder: Path, data: Sequence[Path]) -> CardTests:
         version, training = card["version"], card["training"]
         splits = {"seed": training["split_seed"], "split": training["split"], "limit": training["limit"]}
         meant = {source["file"]: source["sha256"] for source in card["data"]}
-        card["metrics"]["parity"], card["labels"]
+        card["metrics"]["parity"], card["labels"]  # asked for here, where the file can still be named
         content = model.read_bytes()
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"{path}: the card of a trained face model cannot be read ({error!r})"
@@ -67,7 +65,7 @@ def renew_card(folder: Path, known: CardTests) -> dict[str, Any]:
     from tools.face_emotion.evaluation.measuring import figures_of_all, said_by_int8  # noqa: PLC0415 - loads keras
 
     card = known.card
-    labels = np.array([FACE_LABELS.index(label) for label in card["labels"]])
+    labels = label_indices(card["labels"])
     measured = figures_of_all(known.tests, said_by_int8(folder / "model.tflite", known.tests, labels))
     card["metrics"] = {**measured, "parity": card["metrics"]["parity"]}
     write_whole(folder / "card.json", json.dumps(card, indent=1, ensure_ascii=False) + "\n")

@@ -26,7 +26,8 @@ from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.datasets.material import TrainingData, fold_by_person, split_sets
 from tools.face_emotion.datasets.splits import FEWEST, UNITS, Unit, names_by
 from tools.face_emotion.evaluation.measuring import probabilities
-from tools.face_emotion.evaluation.metrics import interval_over_groups, measure, measure_counts
+from tools.face_emotion.evaluation.metrics import measure, measure_counts
+from tools.face_emotion.evaluation.resampling import interval_over_groups
 from tools.face_emotion.reproduction_tables import FOLDS, WORDS, Row
 from tools.face_emotion.training.checkpoints import Checkpoints, best_epoch
 from tools.face_emotion.training.settings import TrainingSettings, settings_for
@@ -34,6 +35,7 @@ from tools.face_emotion.training.training import train
 
 FILE = "reproduction.json"
 SCHEMA_VERSION = 2
+_RESAMPLES = 2000  # of the people, for the interval of all folds
 
 _CURVES = {
     "loss": "loss",
@@ -178,11 +180,12 @@ def _by_folds(rows: Sequence[Row], seed: int) -> dict[str, Any]:
     right, examples = np.concatenate([row["right_by_person"] for row in folds]).T
     frames = measure_counts(np.sum([row["confusion"] for row in folds], axis=0))
     peaks = [row["peak_confusion"] for row in folds if row["peak_confusion"]]
+    interval = interval_over_groups(right, examples, seed=seed, resamples=_RESAMPLES)
     return {
         "folds": len(folds),
         "seed": seed,
         "people": sum(row["people"] for row in folds),
-        "frames": {**frames, "accuracy_interval": interval_over_groups(right, examples, seed=seed)},
+        "frames": {**frames, "accuracy_interval": interval},
         "peaks": measure_counts(np.sum(peaks, axis=0)) if peaks else None,
     }
 

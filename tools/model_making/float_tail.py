@@ -8,7 +8,7 @@ import contextlib
 import copy
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -19,7 +19,7 @@ from tensorflow.lite.python import schema_py_generated as schema
 from tensorflow.lite.tools import flatbuffer_utils
 
 from tools.errors import TrainingError
-from tools.model_making.int8 import check_operators, parse
+from tools.model_making.int8 import check_operators, converter_of, operator_names, parse
 from tools.model_making.quiet import errors_only
 
 _TAIL = ["FULLY_CONNECTED", "SOFTMAX"]
@@ -27,7 +27,7 @@ _SCALE, _ZERO_POINT = 1 / 256, -128  # what the runtimes' own int8 softmax gives
 
 
 def to_int8_with_float_tail(network: keras.Model, representative: Sequence[NDArray[np.float32]]) -> bytes:
-    """Quantise a network that ends in one dense layer and a softmax, but for these two; ends are int8.
+    """Quantise all of a network but its last two steps, a dense layer and a softmax; input and output are int8 as well.
 
     :param network: one input and one output, convolutions but for its end.
     :param representative: inputs of ``(1, …)`` that show the values to expect; the extremes among them fix the input's
@@ -35,22 +35,12 @@ def to_int8_with_float_tail(network: keras.Model, representative: Sequence[NDArr
     :returns: the TFLite file, with batch 1, whose operators :func:`tools.model_making.int8.check_operators` accepted.
     :raises TrainingError: if the network ends otherwise, or the box could not run the result.
     """
-    values = keras.Input(batch_shape=(1, *network.input_shape[1:]))
-    fixed = keras.Model(values, network(values, training=False))
-
-    def examples() -> Iterator[list[NDArray[np.float32]]]:
-        for example in representative:
-            yield [example]
-
-    converter = tf.lite.TFLiteConverter.from_keras_model(fixed)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = examples
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter = converter_of(network, representative)
     options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=_TAIL)
     with contextlib.redirect_stdout(io.StringIO()), errors_only(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of statistics that come from the examples, and of an interpreter never used
         debugger = tf.lite.experimental.QuantizationDebugger(
-            converter=converter, debug_dataset=examples, debug_options=options
+            converter=converter, debug_dataset=converter.representative_dataset, debug_options=options
         )
         model = _with_int8_ends(bytes(debugger.get_nondebug_quantized_model()))
     check_operators(model)
@@ -62,9 +52,8 @@ def _with_int8_ends(content: bytes) -> bytes:
     model = parse(content)
     graph = model.subgraphs[0]
     first, last = graph.operators[0], graph.operators[-1]
-    codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
-    ends = codes[first.opcodeIndex], codes[last.opcodeIndex]
-    if ends != (schema.BuiltinOperator.QUANTIZE, schema.BuiltinOperator.SOFTMAX):
+    names = operator_names(model)
+    if (names[first.opcodeIndex], names[last.opcodeIndex]) != ("QUANTIZE", "SOFTMAX"):
         what = "the converted model does not begin with its input's quantisation and end in a softmax"
         raise TrainingError(what, mend="end the network in one dense layer and a softmax")
     answer = _int8_like(graph.tensors[last.outputs[0]])

@@ -66,6 +66,21 @@ def to_int8(network: keras.Model, representative: Iterable[NDArray[np.float32]])
     :returns: the TFLite file, with batch 1, whose operators :func:`check_operators` has accepted.
     :raises TrainingError: if the box could not run the result.
     """
+    converter = converter_of(network, representative)
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    with contextlib.redirect_stdout(io.StringIO()), errors_only(), warnings.catch_warnings():
+        # The converter prints its own progress, and its C++ what it was told to do.
+        warnings.filterwarnings("ignore", "Statistics for quantized inputs")  # they come from the representative data
+        model = bytes(converter.convert())
+    check_operators(model)
+    return model
+
+
+def converter_of(network: keras.Model, representative: Iterable[NDArray[np.float32]]) -> Any:  # noqa: ANN401
+    """Return TensorFlow's converter of a network at batch 1, whose layers it is to compute in int8.
+
+    :param representative: inputs of ``(1, …)``, which it is shown as its ``representative_dataset``.
+    """
     values = keras.Input(batch_shape=(1, *network.input_shape[1:]))
     fixed = keras.Model(values, network(values, training=False))
 
@@ -77,13 +92,7 @@ def to_int8(network: keras.Model, representative: Iterable[NDArray[np.float32]])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = examples
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = converter.inference_output_type = tf.int8
-    with contextlib.redirect_stdout(io.StringIO()), errors_only(), warnings.catch_warnings():
-        # The converter prints its own progress, and its C++ what it was told to do.
-        warnings.filterwarnings("ignore", "Statistics for quantized inputs")  # they come from the representative data
-        model = bytes(converter.convert())
-    check_operators(model)
-    return model
+    return converter
 
 
 def check_operators(model: bytes) -> dict[str, int]:
@@ -91,10 +100,8 @@ def check_operators(model: bytes) -> dict[str, int]:
 
     :raises TrainingError: if one is newer than tflite-runtime 2.14 reads, or unknown to it.
     """
-    names = {number: name for name, number in vars(schema.BuiltinOperator).items() if isinstance(number, int)}
-    found = {
-        names[max(code.builtinCode, code.deprecatedBuiltinCode)]: code.version for code in parse(model).operatorCodes
-    }
+    parsed = parse(model)
+    found = dict(zip(operator_names(parsed), (code.version for code in parsed.operatorCodes), strict=True))
     unreadable = [f"{name} {version}" for name, version in found.items() if version > READABLE_OPERATORS.get(name, 0)]
     if unreadable:
         what = f"the model uses operators that tflite-runtime 2.14 does not read: {', '.join(sorted(unreadable))}"
@@ -114,6 +121,12 @@ def parse(model: bytes) -> Any:  # noqa: ANN401 - generated code without types
     return schema.ModelT.InitFromPackedBuf(model, 0)
 
 
+def operator_names(parsed: Any) -> list[str]:  # noqa: ANN401
+    """Return the names of a file's operators, by the index with which its graph calls them."""
+    names = {number: name for name, number in vars(schema.BuiltinOperator).items() if isinstance(number, int)}
+    return [names[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in parsed.operatorCodes]
+
+
 @dataclass(frozen=True, slots=True)
 class WeightedLayer:
     """A convolution ``(height, width, in, out)`` or a dense layer ``(in, out)``: its kernel and bias in float32."""
@@ -125,9 +138,8 @@ class WeightedLayer:
 def weighted_layers(model: bytes) -> tuple[list[WeightedLayer], set[str]]:
     """Return a TFLite file's convolutions and dense layers in the order they are computed, and its operators' names."""
     parsed = parse(model)
-    graph, operators = parsed.subgraphs[0], []
-    names = {number: name for name, number in vars(schema.BuiltinOperator).items() if isinstance(number, int)}
-    codes = [names[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in parsed.operatorCodes]
+    graph, names = parsed.subgraphs[0], operator_names(parsed)
+    found: list[WeightedLayer] = []
 
     def values(index: int) -> NDArray[np.float32]:
         tensor = graph.tensors[index]
@@ -145,8 +157,8 @@ def weighted_layers(model: bytes) -> tuple[list[WeightedLayer], set[str]]:
         return np.asarray(stored * np.asarray(scale, dtype=np.float32).reshape(shape), dtype=np.float32)
 
     for operator in graph.operators:
-        if codes[operator.opcodeIndex] in ("CONV_2D", "FULLY_CONNECTED"):
+        if names[operator.opcodeIndex] in ("CONV_2D", "FULLY_CONNECTED"):
             kernel = np.moveaxis(values(operator.inputs[1]), 0, -1)  # files have the outputs first, Keras last
             bias = np.zeros(kernel.shape[-1], np.float32) if operator.inputs[2] < 0 else values(operator.inputs[2])
-            operators.append(WeightedLayer(np.ascontiguousarray(kernel), bias))
-    return operators, {codes[operator.opcodeIndex] for operator in graph.operators}
+            found.append(WeightedLayer(np.ascontiguousarray(kernel), bias))
+    return found, {names[operator.opcodeIndex] for operator in graph.operators}

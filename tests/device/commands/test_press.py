@@ -13,7 +13,7 @@ from device.commands.press import _outcome, _settled
 from device.status.control_server import ControlServer
 from tests.waiting import PATIENCE_SECONDS
 
-STATUS = {"state": "idle", "observations": 0, "last_recommendation": None, "fault": None}
+STATUS = {"state": "idle", "observations": 0, "last_recommendation": None, "fault": None, "notice": ""}
 
 
 @contextmanager
@@ -69,15 +69,20 @@ def test_a_press_that_ends_in_a_fault_ends_with_1(tmp_path: Path) -> None:
         ({"state": "playing"}, {}, "Stopped."),
         ({"state": "observing"}, {}, "Cancelled"),
         ({"state": "observing"}, {"state": "observing"}, "Nothing changes: the box is observing"),
+        ({}, {"notice": "4 faces are kept"}, "It cannot: 4 faces are kept."),
+        ({"notice": "too dark"}, {"notice": "too dark"}, "Nothing changes: the box is idle"),
     ],
 )
 def test_a_press_says_what_came_of_it(before: dict[str, Any], after: dict[str, Any], words: str) -> None:
     assert words in _outcome({**STATUS, **before}, {**STATUS, **after})
 
 
-def test_a_camera_that_refuses_at_once_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("state", ["observing", "calibrating"])
+def test_a_camera_that_refuses_at_once_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
     refused = {**STATUS, "state": "fault", "fault": {"what": "no camera", "mend": "plug it in"}}
-    opening = {**STATUS, "state": "observing", "watching": {"settling": True}}
+    opening = {**STATUS, "state": state, "watching": {"settling": True}}
     answers = iter([{**opening, "watching": None}, opening, refused])
     monkeypatch.setattr("device.commands.press.ask", lambda *_: next(answers))
     assert _settled(tmp_path, STATUS) == refused

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from device.files.atomic_files import folder_lock, point_link, sync, unfinished, write_whole
+from device.files.atomic_files import folder_lock, point_link, remove_whole, sync, unfinished, write_whole
 
 
 @pytest.fixture
@@ -69,6 +69,17 @@ def test_what_a_killed_process_left_is_written_over(path: Path) -> None:
     write_whole(path, b"new")
     assert path.read_bytes() == b"new"
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "left", [(), ("card.json",), (".card.json.unfinished",), ("card.json", ".card.json.unfinished")]
+)
+def test_what_is_removed_leaves_nothing_that_a_killed_process_began(path: Path, left: tuple[str, ...]) -> None:
+    path.unlink()
+    for name in left:
+        (path.parent / name).write_bytes(b"old")
+    remove_whole(path)
+    assert list(path.parent.iterdir()) == []
 
 
 def test_a_link_under_the_hidden_name_is_not_followed(path: Path, tmp_path: Path) -> None:

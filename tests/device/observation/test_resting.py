@@ -147,6 +147,7 @@ CALIBRATIONS: dict[str, tuple[Sight, str, str]] = {
     "another expression": (lambda t: calm(t) if t < 5.5 else calm(t, anger=0.9), "good", "the face changed"),
     "moved away": (lambda t: Sighting(t, says(neutral=0.9), (0.2 if t < 6 else 0.8, 0.5)), "good", "the face changed"),
     "a smile": (lambda t: calm(t, happiness=0.9), "good", "the face smiled"),
+    "a surprise": (lambda t: calm(t, surprise=0.9), "good", "the face looked surprised"),
 }
 
 

@@ -48,9 +48,8 @@ def test_nothing_is_written_but_eight_numbers_a_name_a_date_and_the_model(path: 
 def test_a_face_takes_the_place_of_an_older_one_and_a_fifth_is_refused(path: Path) -> None:
     faces = kept(path, "a", "b", "c", "d", "a")
     assert [face.name for face in faces.faces] == ["a", "b", "c", "d"]
-    assert faces.room_for("b") == ""
-    assert "4 resting faces are kept already (a, b, c, d)" in faces.room_for("e")
-    with pytest.raises(ValueError, match="kept already"):
+    assert faces.refusal("b") is None
+    with pytest.raises(MienError, match=r"4 resting faces are kept already \(a, b, c, d\)"):
         faces.keep(faces.of("e", AT, MEANS))
 
 
@@ -107,6 +106,7 @@ BROKEN: dict[str, str | bytes | list[dict[str, Any]]] = {
     "an impossible number": [document(log_probabilities={"anger": 2.0})],
     "a huge number": [document(log_probabilities={"anger": -1e300})],
     "a model that is none": [document(model="m" * 500)],
+    "a number of no face": [document(log_probabilities=MEANS | {"anger": -9.0})],
 }
 
 
@@ -122,10 +122,45 @@ def test_a_file_that_makes_no_sense_corrects_nothing_and_is_told(path: Path, cas
     assert str(path) in trouble["what"]
     assert "mien calibrate --forget" in trouble["mend"]
     assert len(trouble["what"]) < 400
+    assert "-0.5" not in trouble["what"]  # which the journal holds
+    with pytest.raises(MienError, match="cannot be read"):
+        faces.keep(faces.of("ben", AT, MEANS))  # who knows whom it holds
     heard: list[int | MienError] = []
+    faces.forget("anna", heard.append)
     faces.forget(None, heard.append)
-    assert heard == [1]
+    faces.keep(faces.of("ben", AT, MEANS))
+    faces.forget(None, heard.append)
+    assert isinstance(heard[0], MienError)  # who knows whether it holds hers
+    assert heard[1:] == [1, 1]
     assert faces.trouble is None
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("model", ["m" * 64, "m" * 128, " m", ""])
+def test_the_faces_of_whatever_a_release_calls_its_model_outlast_a_restart(path: Path, model: str) -> None:
+    kept(path, "anna", model=model)
+    assert RestingFaces(path, model=model).in_force
+
+
+def test_forgetting_leaves_nothing_that_a_killed_daemon_began_to_write(path: Path) -> None:
+    kept(path, "anna")
+    path.with_name(f".{path.name}.unfinished").write_text("numbers")
+    forget_in_file(path, None)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_what_could_not_be_forgotten_is_forgotten_when_that_is_said_again(path: Path) -> None:
+    faces = kept(path, "anna")
+    content = path.read_bytes()
+    path.unlink()
+    path.mkdir()
+    heard: list[int | MienError] = []
+    faces.forget("anna", heard.append)
+    path.rmdir()
+    path.write_bytes(content)
+    faces.forget("anna", heard.append)
+    assert isinstance(heard[0], MienError)
+    assert heard[1:] == [0]
     assert not path.exists()
 
 
@@ -138,8 +173,8 @@ def test_a_link_is_not_followed(path: Path, tmp_path: Path) -> None:
 
 def test_what_cannot_be_written_is_told_and_used_all_the_same(path: Path) -> None:
     path.parent.mkdir()
-    path.mkdir()  # something that no file can replace
     faces = RestingFaces(path, model="m1")
+    path.mkdir()  # something that no file can replace
     heard: list[int | MienError] = []
     faces.keep(faces.of("anna", AT, MEANS))
     faces.forget("anna", heard.append)

@@ -106,8 +106,9 @@ def test_whoever_asks_no_thread_is_begun_and_the_service_is_never_called_twice_a
 def test_a_refusal_reaches_the_asker_as_an_error(path: Path, serve: Serve) -> None:
     serve()
 
-    with pytest.raises(ControlError, match="unknown request"):
+    with pytest.raises(ControlError, match="unknown request") as refused:
         ask(path, {"refuse": "unknown request"})
+    assert "restart mien" in refused.value.mend  # this command knows what it asks, so that the daemon is older
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,28 @@ def test_the_song_and_its_reason_are_told(make_status: MakeStatus) -> None:
     assert "from the press to: camera 0.42 s, first face 0.61 s, music 15.50 s" in text
 
 
+def with_faces(status: dict[str, Any], *names: str, at: str = "2026-11-29T14:05:10+00:00") -> dict[str, Any]:
+    """Let a household of these names have calibrated, and the first of them have corrected a mixed observation."""
+    faces = [{"name": name, "at": at, "in_force": True} for name in names]
+    seconds = {"neutral": 6.1, "sadness": 4.0, "anger": 2.0, "happiness": 1.5, "fear": 1.0}
+    seen = status["last_observation"] | {"resting": names[0], "seconds": seconds}
+    return status | {"resting": {"faces": faces, "stale": [], "trouble": None}, "last_observation": seen}
+
+
+def test_a_whole_household_and_whose_face_corrected_are_told(make_status: MakeStatus) -> None:
+    text = " ".join(" ".join(status_lines(with_faces(make_status(), "Anna", "Ben", "Carla", "Daniel"))).split())
+    assert "last seen corrected by Anna's resting face; valence" in text
+    assert all(f"{name} since 2026-11-29" in text for name in ("Anna", "Ben", "Carla", "Daniel"))
+
+
+@pytest.mark.parametrize("changes", [{}, ALL_WRONG])
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "yesterday"])
+def test_no_face_breaks_the_frame(make_status: MakeStatus, at: str, changes: dict[str, Any]) -> None:
+    for state in State:
+        status = make_status(state.value, **changes)
+        assert fits(status_lines(with_faces(status, *(name * 40 for name in "ABCD"), at=at)))
+
+
 def test_a_machine_without_a_button_is_told_once_and_is_well(make_status: MakeStatus) -> None:
     status = make_status(findings=[Finding("button", "none on this machine, use mien press")])
     lines = status_lines(status)

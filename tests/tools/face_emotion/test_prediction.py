@@ -11,9 +11,12 @@ import pytest
 
 from device.emotion.labels import FACE_LABELS
 from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
+from device.faces.crop import crop_face, is_flat, resize_crop, stretch_contrast
+from device.faces.detector import FaceBox
+from device.faces.simulated_face_detector import SimulatedFaceDetector
 from device.observation.resting.correction import Correction, corrected, mean_log_probabilities
 from tools.__main__ import main
-from tools.face_emotion.prediction import Prediction, predict_rows
+from tools.face_emotion.prediction import Prediction, cut_face, predict_rows
 
 MODEL = Path(__file__).parents[3] / "models" / "face_emotion"
 
@@ -91,6 +94,17 @@ def test_an_unreadable_picture_is_passed_over_and_named(tmp_path: Path, capsys: 
     printed = capsys.readouterr().out
     assert "broken.jpg" in printed
     assert "empty.jpg" in printed
+
+
+@pytest.mark.parametrize("shape", [(48, 48), (240, 320)], ids=["a crop", "a whole picture"])
+def test_a_model_is_shown_a_face_in_haze_with_its_contrast_raised_as_on_the_box(shape: tuple[int, int]) -> None:
+    haze = np.tile(np.linspace(90, 150, shape[1]).astype(np.uint8), (shape[0], 1))
+    box = FaceBox(10, 10, 200, 200)
+    crop = cut_face(haze, SimulatedFaceDetector(lambda _: [box]), 64)
+    assert np.array_equal(
+        crop, stretch_contrast(resize_crop(haze, 64) if shape == (48, 48) else crop_face(haze, box, 64))
+    )
+    assert not is_flat(crop)
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

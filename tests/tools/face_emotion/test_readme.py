@@ -144,7 +144,7 @@ def test_a_card_of_other_data_does_not_speak_of_ferplus(card: dict[str, Any]) ->
     card["metrics"]["parity"]["on"] = "ours_unseen_frames"
     text = render(card)
     assert "On Ours, pictures never learnt from the int8 file" in text
-    assert "4 further examples chose epoch" in text
+    assert "4 further examples of the same sets chose epoch" in text
     assert "FERPlus" not in text
 
 
@@ -309,7 +309,7 @@ def test_what_is_known_beyond_the_card_is_told(card: dict[str, Any], findings: d
     text = render(card, findings=findings)
     for line in (
         "| dim | 0.912 | 0.800 | 0.700–0.900 | −0.050 | −0.100 to +0.012 | 0.700 | +0.100 | +0.020 to +0.180 |",
-        "| dark° | 0.000 | – | – | – | – | – | – | – |",
+        "| dark† | 0.000 | – | – | – | – | – | – | – |",
         "### News: 300 faces of 280 people",
         "| age | 30 to 44 | 200 | 0.812 | 0.750–0.860 | 0.830 | −0.018 | −0.060 to +0.020 | 0.660 | −0.018 |",
         "| age | under 20 | 7 | – | – | – | – | – | – | – |",

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tools.errors import DatasetError
+from tools.model_making.npm_weights import Package
 from tools.model_making.tfjs_graph import GraphModel, run_graph
 
 FLOAT = {"type": "DT_FLOAT"}
@@ -54,7 +55,7 @@ def model(tmp_path: Path) -> GraphModel:
     (tmp_path / "toy.json").write_bytes(graph)
     (tmp_path / "toy.bin").write_bytes(packed)
     hashes = [hashlib.sha256(content).hexdigest() for content in (graph, packed)]
-    return GraphModel("toy", hashes[0], hashes[1], "toy@1", "picture", ("said",))
+    return GraphModel("toy", hashes[0], hashes[1], Package("toy@1", "package/models"), "picture", ("said",))
 
 
 @pytest.mark.training

@@ -209,7 +209,7 @@ def _checked(read: FaceSet, earlier: Sequence[FaceSet]) -> FaceSet:
         if other.title.pictures == title.pictures and title in _KNOWN:
             what = f"{other.file} and {read.file} both hold the pictures of {title.pictures}"
             raise DatasetError(what, mend="give only the one that says more, such as the one that names the people")
-    taken = {other.title.key for other in earlier} | {known.key for known in _TABLES.values()}
+    taken = {other.title.key for other in earlier} | {known.key for known in _KNOWN}
     if title in _KNOWN or title.key not in taken:
         return read
     number = next(number for number in range(2, len(taken) + 2) if f"{title.key}_{number}" not in taken)

@@ -11,7 +11,7 @@ further columns are ignored.
 
 import re
 import tarfile
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -116,19 +116,28 @@ def _row(texts: Mapping[str, str]) -> _Row:
 def _crops(archive: Path, named: set[str]) -> dict[str, Luma | None]:
     """Decode the named pictures of an archive by name; None stands for one that cannot be read."""
     crops: dict[str, Luma | None] = {}
+    for name, content in files_of(archive, named.__contains__, largest=_LARGEST_PICTURE):
+        grey = None if content is None else decode_grey(content)
+        crops[name] = None if grey is None else resize_crop(grey)
+    return crops
+
+
+def files_of(archive: Path, is_wanted: Callable[[str], bool], *, largest: int) -> Iterator[tuple[str, bytes | None]]:
+    """Yield the name and the content of each wanted file of an archive; links and folders in it are passed over.
+
+    :param largest: bytes; None is yielded in place of the content of a file that has more.
+    :raises DatasetError: if the archive cannot be read.
+    """
     try:
         with open_regular(archive, follow_links=True) as file, tarfile.open(fileobj=file, mode="r:") as members:
             for member in members:
                 name = member.name.removeprefix("./")
-                if name not in named or not member.isreg():
-                    continue
-                content = members.extractfile(member) if member.size <= _LARGEST_PICTURE else None
-                grey = None if content is None else decode_grey(content.read())
-                crops[name] = None if grey is None else resize_crop(grey)
+                if is_wanted(name) and member.isreg():
+                    content = members.extractfile(member) if member.size <= largest else None
+                    yield name, None if content is None else content.read()
     except (OSError, tarfile.TarError) as error:
         what = f"{archive}: cannot be read ({error})"
         raise DatasetError(what, mend="give a plain tar file, not packed any further") from error
-    return crops
 
 
 def _examples(rows: list[_Row], crops: Mapping[str, Luma | None]) -> FaceExamples:

@@ -164,7 +164,7 @@ def fold_by_person(faces: FaceSet, *, folds: int, seed: int) -> Iterator[Trainin
 def _assemble(
     sets: Sequence[FaceSet], divided: Sequence[_Divided], seed: int, split: Unit | None, limit: int | None
 ) -> TrainingData:
-    """Choose the validation examples, and take out what measures; see the module's rules 3 and 4."""
+    """Choose the validation examples, and take out what measures; see the module's rules 3 to 5."""
     tests = {key: test for part in divided for key, test in part.tests.items()}
     largest = max(divided, key=lambda part: len(part.training))  # the first of equals
     chosen = [_choosing(part, largest, seed) for part in divided]

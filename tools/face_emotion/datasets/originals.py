@@ -4,7 +4,6 @@ Examples carry crops of one size, whatever their files hold. A crop is known aga
 label folder or of an archive is cut as for training, and compared.
 """
 
-import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from device.camera.camera import Luma
 from device.faces.crop import resize_crop
 from device.files.untrusted import open_regular
-from tools.errors import DatasetError
+from tools.face_emotion.datasets.face_archives import files_of
 from tools.face_emotion.datasets.pictures import PICTURE_SUFFIXES, decode_grey, pictures_below
 
 LARGEST = 256
@@ -48,15 +47,7 @@ def _contents(path: Path) -> Iterator[bytes]:
     if not path.is_dir():
         return
     for archive in sorted(path.glob("*.tar")):
-        try:
-            with open_regular(archive, follow_links=True) as file, tarfile.open(fileobj=file, mode="r:") as members:
-                for member in members:
-                    if member.isreg() and member.size <= _MOST_BYTES and _is_picture(member.name):
-                        content = members.extractfile(member)
-                        yield b"" if content is None else content.read()
-        except (OSError, tarfile.TarError) as error:
-            what = f"{archive}: cannot be read ({error})"
-            raise DatasetError(what, mend="give a plain tar file, not packed any further") from error
+        yield from (content for _, content in files_of(archive, _is_picture, largest=_MOST_BYTES) if content)
     for picture in pictures_below(path):
         try:
             with open_regular(picture, follow_links=True) as file:

@@ -1,5 +1,6 @@
 """How good a model is, label by label, and beside the answer that needs no model."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 from device.emotion.labels import FACE_LABELS
 
 _Z = 1.959964  # of the normal distribution, for 95 %
-_RESAMPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +79,21 @@ def wilson(hits: float, examples: int) -> list[float] | None:
     return [round(max(centre - half, 0.0), 4), round(min(centre + half, 1.0), 4)]
 
 
-def interval_over_groups(right: NDArray[np.int64], examples: NDArray[np.int64], *, seed: int) -> list[float]:
-    """Return the 95 % interval of an accuracy whose examples come in groups, such as the frames of one person.
-
-    Whole groups are drawn again with replacement (the cluster bootstrap's percentiles, Efron & Tibshirani 1993), so
-    that near copies of a frame do not pass for new evidence.
-
-    :param right: ``(groups,)``, how many of each group's ``examples`` ``(groups,)``, at least 1, were answered rightly.
-    """
-    drawn = np.random.default_rng(seed).integers(len(right), size=(_RESAMPLES, len(right)))
-    accuracies = right[drawn].sum(axis=1) / examples[drawn].sum(axis=1)
-    return [round(float(edge), 4) for edge in np.percentile(accuracies, [2.5, 97.5])]
-
-
 def over_all_labels(values: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
     """Put what a network of some labels says, ``(n, k)``, in their places among all, ``(n, 8)``; the others get 0."""
     spread = np.zeros((len(values), len(FACE_LABELS)), dtype=np.float32)
     spread[:, labels] = values
     return spread
+
+
+def label_indices(labels: Sequence[str]) -> NDArray[np.int64]:
+    """Return the places ``(k,)`` of some labels among all face labels."""
+    return np.array([FACE_LABELS.index(label) for label in labels], dtype=np.int64)
+
+
+def answer_over_all_labels(shares: NDArray[np.float32], labels: Sequence[str]) -> NDArray[np.float32]:
+    """Put one answer of a model that knows some labels, ``(k,)``, in their places among all, ``(8,)``."""
+    return np.asarray(over_all_labels(shares[np.newaxis], label_indices(labels))[0])
 
 
 def only_labels_of(truth: NDArray[np.int64], probabilities: NDArray[np.float32]) -> NDArray[np.float32]:

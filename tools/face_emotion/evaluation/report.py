@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from device.emotion.labels import FACE_LABELS
 from tools.face_emotion.datasets.examples import FaceExamples, join
 from tools.face_emotion.datasets.splits import names_by
 from tools.face_emotion.evaluation.calibration import reliability
-from tools.face_emotion.evaluation.metrics import only_labels_of, over_all_labels
+from tools.face_emotion.evaluation.metrics import label_indices, only_labels_of, over_all_labels
 from tools.face_emotion.evaluation.reliability_plot import draw_reliability
 from tools.face_emotion.evaluation.resampling import measure_people
+from tools.face_emotion.figure_cells import fixed, interval
 from tools.plots.confusion import draw_counts
 
 
@@ -45,7 +46,7 @@ def evaluate(
         began = time.perf_counter()
         said[row] = classifier.classify(crop)
         seconds[row] = time.perf_counter() - began
-    probabilities = over_all_labels(said, np.array([FACE_LABELS.index(label) for label in classifier.labels]))
+    probabilities = over_all_labels(said, label_indices(classifier.labels))
     if among_present:
         probabilities = only_labels_of(everything.labels, probabilities)
     median, slow = np.percentile(seconds * 1000, [50, 95])
@@ -122,16 +123,11 @@ def _print_measured(measured: Mapping[str, Any], title: str, console: Console) -
     baseline = measured["majority_baseline"]
     overall = Table("", "model", "95 %", f"always {baseline['label']}", title=title, title_justify="left")
     for name in ("accuracy", "macro_recall", "macro_f1"):
-        interval = _interval(measured[f"{name}_interval"])
-        words = name.replace("_", " ").replace("f1", "F1")
-        overall.add_row(words, f"{measured[name]:.3f}", interval, f"{baseline[name]:.3f}")
+        words, edges = name.replace("_", " ").replace("f1", "F1"), measured[f"{name}_interval"]
+        overall.add_row(words, fixed(measured[name]), interval(edges), fixed(baseline[name]))
     console.print(overall)
     labels = Table("label", "precision", "recall", "95 %", "F1", "examples")
     for label, scores in measured["by_class"].items():
-        precision, recall, f1 = (f"{scores[name]:.3f}" for name in ("precision", "recall", "f1"))
-        labels.add_row(label, precision, recall, _interval(scores["recall_interval"]), f1, str(scores["support"]))
+        precision, recall, f1 = (fixed(scores[name]) for name in ("precision", "recall", "f1"))
+        labels.add_row(label, precision, recall, interval(scores["recall_interval"]), f1, str(scores["support"]))
     console.print(labels)
-
-
-def _interval(edges: Sequence[float] | None) -> str:
-    return "–" if edges is None else f"{edges[0]:.3f}–{edges[1]:.3f}"

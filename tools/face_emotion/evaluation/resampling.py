@@ -34,7 +34,7 @@ def measure_people(
     _, groups = np.unique(np.arange(len(truth)) if people is None else people, return_inverse=True)
     cells = np.zeros((int(groups.max()) + 1, _SIZE * _SIZE))
     np.add.at(cells, (groups, truth * _SIZE + predicted), 1)
-    confusions = (_draws(len(cells)) @ cells).reshape(-1, _SIZE, _SIZE)
+    confusions = (_draws(len(cells), _SEED, RESAMPLES) @ cells).reshape(-1, _SIZE, _SIZE)
     hits, truths, said = np.einsum("rii->ri", confusions), confusions.sum(axis=2), confusions.sum(axis=1)
     present = truths > 0
     recall = np.divide(hits, truths, out=np.full_like(hits, np.nan), where=present)
@@ -75,16 +75,26 @@ def mean_interval(values: NDArray[np.float64], people: NDArray[np.str_] | None =
     if len(values) == 0:
         return None
     _, groups = np.unique(np.arange(len(values)) if people is None else people, return_inverse=True)
-    sums, counts = np.bincount(groups, weights=values), np.bincount(groups)
-    drawn = _draws(len(sums))
+    return interval_over_groups(np.bincount(groups, weights=values), np.bincount(groups))
+
+
+def interval_over_groups(
+    sums: NDArray[Any], counts: NDArray[np.int64], *, seed: int = _SEED, resamples: int = RESAMPLES
+) -> list[float]:
+    """Return the 95 % interval of a mean whose values come in groups, such as the frames of one person.
+
+    :param sums: ``(groups,)``, of each group's values, such as how many were answered rightly.
+    :param counts: ``(groups,)``, how many values each group has, at least 1.
+    """
+    drawn = _draws(len(sums), seed, resamples)
     return _percentiles((drawn @ sums) / (drawn @ counts))
 
 
-def _draws(groups: int) -> NDArray[np.float64]:
-    """Say how often each group is drawn, ``(RESAMPLES, groups)``."""
-    drawn = np.random.default_rng(_SEED).integers(groups, size=(RESAMPLES, groups))
-    rows = np.arange(RESAMPLES)[:, np.newaxis] * groups
-    return np.bincount((drawn + rows).ravel(), minlength=RESAMPLES * groups).reshape(-1, groups).astype(np.float64)
+def _draws(groups: int, seed: int, resamples: int) -> NDArray[np.float64]:
+    """Say how often each group is drawn, ``(resamples, groups)``."""
+    drawn = np.random.default_rng(seed).integers(groups, size=(resamples, groups))
+    rows = np.arange(resamples)[:, np.newaxis] * groups
+    return np.bincount((drawn + rows).ravel(), minlength=resamples * groups).reshape(-1, groups).astype(np.float64)
 
 
 def _percentiles(values: NDArray[np.float64]) -> list[float]:

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from device.camera.camera import Frame, Luma
 from device.camera.simulated_camera import SimulatedCamera
 from device.emotion.classifier import EmotionClassifier
-from device.emotion.labels import FACE_LABELS
 from device.faces.detector import FaceBox, FaceDetector
 from device.faces.tracking import FaceTracker
 from device.observation.perception import FaceReader
 from device.settings.sections import FaceSettings
+from tools.face_emotion.evaluation.metrics import answer_over_all_labels
 
 
 @dataclass(slots=True)
@@ -44,13 +44,13 @@ class BoxReader:
         return next(iter(tracker.find(Frame(luma, 0.0, settled=True))), None)
 
     def read(self, luma: Luma) -> dict[str, NDArray[np.float32]] | None:
-        """Return each model's probabilities of all of :data:`FACE_LABELS`, ``(8,)``; None if no face is found."""
+        """Return each model's probabilities of all face labels, ``(8,)``; None if no face is found."""
         said = {}
         for name, reader in self._readers.items():
             reading = next(iter(reader.read([Frame(luma, 0.0, settled=True)]))).reading
             if reading.probabilities is None:
                 return None
-            said[name] = _over_all(reading.probabilities, self.classifiers[name].labels)
+            said[name] = answer_over_all_labels(reading.probabilities, self.classifiers[name].labels)
         return said
 
 
@@ -74,9 +74,3 @@ class _OneSearch:
         if last not in self._near:
             self._near[last] = self.detector.detect_near(luma, last)
         return self._near[last]
-
-
-def _over_all(shares: NDArray[np.float32], labels: Sequence[str]) -> NDArray[np.float32]:
-    spread = np.zeros(len(FACE_LABELS), dtype=np.float32)
-    spread[[FACE_LABELS.index(label) for label in labels]] = shares
-    return spread

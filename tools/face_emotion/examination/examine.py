@@ -17,7 +17,6 @@ from rich.progress import track
 
 from device.appliance.drivers import build_detector
 from device.emotion.classifier import EmotionClassifier
-from device.emotion.labels import FACE_LABELS
 from device.emotion.tflite_emotion_classifier import TFLiteEmotionClassifier
 from device.files.atomic_files import write_whole
 from device.settings.sections import FaceSettings
@@ -25,10 +24,12 @@ from tools.errors import TrainingError
 from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.datasets.originals import originals_of
 from tools.face_emotion.datasets.splits import names_by
+from tools.face_emotion.evaluation.metrics import label_indices
 from tools.face_emotion.examination.box_path import BoxReader
 from tools.face_emotion.examination.groups import measure_groups, print_groups
 from tools.face_emotion.examination.guesses import guess_groups
-from tools.face_emotion.examination.robustness import Sample, measure_disturbed, print_disturbed
+from tools.face_emotion.examination.robustness import Faces, measure_disturbed, print_disturbed
+from tools.face_emotion.figure_cells import title_of
 from tools.face_emotion.findings_tables import DISTURBED_FILE, GROUPS_FILE
 
 
@@ -73,9 +74,9 @@ def examine(
         }
         if order.disturbed:
             reader = BoxReader(build_detector(FaceSettings()), classifiers)
-            sample = Sample(pictures, examples.labels, people)
-            conditions = measure_disturbed(sample, reader, console, seed=order.seed)
-            print_disturbed(_title(about), conditions, console)
+            faces = Faces(pictures, examples.labels, people)
+            conditions = measure_disturbed(faces, reader, console, seed=order.seed)
+            print_disturbed(title_of(about), conditions, console)
             found.setdefault(DISTURBED_FILE, []).append({**about, "conditions": conditions})
         if order.guessers is not None:
             guesses = guess_groups(pictures, people, order.guessers)
@@ -83,7 +84,7 @@ def examine(
             for version, classifier in classifiers.items():
                 predicted = _predict(classifier, examples, console)
                 models[version] = measure_groups(examples.labels, predicted, people, guesses)
-                print_groups(f"{_title(about)}, {version}", models[version], console)
+                print_groups(f"{title_of(about)}, {version}", models[version], console)
             found.setdefault(GROUPS_FILE, []).append({**about, "models": models})
     return {name: {**head, "sets": parts} for name, parts in found.items()}
 
@@ -116,11 +117,5 @@ def _some(examples: FaceExamples, order: Order) -> FaceExamples:
 
 def _predict(classifier: EmotionClassifier, examples: FaceExamples, console: Console) -> NDArray[np.int64]:
     """Return the likeliest label's index for every crop, ``(n,)``."""
-    indices = np.array([FACE_LABELS.index(label) for label in classifier.labels], dtype=np.int64)
     crops = track(examples.crops, "classifying", console=console, transient=True)
-    return np.asarray(indices[[int(classifier.classify(crop).argmax()) for crop in crops]])
-
-
-def _title(about: Mapping[str, Any]) -> str:
-    people = f" of {about['subjects']} people" if about["subjects"] else ""
-    return f"{about['title']}: {about['examples']} examples{people}"
+    return label_indices(classifier.labels)[[int(classifier.classify(crop).argmax()) for crop in crops]]

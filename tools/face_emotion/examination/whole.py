@@ -8,18 +8,17 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from device.camera.camera import Luma
-from device.faces.crop import CROP_SIZE, crop_face, resize_crop, stretch_contrast
-from device.faces.detector import FaceDetector, choose_face
+from device.faces.detector import FaceDetector
 from tools.face_emotion.datasets.examples import FaceExamples
 from tools.face_emotion.datasets.originals import originals_of
+from tools.face_emotion.prediction import cut_face
 
 LARGEST = 1024
 """Pixels of a picture's longer side; what is larger is reduced before a face is looked for."""
 
 
 def cut_by_box(
-    examples: FaceExamples, paths: Sequence[Path], detector: FaceDetector, console: Console, *, size: int = CROP_SIZE
+    examples: FaceExamples, paths: Sequence[Path], detector: FaceDetector, console: Console, *, size: int
 ) -> tuple[FaceExamples, int]:
     """Replace crops, each a picture as a whole, by the largest face that is found in the picture.
 
@@ -27,14 +26,9 @@ def cut_by_box(
     :param size: of the crops, as the model reads them: width and height in pixels.
     :returns: the examples in which a face was found, and in how many none was.
     """
-    crops: list[Luma | None] = []
     pictures = originals_of(examples.crops, paths, largest=LARGEST)
-    for picture in track(pictures, "looking for faces", console=console, transient=True):
-        if picture.shape == (CROP_SIZE, CROP_SIZE):
-            crops.append(stretch_contrast(resize_crop(picture, size)))
-        else:
-            box = choose_face(detector.detect(picture))
-            crops.append(None if box is None else stretch_contrast(crop_face(picture, box, size)))
+    searched = track(pictures, "looking for faces", console=console, transient=True)
+    crops = [cut_face(picture, detector, size) for picture in searched]
     found = np.array([crop is not None for crop in crops], dtype=np.bool_)
     kept = [crop for crop in crops if crop is not None]
     cut = np.array(kept, dtype=np.uint8).reshape(-1, size, size)

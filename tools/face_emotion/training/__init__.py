@@ -1,1 +1,1 @@
-"""Examples → augmented batches → network → checkpoints; teachers and dlib weights for the large one."""
+"""Examples → augmented batches → network → checkpoints; starts, teachers and a second opinion to learn from."""

@@ -8,9 +8,7 @@ The weights are read from the folder ``model`` of the npm package @vladmandic/fa
 8 bits each: ``face_recognition_model.bin`` and ``face_recognition_model-weights_manifest.json``.
 """
 
-import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +19,12 @@ from numpy.typing import NDArray
 
 from device.faces.crop import CROP_SIZE
 from tools.errors import DatasetError
+from tools.model_making.folded_norms import FoldedNorm, set_up_norms
+from tools.model_making.npm_weights import FACE_API, Weights, unpack
 
 WEIGHTS_SHA256 = "b413e420d6840b2775fba32008db6f3cddb07d485967fb42cfcf379c16a8c589"
 
-_FILE, _MANIFEST = "face_recognition_model.bin", "face_recognition_model-weights_manifest.json"
+_FILE, _LIST = "face_recognition_model.bin", "face_recognition_model-weights_manifest.json"
 _SEEN_SIZE = 96  # pixels; it was made for 150, but a crop of 48 holds no more, and a step takes half the time
 _BLOCKS = (
     *("conv32_1", "conv32_2", "conv32_3", "conv64_down", "conv64_1", "conv64_2", "conv64_3"),
@@ -35,8 +35,6 @@ and so is the layer that tells people apart."""
 
 _MEAN_COLOUR = np.array([122.782, 117.001, 104.298], dtype=np.float32)  # taken from red, green and blue of 0–255
 _COLOUR_SCALE = 256  # and then divided by this; both are the network's own preprocessing
-
-Weights = Mapping[str, NDArray[np.float32]]
 
 
 def build_teacher(n_labels: int) -> keras.Model:
@@ -86,34 +84,21 @@ def read_weights(folder: Path) -> Weights:
 
     :raises DatasetError: if a file is missing, or is not the one that this program knows.
     """
-    return read_packed(folder, _FILE, _MANIFEST, WEIGHTS_SHA256)
+    return read_face_api(folder, _FILE, _LIST, WEIGHTS_SHA256)
 
 
-def read_packed(folder: Path, file: str, list_of_weights: str, sha256: str) -> Weights:
+def read_face_api(folder: Path, file: str, list_of_weights: str, sha256: str) -> Weights:
     """Read a network of the npm package @vladmandic/face-api, by its two files and the sha256 of the first.
 
-    :raises DatasetError: if a file is missing, or has another sha256.
+    :raises DatasetError: if a file is missing, or is not the one that this program knows.
     """
-    mend = "npm pack @vladmandic/face-api@1.7.15, unpack it and name its folder package/model"
+    packed = FACE_API.read(folder, file, sha256)
+    manifest = FACE_API.read(folder, list_of_weights)
     try:
-        packed = (folder / file).read_bytes()
-        manifest = json.loads((folder / list_of_weights).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        what = f"{folder}: the weights of {file} cannot be read ({error})"
-        raise DatasetError(what, mend=mend) from error
-    if hashlib.sha256(packed).hexdigest() != sha256:
-        what = f"{folder / file}: not the weights that this program knows"
-        raise DatasetError(what, mend=mend)
-    weights, place = {}, 0
-    for entry in manifest[0]["weights"]:
-        kind = np.dtype(entry.get("quantization", entry)["dtype"])
-        count = int(np.prod(entry["shape"]))
-        values = np.frombuffer(packed, kind, count, place).reshape(entry["shape"]).astype(np.float32)
-        if "quantization" in entry:
-            values = values * entry["quantization"]["scale"] + entry["quantization"]["min"]
-        weights[entry["name"]] = values
-        place += count * kind.itemsize
-    return weights
+        return unpack(json.loads(manifest)[0]["weights"], packed)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        what = f"{folder / list_of_weights}: lists no weights of {file} ({error!r})"
+        raise DatasetError(what, mend=f"unpack {FACE_API.name} again") from error
 
 
 def begin_with(network: keras.Model, weights: Weights, crops: NDArray[np.uint8]) -> None:
@@ -125,37 +110,15 @@ def begin_with(network: keras.Model, weights: Weights, crops: NDArray[np.uint8])
     :param crops: ``(n, 48, 48)`` of the training set, a few hundred.
     """
     names = ["conv32_down", *(f"{block}/{part}" for block in _BLOCKS for part in ("conv1", "conv2"))]
-    offsets = {}
+    folded = []
     for name in names:
         kernel, offset = weights[f"{name}/conv/filters"], weights[f"{name}/conv/bias"]
         if name == "conv32_down":  # grey crops of [0, 1] in place of colour pictures less their mean colour
             offset = offset - (kernel * _MEAN_COLOUR[:, None]).sum(axis=(0, 1, 2)) / _COLOUR_SCALE
             kernel = kernel.sum(axis=2, keepdims=True) * (255 / _COLOUR_SCALE)
         scale = weights[f"{name}/scale/weights"]
-        offsets[name] = weights[f"{name}/scale/biases"] + scale * offset
+        convolution, norm = network.get_layer(_layer_name(name)), network.get_layer(_layer_name(name) + "_norm")
         # the scale goes into the kernel, whose entries would else be so small that the first steps wiped them out
-        _convolution_layer(network, name).set_weights([kernel * scale])
-        _set_norm(network, name, offsets[name], mean=np.zeros(1), variance=np.ones(1))
-    convolved = keras.Model(network.input, [_convolution_layer(network, name).output for name in names])
-    seen = convolved.predict(crops[..., np.newaxis].astype(np.float32) / 255, batch_size=64, verbose=0)
-    for name, values in zip(names, seen, strict=True):
-        mean, variance = values.mean(axis=(0, 1, 2), dtype=np.float64), values.var(axis=(0, 1, 2), dtype=np.float64)
-        _set_norm(network, name, offsets[name], mean=mean, variance=variance)
-
-
-def _convolution_layer(network: keras.Model, name: str) -> Any:  # noqa: ANN401
-    return network.get_layer(_layer_name(name))
-
-
-def _set_norm(
-    network: keras.Model,
-    name: str,
-    offset: NDArray[np.float32],
-    *,
-    mean: NDArray[np.float64],
-    variance: NDArray[np.float64],
-) -> None:
-    """Make a batch norm of these statistics add ``offset`` and change nothing else."""
-    norm = network.get_layer(_layer_name(name) + "_norm")
-    ones = np.ones_like(offset)
-    norm.set_weights([np.sqrt(variance * ones + norm.epsilon), offset + mean, mean * ones, variance * ones])
+        convolution.set_weights([kernel * scale])
+        folded.append(FoldedNorm(convolution, norm, weights[f"{name}/scale/biases"] + scale * offset))
+    set_up_norms(network, folded, crops[..., np.newaxis].astype(np.float32) / 255)

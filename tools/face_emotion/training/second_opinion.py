@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from device.emotion.labels import FACE_LABELS
 from device.faces.crop import CROP_SIZE
-from tools.face_emotion.training.dlib_weights import Weights, read_packed
+from tools.face_emotion.training.dlib_weights import read_face_api
+from tools.model_making.npm_weights import Weights
 
 WEIGHTS_SHA256 = "9a9840f2cf1f4c7eab95f197512569345c00d2426754d4608b92af30e0300f3d"
 
-_FILE, _MANIFEST = "face_expression_model.bin", "face_expression_model-weights_manifest.json"
+_FILE, _LIST = "face_expression_model.bin", "face_expression_model-weights_manifest.json"
 _SEEN_SIZE = 112
 _MEAN_COLOUR = (122.782, 117.001, 104.298)  # taken from red, green and blue of 0–255: its own preprocessing
 _SAYS = ("neutral", "happiness", "sadness", "anger", "fear", "disgust", "surprise")
@@ -33,7 +34,7 @@ def read_second_opinion(folder: Path) -> keras.Model:
 
     :raises DatasetError: if a file is missing, or is not the one that this program knows.
     """
-    weights = read_packed(folder, _FILE, _MANIFEST, WEIGHTS_SHA256)
+    weights = read_face_api(folder, _FILE, _LIST, WEIGHTS_SHA256)
     crops = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="crop")
     features = layers.Resizing(_SEEN_SIZE, _SEEN_SIZE)(crops)
     features = layers.Concatenate()([features] * 3)

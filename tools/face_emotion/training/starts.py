@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.face_emotion.training import dlib_weights, faceres_weights
-from tools.face_emotion.training.dlib_weights import Weights
+from tools.model_making.npm_weights import FACERES_WEIGHTS_SHA256, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ STARTS: MappingProxyType[str, Start] = MappingProxyType(
     {
         "teacher": Start(dlib_weights.WEIGHTS_SHA256, dlib_weights.read_weights, dlib_weights.begin_with),
         "teacher-faceres": Start(
-            faceres_weights.WEIGHTS_SHA256,
+            FACERES_WEIGHTS_SHA256,
             faceres_weights.read_faceres,
             lambda network, weights, _: faceres_weights.begin_with_faceres(network, weights),
         ),

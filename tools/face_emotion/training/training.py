@@ -15,10 +15,10 @@ from tools.face_emotion.evaluation.metrics import measure
 from tools.face_emotion.training import networks
 from tools.face_emotion.training.batches import Batches
 from tools.face_emotion.training.checkpoints import Checkpoints
-from tools.face_emotion.training.dlib_weights import Weights
 from tools.face_emotion.training.earlier_model import EarlierModel, begin_with_earlier
 from tools.face_emotion.training.settings import TrainingSettings
 from tools.face_emotion.training.starts import STARTS
+from tools.model_making.npm_weights import Weights
 from tools.model_making.progress import is_stuck
 
 _LEARNT = {"loss": "loss", "training_accuracy": "accuracy"}  # in the history → as keras calls it

@@ -6,7 +6,6 @@ from hypothesis.extra.numpy import arrays
 
 from tools.face_emotion.evaluation.metrics import (
     confusion_matrix,
-    interval_over_groups,
     measure,
     only_labels_of,
     over_all_labels,
@@ -69,14 +68,6 @@ def test_a_perfect_prediction_scores_one(case: tuple[np.ndarray, np.ndarray]) ->
 )
 def test_the_interval_is_wilsons(hits: int, examples: int, interval: list[float] | None) -> None:
     assert wilson(hits, examples) == interval
-
-
-def test_more_frames_of_the_same_people_are_no_new_evidence() -> None:
-    right, examples = np.array([3, 0, 2, 1, 3, 2]), np.full(6, 3)
-    low, high = interval_over_groups(right, examples, seed=1)
-    assert interval_over_groups(10 * right, 10 * examples, seed=1) == [low, high]
-    assert low < 11 / 18 < high
-    assert interval_over_groups(np.array([2, 2]), np.array([4, 4]), seed=1) == [0.5, 0.5]
 
 
 def test_nothing_cannot_be_measured() -> None:

@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 
 from tools.face_emotion.evaluation.metrics import measure, wilson
-from tools.face_emotion.evaluation.resampling import mean_interval, measure_people, share_interval
+from tools.face_emotion.evaluation.resampling import (
+    interval_over_groups,
+    mean_interval,
+    measure_people,
+    share_interval,
+)
 
 
 def answers(people: int, each: int, seed: int = 4) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -59,6 +64,14 @@ def test_pairs_tell_models_apart_that_intervals_of_each_cannot() -> None:
     assert one is not None
     assert other is not None
     assert one[1] > other[0]
+
+
+def test_more_frames_of_the_same_people_are_no_new_evidence() -> None:
+    right, examples = np.array([3, 0, 2, 1, 3, 2]), np.full(6, 3)
+    low, high = interval_over_groups(right, examples, seed=1)
+    assert interval_over_groups(10 * right, 10 * examples, seed=1) == [low, high]
+    assert low < 11 / 18 < high
+    assert interval_over_groups(np.array([2, 2]), np.array([4, 4]), seed=1) == [0.5, 0.5]
 
 
 def test_nothing_has_no_interval() -> None:

@@ -18,7 +18,7 @@ from tools.__main__ import main
 from tools.console import CleanConsole
 from tools.face_emotion.examination.box_path import BoxReader
 from tools.face_emotion.examination.disturbances import DISTURBANCES, Disturbance
-from tools.face_emotion.examination.robustness import Sample, measure_disturbed, print_disturbed
+from tools.face_emotion.examination.robustness import Faces, measure_disturbed, print_disturbed
 from tools.face_emotion.examination.scenes import HEIGHT, SIDE, WIDTH, scene_of
 
 MODEL = Path(__file__).parents[4] / "models" / "face_emotion"
@@ -96,10 +96,10 @@ def test_conditions_are_paired_with_the_undisturbed_scene_and_models_with_each_o
     darker = Disturbance("darker", "darker", lambda scene, _face, _generator: (scene * 0.5).astype(np.uint8))
     gone = Disturbance("gone", "gone", lambda scene, _face, _generator: scene * 0, stand_in=True)
     pictures = [np.full((60, 60), grey, dtype=np.uint8) for grey in (40, 90, 130, 180, 230)]
-    sample = Sample(pictures, np.full(5, FACE_LABELS.index("happiness")), None)
+    faces = Faces(pictures, np.full(5, FACE_LABELS.index("happiness")), None)
     reader = BoxReader(detector, {"new": happy_above(60, seen), "old": happy_above(100, seen)})
     console = CleanConsole(file=io.StringIO(), width=200)
-    measured = measure_disturbed(sample, reader, console, seed=1, disturbances=[darker, gone])
+    measured = measure_disturbed(faces, reader, console, seed=1, disturbances=[darker, gone])
     rows = {row["key"]: row for row in measured}
     assert list(rows) == ["as_cut", "undisturbed", "darker", "gone"]
     assert rows["as_cut"]["examples"] == 5
@@ -122,8 +122,9 @@ def test_the_verb_keeps_what_it_finds(tmp_path: Path, capsys: pytest.CaptureFixt
         (tmp_path / "faces" / label).mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(tmp_path / "faces" / label / f"{number}.png"), drawn_face(number))
     command = ["evaluate-face", "--data", str(tmp_path / "faces"), "--out", str(tmp_path / "out")]
-    assert main([*command, "--beside", str(MODEL)]) == 1
-    assert "--disturbed or --groups" in capsys.readouterr().err
+    for alone in (("--beside", str(MODEL)), ("--limit", "2")):
+        assert main([*command, *alone]) == 1
+        assert "--disturbed or --groups" in capsys.readouterr().err
     assert main([*command, "--disturbed", "--limit", "2", "--seed", "5"]) == 0
     found = json.loads((tmp_path / "out" / "disturbed.json").read_text(encoding="utf-8"))
     assert found["version"] == json.loads((MODEL / "card.json").read_text(encoding="utf-8"))["version"]

