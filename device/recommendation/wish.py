@@ -57,7 +57,7 @@ class Wish:
 
 
 def observed(observation: Observation, query: EmotionQuery) -> Wish:
-    """Ask for what was seen: the box's own query, and the mean place of the credited seconds.
+    """Ask for what was seen: the box's own query, and the place that it is made around.
 
     :raises ValueError: if nothing was credited.
     """
@@ -66,7 +66,8 @@ def observed(observation: Observation, query: EmotionQuery) -> Wish:
         raise ValueError(msg)
     seconds = {label: f"{value:.1f}" for label, value in observation.by_label.items()}
     words = ", ".join(f"{value} s {label}" for label, value in seconds.items() if value != "0.0")
-    return Wish(_tuple(query.of(observation)), _centre(observation, query), words)
+    centre = query.centre_of(observation)
+    return Wish(_tuple(query.of(observation)), Place(centre.valence, centre.arousal), words)
 
 
 def mood(word: str, query: EmotionQuery) -> Wish:
@@ -106,13 +107,6 @@ def middle_of(label: str) -> Place:
     """
     angle = math.radians(_FIRST_ANGLE - _OCTANT_ANGLE * SONG_LABELS.index(label))
     return Place(MIDDLE_RADIUS * math.cos(angle), MIDDLE_RADIUS * math.sin(angle))
-
-
-def _centre(observation: Observation, query: EmotionQuery) -> Place:
-    """Return the mean place of the credited seconds."""
-    places = [query.places[label] for label in observation.labels]
-    valence, arousal = np.average([(p.valence, p.arousal) for p in places], axis=0, weights=observation.seconds)
-    return Place(*np.clip((valence, arousal), -1, 1).tolist())
 
 
 def _tuple(vector: NDArray[np.float64]) -> tuple[float, ...]:
