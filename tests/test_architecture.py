@@ -59,7 +59,7 @@ FLOORS = {
 }
 """The packages and modules at the top of each tree, from the ground up: imports go down only, so there is no circle."""
 
-MOST_ARROWS = {"device": 76, "tools": 49}
+MOST_ARROWS = {"device": 77, "tools": 49}
 """How many pairs of them may know each other; more of it and the plan of the house should be thought over."""
 
 MOST_IN_A_FOLDER = 14
