@@ -1,6 +1,6 @@
 """Whole evenings by a counted clock: the state machine and the choice of songs together, whatever the hand does.
 
-``python -m tests.device.session.test_evenings 1000`` lives through more of them than the tests do, and counts.
+``python -m tests.device.session.test_evenings 0 1000`` lives through more of them than the tests do, and counts.
 """
 
 import heapq
@@ -144,7 +144,7 @@ def spend(seed: int, folder: Path) -> Room:
             assert step.choice.song.id not in seen or HISTORY in step.gave_way, "again while others were left"
             seen.add(step.choice.song.id)
         if room.rules.after_song == "continue":
-            assert room.now - room.begun_at <= 60 * room.rules.minutes + 1, "longer than it was to be"
+            assert room.now - room.begun_at <= 60 * room.rules.minutes + 3, "longer than it was to be"
     return room
 
 
@@ -153,10 +153,10 @@ def test_an_evening_ends_in_time_without_a_repeat_whatever_the_hand_does(seed: i
     assert spend(seed, tmp_path).counts
 
 
-def main(evenings: int) -> None:
+def main(first: int, evenings: int) -> None:
     """Spend many, and print what came of them."""
     counts: Counter[str] = Counter()
-    for seed in range(evenings):
+    for seed in range(first, first + evenings):
         with tempfile.TemporaryDirectory() as folder:
             room = spend(seed, Path(folder))
         counts += room.counts
@@ -167,4 +167,4 @@ def main(evenings: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))
