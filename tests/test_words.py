@@ -222,6 +222,15 @@ def hears_trouble(place: Place) -> None:
     place.answers += [{"forgotten": 0, "trouble": {"what": TEXT, "mend": TEXT}}]
 
 
+def troubled(name: str) -> dict[str, Any]:
+    return {name: "", "trouble": {"what": TEXT, "mend": TEXT}}
+
+
+def asked_and_played(place: Place) -> None:
+    idle = place.document | {"state": "idle"}
+    place.answers += [idle, {"asked_for": TEXT, "trouble": None}, place.document]
+
+
 def breaks(place: Place) -> None:
     observation_that_ends(place, {"state": "fault", "fault": {"cause": "camera", "what": TEXT, "mend": TEXT}})
 
@@ -276,6 +285,16 @@ DEVICE_CASES: list[tuple[tuple[str, ...], Prepare]] = [
     (("observe",), breaks),
     (("aim", "--seconds", NAME), nothing),
     (("aim", "--lines"), lambda place: place.answers.extend([{"error": TEXT}])),
+    (("play", NAME), nothing),
+    (("play", "--like", NAME[:80]), lambda place: place.answers.extend([place.document, troubled("asked_for")])),
+    (("play", "calm"), asked_and_played),
+    (("play", "calm", "--minutes", NAME), nothing),
+    (("play", "calm", "--goal", NAME), nothing),
+    (("next",), lambda place: place.answers.extend([place.document, {"skipped": True}])),
+    (("next",), lambda place: place.answers.extend([place.document, {"skipped": False}])),
+    (("stop",), lambda place: place.answers.append({"stopped": True})),
+    (("forget",), lambda place: place.answers.append(troubled("forgotten"))),
+    (("forget",), lambda place: place.answers.append({"forgotten": 3, "trouble": None})),
     (("calibrate", NAME), nothing),
     (("calibrate", "--seconds", NAME), nothing),
     (("calibrate", "--lines"), lambda place: place.answers.extend([{"error": TEXT}])),
@@ -403,6 +422,7 @@ TOOLS_CASES: dict[str, list[ToolWords]] = {
     "playlist": [
         lambda place, _: [str(place.table), "--emotion", "happy", "--minutes", "9", "--music", str(place.music)],
         lambda place, _: [str(place.table), "--emotion", NAME, "--minutes", "9"],
+        lambda place, _: [str(place.table), "--like", "song", "--minutes", "9"],
     ],
     "plot-music": [
         lambda place, sound: ["--song", str(music_of(place, sound) / f"{NAME[:60]}.mp3"), "--out", str(place.folder)]

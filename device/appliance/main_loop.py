@@ -32,18 +32,23 @@ from device.player.levels import Loudness, Measured
 from device.player.listening import play_for_a_listener
 from device.player.player import PlaybackEnd, Player
 from device.recommendation.recommendation import RankedSong, Recommender
+from device.session.asked_music import AskedMusic
 from device.session.events import (
     AimEnded,
     AskedToAim,
     AskedToCalibrate,
     AskedToEndAim,
     AskedToEndCalibration,
+    AskedToPlay,
     Calibrated,
+    ChooseNext,
+    Chosen,
     Command,
     Event,
     Failed,
     KeepRestingFace,
     Mended,
+    NoteEnding,
     Observed,
     Play,
     PlayChime,
@@ -64,7 +69,8 @@ from device.session.faults import fault_of, no_songs_fault, playback_fault
 from device.session.history import History, HistoryEntry
 from device.session.lookout import Lookout
 from device.session.resting_faces import RestingFaces
-from device.session.session import WATCHING, Session, advance, light_of
+from device.session.session import OF_A_SONG, WATCHING, Session, advance, light_of
+from device.session.song_choice import SongChoice
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
 from device.status.control_socket import Status
@@ -84,9 +90,6 @@ _SOUND_AGAIN_SECONDS = 60.0
 _FREE = {State.IDLE, State.FAULT}
 _ASIDE = {State.AIMING, State.CALIBRATING}
 """States that hide a fault from before, and lead back to where it is told."""
-
-_OF_A_SONG = {Cause.SONG_FILE, Cause.SONG_CUT_SHORT}
-"""Faults whose words name the song, and with it what was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ class Parts:
     face_reader: FaceReader
     observation: ObservationSettings
     recommender: Recommender
+    songs: SongChoice
     player: Player
     panel: Panel
     power: Power
@@ -144,7 +148,6 @@ class Parts:
     music_folder: Path
     chime_folder: Path | None
     """Where the chimes are; None for a silent box."""
-    avoid_recent: int
     look_for_songs: Callable[[], None]
     """Notice, aside, songs that were missing and are there by now."""
     count_songs: Callable[[], None]
@@ -179,6 +182,8 @@ class Appliance:
         self._button = GestureReader()
         self._light = light_of(session)
         self._messages: SimpleQueue[Message | None] = SimpleQueue()
+        self.music = AskedMusic(parts.songs, lambda: self._session, self.post)
+        """Music that is asked for by hand."""
 
     def run(self, *, when_ready: Callable[[], None] | None = None, keep: Callable[[], None] | None = None) -> None:
         """Serve until :meth:`stop`; on return the camera is closed and nothing plays.
@@ -280,6 +285,17 @@ class Appliance:
         self._parts.resting_faces.forget(name, answers.put)
         return _heard(answers, "the resting faces are not removed from the card yet", look="mien status")
 
+    def forget_tastes(self) -> int:
+        """Have everything forgotten that was learnt from skips; return of how many songs that was.
+
+        Safe from any thread but the card writer's.
+
+        :raises MienError: if that cannot be written.
+        """
+        answers: SimpleQueue[int | MienError] = SimpleQueue()
+        self._parts.songs.tastes.forget(answers.put)
+        return _heard(answers, "what was learnt is not removed from the card yet")
+
     def clear_history(self) -> int:
         """Have everything of the past forgotten; return how many entries the history had.
 
@@ -328,6 +344,8 @@ class Appliance:
             board=parts.board_health(),
             history=parts.history.health(),
             resting=parts.resting_faces.document(),
+            tastes=parts.songs.tastes.document(),
+            taste_of=parts.songs.tastes.of_song,
             findings=parts.self_check.findings(),
             memory=parts.memory.state(),
             settings=parts.settings_state(),
@@ -393,13 +411,7 @@ class Appliance:
             self._parts.self_check.note_pictures(event.observation)
         if isinstance(event, Pressed) and State.OBSERVING is session.state is not self._session.state:
             self._pressed_at, self._latencies = now, Latencies()
-        if session.fault and session.fault is not self._session.fault:
-            self._log_fault(session.fault)
-            self._card_was_away = not self._card_is_there()
-            if self._card_was_away:
-                self._examine_sound()  # what was found at a card that is gone is told no longer
-        elif isinstance(event, Mended) and self._session.fault and not session.fault:
-            _log.info("%s: works again", self._session.fault.cause.value)
+        self._tell_of_faults(event, session)
         endings = [command for command in commands if isinstance(command, StopObserving)]
         beginnings = [command for command in commands if not isinstance(command, StopObserving)]
         for ending in endings:
@@ -412,6 +424,18 @@ class Appliance:
             self._hidden_fault = was.fault
         elif was.state in _ASIDE and session.state is State.IDLE:
             self._tell_hidden_fault(session.number)
+
+    def _tell_of_faults(self, event: Event, session: Session) -> None:
+        """Log what went wrong or works again, by an event that leads to a new session."""
+        if session.fault and session.fault is not self._session.fault:
+            self._log_fault(session.fault)
+            self._card_was_away = not self._card_is_there()
+            if self._card_was_away:
+                self._examine_sound()  # what was found at a card that is gone is told no longer
+        elif isinstance(event, Failed) and session.fault is None and session is not self._session:
+            self._log_passed_over(event.fault)
+        elif isinstance(event, Mended) and self._session.fault and not session.fault:
+            _log.info("%s: works again", self._session.fault.cause.value)
 
     def _try_to(self, command: Command, number: int) -> None:
         try:
@@ -427,19 +451,38 @@ class Appliance:
                 self._use_camera(command)
             case KeepRestingFace(face):
                 self._parts.resting_faces.keep(face)
-            case Recommend(number, observation):
-                recent = self._parts.history.recent_song_ids(self._parts.avoid_recent)
-                self.post(Recommended(number, self._parts.recommender.recommend(observation, avoid=recent)))
-            case Play(number, choice):
-                self._play(number, choice)
-            case StopPlaying():
-                self._parts.player.stop()
+            case Recommend() | ChooseNext():
+                self._choose(command)
+            case Play() | StopPlaying():
+                self._make_music(command)
             case PlayChime(chime):
                 self._sound(chime)
-            case Remember(observation, choice):
-                self._remember(observation, choice)
+            case Remember():
+                self._remember(command)
+            case NoteEnding(played):
+                self._parts.songs.note(played)
             case PowerOff():
                 self._parts.power.off()
+
+    def _choose(self, command: Recommend | ChooseNext) -> None:
+        parts = self._parts
+        match command:
+            case Recommend(number, AskedToPlay()):
+                parts.player.check()
+                parts.count_songs()
+                parts.look_for_songs()
+                self.post(Recommended(number, *parts.songs.begin(command.wanted)))
+            case Recommend(number, observation):
+                self.post(Recommended(number, *parts.songs.begin(observation)))
+            case ChooseNext(number, programme, seconds_in):
+                self.post(Chosen(number, parts.songs.next(programme, seconds_in)))
+
+    def _make_music(self, command: Play | StopPlaying) -> None:
+        match command:
+            case Play(number, choice):
+                self._play(number, choice)
+            case StopPlaying(fade_seconds):
+                self._parts.player.stop(fade_seconds=fade_seconds)
 
     def _use_camera(self, command: StartObserving | StartAiming | StartCalibrating | StopObserving) -> None:
         match command:
@@ -650,8 +693,11 @@ class Appliance:
         measured = Measured(Loudness.of(song.loudness, song.true_peak), song.audible_until)
         parts.player.play(path, seconds=seconds, measured=measured, on_start=on_start, on_end=on_end)
 
-    def _remember(self, observation: Observation, choice: RankedSong | None) -> None:
-        if self._parts.log_observations:
+    def _remember(self, command: Remember) -> None:
+        observation, choice = command.observation, command.choice
+        if observation is None:
+            self._log_asked(command)
+        elif self._parts.log_observations:
             outcome = "no song" if choice is None else f"{choice.song.name}, similarity {choice.similarity:.2f}"
             _log.info("observed %s → %s", observation_line(describe_observation(observation)), outcome)
         elif observation is not self._remembered:  # for another song of the same observation there is nothing to say
@@ -659,19 +705,27 @@ class Appliance:
             coverage = f"coverage {observation.coverage:.0%}"
             _log.info("the observation ended: %s of %.1f s, %.1f frames per second", coverage, seconds, pace)
         self._remembered = observation
-        self._parts.history.add(datetime.now(UTC), observation, choice)
+        self._parts.history.add(datetime.now(UTC), observation, choice, asked=command.asked)
+
+    def _log_asked(self, command: Remember) -> None:
+        if self._parts.log_observations and command.choice is not None:
+            _log.info("asked for %s → %s", command.asked, command.choice.song.name)
 
     def _forget(self, wish: _Clear) -> None:
         """Clear the history, and what is left of the past in memory unless it is still needed."""
         self._parts.history.clear(wish.answers.put)
         self._remembered = None
         if self._session.state in _FREE:
-            self._session = replace(self._session, observation=None, recommendation=None, position=0, notice="")
+            self._session = replace(self._session, observation=None, evening=None, notice="")
 
     def _log_fault(self, fault: Fault) -> None:
         """Log a fault; which song was chosen is nothing for the log, and ``mien status`` names it."""
-        named = self._parts.log_observations or fault.cause not in _OF_A_SONG
+        named = self._parts.log_observations or fault.cause not in OF_A_SONG
         _log.error("fault: %s: %s", fault.cause.value, fault.what if named else "mien status names it")
+
+    def _log_passed_over(self, fault: Fault) -> None:
+        what = fault.what if self._parts.log_observations else "mien status names it"
+        _log.warning("a song was passed over: %s: %s", fault.cause.value, what)
 
     def _sound(self, chime: Chime) -> None:
         if self._parts.chime_folder is not None:

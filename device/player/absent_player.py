@@ -33,7 +33,7 @@ class AbsentPlayer:
         """
         raise self._fresh_error()
 
-    def stop(self) -> None:
+    def stop(self, *, fade_seconds: float | None = None) -> None:
         """Nothing plays."""
 
     def chime(self, path: Path) -> None:

@@ -44,8 +44,12 @@ class Player(Protocol):
         """
         ...
 
-    def stop(self) -> None:
-        """Fade out and stop; nothing happens if nothing plays."""
+    def stop(self, *, fade_seconds: float | None = None) -> None:
+        """Fade out and stop; nothing happens if nothing plays.
+
+        :param fade_seconds: how long that takes; None for as long as the player is set to. A shorter fade overtakes a
+            longer one, and so does a chime.
+        """
         ...
 
     def chime(self, path: Path) -> None:

@@ -28,6 +28,7 @@ class SimulatedPlayer:
     def __init__(self) -> None:
         self._played: deque[SimulatedSong] = deque(maxlen=_REMEMBERED)
         self._chimes: deque[Path] = deque(maxlen=_REMEMBERED)
+        self._fades: deque[float] = deque(maxlen=_REMEMBERED)
         self.closed = False
         self._on_end: Callable[[PlaybackEnd, str], None] | None = None
         self._plugged_in = True
@@ -46,6 +47,11 @@ class SimulatedPlayer:
     def chimes(self) -> list[Path]:
         """The last hundred chimes."""
         return list(self._chimes)
+
+    @property
+    def fades(self) -> list[float]:
+        """The last hundred fades whose length was told."""
+        return list(self._fades)
 
     @property
     def is_playing(self) -> bool:
@@ -91,8 +97,10 @@ class SimulatedPlayer:
         self._on_end = on_end
         on_start()
 
-    def stop(self) -> None:
-        """Forget the song."""
+    def stop(self, *, fade_seconds: float | None = None) -> None:
+        """Forget the song, and note how long it was to fade."""
+        if self.is_playing and fade_seconds is not None:
+            self._fades.append(fade_seconds)
         self._on_end = None
 
     def chime(self, path: Path) -> None:

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -40,8 +41,12 @@ _LAST_FADE_SECONDS = 0.7
 _CLOSE_SECONDS = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    fade_seconds: float | None = None
+
+
 class _Command(Enum):
-    STOP = "stop"
     CLOSE = "close"
 
 
@@ -99,7 +104,7 @@ class VLCPlayer:
             fade_seconds=fade_seconds,
             lead_in_seconds=lead_in_seconds,
         )
-        self._commands: SimpleQueue[Sound | _Command] = SimpleQueue()
+        self._commands: SimpleQueue[Sound | _Stop | _Command] = SimpleQueue()
         self._lock = threading.Lock()
         self._song: Sound | None = None
         self._closed = False
@@ -127,9 +132,9 @@ class VLCPlayer:
         song.audible_until = measured.audible_until
         self._replace(song)
 
-    def stop(self) -> None:
+    def stop(self, *, fade_seconds: float | None = None) -> None:
         """Begin to fade out, and return."""
-        self._replace(None)
+        self._replace(None, fade_seconds=fade_seconds)
 
     def chime(self, path: Path) -> None:
         """Play a short sound unless a song plays or the output is a file; what goes wrong is logged."""
@@ -183,12 +188,12 @@ class VLCPlayer:
         if self._thread.is_alive():
             _log.warning("libvlc does not let go of the sound card")
 
-    def _replace(self, sound: Sound | None) -> None:
+    def _replace(self, sound: Sound | None, *, fade_seconds: float | None = None) -> None:
         with self._lock:
             if self._song is not None:
                 self._song.wanted = False
             self._song = sound
-            self._commands.put(sound or _Command.STOP)
+            self._commands.put(sound or _Stop(fade_seconds))
 
     def _work(self) -> None:
         while True:
@@ -204,12 +209,12 @@ class VLCPlayer:
                 _log.exception("the player goes on after an error")
         self._finish()
 
-    def _obey(self, command: Sound | _Command | None) -> None:
+    def _obey(self, command: Sound | _Stop | _Command | None) -> None:
         now = time.monotonic()
         if isinstance(command, Sound):
             self._playback.start(command, now)
-        elif command is _Command.STOP:
-            self._playback.stop(now)
+        elif isinstance(command, _Stop):
+            self._playback.stop(now, fade_seconds=command.fade_seconds)
         self._playback.step(now)
 
     def _finish(self) -> None:
