@@ -294,7 +294,7 @@ class Appliance:
         """
         answers: SimpleQueue[int | MienError] = SimpleQueue()
         self._parts.songs.tastes.forget(answers.put)
-        return _heard(answers, "what was learnt is not removed from the card yet")
+        return _heard(answers, "what was learnt is not removed from the card yet", look="mien status")
 
     def clear_history(self) -> int:
         """Have everything of the past forgotten; return how many entries the history had.
