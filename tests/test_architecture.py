@@ -91,6 +91,7 @@ PURE = [
     *(f"device/session/{name}.py" for name in ("states", "events", "session", "lookout")),
     "device/panel/gestures.py",
     "device/player/levels.py",
+    "device/session/volume/volume.py",
     "device/camera/exposure.py",
     "device/faces/tracking.py",
     "device/faces/uprightness.py",

@@ -33,8 +33,11 @@ class AbsentPlayer:
         """
         raise self._fresh_error()
 
-    def stop(self) -> None:
+    def stop(self, *, fade_seconds: float | None = None) -> None:
         """Nothing plays."""
+
+    def set_volume(self, percent: int) -> None:
+        """Nothing is heard at any volume."""
 
     def chime(self, path: Path) -> None:
         """Log that there is no chime."""

@@ -44,8 +44,19 @@ class Player(Protocol):
         """
         ...
 
-    def stop(self) -> None:
-        """Fade out and stop; nothing happens if nothing plays."""
+    def stop(self, *, fade_seconds: float | None = None) -> None:
+        """Fade out and stop; nothing happens if nothing plays.
+
+        :param fade_seconds: for how long, 0 or more; None for the usual fade. A sound that is asked for meanwhile ends
+            the fade.
+        """
+        ...
+
+    def set_volume(self, percent: int) -> None:
+        """Play songs, the one that plays included, at another volume; chimes keep their own.
+
+        :param percent: from 0 to 100, on libvlc's scale, whose amplitude is the cube.
+        """
         ...
 
     def chime(self, path: Path) -> None:

@@ -28,7 +28,10 @@ class SimulatedPlayer:
     def __init__(self) -> None:
         self._played: deque[SimulatedSong] = deque(maxlen=_REMEMBERED)
         self._chimes: deque[Path] = deque(maxlen=_REMEMBERED)
+        self._volumes: deque[int] = deque(maxlen=_REMEMBERED)
         self.closed = False
+        self.last_fade_seconds: float | None = None
+        """What was said of the fade when a song was stopped last."""
         self._on_end: Callable[[PlaybackEnd, str], None] | None = None
         self._plugged_in = True
 
@@ -46,6 +49,11 @@ class SimulatedPlayer:
     def chimes(self) -> list[Path]:
         """The last hundred chimes."""
         return list(self._chimes)
+
+    @property
+    def volumes(self) -> list[int]:
+        """The last hundred volumes that were asked for."""
+        return list(self._volumes)
 
     @property
     def is_playing(self) -> bool:
@@ -91,9 +99,15 @@ class SimulatedPlayer:
         self._on_end = on_end
         on_start()
 
-    def stop(self) -> None:
-        """Forget the song."""
+    def stop(self, *, fade_seconds: float | None = None) -> None:
+        """Forget the song, and note the length of its fade."""
+        if self.is_playing:
+            self.last_fade_seconds = fade_seconds
         self._on_end = None
+
+    def set_volume(self, percent: int) -> None:
+        """Note the volume."""
+        self._volumes.append(percent)
 
     def chime(self, path: Path) -> None:
         """Note the chime."""

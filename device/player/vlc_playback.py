@@ -114,6 +114,7 @@ class _Run:
     buffers_played: int = 0
     fade_from: float = 0.0
     fade_began_at: float = 0.0
+    fade_seconds: float = 0.0
     silent_at: float = 0.0
 
 
@@ -138,6 +139,8 @@ class Playback:
         self._instance = instance
         self._player = instance.media_player_new()
         self._volume_percent = volume_percent
+        self.chime_volume_percent = volume_percent
+        """The chimes' own, on the same scale."""
         self._fade_seconds = fade_seconds
         self._lead_in_seconds = lead_in_seconds
         self._awake_until = 0.0
@@ -161,18 +164,30 @@ class Playback:
         elif song_plays:
             _log.debug("no chime %s: a song plays", sound.path.name)
         else:
+            self._hasten(now)
             self.stop(now)
             self._next = sound
 
-    def stop(self, now: float) -> None:
-        """Fade out what plays; what was to come next does not come."""
+    def stop(self, now: float, *, fade_seconds: float | None = None) -> None:
+        """Fade out what plays; what was to come next does not come.
+
+        :param fade_seconds: None for as long as usual. One that is longer is no answer to a hand, and is heard to its
+            end behind a lead-in, too.
+        """
         self._next = None
         run = self._run
         if run is None or run.phase is _Phase.FADING:
             return
-        audible = run.sounded_at is not None and self._fade_seconds > 0 and not run.lead_in
-        run.phase, run.fade_from, run.fade_began_at = _Phase.FADING, self._level, now
-        run.silent_at = now + self._fade_seconds + AHEAD_SECONDS if audible else now
+        seconds = self._fade_seconds if fade_seconds is None else fade_seconds
+        audible = run.sounded_at is not None and seconds > 0 and (not run.lead_in or seconds > self._fade_seconds)
+        run.phase = _Phase.FADING
+        self._fade(run, now, seconds if audible else 0.0)
+
+    def set_volume(self, percent: int) -> None:
+        """Play songs at another volume from now on, the one that plays included."""
+        self._volume_percent = percent
+        if self._run is not None:
+            self._set_level(self._level)
 
     def step(self, now: float) -> None:
         """Look how far the sound has come, and do what is due."""
@@ -187,6 +202,18 @@ class Playback:
         self._silence()
         self._player.release()
         self._instance.release()
+
+    def _hasten(self, now: float) -> None:
+        """Let a long fade end as soon as a usual one that begins now: somebody is there again."""
+        run = self._run
+        if run is None or run.phase is not _Phase.FADING:
+            return
+        if run.silent_at > now + self._fade_seconds + AHEAD_SECONDS + run.lead_in:
+            self._fade(run, now, 0.0 if run.lead_in else self._fade_seconds)
+
+    def _fade(self, run: _Run, now: float, seconds: float) -> None:
+        run.fade_from, run.fade_began_at, run.fade_seconds = self._level, now, seconds
+        run.silent_at = now + seconds + AHEAD_SECONDS + run.lead_in if seconds else now
 
     def _begin(self, sound: Sound, now: float, *, level: float) -> None:
         try:
@@ -239,7 +266,7 @@ class Playback:
             case _Phase.FADING if now >= run.silent_at:
                 self._silence()
             case _Phase.FADING:
-                self._set_level(run.fade_from * (1 - (now - run.fade_began_at) / self._fade_seconds))
+                self._set_level(run.fade_from * (1 - (now - run.fade_began_at) / run.fade_seconds))
 
     def _follow(self, run: _Run, now: float) -> None:
         if self._level < 1:
@@ -335,7 +362,9 @@ class Playback:
 
     def _set_level(self, level: float) -> None:
         self._level = min(max(level, 0.0), 1.0)
-        self._player.audio_set_volume(round(self._level * self._volume_percent))
+        is_chime = self._run is not None and self._run.sound.is_chime
+        volume = self.chime_volume_percent if is_chime else self._volume_percent
+        self._player.audio_set_volume(round(self._level * volume))
 
 
 def judge_ending(*, played: float, measured: float | None, declared: float) -> tuple[PlaybackEnd, str]:

@@ -201,6 +201,10 @@ def _contradictions(settings: Settings) -> Iterable[tuple[Flaw, str, str]]:
         what = f"sound.start_volume_percent = {start}: lower it, sound.maximum_volume_percent is {most}"
         mend = f"write start_volume_percent = {most} below [sound], or raise maximum_volume_percent"
         yield Flaw(what, mend), "sound", "start_volume_percent"
+    if (chimes := settings.sound.chime_volume_percent) > most:
+        what = f"sound.chime_volume_percent = {chimes}: lower it, sound.maximum_volume_percent is {most}"
+        mend = f"write chime_volume_percent = {most} below [sound], or raise maximum_volume_percent"
+        yield Flaw(what, mend), "sound", "chime_volume_percent"
     if settings.clock.driver == "simulated" and settings.camera.driver != "simulated":
         what = 'clock.driver = "simulated": only camera.driver = "simulated" moves that clock'
         yield Flaw(what), "clock", "driver"

@@ -40,6 +40,11 @@ class PathSettings:
         return self.state_folder / "history.sqlite"
 
     @property
+    def volume_file(self) -> Path:
+        """The volume that was set by hand."""
+        return self.state_folder / "volume.json"
+
+    @property
     def resting_file(self) -> Path:
         """What the household's faces read like at rest."""
         return self.state_folder / "resting_faces.json"
@@ -231,12 +236,19 @@ class SoundSettings:
     recording: Path = _setting(Path("heard.wav"), 'The wav file, for output = "file".')
     start_volume_percent: int = _setting(
         60,
-        "Volume of songs and chimes; the amplitude is the cube, so 50 is an eighth (-18 dB) and 79 a half (-6 dB).",
+        "Volume of songs until it is set by hand, which is remembered until this is changed; the amplitude is the cube,"
+        " so 50 is an eighth (-18 dB) and 79 a half (-6 dB).",
         least=0,
         most=100,
     )
     maximum_volume_percent: int = _setting(
-        80, "Most that start_volume_percent may be: a larger one is refused.", least=0, most=100
+        80, "Most that the volume may be; a start_volume_percent beyond it is refused.", least=0, most=100
+    )
+    volume_step_percent: int = _setting(
+        5, "How much one click of the knob, or one press of a volume button, changes the volume.", least=1, most=25
+    )
+    chime_volume_percent: int = _setting(
+        -1, "Volume of chimes, whatever that of songs is; -1 takes start_volume_percent.", least=-1, most=100
     )
     loudness_target: float = _setting(
         -18.0,

@@ -475,6 +475,53 @@ def test_fades_and_the_volume_reach_the_card(make_player: MakePlayer, make_tone:
     assert loudness.argmax() > np.flatnonzero(loudness > 0.5 * loudest)[0] > 0  # it rises little by little
 
 
+def test_what_plays_takes_another_volume_at_once_and_chimes_keep_their_own(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
+) -> None:
+    player = make_player(
+        "alsa", card="Fake", cards_file=fake_card, start_volume_percent=50, chime_volume_percent=70, fade_seconds=0
+    )
+
+    def is_heard_at(percent: int) -> bool:
+        loudness = loudness_at(fake_card)
+        return len(loudness) > 0 and abs(loudness[-1] / (12_000 * (percent / 100) ** 3) - 1) < 0.05
+
+    song = play(player, make_tone(LASTING_SECONDS))
+    assert song.started.wait(PATIENCE_SECONDS)
+    for percent in (80, 30):
+        player.set_volume(percent)
+        wait_until(lambda percent=percent: is_heard_at(percent), f"a song at {percent} %")  # type: ignore[misc]
+    player.stop()
+    player.chime(make_tone(LEFT_SECONDS, "chime.wav"))
+    wait_until(lambda: is_heard_at(70), "a chime at 70 %")
+    play(player, make_tone(LASTING_SECONDS))
+    wait_until(lambda: is_heard_at(30), "the next song at 30 %")
+
+
+@pytest.mark.parametrize(("stopped", "chimed", "ends"), [(0.4, None, 0.8), (60, None, 60.4), (60, 30, 30.8)])
+def test_a_long_fade_is_heard_to_its_end_unless_somebody_comes(
+    make_tone: MakeTone, stopped: float, chimed: float | None, ends: float
+) -> None:
+    """The clock is the test's; the usual fade takes 0.4 s."""
+    vlc, output, listener = pytest.importorskip("vlc"), BlindOutput("dummy", "--aout=adummy"), Listener()
+    playback = Playback(
+        vlc, vlc.Instance(["--quiet", *output.arguments]), volume_percent=60, fade_seconds=0.4, lead_in_seconds=0
+    )
+    with closing(playback):
+        path = make_tone(LASTING_SECONDS)
+        playback.start(Sound(path, listener.on_start, listener.on_end, output), now=0)
+        wait_until(lambda: playback.step(10) or listener.started.is_set(), "the first sound")
+        playback.stop(10, fade_seconds=stopped)
+        playback.stop(10)  # which changes nothing
+        playback.step(10 + stopped / 2)
+        assert playback._level == pytest.approx(0.5)
+        if chimed is not None:
+            chime = Sound(path, listener.on_start, listener.on_end, output, is_chime=True)
+            playback.start(chime, now=10 + chimed)
+        assert playback._run is not None
+        assert playback._run.silent_at == pytest.approx(10 + ends)
+
+
 def test_a_song_that_replaces_another_does_not_wait_for_its_fade_and_is_at_full_volume_at_once(
     make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
 ) -> None:

@@ -42,6 +42,7 @@ def file(tmp_path: Path) -> Path:
 COMPANIONS: dict[str, dict[str, Any]] = {
     "start_volume_percent": {"maximum_volume_percent": 100},
     "maximum_volume_percent": {"start_volume_percent": 0},
+    "chime_volume_percent": {"maximum_volume_percent": 100},
 }
 """What has to stand beside a value at its limit for the two to go together."""
 
@@ -160,6 +161,9 @@ def test_a_start_volume_above_the_maximum_is_refused_and_not_lowered_in_silence(
     ]
     assert problems_of({"sound": {"maximum_volume_percent": 40}}) == [
         "sound.start_volume_percent = 60: lower it, sound.maximum_volume_percent is 40"
+    ]
+    assert problems_of({"sound": {"chime_volume_percent": 81}}) == [
+        "sound.chime_volume_percent = 81: lower it, sound.maximum_volume_percent is 80"
     ]
     assert (
         configuration_from({"sound": {"start_volume_percent": 80}}, file=None).settings.sound.start_volume_percent == 80
@@ -325,7 +329,7 @@ def test_the_printed_settings_are_a_settings_file_that_gives_the_same(file: Path
     assert {line.partition(" ")[0] for line in lines if line[:1].isalpha()} == changed
     for _, entry in ENTRIES:
         assert any(line.startswith(f"# {entry.metadata['sentence']}") for line in lines)
-    assert "# Most that start_volume_percent may be: a larger one is refused. From 0 to 100." in lines
+    assert "# Most that the volume may be; a start_volume_percent beyond it is refused. From 0 to 100." in lines
     assert any(line.endswith("One of: label, probabilities.") for line in lines)
 
 
