@@ -274,7 +274,7 @@ class SoundSettings:
 
 @dataclass(frozen=True, slots=True)
 class PanelSettings:
-    """The button and the LED."""
+    """The button, the LED, and a knob or two buttons for the volume."""
 
     driver: str = _setting(
         "gpiozero",
@@ -286,10 +286,20 @@ class PanelSettings:
     camera_led_gpio: int = _setting(
         -1, "GPIO number of a second LED, lit exactly while the camera streams; -1 for none.", least=-1, most=53
     )
+    knob_a_gpio: int = _setting(
+        -1, "GPIO number of the contact A (CLK) of a rotary encoder for the volume; -1 for none.", least=-1, most=53
+    )
+    knob_b_gpio: int = _setting(
+        -1, "GPIO number of its contact B (DT); exchange the two if it turns the wrong way.", least=-1, most=53
+    )
+    louder_gpio: int = _setting(
+        -1, "GPIO number of a button that makes it louder, held on more so; -1 for none.", least=-1, most=53
+    )
+    softer_gpio: int = _setting(-1, "GPIO number of a button that makes it softer.", least=-1, most=53)
     gpio_chip: int = _setting(
         -1, "Number of the lines' /dev/gpiochip; -1 for the one that fits the Pi.", least=-1, most=63
     )
-    button_pull_up: bool = _setting(True, "Whether the button connects its line to ground, else to 3.3 V.")
+    button_pull_up: bool = _setting(True, "Whether a button connects its line to ground, else to 3.3 V.")
     led_active_high: bool = _setting(True, "Whether an LED lights when its line is high.")
     line: Path = _setting(Path("led"), "The file that holds what the LED shows (file only).")
     power_off: bool = _setting(True, "Whether holding the button for 5 s shuts the machine down.")

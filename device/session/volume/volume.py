@@ -8,6 +8,8 @@ that is by one, so no volume makes a peak clip.
 
 from dataclasses import dataclass, replace
 
+from device.errors import MutedError
+
 QUIETEST, LOUDEST = 0, 100
 """In percent."""
 
@@ -69,3 +71,13 @@ class Volume:
         if not is_quiet and self.night is not None and not (plays and self.day > self.night):
             return replace(self, night=None)
         return self
+
+
+def refuse_silence(percent: int) -> None:
+    """See to it that a song would be heard.
+
+    :raises MutedError: at a volume of 0 %.
+    """
+    if percent == QUIETEST:
+        what = "the volume is at 0 %, so that nothing is heard"
+        raise MutedError(what, mend="turn it up: mien volume 40")

@@ -342,7 +342,14 @@ def test_every_verb_can_name_its_settings_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("button_gpio", "led_gpio"), ("button_gpio", "camera_led_gpio"), ("led_gpio", "camera_led_gpio")]
+    ("one", "other"),
+    [
+        ("button_gpio", "led_gpio"),
+        ("button_gpio", "camera_led_gpio"),
+        ("led_gpio", "camera_led_gpio"),
+        ("button_gpio", "softer_gpio"),
+        ("knob_a_gpio", "knob_b_gpio"),
+    ],
 )
 def test_one_line_cannot_serve_two_parts_of_the_panel(one: str, other: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"panel\.{one} and panel\.{other} are both 5"):
