@@ -92,6 +92,7 @@ PURE = [
     "device/panel/gestures.py",
     "device/player/levels.py",
     "device/session/volume/volume.py",
+    "device/session/hours/rest.py",
     "device/camera/exposure.py",
     "device/faces/tracking.py",
     "device/faces/uprightness.py",

@@ -32,6 +32,7 @@ from device.settings.schema import (
 from device.settings.sections import PanelSettings, Settings
 from device.settings.statements import lines_of, statements_of, tables_of
 from device.settings.text_file import SettingsText, find_text, read_text, salvage_text
+from device.settings.times import minute_of_day
 
 DEFAULT_FILE = Path("/etc/mien/mien.toml")
 
@@ -192,6 +193,14 @@ def _folder_of(file: Path | None) -> Path:
 def _contradictions(settings: Settings) -> Iterable[tuple[Flaw, str, str]]:
     """Say which values do not go together, though each is fine by itself; each with the section and key to change."""
     yield from _lines_in_conflict(settings.panel)
+    quiet = settings.quiet_hours
+    if quiet.begin and (not quiet.end or minute_of_day(quiet.begin) == minute_of_day(quiet.end)):
+        what = f'quiet_hours.end = "{quiet.end}": quiet hours that begin at {quiet.begin} need another end'
+        yield Flaw(what, 'write end = "07:00" below [quiet_hours], say, or begin = "" for none'), "quiet_hours", "end"
+    if settings.rest.idle_poweroff_minutes and not settings.panel.power_off:
+        minutes = settings.rest.idle_poweroff_minutes
+        what = f"rest.idle_poweroff_minutes = {minutes:g}: panel.power_off = false keeps the box from shutting down"
+        yield Flaw(what, "write idle_poweroff_minutes = 0, or power_off = true"), "rest", "idle_poweroff_minutes"
     start, most = settings.sound.start_volume_percent, settings.sound.maximum_volume_percent
     if start > most:
         what = f"sound.start_volume_percent = {start}: lower it, sound.maximum_volume_percent is {most}"

@@ -11,15 +11,16 @@ from typing import Any, Literal
 from device.emotion.labels import FACE_LABELS, FACE_PLACES, Place
 
 
-def _setting(
+def _setting(  # noqa: PLR0913 - each is one thing that a key may have
     default: Any,  # noqa: ANN401 - each field declares its own type
     sentence: str,
     *,
     choices: tuple[str | int, ...] = (),
     least: float | None = None,
     most: float | None = None,
+    is_time: bool = False,
 ) -> Any:  # noqa: ANN401
-    limits = {"sentence": sentence, "choices": choices, "least": least, "most": most}
+    limits = {"sentence": sentence, "choices": choices, "least": least, "most": most, "is_time": is_time}
     return field(default=default, metadata=limits)
 
 
@@ -273,6 +274,37 @@ class SoundSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHoursSettings:
+    """The hours of each day in which the box is softer, chimes not, and does nothing by itself."""
+
+    begin: str = _setting(
+        "", 'When they begin, by the clock on the wall: "22:00"; empty for no quiet hours.', is_time=True
+    )
+    end: str = _setting("07:00", "When they end.", is_time=True)
+    night_volume_percent: int = _setting(30, "Most that the volume may be meanwhile.", least=0, most=100)
+    trust_clock: bool = _setting(
+        False,
+        "Whether the box's clock is believed though neither systemd-timesyncd nor a clock with a battery has set it;"
+        " where nobody knows the time there are no quiet hours, and mien status says so.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RestSettings:
+    """What the box does by itself when nobody has touched it for long."""
+
+    sleep_minutes: float = _setting(
+        0.0, "After so many minutes without a touch the music fades away; 0 for never.", least=0, most=1440
+    )
+    idle_poweroff_minutes: float = _setting(
+        0.0,
+        "After so many minutes with nothing to do and without a touch the box shuts down; 0 for never.",
+        least=0,
+        most=10080,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class PanelSettings:
     """The button, the LED, and a knob or two buttons for the volume."""
 
@@ -342,6 +374,8 @@ class Settings:
     recommendation: RecommendationSettings = field(default_factory=RecommendationSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     sound: SoundSettings = field(default_factory=SoundSettings)
+    quiet_hours: QuietHoursSettings = field(default_factory=QuietHoursSettings)
+    rest: RestSettings = field(default_factory=RestSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
     release: ReleaseSettings = field(default_factory=ReleaseSettings)

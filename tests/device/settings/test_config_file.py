@@ -170,6 +170,31 @@ def test_a_start_volume_above_the_maximum_is_refused_and_not_lowered_in_silence(
     )
 
 
+@pytest.mark.parametrize(
+    ("tables", "problem"),
+    [
+        (
+            {"quiet_hours": {"begin": "25:00"}},
+            "quiet_hours.begin = '25:00': must be a time of the day such as \"22:00\"",
+        ),
+        (
+            {"quiet_hours": {"begin": "7:00"}},
+            'quiet_hours.end = "07:00": quiet hours that begin at 7:00 need another end',
+        ),
+        (
+            {"quiet_hours": {"begin": "22:00", "end": ""}},
+            'quiet_hours.end = "": quiet hours that begin at 22:00 need another end',
+        ),
+        (
+            {"rest": {"idle_poweroff_minutes": 30}, "panel": {"power_off": False}},
+            "rest.idle_poweroff_minutes = 30: panel.power_off = false keeps the box from shutting down",
+        ),
+    ],
+)
+def test_hours_that_make_no_sense_are_refused(tables: dict[str, Any], problem: str) -> None:
+    assert problems_of(tables) == [problem]
+
+
 @given(st.dictionaries(st.sampled_from([*(s.name for s in SECTIONS), "places"]) | st.text(), toml_values, max_size=4))
 def test_whatever_stands_in_a_file_it_is_taken_or_told(tables: dict[str, Any]) -> None:
     with suppress(ConfigurationError):
@@ -208,6 +233,11 @@ def test_a_place_is_two_numbers_in_the_plane(value: object) -> None:
     [problem] = problems_of({"places": {"neutral": value}})
 
     assert problem.endswith("must be [valence, arousal], both in [-1, 1]")
+
+
+def test_a_choice_of_thousands_of_digits_is_told() -> None:
+    told = "camera.rotation = a number of thousands of digits: unknown value; one of 0, 90, 180, 270"
+    assert problems_of({"camera": {"rotation": 16**5000}}) == [told]
 
 
 def test_places_must_be_a_section() -> None:
