@@ -47,8 +47,8 @@ class Player(Protocol):
     def stop(self, *, fade_seconds: float | None = None) -> None:
         """Fade out and stop; nothing happens if nothing plays.
 
-        :param fade_seconds: for how long, 0 or more; None for the usual fade. A sound that is asked for meanwhile ends
-            the fade.
+        :param fade_seconds: how long that takes; None for as long as the player is set to. A shorter fade overtakes a
+            longer one, and so does a chime.
         """
         ...
 

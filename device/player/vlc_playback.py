@@ -114,7 +114,7 @@ class _Run:
     buffers_played: int = 0
     fade_from: float = 0.0
     fade_began_at: float = 0.0
-    fade_seconds: float = 0.0
+    fade_seconds: float = 1.0
     silent_at: float = 0.0
 
 
@@ -164,24 +164,25 @@ class Playback:
         elif song_plays:
             _log.debug("no chime %s: a song plays", sound.path.name)
         else:
-            self._hasten(now)
             self.stop(now)
             self._next = sound
 
     def stop(self, now: float, *, fade_seconds: float | None = None) -> None:
         """Fade out what plays; what was to come next does not come.
 
-        :param fade_seconds: None for as long as usual. One that is longer is no answer to a hand, and is heard to its
-            end behind a lead-in, too.
+        :param fade_seconds: how long that takes, by default as it is set; a shorter fade overtakes a longer one. One
+            that is longer than usual is no answer to a hand, so that behind a lead-in it is heard to its end, too.
         """
         self._next = None
-        run = self._run
-        if run is None or run.phase is _Phase.FADING:
+        run, fade = self._run, self._fade_seconds if fade_seconds is None else fade_seconds
+        if run is None:
             return
-        seconds = self._fade_seconds if fade_seconds is None else fade_seconds
-        audible = run.sounded_at is not None and seconds > 0 and (not run.lead_in or seconds > self._fade_seconds)
-        run.phase = _Phase.FADING
-        self._fade(run, now, seconds if audible else 0.0)
+        audible = run.sounded_at is not None and fade > 0 and (not run.lead_in or fade > self._fade_seconds)
+        silent_at = now + fade + AHEAD_SECONDS + run.lead_in if audible else now
+        if run.phase is _Phase.FADING and run.silent_at <= silent_at:
+            return
+        run.phase, run.fade_from, run.fade_began_at, run.fade_seconds = _Phase.FADING, self._level, now, fade
+        run.silent_at = silent_at
 
     def set_volume(self, percent: int) -> None:
         """Play songs at another volume from now on, the one that plays included."""
@@ -202,18 +203,6 @@ class Playback:
         self._silence()
         self._player.release()
         self._instance.release()
-
-    def _hasten(self, now: float) -> None:
-        """Let a long fade end as soon as a usual one that begins now: somebody is there again."""
-        run = self._run
-        if run is None or run.phase is not _Phase.FADING:
-            return
-        if run.silent_at > now + self._fade_seconds + AHEAD_SECONDS + run.lead_in:
-            self._fade(run, now, 0.0 if run.lead_in else self._fade_seconds)
-
-    def _fade(self, run: _Run, now: float, seconds: float) -> None:
-        run.fade_from, run.fade_began_at, run.fade_seconds = self._level, now, seconds
-        run.silent_at = now + seconds + AHEAD_SECONDS + run.lead_in if seconds else now
 
     def _begin(self, sound: Sound, now: float, *, level: float) -> None:
         try:

@@ -498,9 +498,20 @@ def test_what_plays_takes_another_volume_at_once_and_chimes_keep_their_own(
     wait_until(lambda: is_heard_at(30), "the next song at 30 %")
 
 
-@pytest.mark.parametrize(("stopped", "chimed", "ends"), [(0.4, None, 0.8), (60, None, 60.4), (60, 30, 30.8)])
+@pytest.mark.parametrize(
+    ("stopped", "lead_in", "then", "ends"),
+    [
+        (0.4, 0.0, None, 10.8),
+        (60, 0.0, None, 70.4),
+        (60, 0.0, "stop", 40.8),
+        (60, 0.0, "chime", 40.8),
+        (0.4, 1.5, None, 10),
+        (60, 1.5, None, 71.9),
+        (60, 1.5, "chime", 40),
+    ],
+)
 def test_a_long_fade_is_heard_to_its_end_unless_somebody_comes(
-    make_tone: MakeTone, stopped: float, chimed: float | None, ends: float
+    make_tone: MakeTone, stopped: float, lead_in: float, then: str | None, ends: float
 ) -> None:
     """The clock is the test's; the usual fade takes 0.4 s."""
     vlc, output, listener = pytest.importorskip("vlc"), BlindOutput("dummy", "--aout=adummy"), Listener()
@@ -511,15 +522,20 @@ def test_a_long_fade_is_heard_to_its_end_unless_somebody_comes(
         path = make_tone(LASTING_SECONDS)
         playback.start(Sound(path, listener.on_start, listener.on_end, output), now=0)
         wait_until(lambda: playback.step(10) or listener.started.is_set(), "the first sound")
+        run = playback._run
+        assert run is not None
+        run.lead_in = lead_in
         playback.stop(10, fade_seconds=stopped)
-        playback.stop(10)  # which changes nothing
-        playback.step(10 + stopped / 2)
-        assert playback._level == pytest.approx(0.5)
-        if chimed is not None:
-            chime = Sound(path, listener.on_start, listener.on_end, output, is_chime=True)
-            playback.start(chime, now=10 + chimed)
-        assert playback._run is not None
-        assert playback._run.silent_at == pytest.approx(10 + ends)
+        if ends > 10:
+            playback.step(10 + stopped / 2)
+            assert playback._level == pytest.approx(0.5)
+        if then == "stop":
+            playback.stop(40)
+        elif then == "chime":
+            playback.start(Sound(path, listener.on_start, listener.on_end, output, is_chime=True), now=40)
+        assert run.silent_at == pytest.approx(ends)
+        playback.step(ends)
+        assert playback._run is not run
 
 
 def test_a_song_that_replaces_another_does_not_wait_for_its_fade_and_is_at_full_volume_at_once(
