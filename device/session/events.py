@@ -98,6 +98,11 @@ class Mended:
 
 
 @dataclass(frozen=True, slots=True)
+class FellAsleep:
+    """Nobody has touched the box for long."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
@@ -108,7 +113,7 @@ Answer = Observed | AimEnded | Calibrated | Recommended | SongEnded | Failed | M
 Wish = AskedToAim | AskedToEndAim | AskedToCalibrate | AskedToEndCalibration
 """What the button cannot say."""
 
-Event = Pressed | Wish | Answer | Tick
+Event = Pressed | Wish | Answer | FellAsleep | Tick
 
 
 # Commands.
@@ -168,7 +173,9 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class StopPlaying:
-    """Fade out."""
+    """Fade out, in as many seconds as the player is set to, or in these."""
+
+    fade_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
                  short press              observed               recommended
         ┌─ idle ────────────▶ observing ───────────▶ recommending ───────────▶ playing ─┐
         │   ▲  ◀── too little seen ─┘   ◀── cancel (hold 1 s) ──┘                │  ▲   │ short press: the next song,
-        │   └──────────────────── stopped (hold 1 s), or the song ended ─────────┘  └───┘ after the fifth: observe again
+        │   └──────── stopped (hold 1 s), slept, or the song ended ──────────────┘  └───┘ after the fifth: observe again
         └─ any failure ─▶ fault ── short press ─▶ observing
                             └─ what failed was seen to work again ─▶ idle
         idle, fault ── somebody wants to aim the camera ─▶ aiming ── any press, enough of it, or a minute ─▶ idle
@@ -34,6 +34,7 @@ from device.session.events import (
     Command,
     Event,
     Failed,
+    FellAsleep,
     KeepRestingFace,
     Mended,
     Observed,
@@ -54,6 +55,7 @@ from device.session.events import (
     Wish,
 )
 from device.session.faults import no_songs_fault
+from device.session.hours.rest import FADE_SECONDS
 from device.session.states import LONGEST_AIM_SECONDS, Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
 
@@ -173,7 +175,7 @@ def advance(session: Session, event: Event, now: float) -> Transition:
         return _pressed(session, event.gesture, now)
     if isinstance(event, Tick):
         return _ticked(session, now)
-    if isinstance(event, Wish):
+    if isinstance(event, Wish | FellAsleep):
         return _asked(session, event, now)
     if event.number != session.number:
         return session, ()  # an answer to a command that has been taken back
@@ -206,7 +208,7 @@ def _pressed(session: Session, gesture: Gesture, now: float) -> Transition:
             return session, ()
 
 
-def _asked(session: Session, event: Wish, now: float) -> Transition:
+def _asked(session: Session, event: Wish | FellAsleep, now: float) -> Transition:
     match event, session.state:
         case AskedToAim(seconds), State.IDLE | State.FAULT:
             entered = _enter(session, State.AIMING, now)
@@ -215,6 +217,8 @@ def _asked(session: Session, event: Wish, now: float) -> Transition:
             return _calibrate(session, name, seconds, now)
         case (AskedToEndAim(), State.AIMING) | (AskedToEndCalibration(), State.CALIBRATING):
             return _enter(session, State.IDLE, now), _leave(session)
+        case FellAsleep(), State.PLAYING:
+            return _enter(session, State.IDLE, now), (StopPlaying(FADE_SECONDS),)
         case _:
             return session, ()
 

@@ -23,6 +23,7 @@ from device.session.events import (
     Command,
     Event,
     Failed,
+    FellAsleep,
     KeepRestingFace,
     Mended,
     Observed,
@@ -41,6 +42,7 @@ from device.session.events import (
     StopPlaying,
     Tick,
 )
+from device.session.hours.rest import FADE_SECONDS
 from device.session.session import KEPT_LIGHT_SECONDS, Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
@@ -89,6 +91,7 @@ EVENTS: dict[str, Callable[[Session], Event]] = {
     "held": lambda _: Pressed(Gesture.HELD),
     "long hold": lambda _: Pressed(Gesture.LONG_HOLD),
     "tick": lambda _: Tick(),
+    "fell asleep": lambda _: FellAsleep(),
     "aim": lambda _: AskedToAim(30.0),
     "end aim": lambda _: AskedToEndAim(),
     "calibrate": lambda _: AskedToCalibrate("anna", 10.0),
@@ -132,6 +135,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": NOTHING,
         "long hold": GOODBYE,
         "tick": NOTHING,
+        "fell asleep": NOTHING,
         "aim": (State.AIMING, (StartAiming,)),
         "end aim": NOTHING,
         "calibrate": (State.CALIBRATING, (PlayChime, StartCalibrating)),
@@ -155,6 +159,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": NOTHING,
         "long hold": (State.IDLE, (StopObserving, PlayChime, PowerOff)),
         "tick": NOTHING,
+        "fell asleep": NOTHING,
         "aim": NOTHING,
         "end aim": NOTHING,
         "calibrate": NOTHING,
@@ -178,6 +183,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": (State.IDLE, (StopObserving,)),
         "long hold": (State.IDLE, (StopObserving, PlayChime, PowerOff)),
         "tick": NOTHING,
+        "fell asleep": NOTHING,
         "aim": NOTHING,
         "end aim": (State.IDLE, (StopObserving,)),
         "calibrate": NOTHING,
@@ -201,6 +207,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": (State.IDLE, (StopObserving,)),
         "long hold": (State.IDLE, (StopObserving, PlayChime, PowerOff)),
         "tick": NOTHING,
+        "fell asleep": NOTHING,
         "aim": NOTHING,
         "end aim": NOTHING,
         "calibrate": NOTHING,
@@ -224,6 +231,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": NOTHING,
         "long hold": GOODBYE,
         "tick": NOTHING,
+        "fell asleep": NOTHING,
         "aim": NOTHING,
         "end aim": NOTHING,
         "calibrate": NOTHING,
@@ -247,6 +255,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": NOTHING,
         "long hold": (State.IDLE, (StopPlaying, PlayChime, PowerOff)),
         "tick": NOTHING,
+        "fell asleep": (State.IDLE, (StopPlaying,)),
         "aim": NOTHING,
         "end aim": NOTHING,
         "calibrate": NOTHING,
@@ -270,6 +279,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": NOTHING,
         "long hold": GOODBYE,
         "tick": NOTHING,
+        "fell asleep": NOTHING,
         "aim": (State.AIMING, (StartAiming,)),
         "end aim": NOTHING,
         "calibrate": (State.CALIBRATING, (PlayChime, StartCalibrating)),
@@ -313,6 +323,11 @@ def test_every_state_meets_every_event(state: State, event: str) -> None:
     assert (after.state, tuple(type(command) for command in commands)) == outcome
     assert after.number > before.number
     assert after.since == NOW + 1
+
+
+def test_whoever_falls_asleep_is_not_woken_by_the_end() -> None:
+    assert life("fell asleep", session=SESSIONS[State.PLAYING])[1] == (StopPlaying(FADE_SECONDS),)
+    assert life("hold", session=SESSIONS[State.PLAYING])[1] == (StopPlaying(),)
 
 
 def test_every_kind_of_command_is_given_by_some_pair() -> None:

@@ -20,6 +20,7 @@ from device.session.events import (
     Command,
     Event,
     Failed,
+    FellAsleep,
     KeepRestingFace,
     Observed,
     Play,
@@ -52,7 +53,7 @@ def recommendation_of(songs: int) -> Recommendation:
     return Recommendation(observation_of(9.0), vector, tuple(RankedSong(song, 0.9) for song in listed))
 
 
-WISHES = [AskedToAim(60.0), AskedToEndAim(), AskedToCalibrate("anna", 10.0), AskedToEndCalibration()]
+WISHES = [AskedToAim(60.0), AskedToEndAim(), AskedToCalibrate("anna", 10.0), AskedToEndCalibration(), FellAsleep()]
 REST = RestingFace("anna", "2026-11-29T10:00:00+00:00", "simulated", {"neutral": -0.2})
 
 
