@@ -29,7 +29,7 @@ from device.appliance.drivers import (
 )
 from device.appliance.main_loop import Appliance, Parts
 from device.appliance.memory_lock import MemoryLock, give_memory_back
-from device.appliance.panel_driver import build_panel, build_power
+from device.appliance.panel_driver import build_knob, build_panel, build_power
 from device.appliance.self_check import SelfCheck
 from device.appliance.systemd import find_supervisor
 from device.errors import MienError
@@ -38,14 +38,21 @@ from device.observation.perception import FaceReader
 from device.observation.resting.choice import Household
 from device.observation.resting.names import ANYBODY
 from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
+from device.player.player import Player
 from device.recommendation.playable_songs import PlayableSongs
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import read_song_table
 from device.releases.auto_rollback import AutoRollback
 from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session.history import History
+from device.session.hours.hours import Hours
+from device.session.hours.wall_clock import WallClock
 from device.session.resting_faces import RestingFaces
 from device.session.session import Session
+from device.session.surroundings import Surroundings
+from device.session.volume.kept_volume import KeptVolume
+from device.session.volume.volume import LOUDEST
+from device.session.volume.volume_control import VolumeControl
 from device.settings.loaded import LoadedSettings
 from device.settings.sections import HistorySettings, Settings
 from device.status.control_server import ControlServer
@@ -55,6 +62,7 @@ from device.status.control_socket import (
     checked_calibration_seconds,
     checked_hold_seconds,
     checked_name,
+    checked_percent,
 )
 from device.status.control_socket_file import ControlSocketFile
 from device.status.history_text import history_document
@@ -149,12 +157,16 @@ def build_box(
         stack.callback(loaded.face_reader.camera.close)
         loaded.face_reader.camera.prepare()
         player = stack.enter_context(closing(build_player(settings.sound)))
+        around = surroundings(settings, loaded.manifest, player, writer=writer, now=started_at)
+        stack.callback(around.volume.keep)
+        knob = stack.enter_context(closing(build_knob(settings.panel)))
         parts = Parts(
             face_reader=loaded.face_reader,
             observation=settings.observation,
             recommender=loaded.recommender,
             player=player,
             panel=panel,
+            knob=knob,
             power=build_power(settings.panel),
             clock=clock,
             supervisor=supervisor,
@@ -169,7 +181,8 @@ def build_box(
             avoid_recent=settings.recommendation.avoid_recent,
             look_for_songs=loaded.songs.rescan,
             count_songs=loaded.songs.keep_count,
-            self_check=SelfCheck(settings, panel, player),
+            self_check=SelfCheck(settings, panel, player, knob),
+            surroundings=around,
             camera_signs=lambda: signs_of_camera(settings.camera),
             look_at_start=settings.camera.driver != "simulated",  # there is no cable that could be loose
             settings_state=settings_state,
@@ -183,19 +196,21 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
     """Answer one request from the control socket.
 
     :raises ValueError: if the request is none of ``status``, ``examine``, ``listen``, ``unwritten``, ``press``,
-        ``aim``, ``calibrate``, ``forget_resting_face`` and ``clear_history``, or asks the impossible.
+        ``aim``, ``calibrate``, ``forget_resting_face``, ``volume`` and ``clear_history``, or asks the impossible.
     """
     if answer := _answer_about_faces(appliance, request):
         return answer
     match request:
         case {"command": str() as command} if command in _ANSWERS:
             return _ANSWERS[command](appliance)
+        case {"command": "volume", **wish}:
+            return _volume_answer(appliance, wish)
         case {"command": "press", "hold_seconds": seconds}:
             return {"pressed": appliance.press(*_gestures(checked_hold_seconds(seconds)))}
         case _:
             known = (
                 "status, examine, listen, unwritten, clear_history, aim with seconds, calibrate with name and seconds, "
-                "forget_resting_face with name, and press with hold_seconds"
+                "forget_resting_face with name, volume with percent or by, and press with hold_seconds"
             )
             msg = f"unknown request {request}: known are {known}"
             raise ValueError(msg)
@@ -213,6 +228,13 @@ def _answer_about_faces(appliance: Appliance, request: Answer) -> Answer | None:
             return _outcome("forgotten", lambda: appliance.forget_resting_faces(whose), 0)
         case _:
             return None
+
+
+def _volume_answer(appliance: Appliance, wish: Answer) -> Answer:
+    percent, by = wish.get("percent"), wish.get("by")
+    asked: dict[str, int] = {} if percent is None else {"percent": checked_percent(percent)}
+    asked |= {} if by is None else {"by": checked_percent(by, least=-LOUDEST)}
+    return _outcome("volume", lambda: appliance.volume.asked(**asked), None)
 
 
 def load_release(settings: Settings, *, wait: Wait = time.sleep) -> LoadedRelease:
@@ -244,6 +266,17 @@ def resting_faces(settings: Settings, manifest: Manifest, *, writer: Writer = wr
     if settings.emotion.classifier == "simulated":
         model = "simulated"
     return RestingFaces(settings.paths.resting_file, model=model, is_used=settings.faces.resting, writer=writer)
+
+
+def surroundings(
+    settings: Settings, manifest: Manifest, player: Player, *, writer: Writer = write_at_once, now: float
+) -> Surroundings:
+    """Read the volume that was kept, and put together what hands and hours make of the box."""
+    kept = KeptVolume(settings.paths.volume_file, start=settings.sound.start_volume_percent, writer=writer)
+    quiet = settings.quiet_hours
+    volume = VolumeControl(player, settings.sound, kept, most_by_night=quiet.night_volume_percent)
+    clock = WallClock(built=manifest.created, trusted=quiet.trust_clock)
+    return Surroundings(volume, Hours(quiet, clock), settings.rest, now=now)
 
 
 @contextmanager
@@ -284,7 +317,7 @@ def _loaded_parts(loaded: LoadedRelease, settings: Settings, started_at: float, 
     )
 
 
-def _outcome(name: str, wish: Callable[[], str | int], otherwise: str | int) -> Answer:
+def _outcome(name: str, wish: Callable[[], object], otherwise: object) -> Answer:
     """Answer with what a wish came to under ``name``, or with what hindered it, and ``otherwise`` in its place."""
     try:
         return {name: wish(), "trouble": None}

@@ -27,6 +27,7 @@ from device.observation.resting.calibration import Calibration, Sighting
 from device.observation.resting.choice import Household
 from device.observation.run import ObservationRun, ObservationThread
 from device.panel.gestures import Gesture, GestureReader
+from device.panel.knob import Knob
 from device.panel.panel import Panel
 from device.player.levels import Loudness, Measured
 from device.player.listening import play_for_a_listener
@@ -42,6 +43,7 @@ from device.session.events import (
     Command,
     Event,
     Failed,
+    FellAsleep,
     KeepRestingFace,
     Mended,
     Observed,
@@ -59,13 +61,18 @@ from device.session.events import (
     StopObserving,
     StopPlaying,
     Tick,
+    Wish,
 )
 from device.session.faults import fault_of, no_songs_fault, playback_fault
 from device.session.history import History, HistoryEntry
+from device.session.hours.rest import Due
 from device.session.lookout import Lookout
 from device.session.resting_faces import RestingFaces
 from device.session.session import WATCHING, Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
+from device.session.surroundings import Surroundings
+from device.session.volume.volume import refuse_silence
+from device.session.volume.volume_control import VolumeControl
 from device.settings.sections import ObservationSettings
 from device.status.control_socket import Status
 from device.status.status import Latencies, LiveState, LoadedParts, describe_observation, status_of
@@ -132,6 +139,7 @@ class Parts:
     recommender: Recommender
     player: Player
     panel: Panel
+    knob: Knob
     power: Power
     clock: Clock
     supervisor: Supervisor
@@ -156,6 +164,8 @@ class Parts:
     """Say what changes when the camera comes or goes."""
     look_at_start: bool
     """Whether the camera is tried once at the start."""
+    surroundings: Surroundings
+    """How loud it is, whether it is quiet, and whether anybody is there."""
     settings_state: Callable[[], Mapping[str, Any]]
     """Say which settings file was read, and whether it says something else by now."""
 
@@ -193,6 +203,7 @@ class Appliance:
             lambda: self._messages.put(_Edge(closed=True, at=parts.clock())),
             lambda: self._messages.put(_Edge(closed=False, at=parts.clock())),
         )
+        parts.knob.listen(self.volume.turn)
         self._show(self._session, parts.clock())
         self._check_sound()
         self._sound(Chime.READY)
@@ -308,6 +319,11 @@ class Appliance:
         wish.done.wait(_EXAMINING_SECONDS)
         return self.status()
 
+    @property
+    def volume(self) -> VolumeControl:
+        """The volume, safe from any thread."""
+        return self._parts.surroundings.volume
+
     def listen(self) -> str:
         """Play a chime for somebody who listens for it; return where it went.
 
@@ -318,6 +334,7 @@ class Appliance:
         if self._session.state not in _FREE:
             what = f"no chime was played: the box is {self._session.state.value}"
             raise ControlError(what, mend="ask again when it is idle; mien press --hold 1 ends what it does")
+        refuse_silence(self.volume.percent)
         return play_for_a_listener(self._parts.player)
 
     def status(self) -> Status:
@@ -336,6 +353,7 @@ class Appliance:
             settings=parts.settings_state(),
             watching=run.so_far() if run and session.state in WATCHING else None,
             hint=run.meter.hint if run else "",
+            surroundings=parts.surroundings.document(parts.clock(), plays=session.state is State.PLAYING),
         )
         return status_of(session, self._loaded_parts, self._latencies, live, now=parts.clock())
 
@@ -359,11 +377,26 @@ class Appliance:
             gestures += self._button.passed(now)
         for gesture in gestures:
             self._take(Pressed(gesture), now)
+        self._do_by_itself(now)
         self._show(self._session, now)
         return True
 
+    def _do_by_itself(self, now: float) -> None:
+        """Do what is due because the night has come, or because nobody has touched the box for long."""
+        state = self._session.state
+        is_idle = state is State.IDLE and self._button.is_at_rest
+        match self._parts.surroundings.passed(now, plays=state is State.PLAYING, is_idle=is_idle):
+            case Due.SLEEP:
+                _log.info("nobody has touched the box for long: the music fades away")
+                self._take(FellAsleep(), now)
+            case Due.POWER_OFF:
+                _log.info("nobody has touched the box for long: it shuts down")
+                self._take(Pressed(Gesture.LONG_HOLD), now)
+
     def _dispatch(self, message: Message, now: float) -> list[Gesture]:
         """Act on one message; return what the button's edges come to."""
+        if isinstance(message, _Edge | Pressed | Wish):
+            self._parts.surroundings.touched(now)
         match message:
             case _Edge(closed, at):
                 return self._button.down(at) if closed else self._button.up(at)
@@ -435,8 +468,8 @@ class Appliance:
                 self.post(Recommended(number, self._parts.recommender.recommend(observation, avoid=recent)))
             case Play(number, choice):
                 self._play(number, choice)
-            case StopPlaying():
-                self._parts.player.stop()
+            case StopPlaying(fade_seconds):
+                self._parts.player.stop(fade_seconds=fade_seconds)
             case PlayChime(chime):
                 self._sound(chime)
             case Remember(observation, choice):
@@ -581,7 +614,7 @@ class Appliance:
     def _look_out(self, now: float) -> None:
         """Look now and then, while a fault lasts, whether what failed has come back by itself."""
         session, parts = self._session, self._parts
-        if session.fault is None:
+        if session.fault is None or parts.surroundings.are_quiet():
             return
         cause = session.fault.cause
         self._lookout, is_due = self._lookout.look(session.number, cause, self._signs(cause), now)
@@ -675,7 +708,7 @@ class Appliance:
         _log.error("fault: %s: %s", fault.cause.value, fault.what if named else "mien status names it")
 
     def _sound(self, chime: Chime) -> None:
-        if self._parts.chime_folder is not None:
+        if self._parts.chime_folder is not None and not self._parts.surroundings.are_quiet():
             self._parts.player.chime(self._parts.chime_folder / f"{chime.value}.wav")
 
     def _check_sound(self) -> None:
