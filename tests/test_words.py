@@ -226,6 +226,15 @@ def planted_volume() -> Any:
     return {"percent": TEXT, "maximum_percent": NAME, "by_night": True}
 
 
+def troubled(name: str) -> dict[str, Any]:
+    return {name: "", "trouble": {"what": TEXT, "mend": TEXT}}
+
+
+def asked_and_played(place: Place) -> None:
+    idle = place.document | {"state": "idle"}
+    place.answers += [idle, {"asked_for": TEXT, "trouble": None}, place.document]
+
+
 def breaks(place: Place) -> None:
     observation_that_ends(place, {"state": "fault", "fault": {"cause": "camera", "what": TEXT, "mend": TEXT}})
 
@@ -280,6 +289,16 @@ DEVICE_CASES: list[tuple[tuple[str, ...], Prepare]] = [
     (("observe",), breaks),
     (("aim", "--seconds", NAME), nothing),
     (("aim", "--lines"), lambda place: place.answers.extend([{"error": TEXT}])),
+    (("play", NAME), nothing),
+    (("play", "--like", NAME[:80]), lambda place: place.answers.extend([place.document, troubled("asked_for")])),
+    (("play", "calm"), asked_and_played),
+    (("play", "calm", "--minutes", NAME), nothing),
+    (("play", "calm", "--goal", NAME), nothing),
+    (("next",), lambda place: place.answers.extend([place.document, {"skipped": True}])),
+    (("next",), lambda place: place.answers.extend([place.document, {"skipped": False}])),
+    (("stop",), lambda place: place.answers.append({"stopped": True})),
+    (("forget",), lambda place: place.answers.append(troubled("forgotten"))),
+    (("forget",), lambda place: place.answers.append({"forgotten": 3, "trouble": None})),
     (("calibrate", NAME), nothing),
     (("calibrate", "--seconds", NAME), nothing),
     (("calibrate", "--lines"), lambda place: place.answers.extend([{"error": TEXT}])),

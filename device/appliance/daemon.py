@@ -49,7 +49,9 @@ from device.session.hours.hours import Hours
 from device.session.hours.wall_clock import WallClock
 from device.session.resting_faces import RestingFaces
 from device.session.session import Session
+from device.session.song_choice import SongChoice
 from device.session.surroundings import Surroundings
+from device.session.taste_file import TasteFile
 from device.session.volume.kept_volume import KeptVolume
 from device.session.volume.volume import LOUDEST
 from device.session.volume.volume_control import VolumeControl
@@ -60,9 +62,12 @@ from device.status.control_socket import (
     Answer,
     checked_aiming_seconds,
     checked_calibration_seconds,
+    checked_goal,
     checked_hold_seconds,
+    checked_minutes,
     checked_name,
     checked_percent,
+    checked_title,
 )
 from device.status.control_socket_file import ControlSocketFile
 from device.status.history_text import history_document
@@ -154,6 +159,13 @@ def build_box(
         )  # the last write is waited for when the devices are let go of
         loaded = load_release(settings, wait=wait)
         resting = resting_faces(settings, loaded.manifest, writer=writer)
+        songs = SongChoice(
+            loaded.recommender,
+            settings.programme,
+            settings.recommendation.avoid_recent,
+            history,
+            tastes(settings, loaded, writer=writer),
+        )
         stack.callback(loaded.face_reader.camera.close)
         loaded.face_reader.camera.prepare()
         player = stack.enter_context(closing(build_player(settings.sound)))
@@ -164,6 +176,7 @@ def build_box(
             face_reader=loaded.face_reader,
             observation=settings.observation,
             recommender=loaded.recommender,
+            songs=songs,
             player=player,
             panel=panel,
             knob=knob,
@@ -178,7 +191,6 @@ def build_box(
             board_health=board_health,
             music_folder=paths.music_folder,
             chime_folder=_chime_folder() if settings.sound.chimes else None,
-            avoid_recent=settings.recommendation.avoid_recent,
             look_for_songs=loaded.songs.rescan,
             count_songs=loaded.songs.keep_count,
             self_check=SelfCheck(settings, panel, player, knob),
@@ -196,9 +208,10 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
     """Answer one request from the control socket.
 
     :raises ValueError: if the request is none of ``status``, ``examine``, ``listen``, ``unwritten``, ``press``,
-        ``aim``, ``calibrate``, ``forget_resting_face``, ``volume`` and ``clear_history``, or asks the impossible.
+        ``aim``, ``calibrate``, ``forget_resting_face``, ``clear_history``, ``play``, ``next``, ``stop``, ``volume``
+        and ``forget_tastes``, or asks the impossible.
     """
-    if answer := _answer_about_faces(appliance, request):
+    if answer := _answer_about_faces(appliance, request) or _answer_about_music(appliance, request):
         return answer
     match request:
         case {"command": str() as command} if command in _ANSWERS:
@@ -209,8 +222,9 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
             return {"pressed": appliance.press(*_gestures(checked_hold_seconds(seconds)))}
         case _:
             known = (
-                "status, examine, listen, unwritten, clear_history, aim with seconds, calibrate with name and seconds, "
-                "forget_resting_face with name, volume with percent or by, and press with hold_seconds"
+                "status, examine, listen, unwritten, clear_history, forget_tastes, next, stop, aim with seconds, "
+                "calibrate with name and seconds, forget_resting_face with name, play with mood or like, volume with "
+                "percent or by, and press with hold_seconds"
             )
             msg = f"unknown request {request}: known are {known}"
             raise ValueError(msg)
@@ -228,6 +242,20 @@ def _answer_about_faces(appliance: Appliance, request: Answer) -> Answer | None:
             return _outcome("forgotten", lambda: appliance.forget_resting_faces(whose), 0)
         case _:
             return None
+
+
+def _answer_about_music(appliance: Appliance, request: Answer) -> Answer | None:
+    match request:
+        case {"command": "play", "mood": str() as mood, **rest}:
+            wish: dict[str, Any] = {"mood": mood}
+        case {"command": "play", "like": like, **rest}:
+            wish = {"like": checked_title(like)}
+        case _:
+            return None
+    minutes, goal = rest.get("minutes"), rest.get("goal")
+    wish |= {} if minutes is None else {"minutes": checked_minutes(minutes)}
+    wish |= {} if goal is None else {"goal": checked_goal(goal)}
+    return _outcome("asked_for", lambda: appliance.music.play(**wish), "")
 
 
 def _volume_answer(appliance: Appliance, wish: Answer) -> Answer:
@@ -266,6 +294,18 @@ def resting_faces(settings: Settings, manifest: Manifest, *, writer: Writer = wr
     if settings.emotion.classifier == "simulated":
         model = "simulated"
     return RestingFaces(settings.paths.resting_file, model=model, is_used=settings.faces.resting, writer=writer)
+
+
+def tastes(settings: Settings, loaded: LoadedRelease, *, writer: Writer = write_at_once) -> TasteFile:
+    """Read what was learnt of the songs of a release."""
+    table = loaded.manifest.files.get(SONG_TABLE)
+    return TasteFile(
+        settings.paths.taste_file,
+        is_used=settings.programme.learning,
+        table=loaded.recommender.table,
+        digest=table.sha256 if table else "",
+        writer=writer,
+    )
 
 
 def surroundings(
@@ -330,6 +370,9 @@ _ANSWERS: Mapping[str, Callable[[Appliance], Answer]] = {
     "examine": Appliance.examine,
     "listen": lambda appliance: _outcome("played_on", appliance.listen, ""),
     "unwritten": lambda appliance: history_document(appliance.unwritten()),
+    "next": lambda appliance: {"skipped": appliance.music.skip()},
+    "stop": lambda appliance: {"stopped": appliance.music.stop()},
+    "forget_tastes": lambda appliance: _outcome("forgotten", appliance.forget_tastes, 0),
     "clear_history": lambda appliance: _outcome("cleared", appliance.clear_history, 0),
 }
 """What answers a request that is a command and nothing else."""

@@ -33,19 +33,25 @@ from device.player.levels import Loudness, Measured
 from device.player.listening import play_for_a_listener
 from device.player.player import PlaybackEnd, Player
 from device.recommendation.recommendation import RankedSong, Recommender
+from device.session.asked_music import AskedMusic
 from device.session.events import (
     AimEnded,
+    Asked,
     AskedToAim,
     AskedToCalibrate,
     AskedToEndAim,
     AskedToEndCalibration,
+    AskedToPlay,
     Calibrated,
+    ChooseNext,
+    Chosen,
     Command,
     Event,
     Failed,
     FellAsleep,
     KeepRestingFace,
     Mended,
+    NoteEnding,
     Observed,
     Play,
     PlayChime,
@@ -61,14 +67,14 @@ from device.session.events import (
     StopObserving,
     StopPlaying,
     Tick,
-    Wish,
 )
 from device.session.faults import fault_of, no_songs_fault, playback_fault
 from device.session.history import History, HistoryEntry
 from device.session.hours.rest import Due
 from device.session.lookout import Lookout
 from device.session.resting_faces import RestingFaces
-from device.session.session import WATCHING, Session, advance, light_of
+from device.session.session import OF_A_SONG, WATCHING, Session, advance, light_of
+from device.session.song_choice import SongChoice
 from device.session.states import Cause, Chime, Fault, State
 from device.session.surroundings import Surroundings
 from device.session.volume.volume import refuse_silence
@@ -89,11 +95,11 @@ _EXAMINING_SECONDS = 8.0
 _SOUND_AGAIN_SECONDS = 60.0
 
 _FREE = {State.IDLE, State.FAULT}
+_OF_MUSIC = {State.PLAYING, State.RECOMMENDING}
+"""The states in which a song plays, or may be about to follow another."""
+
 _ASIDE = {State.AIMING, State.CALIBRATING}
 """The states that hide a fault from before."""
-
-_OF_A_SONG = {Cause.SONG_FILE, Cause.SONG_CUT_SHORT}
-"""Faults whose words name the song, and with it what was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,7 @@ class Parts:
     face_reader: FaceReader
     observation: ObservationSettings
     recommender: Recommender
+    songs: SongChoice
     player: Player
     panel: Panel
     knob: Knob
@@ -154,7 +161,6 @@ class Parts:
     music_folder: Path
     chime_folder: Path | None
     """Where the chimes are; None for a silent box."""
-    avoid_recent: int
     look_for_songs: Callable[[], None]
     """Notice, aside, songs that were missing and are there by now."""
     count_songs: Callable[[], None]
@@ -191,6 +197,8 @@ class Appliance:
         self._button = GestureReader()
         self._light = light_of(session)
         self._messages: SimpleQueue[Message | None] = SimpleQueue()
+        self.music = AskedMusic(parts.songs, lambda: self._session, self.post)
+        """Music that is asked for by hand."""
 
     def run(self, *, when_ready: Callable[[], None] | None = None, keep: Callable[[], None] | None = None) -> None:
         """Serve until :meth:`stop`; on return the camera is closed and nothing plays.
@@ -294,6 +302,17 @@ class Appliance:
         self._parts.resting_faces.forget(name, answers.put)
         return _heard(answers, "the resting faces are not removed from the card yet")
 
+    def forget_tastes(self) -> int:
+        """Have everything forgotten that was learnt from skips; return of how many songs that was.
+
+        Safe from any thread but the card writer's.
+
+        :raises MienError: if that cannot be written.
+        """
+        answers: SimpleQueue[int | MienError] = SimpleQueue()
+        self._parts.songs.tastes.forget(answers.put)
+        return _heard(answers, "what was learnt is not removed from the card yet")
+
     def clear_history(self) -> int:
         """Have everything of the past forgotten; return how many entries the history had.
 
@@ -348,12 +367,14 @@ class Appliance:
             board=parts.board_health(),
             history=parts.history.health(),
             resting=parts.resting_faces.document(),
+            tastes=parts.songs.tastes.document(),
+            taste_of=parts.songs.tastes.of_song,
             findings=parts.self_check.findings(),
             memory=parts.memory.state(),
             settings=parts.settings_state(),
             watching=run.so_far() if run and session.state in WATCHING else None,
             hint=run.meter.hint if run else "",
-            surroundings=parts.surroundings.document(parts.clock(), plays=session.state is State.PLAYING),
+            surroundings=parts.surroundings.document(parts.clock(), plays=session.state in _OF_MUSIC),
         )
         return status_of(session, self._loaded_parts, self._latencies, live, now=parts.clock())
 
@@ -385,7 +406,7 @@ class Appliance:
         """Do what is due because the night has come, or because nobody has touched the box for long."""
         state = self._session.state
         is_idle = state is State.IDLE and self._button.is_at_rest
-        match self._parts.surroundings.passed(now, plays=state is State.PLAYING, is_idle=is_idle):
+        match self._parts.surroundings.passed(now, plays=state in _OF_MUSIC, is_idle=is_idle):
             case Due.SLEEP:
                 _log.info("nobody has touched the box for long: the music fades away")
                 self._take(FellAsleep(), now)
@@ -395,7 +416,7 @@ class Appliance:
 
     def _dispatch(self, message: Message, now: float) -> list[Gesture]:
         """Act on one message; return what the button's edges come to."""
-        if isinstance(message, _Edge | Pressed | Wish):
+        if isinstance(message, _Edge | Pressed | Asked):
             self._parts.surroundings.touched(now)
         match message:
             case _Edge(closed, at):
@@ -429,13 +450,7 @@ class Appliance:
             self._parts.self_check.note_pictures(event.observation)
         if isinstance(event, Pressed) and State.OBSERVING is session.state is not self._session.state:
             self._pressed_at, self._latencies = now, Latencies()
-        if session.fault and session.fault is not self._session.fault:
-            self._log_fault(session.fault)
-            self._card_was_away = not self._card_is_there()
-            if self._card_was_away:
-                self._examine_sound()  # what was found at a card that is gone is told no longer
-        elif isinstance(event, Mended) and self._session.fault and not session.fault:
-            _log.info("%s: works again", self._session.fault.cause.value)
+        self._tell_of_faults(event, session)
         endings = [command for command in commands if isinstance(command, StopObserving)]
         beginnings = [command for command in commands if not isinstance(command, StopObserving)]
         for ending in endings:
@@ -448,6 +463,18 @@ class Appliance:
             self._hidden_fault = was.fault
         elif was.state in _ASIDE and session.state is State.IDLE:
             self._tell_hidden_fault(session.number)
+
+    def _tell_of_faults(self, event: Event, session: Session) -> None:
+        """Log what went wrong or works again, by an event that leads to a new session."""
+        if session.fault and session.fault is not self._session.fault:
+            self._log_fault(session.fault)
+            self._card_was_away = not self._card_is_there()
+            if self._card_was_away:
+                self._examine_sound()  # what was found at a card that is gone is told no longer
+        elif isinstance(event, Failed) and session.fault is None and session is not self._session:
+            self._log_passed_over(event.fault)
+        elif isinstance(event, Mended) and self._session.fault and not session.fault:
+            _log.info("%s: works again", self._session.fault.cause.value)
 
     def _try_to(self, command: Command, number: int) -> None:
         try:
@@ -463,19 +490,38 @@ class Appliance:
                 self._use_camera(command)
             case KeepRestingFace(face):
                 self._parts.resting_faces.keep(face)
+            case Recommend() | ChooseNext():
+                self._choose(command)
+            case Play() | StopPlaying():
+                self._make_music(command)
+            case PlayChime(chime):
+                self._sound(chime)
+            case Remember():
+                self._remember(command)
+            case NoteEnding(played):
+                self._parts.songs.note(played)
+            case PowerOff():
+                self._parts.power.off()
+
+    def _choose(self, command: Recommend | ChooseNext) -> None:
+        parts = self._parts
+        match command:
+            case Recommend(number, AskedToPlay()):
+                parts.player.check()
+                parts.count_songs()
+                parts.look_for_songs()
+                self.post(Recommended(number, *parts.songs.begin(command.wanted)))
             case Recommend(number, observation):
-                recent = self._parts.history.recent_song_ids(self._parts.avoid_recent)
-                self.post(Recommended(number, self._parts.recommender.recommend(observation, avoid=recent)))
+                self.post(Recommended(number, *parts.songs.begin(observation)))
+            case ChooseNext(number, programme, seconds_in):
+                self.post(Chosen(number, parts.songs.next(programme, seconds_in)))
+
+    def _make_music(self, command: Play | StopPlaying) -> None:
+        match command:
             case Play(number, choice):
                 self._play(number, choice)
             case StopPlaying(fade_seconds):
                 self._parts.player.stop(fade_seconds=fade_seconds)
-            case PlayChime(chime):
-                self._sound(chime)
-            case Remember(observation, choice):
-                self._remember(observation, choice)
-            case PowerOff():
-                self._parts.power.off()
 
     def _use_camera(self, command: StartObserving | StartAiming | StartCalibrating | StopObserving) -> None:
         match command:
@@ -681,11 +727,14 @@ class Appliance:
 
         song = choice.song
         path, seconds = parts.music_folder / song.path, song.seconds or None  # a table of old may hold 0
-        measured = Measured(Loudness.of(song.loudness, song.true_peak), song.audible_until)
+        measured = Measured(Loudness.of(song.loudness, song.true_peak), song.audible_until, song.leading_silence)
         parts.player.play(path, seconds=seconds, measured=measured, on_start=on_start, on_end=on_end)
 
-    def _remember(self, observation: Observation, choice: RankedSong | None) -> None:
-        if self._parts.log_observations:
+    def _remember(self, command: Remember) -> None:
+        observation, choice = command.observation, command.choice
+        if observation is None:
+            self._log_asked(command)
+        elif self._parts.log_observations:
             outcome = "no song" if choice is None else f"{choice.song.name}, similarity {choice.similarity:.2f}"
             _log.info("observed %s → %s", observation_line(describe_observation(observation)), outcome)
         elif observation is not self._remembered:  # for another song of the same observation there is nothing to say
@@ -693,19 +742,27 @@ class Appliance:
             coverage = f"coverage {observation.coverage:.0%}"
             _log.info("the observation ended: %s of %.1f s, %.1f frames per second", coverage, seconds, pace)
         self._remembered = observation
-        self._parts.history.add(datetime.now(UTC), observation, choice)
+        self._parts.history.add(datetime.now(UTC), observation, choice, asked=command.asked)
+
+    def _log_asked(self, command: Remember) -> None:
+        if self._parts.log_observations and command.choice is not None:
+            _log.info("asked for %s → %s", command.asked, command.choice.song.name)
 
     def _forget(self, wish: _Clear) -> None:
         """Clear the history, and what is left of the past in memory unless it is still needed."""
         self._parts.history.clear(wish.answers.put)
         self._remembered = None
         if self._session.state in _FREE:
-            self._session = replace(self._session, observation=None, recommendation=None, position=0, notice="")
+            self._session = replace(self._session, observation=None, evening=None, notice="")
 
     def _log_fault(self, fault: Fault) -> None:
         """Log a fault; which song was chosen is nothing for the log, and ``mien status`` names it."""
-        named = self._parts.log_observations or fault.cause not in _OF_A_SONG
+        named = self._parts.log_observations or fault.cause not in OF_A_SONG
         _log.error("fault: %s: %s", fault.cause.value, fault.what if named else "mien status names it")
+
+    def _log_passed_over(self, fault: Fault) -> None:
+        what = fault.what if self._parts.log_observations else "mien status names it"
+        _log.warning("a song was passed over: %s: %s", fault.cause.value, what)
 
     def _sound(self, chime: Chime) -> None:
         if self._parts.chime_folder is not None and not self._parts.surroundings.are_quiet():

@@ -27,9 +27,10 @@ def run(arguments: argparse.Namespace) -> int:
     """
     settings = settings_to_ask_by(arguments.config)
     try:
-        recommendation = ask(settings.paths.control_socket, {"command": "status"})["last_recommendation"]
+        status = ask(settings.paths.control_socket, {"command": "status"})
+        recommendation, evening = status["last_recommendation"], status.get("programme")
     except (NotRunningError, GivenUpError):  # the history is there without a daemon
-        recommendation = None
+        recommendation = evening = None
     if recommendation is None:
         if arguments.rank is not None:
             what = "no song was chosen since the last start, and of earlier ones only the song that was played is kept"
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not 0 <= position < len(recommendation["ranked"]):
         what = f"--rank {arguments.rank}: the last recommendation names {len(recommendation['ranked'])} songs"
         raise ControlError(what, mend="leave --rank out for the song that was played")
-    document = reason_document(recommendation, position)
+    document = reason_document(recommendation, position, evening)
     if arguments.json:
         say_json(document)
     else:

@@ -44,8 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.hold >= LONG_HOLD_SECONDS:
         say("Held for long: the box shuts down, if its settings allow it.")
         return 0
-    after = _settled(socket, before)
-    say(_outcome(before, after))
+    after = settled(socket, before)
+    say(outcome(before, after))
     return 1 if after["state"] == "fault" else 0
 
 
@@ -60,7 +60,7 @@ def press_button(socket: Path, *, hold_seconds: float = 0.0) -> None:
         raise ControlError(what, mend="press again when it is let go; if nobody is there, it is stuck")
 
 
-def _settled(socket: Path, before: Status) -> Status:
+def settled(socket: Path, before: Status) -> Status:
     """Return the status as soon as the press has changed anything, or after a moment in which it has not."""
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
@@ -74,11 +74,12 @@ def _settled(socket: Path, before: Status) -> Status:
 
 def _facts(status: Status) -> tuple[object, ...]:
     """Return what of a status a press may change."""
-    chosen = status["last_recommendation"]
-    return status["state"], status["observations"], chosen and chosen["position"], status["fault"]
+    chosen, evening = status["last_recommendation"], status.get("programme")  # which older daemons do not tell
+    song = chosen and chosen["ranked"][chosen["position"]]["id"]
+    return status["state"], status["observations"], song, evening and evening["songs_before"], status["fault"]
 
 
-def _outcome(before: Status, after: Status) -> str:
+def outcome(before: Status, after: Status) -> str:
     """Say in one line what a press led to."""
     if _facts(before) == _facts(after):
         return f"Nothing changes: the box is {after['state']}."

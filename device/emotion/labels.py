@@ -1,5 +1,6 @@
 """The labels of faces and songs, and where face emotions lie in the valence–arousal plane; loads no numpy."""
 
+import difflib
 from dataclasses import dataclass
 
 FACE_LABELS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral", "contempt")
@@ -7,6 +8,9 @@ FACE_LABELS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "
 
 SONG_LABELS = ("frustrated", "tense", "excited", "happy", "content", "calm", "tired", "depressed")
 """Song labels clockwise from the left of the plane: the canonical order everywhere."""
+
+MOODS = f"a song's emotion ({', '.join(SONG_LABELS)}) or a face's ({', '.join(FACE_LABELS)})"
+"""What music can be asked for by, in words."""
 
 NEUTRAL = "neutral"
 """The ninth label of the grid plane: its four central squares."""
@@ -41,3 +45,12 @@ FACE_PLACES = {
 }
 """Mean place of each face emotion: Russell & Mehrabian 1977. Contempt has no norm there: it is the midpoint of anger
 and disgust. Neutral is put below the centre, since raters call neutral faces low in arousal."""
+
+
+def trouble_with_mood(word: str) -> str:
+    """Say that a word is no label of songs or faces, and which one is near; empty if it is one, whatever its case."""
+    labels = [*SONG_LABELS, *FACE_LABELS]
+    if word.casefold() in labels:
+        return ""
+    near = difflib.get_close_matches(word.casefold(), labels, n=1)
+    return f"unknown emotion {word!r}" + (f"; did you mean {near[0]!r}?" if near else "")

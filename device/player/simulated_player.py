@@ -29,9 +29,8 @@ class SimulatedPlayer:
         self._played: deque[SimulatedSong] = deque(maxlen=_REMEMBERED)
         self._chimes: deque[Path] = deque(maxlen=_REMEMBERED)
         self._volumes: deque[int] = deque(maxlen=_REMEMBERED)
+        self._fades: deque[float] = deque(maxlen=_REMEMBERED)
         self.closed = False
-        self.last_fade_seconds: float | None = None
-        """What was said of the fade when a song was stopped last."""
         self._on_end: Callable[[PlaybackEnd, str], None] | None = None
         self._plugged_in = True
 
@@ -54,6 +53,11 @@ class SimulatedPlayer:
     def volumes(self) -> list[int]:
         """The last hundred volumes that were asked for."""
         return list(self._volumes)
+
+    @property
+    def fades(self) -> list[float]:
+        """The last hundred fades whose length was told."""
+        return list(self._fades)
 
     @property
     def is_playing(self) -> bool:
@@ -100,9 +104,9 @@ class SimulatedPlayer:
         on_start()
 
     def stop(self, *, fade_seconds: float | None = None) -> None:
-        """Forget the song, and note the length of its fade."""
-        if self.is_playing:
-            self.last_fade_seconds = fade_seconds
+        """Forget the song, and note how long it was to fade."""
+        if self.is_playing and fade_seconds is not None:
+            self._fades.append(fade_seconds)
         self._on_end = None
 
     def set_volume(self, percent: int) -> None:

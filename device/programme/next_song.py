@@ -17,7 +17,6 @@ source's rule is reached by ``SOURCE_RULES``, no history and nothing learnt: the
 :func:`device.recommendation.ranking.rank`, song by song.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -70,16 +69,14 @@ def next_song(
     while (found := seeker.find()) is not None:
         (song,) = songs.table.at([found.row])
         if songs.present(song.path):
-            return _step(found, song, songs, programme.seconds_left(seconds_in))
+            return _step(found, song, songs, programme.fade_after(song.seconds, seconds_in))
         songs.playable[found.row] = False
     return None
 
 
-def _step(found: "_Found", song: Song, songs: Recommender, seconds_left: float) -> Step:
-    """Put together what is told of a song, and when it is to fade: a length of 0 is one that is not known."""
+def _step(found: "_Found", song: Song, songs: Recommender, fade: float | None) -> Step:
+    """Put together what is told of a song."""
     octant = SONG_LABELS[int(songs.table.index.quantised_vectors[found.row].argmax())]
-    ends_by_itself = math.isinf(seconds_left) or 0 < song.seconds <= seconds_left
-    fade = None if ends_by_itself else seconds_left
     return Step(RankedSong(song, found.similarity), found.sought, octant, found.row, fade, found.gave_way)
 
 

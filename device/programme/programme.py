@@ -13,46 +13,18 @@ comes next can be told beforehand, by ``next_song`` of the programme as it will 
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from device.emotion.labels import Place
-from device.programme.goal import Goal
 from device.programme.taste import EARLY_SECONDS, How
 from device.recommendation.recommendation import RankedSong
 from device.recommendation.wish import Wish
+from device.settings.sections import ProgrammeSettings
 
 LEAST_SECONDS = 60.0
 """No song is begun when less than this is left."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProgrammeRules:
-    """How an evening goes on. A section of the settings is to take its place; until then its defaults stand here.
-
-    :raises ValueError: if a value lies outside its range.
-    """
-
-    after_song: Literal["continue", "stop"] = "continue"
-    """Whether another song follows one that has ended; the source stops."""
-    minutes: float = 45.0
-    """How long music goes on by itself, above 0."""
-    goal: Goal = "match"
-    """Where the songs are to lead; ``match`` stays with the face."""
-    path_songs: int = 5
-    """With which song the goal is to be reached, at least 1; more are taken where the steps would be leaps."""
-    artists_apart: int = 4
-    """How many songs lie between two of one artist, at least 0; songs without an artist are as many as they are."""
-    octants_in_turn: bool = True
-    """Whether an octant is only left for one beside it."""
-
-    def __post_init__(self) -> None:
-        """Refuse rules that nobody means."""
-        if not (0 < self.minutes < math.inf and self.path_songs >= 1 and self.artists_apart >= 0):
-            msg = f"{self} are no rules: minutes above 0, path_songs from 1 and artists_apart from 0 on are needed"
-            raise ValueError(msg)
-
-
-SOURCE_RULES = ProgrammeRules(after_song="stop", artists_apart=0, octants_in_turn=False)
+SOURCE_RULES = ProgrammeSettings(after_song="stop", artists_apart=0, octants_in_turn=False, learning=False)
 """The source's: the ranking as it is, the first of it plays, and then silence."""
 
 
@@ -100,7 +72,7 @@ class Programme:
     """
 
     wish: Wish
-    rules: ProgrammeRules = field(default_factory=ProgrammeRules)
+    rules: ProgrammeSettings = field(default_factory=ProgrammeSettings)
     history: tuple[int, ...] = ()
     played: tuple[Played, ...] = ()
     """The first one first."""
@@ -145,6 +117,15 @@ class Programme:
         if self.rules.after_song == "stop":
             return math.inf
         return max(60 * self.rules.minutes - seconds_in, 0.0)
+
+    def fade_after(self, song_seconds: float, seconds_in: float) -> float | None:
+        """Return in how many seconds a song that begins now is to fade; None if it comes to its own end before.
+
+        :param song_seconds: its length, 0 if that is not known.
+        :param seconds_in: seconds since the first song began.
+        """
+        left = self.seconds_left(seconds_in)
+        return None if math.isinf(left) or 0 < song_seconds <= left else left
 
     def is_over(self, seconds_in: float, *, most_skips: int) -> bool:
         """Whether no other song is to begin.

@@ -115,6 +115,11 @@ class Tastes:
         counts = (count for count in self.counts.values() if count.part == part)
         return {count.song_id: (count.content, count.bonus) for count in counts}
 
+    def of_song(self, song: Song, part: str) -> Count | None:
+        """Return what is known of a song for a part of the plane; None if nothing is."""
+        known = self.counts.get((song.id, part))
+        return known if known is not None and known.content == content_number(song.content_hash) else None
+
     def moved(self, songs: Iterable[tuple[int, str]]) -> "Tastes":
         """Find the songs again in a table that was made anew, and forget those that are not in it.
 

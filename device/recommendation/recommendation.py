@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,24 +35,56 @@ class RankedSong:
         return round(self.similarity, 2) < POOR_SIMILARITY
 
 
+def felt_words(observation: Observation) -> str:
+    """Say the seconds of each emotion that was seen, such as ``9.8 s happiness, 4.1 s surprise``."""
+    seconds = {label: f"{value:.1f}" for label, value in observation.by_label.items()}
+    return ", ".join(f"{value} s {label}" for label, value in seconds.items() if value != "0.0")
+
+
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """The nearest songs, best first, the query that found them, and the observation behind it."""
+    """The nearest songs, best first, the query that found them, and the observation behind it.
 
-    observation: Observation
+    ``asked`` says in words what was asked for where there is no observation, and what a song on the way to a goal was
+    sought by.
+    """
+
+    observation: Observation | None
     query: tuple[float, ...]
     ranked: tuple[RankedSong, ...]
     passed_over: tuple[RankedSong, ...] = ()
     """Nearer songs than the first, best first, which had played only recently."""
     centre: MeanPlace | None = None
     """The place that the query was made around; None where it is the sum of the emotions' vectors."""
+    asked: str = ""
+    first_ranked: int = 0
+    """How many of the songs were ranked at once, if another has come after them; else 0."""
 
     def reason(self, position: int = 0) -> str:
         """Why this song: the longest emotions, the song, and how near it is, in words."""
         choice = self.ranked[position]
-        seconds = {label: f"{value:.1f}" for label, value in self.observation.by_label.items()}
-        felt = ", ".join(f"{value} s {label}" for label, value in seconds.items() if value != "0.0")
-        return f"{felt} → {choice.song.name}, similarity {choice.similarity:.2f}"
+        return f"{self.asked or self._felt} → {choice.song.name}, similarity {choice.similarity:.2f}"
+
+    @property
+    def _felt(self) -> str:
+        return felt_words(self.observation) if self.observation else ""
+
+    def with_song(self, choice: RankedSong, query: tuple[float, ...], words: str) -> tuple["Recommendation", int]:
+        """Return it with a further song of the evening, and that song's place among the ranked ones.
+
+        A song that was found by the same query and is not ranked takes the place after those that are. One that was
+        sought by another query, on the way to a goal, stands alone.
+
+        :param query: what the song was sought by, ``(8,)``.
+        :param words: the same in words.
+        """
+        if query != self.query:
+            return Recommendation(self.observation, query, (choice,), asked=words), 0
+        ids = [known.song.id for known in self.ranked]
+        if choice.song.id in ids:
+            return self, ids.index(choice.song.id)
+        first = self.ranked[: self.first_ranked or len(self.ranked)]
+        return replace(self, ranked=(*first, choice), first_ranked=len(first)), len(first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +120,30 @@ class Recommender:
             msg = "no expression was seen, so there is nothing to compare songs with"
             raise ValueError(msg)
         rule = EmotionQuery(self.places, self.settings)
-        query = rule.of(observation)
+        centre = rule.centre_of(observation) if self.settings.query == "centre" else None
+        return self.rank(rule.of(observation), avoid=avoid, observation=observation, centre=centre)
+
+    def rank(
+        self,
+        query: NDArray[np.float64],
+        *,
+        avoid: Collection[int] = (),
+        observation: Observation | None = None,
+        centre: MeanPlace | None = None,
+        asked: str = "",
+    ) -> Recommendation:
+        """Return the nearest songs of a query ``(8,)``, by the rules of :meth:`recommend`.
+
+        :param observation: what the query was made of, and with ``centre`` the place; None if it was ``asked`` for in
+            these words.
+        """
         fresh = self.playable.copy()
         fresh[self.table.index.rows_of(avoid)] = False
         ranked = self._choose(query, fresh)
         passed_over = self._nearer(query, self.playable & ~fresh, ranked[0]) if ranked else ()
         ranked = ranked or self._choose(query, self.playable.copy())
-        centre = rule.centre_of(observation) if self.settings.query == "centre" else None
-        return Recommendation(observation, tuple(float(value) for value in query), ranked, passed_over, centre)
+        vector = tuple(float(value) for value in query)
+        return Recommendation(observation, vector, ranked, passed_over, centre, asked)
 
     def _nearer(
         self, query: NDArray[np.float64], avoided: NDArray[np.bool_], first: RankedSong

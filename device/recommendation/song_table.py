@@ -134,6 +134,18 @@ class SongTable:
         """Tell the paths of all songs, in the order of their rows."""
         return self.songs.paths() if isinstance(self.songs, StoredSongs) else (song.path for song in self.songs)
 
+    def titles(self) -> Iterator[tuple[str, str]]:
+        """Tell title and artist of all songs, in the order of their rows."""
+        if isinstance(self.songs, StoredSongs):
+            return self.songs.titles()
+        return ((song.title, song.artist) for song in self.songs)
+
+    def contents(self) -> Iterator[tuple[int, str]]:
+        """Tell id and content hash of all songs, in the order of their rows."""
+        if isinstance(self.songs, StoredSongs):
+            return self.songs.contents()
+        return ((song.id, song.content_hash) for song in self.songs)
+
     def read_texts(self) -> None:
         """Read every text of every song once, which a release's trial does: a million take two seconds or so.
 

@@ -84,6 +84,16 @@ class StoredSongs(Sequence[Song]):
         for rows in self._pages("path"):
             yield from (path for (path,) in rows)
 
+    def titles(self) -> Iterator[tuple[str, str]]:
+        """Titles and artists of all songs by rising id, without the rest."""
+        for rows in self._pages("title, artist"):
+            yield from ((self._text(title), self._text(artist)) for title, artist in rows)
+
+    def contents(self) -> Iterator[tuple[int, str]]:
+        """Ids and content hashes of all songs by rising id, without the rest."""
+        for rows in self._pages("id, content_hash"):
+            yield from ((int(song_id), self._text(content_hash)) for song_id, content_hash in rows)
+
     def read_texts(self) -> None:
         """Fetch the texts of all songs, each by its id, and keep none."""
         columns = ", ".join(name for name, kind in COLUMNS.items() if kind is str)
@@ -120,6 +130,12 @@ class StoredSongs(Sequence[Song]):
             return song_of(row)
         except ValueError as error:
             raise self._damaged(error) from error
+
+    def _text(self, value: object) -> str:
+        if not isinstance(value, str):
+            msg = "a text of a song is none"
+            raise self._damaged(ValueError(msg))
+        return value
 
     def _changed(self, how: str) -> SongTableError:
         what = f"{self._path}: {how} since the table was opened"

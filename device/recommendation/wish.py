@@ -1,17 +1,17 @@
 """What an evening's songs are asked for: a face, a mood by its name, or a song that others are to be like."""
 
-import difflib
 import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from device.emotion.labels import FACE_LABELS, SONG_LABELS, Place
+from device.emotion.labels import FACE_LABELS, MOODS, SONG_LABELS, Place, trouble_with_mood
 from device.emotion.vectors import octant_of, song_vectors
 from device.errors import MienError
 from device.observation.observation import Observation
 from device.recommendation.query import EmotionQuery
+from device.recommendation.recommendation import felt_words
 from device.recommendation.song import Song
 
 MIDDLE_RADIUS = 0.5
@@ -57,16 +57,15 @@ class Wish:
 
 
 def observed(observation: Observation, query: EmotionQuery) -> Wish:
-    """Ask for what was seen: the box's own query, and the mean place of the credited seconds.
+    """Ask for what was seen: the box's own query, and the place that it is made around.
 
     :raises ValueError: if nothing was credited.
     """
     if observation.credited_seconds <= 0:
         msg = "no expression was seen, so there is nothing to compare songs with"
         raise ValueError(msg)
-    seconds = {label: f"{value:.1f}" for label, value in observation.by_label.items()}
-    words = ", ".join(f"{value} s {label}" for label, value in seconds.items() if value != "0.0")
-    return Wish(_tuple(query.of(observation)), _centre(observation, query), words)
+    centre = query.centre_of(observation)
+    return Wish(_tuple(query.of(observation)), Place(centre.valence, centre.arousal), felt_words(observation))
 
 
 def mood(word: str, query: EmotionQuery) -> Wish:
@@ -79,10 +78,7 @@ def mood(word: str, query: EmotionQuery) -> Wish:
         return Wish(tuple(100.0 if label == name else 0.0 for label in SONG_LABELS), middle_of(name), name)
     if name in FACE_LABELS:
         return Wish(_tuple(query.vectors([name])[0]), query.places[name], name)
-    near = difflib.get_close_matches(name, [*SONG_LABELS, *FACE_LABELS], n=1)
-    what = f"unknown emotion {word!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-    mend = f"name a song's emotion ({', '.join(SONG_LABELS)}) or a face's ({', '.join(FACE_LABELS)})"
-    raise MienError(what, mend=mend)
+    raise MienError(trouble_with_mood(word), mend=f"name {MOODS}")
 
 
 def at_place(place: Place, query: EmotionQuery, *, words: str = "") -> Wish:
@@ -106,13 +102,6 @@ def middle_of(label: str) -> Place:
     """
     angle = math.radians(_FIRST_ANGLE - _OCTANT_ANGLE * SONG_LABELS.index(label))
     return Place(MIDDLE_RADIUS * math.cos(angle), MIDDLE_RADIUS * math.sin(angle))
-
-
-def _centre(observation: Observation, query: EmotionQuery) -> Place:
-    """Return the mean place of the credited seconds."""
-    places = [query.places[label] for label in observation.labels]
-    valence, arousal = np.average([(p.valence, p.arousal) for p in places], axis=0, weights=observation.seconds)
-    return Place(*np.clip((valence, arousal), -1, 1).tolist())
 
 
 def _tuple(vector: NDArray[np.float64]) -> tuple[float, ...]:

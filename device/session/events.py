@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from device.observation.observation import Observation
 from device.observation.resting.correction import RestingFace
 from device.panel.gestures import Gesture
-from device.recommendation.recommendation import RankedSong, Recommendation
+from device.programme.programme import Played, Programme, Step
+from device.recommendation.recommendation import RankedSong
+from device.recommendation.wish import Wish
+from device.session.evening import Evening
 from device.session.states import Cause, Chime, Fault
+from device.settings.sections import ProgrammeSettings
 
 # Events. Those that answer a command carry its ``number``, so that an answer that comes too late is told apart.
 
@@ -59,6 +63,24 @@ class Calibrated:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedToPlay:
+    """Somebody wants music by its mood or like a song, without being looked at."""
+
+    wish: Wish
+    rules: ProgrammeSettings
+
+
+@dataclass(frozen=True, slots=True)
+class AskedForNext:
+    """They want another song than the one that plays."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedToStop:
+    """They want no more of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """An observation is over."""
 
@@ -68,10 +90,19 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Recommended:
-    """The songs are ranked."""
+    """An evening can begin with its first song; None if no song can be played."""
 
     number: int
-    recommendation: Recommendation
+    evening: Evening
+    first: Step | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The song that follows is known; None if none does."""
+
+    number: int
+    step: Step | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +138,15 @@ class Tick:
     """Time has passed."""
 
 
-Answer = Observed | AimEnded | Calibrated | Recommended | SongEnded | Failed | Mended
+Answer = Observed | AimEnded | Calibrated | Recommended | Chosen | SongEnded | Failed | Mended
 """Events that carry the number of what they answer."""
 
-Wish = AskedToAim | AskedToEndAim | AskedToCalibrate | AskedToEndCalibration
-"""What the button cannot say."""
+AskedForMusic = AskedToPlay | AskedForNext | AskedToStop
 
-Event = Pressed | Wish | Answer | FellAsleep | Tick
+Asked = AskedToAim | AskedToEndAim | AskedToCalibrate | AskedToEndCalibration | AskedForMusic
+"""What is asked for over the socket."""
+
+Event = Pressed | Asked | Answer | FellAsleep | Tick
 
 
 # Commands.
@@ -157,10 +190,19 @@ class StopObserving:
 
 @dataclass(frozen=True, slots=True)
 class Recommend:
-    """Rank the songs; answered by Recommended or Failed."""
+    """Begin an evening for what was seen, or was asked for; answered by Recommended or Failed."""
 
     number: int
-    observation: Observation
+    wanted: Observation | AskedToPlay
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseNext:
+    """Choose the song that follows in a programme, in which no song plays; answered by Chosen or Failed."""
+
+    number: int
+    programme: Programme
+    seconds_in: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +229,18 @@ class PlayChime:
 
 @dataclass(frozen=True, slots=True)
 class Remember:
-    """Write an observation, and the song it led to if any, into the history."""
+    """Write an observation, or what was asked for, and the song it led to if any, into the history."""
 
-    observation: Observation
+    observation: Observation | None
     choice: RankedSong | None
+    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEnding:
+    """Remember how a song ended, and learn from it."""
+
+    played: Played
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +255,11 @@ Command = (
     | StopObserving
     | KeepRestingFace
     | Recommend
+    | ChooseNext
     | Play
     | StopPlaying
     | PlayChime
     | Remember
+    | NoteEnding
     | PowerOff
 )

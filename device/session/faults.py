@@ -26,6 +26,11 @@ def no_songs_fault() -> Fault:
     return Fault(Cause.NO_SONGS, "no song of the table is in the music folder", "copy the music to the box")
 
 
+def several_songs_fault(last: Fault, count: int) -> Fault:
+    """Name the fault of so many songs in a row, of which none could be played."""
+    return Fault(last.cause, f"{count} songs in a row could not be played, at last {last.what}", last.mend)
+
+
 def playback_fault(song: str, end: PlaybackEnd, why: str) -> Fault:
     """Name the fault of a song that did not come to its end: the sound card's, or its file's."""
     match end:

@@ -26,6 +26,7 @@ from device.errors import AccessError, MienError
 from device.files.card_writer import Writer, write_at_once
 from device.observation.observation import Observation
 from device.observation.plane_place import MeanPlace
+from device.programme.taste import How
 from device.recommendation.recommendation import RankedSong
 from device.session.forgetting import COMPANIONS, Calendar, drop_old, erase_history, is_damage, set_aside_of
 
@@ -47,20 +48,26 @@ SLOW_SECONDS = 5.0
 """A card that takes longer for one write is told."""
 
 _MOST_WAITING = 100
+_MOST_UNENDED = 10  # two of them, most likely: one that plays, and one that was skipped just before
 _CACHE_PAGES = 50  # of 4 KiB, which by default would be 2 MB: the box appends a row, and reads no other
 _LOG_PAGES = 100  # of 4 KiB; then what the write-ahead log holds is moved into the file
 _UPKEEP_SECONDS = 3600.0
 _OLDER_COLUMNS = "at, seconds, coverage, song_id, song, similarity"
-_ADDED = {"place": "TEXT", "corrected": "INTEGER"}
+_ADDED = {"place": "TEXT", "corrected": "INTEGER", "asked": "TEXT", "ended": "TEXT"}
 """Columns that older boxes did not write, and their kinds."""
 _COLUMNS = ", ".join((_OLDER_COLUMNS, *_ADDED))
-_INSERT = f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
+_INSERT = f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
 _INSERT_UNLESS_THERE = f"""
-INSERT INTO entries ({_COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS (
+INSERT INTO entries ({_COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE NOT EXISTS (
     SELECT 1 FROM entries WHERE id > (SELECT max(id) FROM entries) - {2 * _MOST_WAITING}
     AND at = ?1 AND seconds = ?2 AND coverage = ?3 AND song_id IS ?4 AND song = ?5
 )
 """  # noqa: S608 - constants
+_NOTE_ENDING = """
+UPDATE entries SET ended = ?1 WHERE id = (
+    SELECT max(id) FROM entries WHERE song_id = ?2 AND at = ?3 AND ended IS NULL
+)
+"""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -71,11 +78,13 @@ CREATE TABLE IF NOT EXISTS entries (
     song TEXT NOT NULL,
     similarity REAL,
     place TEXT,
-    corrected INTEGER
+    corrected INTEGER,
+    asked TEXT,
+    ended TEXT
 )
 """
 
-_Row = tuple[str, str, float, int | None, str, float | None, str | None, int | None]
+_Row = tuple[str, str, float, int | None, str, float | None, str | None, int | None, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,10 @@ class HistoryEntry:
     place: MeanPlace | None = None
     corrected: bool = False
     """Whether a resting face has corrected what was read; whose is not remembered."""
+    asked: str = ""
+    """What was asked for by hand, where nobody was looked at."""
+    ended: str = ""
+    """How the song ended, one of :class:`device.programme.taste.How`; empty while it plays and where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,35 +159,59 @@ class History:
         self._recent: deque[int] = deque(maxlen=KEPT_RECENT)
         self._recent_is_read = False
         self._waiting: deque[_Row] = deque(maxlen=_MOST_WAITING)
+        self._endings: deque[tuple[str, int, str]] = deque(maxlen=_MOST_WAITING)
+        """How songs ended, each with its id and the moment of its entry."""
+        self._begun: deque[tuple[int, str]] = deque(maxlen=_MOST_UNENDED)
+        """The songs added last, and the moments of their entries."""
         self._clearings: list[Callable[[int | MienError], None]] = []
         self._is_write_due, self._is_closing = True, False
-        self._observation: Observation | None = None
+        self._wanted: Observation | str | None = None
         self._looked_at = time.monotonic()
         # Set by the writer's work, and read as they are by whoever asks for the health:
         self._trouble = ""
         self._busy_since: float | None = None
         writer(self._work)
 
-    def add(self, at: datetime, observation: Observation, choice: RankedSong | None) -> None:
+    def add(self, at: datetime, observation: Observation | None, choice: RankedSong | None, *, asked: str = "") -> None:
         """Remember an observation and its song; one transaction, and failing that, a line in the log.
 
-        A further song for the observation added last (the owner wanted the next one) is known at once, and written with
-        the next observation or at the end, so that a session costs one write. A pulled plug loses at most that.
+        A further song for what was added last (the evening goes on) is known at once, and written once a song was heard
+        to its end, with the next observation or at the end, so that whoever goes through the songs costs no writes. A
+        pulled plug loses at most that.
+
+        :param observation: None where it was ``asked`` for music in these words.
         """
-        seconds = {label: round(value, 3) for label, value in observation.by_label.items()}
+        seconds = {label: round(value, 3) for label, value in observation.by_label.items()} if observation else {}
         name, song_id, similarity = "", None, None
         if choice is not None:
             name, song_id, similarity = choice.song.name[:LONGEST_NAME], choice.song.id, choice.similarity
         moment = at.isoformat(timespec="seconds")
-        place = None if observation.place is None else json.dumps(_rounded(observation.place))
-        corrected = int(observation.resting != "")
-        row = (moment, json.dumps(seconds), observation.coverage, song_id, name, similarity, place, corrected)
+        seen = observation.place if observation else None
+        place = None if seen is None else json.dumps(_rounded(seen))
+        corrected = int(observation is not None and observation.resting != "")
+        coverage = observation.coverage if observation else 0.0
+        facts = (moment, json.dumps(seconds), coverage, song_id, name, similarity, place, corrected)
+        row = (*facts, asked[:LONGEST_NAME] or None, None)
         with self._lock:
             if song_id is not None:
                 self._recent.appendleft(song_id)
             self._waiting.append(row)
-            is_new, self._observation = observation is not self._observation, observation
+            wanted = observation or asked
+            is_new = wanted is not self._wanted if observation else wanted != self._wanted
+            self._wanted = wanted
+            if song_id is not None:
+                self._begun.append((song_id, moment))
         if is_new:
+            self._have_written()
+
+    def note_ending(self, song_id: int, how: How) -> None:
+        """Remember how the song ended that was added last of those with this id; written as a further song is."""
+        with self._lock:
+            moment = next((at for known, at in reversed(self._begun) if known == song_id), None)
+            if moment is None:
+                return  # it was cleared meanwhile
+            self._endings.append((how.value, song_id, moment))
+        if how is How.ENDED:
             self._have_written()
 
     def recent_song_ids(self, count: int) -> tuple[int, ...]:
@@ -185,8 +222,8 @@ class History:
     def unwritten(self) -> list[HistoryEntry]:
         """Return the entries that the file may not hold yet, newest first."""
         with self._lock:
-            rows = list(self._waiting)
-        return [_entry(row) for row in reversed(rows)]
+            rows, endings = list(self._waiting), {(song_id, at): how for how, song_id, at in self._endings}
+        return [_entry((*row[:-1], endings.get((row[3] or 0, row[0])))) for row in reversed(rows)]
 
     def upkeep(self) -> None:
         """Forget what has become too old; cheap to be called often, since it looks once in an hour."""
@@ -200,8 +237,10 @@ class History:
         """
         with self._lock:
             self._waiting.clear()
+            self._endings.clear()
             self._recent.clear()
-            self._observation, self._recent_is_read = None, True
+            self._begun.clear()
+            self._wanted, self._recent_is_read = None, True
             self._clearings.append(tell)
         self._writer(self._work)
 
@@ -235,7 +274,7 @@ class History:
         with self._lock:
             clearings, self._clearings = self._clearings, []
             is_closing, self._is_closing = self._is_closing, False
-            is_due = self._is_write_due or (is_closing and bool(self._waiting))
+            is_due = self._is_write_due or (is_closing and bool(self._waiting or self._endings))
             self._is_write_due = False
         self._busy_since = time.monotonic()
         try:
@@ -258,16 +297,16 @@ class History:
     def _write(self) -> None:
         """Write what waits, and forget what is too old, in one transaction."""
         with self._lock:
-            rows = list(self._waiting)
+            rows, endings = list(self._waiting), list(self._endings)
         if self._enabled:
             try:
                 try:
-                    self._write_rows(rows)
+                    self._write_rows(rows, endings)
                 except sqlite3.DatabaseError as error:
                     if not is_damage(error):
                         raise
                     self._set_aside(error)
-                    self._write_rows(rows)
+                    self._write_rows(rows, endings)
             except (sqlite3.Error, OSError) as error:
                 self._may_be_there = True
                 self._disconnect()
@@ -275,17 +314,19 @@ class History:
                 _log.warning("%s: %d entries wait", self._trouble, len(rows))
                 return
         self._trouble, self._may_be_there = "", False
-        written = set(map(id, rows))
+        written = set(map(id, (*rows, *endings)))
         with self._lock:  # meanwhile some may have come, or all may have been forgotten
             self._waiting = deque((row for row in self._waiting if id(row) not in written), maxlen=_MOST_WAITING)
+            self._endings = deque((one for one in self._endings if id(one) not in written), maxlen=_MOST_WAITING)
 
-    def _write_rows(self, rows: list[_Row]) -> None:
+    def _write_rows(self, rows: list[_Row], endings: list[tuple[str, int, str]]) -> None:
         database = self._connect()
         dropped = 0
         with database:
             if rows:
                 database.executemany(_INSERT_UNLESS_THERE if self._may_be_there else _INSERT, rows)
                 database.execute("DELETE FROM entries WHERE id <= (SELECT max(id) FROM entries) - ?", (KEPT_ENTRIES,))
+            database.executemany(_NOTE_ENDING, endings)
             if self._keep_days is not None:
                 now, doubtful = self._calendar.today()
                 dropped = drop_old(database, keep_days=self._keep_days, now=now, doubtful=doubtful)
@@ -373,9 +414,9 @@ def _entry(row: _Row) -> HistoryEntry:
 
     :raises ValueError: if it makes none.
     """
-    *_, place, corrected = row
-    facts = datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:-2]
-    return HistoryEntry(*facts, place=_place(place), corrected=bool(corrected))
+    *_, place, corrected, asked, ended = row
+    facts = datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:-4]
+    return HistoryEntry(*facts, _place(place), bool(corrected), asked or "", ended or "")
 
 
 def _rounded(place: MeanPlace) -> dict[str, float]:

@@ -2,8 +2,11 @@
 
                  short press              observed               recommended
         ┌─ idle ────────────▶ observing ───────────▶ recommending ───────────▶ playing ─┐
-        │   ▲  ◀── too little seen ─┘   ◀── cancel (hold 1 s) ──┘                │  ▲   │ short press: the next song,
-        │   └──────── stopped (hold 1 s), slept, or the song ended ──────────────┘  └───┘ after the fifth: observe again
+        │   ▲  ◀── too little seen ─┘   ◀── cancel (hold 1 s) ──┘                │  ▲   │ the song ended, or a short
+        │   └──── stopped (hold 1 s), or its time is over, or nobody is there ───┘  └───┘ press: the next song
+        │                     observing ◀── a second press at once, or no song follows a press
+        │                  recommending ◀── a song cannot be played: another one; three in a row are a fault
+        ├─ asked for music (in idle, fault, playing) ─▶ recommending
         └─ any failure ─▶ fault ── short press ─▶ observing
                             └─ what failed was seen to work again ─▶ idle
         idle, fault ── somebody wants to aim the camera ─▶ aiming ── any press, enough of it, or a minute ─▶ idle
@@ -14,6 +17,7 @@
 :func:`light_of` names; nothing here sleeps, reads a clock or touches a device.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -22,21 +26,32 @@ from device.observation.resting.correction import RestingFace
 from device.observation.resting.names import ANYBODY, CALIBRATION_SECONDS, MOST_SECONDS
 from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
 from device.panel.panel import Light
+from device.programme.programme import Played, Step
+from device.programme.taste import How
 from device.recommendation.recommendation import RankedSong, Recommendation
+from device.session.evening import Evening
 from device.session.events import (
     AimEnded,
     Answer,
+    Asked,
+    AskedForMusic,
+    AskedForNext,
     AskedToAim,
     AskedToCalibrate,
     AskedToEndAim,
     AskedToEndCalibration,
+    AskedToPlay,
+    AskedToStop,
     Calibrated,
+    ChooseNext,
+    Chosen,
     Command,
     Event,
     Failed,
     FellAsleep,
     KeepRestingFace,
     Mended,
+    NoteEnding,
     Observed,
     Play,
     PlayChime,
@@ -52,9 +67,8 @@ from device.session.events import (
     StopObserving,
     StopPlaying,
     Tick,
-    Wish,
 )
-from device.session.faults import no_songs_fault
+from device.session.faults import no_songs_fault, several_songs_fault
 from device.session.hours.rest import FADE_SECONDS
 from device.session.states import LONGEST_AIM_SECONDS, Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
@@ -63,6 +77,18 @@ OBSERVING_GRACE_SECONDS = 8.0
 """How much longer than the observation itself opening the camera and reading the last frame may take."""
 
 RECOMMENDING_LIMIT_SECONDS = 5.0
+
+DOUBLE_PRESS_SECONDS = 0.5
+"""A press so soon after one for the next song asks to be looked at anew; the first is acted on at once all the same."""
+
+END_FADE_SECONDS = 3.0
+"""How long the music takes to fade once its time is over."""
+
+MOST_FAILED = 3
+"""So many songs in a row that cannot be played are a fault; fewer are passed over."""
+
+OF_A_SONG = frozenset({Cause.SONG_FILE, Cause.SONG_CUT_SHORT})
+"""Faults that lie in one song, and whose words name it."""
 
 WATCHING = frozenset({State.OBSERVING, State.AIMING, State.CALIBRATING})
 """The states in which the camera is open, or about to be."""
@@ -89,8 +115,8 @@ FAULT_LIGHTS: Mapping[Cause, Light] = {
 | 3 | no sound card that can be heard, or another program holds it | plug it in, or set ``card`` under ``[sound]`` |
 | 4 | the sound card vanished while it played | push its plug home, and wait for the chime |
 | 5 | the player (libvlc) is missing or does not answer | ``mien doctor`` names the package |
-| 6 | a song's file is missing or cannot be played | copy the song again |
-| 7 | a song ended long before its time | copy the song again |
+| 6 | songs' files are missing or cannot be played, three in a row | copy the songs again |
+| 7 | the same, and the last of them ended long before its time | copy the songs again |
 | 8 | no song of the table is in the music folder | copy the music to the box |
 
 ``mien status`` says the same in words, with the file, the card or the package by its name.
@@ -116,10 +142,11 @@ class Session:
     """Counts commands that are answered; only the answer to the latest is heard."""
     presses: int = 0
     """Counts observations begun since the start of the daemon."""
-    recommendation: Recommendation | None = None
-    """What plays, or played last."""
-    position: int = 0
-    """Which of its songs."""
+    evening: Evening | None = None
+    """The songs that play, or played last."""
+    skipped: Played | None = None
+    """A song that a press has just ended, as long as a second press may mean something else than the next song."""
+    skipped_at: float = -math.inf
     observation: Observation | None = None
     """The last one that was finished."""
     fault: Fault | None = None
@@ -132,9 +159,19 @@ class Session:
     rules: ObservationSettings = field(default_factory=ObservationSettings)
 
     @property
+    def recommendation(self) -> Recommendation | None:
+        """The ranking that holds the song which plays, or played last."""
+        return self.evening.recommendation if self.evening else None
+
+    @property
+    def position(self) -> int:
+        """Which of its songs that is."""
+        return self.evening.position if self.evening else 0
+
+    @property
     def choice(self) -> RankedSong | None:
         """The song that plays, or played last."""
-        return self.recommendation.ranked[self.position] if self.recommendation else None
+        return self.evening.choice if self.evening else None
 
 
 Transition = tuple[Session, tuple[Command, ...]]
@@ -175,7 +212,7 @@ def advance(session: Session, event: Event, now: float) -> Transition:
         return _pressed(session, event.gesture, now)
     if isinstance(event, Tick):
         return _ticked(session, now)
-    if isinstance(event, Wish | FellAsleep):
+    if isinstance(event, Asked | FellAsleep):
         return _asked(session, event, now)
     if event.number != session.number:
         return session, ()  # an answer to a command that has been taken back
@@ -192,23 +229,26 @@ def _enter(session: Session, state: State, now: float) -> Session:
 def _pressed(session: Session, gesture: Gesture, now: float) -> Transition:
     match gesture, session.state:
         case Gesture.LONG_HOLD, _:
-            return _enter(session, State.IDLE, now), (*_leave(session), PlayChime(Chime.GOODBYE), PowerOff())
+            idle, endings = _leave_for(State.IDLE, session, now)
+            return idle, (*endings, PlayChime(Chime.GOODBYE), PowerOff())
         case (_, State.AIMING | State.CALIBRATING) | (
             Gesture.HOLD,
             State.OBSERVING | State.RECOMMENDING | State.PLAYING,
         ):
-            return _enter(session, State.IDLE, now), _leave(session)
+            return _leave_for(State.IDLE, session, now)
         case Gesture.HOLD | Gesture.HELD, State.IDLE:
             return _offer(session, gesture, now)
         case Gesture.SHORT, State.IDLE | State.FAULT:
             return _observe(session, now)
         case Gesture.SHORT, State.PLAYING:
-            return _next_song(session, now)
+            return _pressed_while_playing(session, now)
         case _:
             return session, ()
 
 
-def _asked(session: Session, event: Wish | FellAsleep, now: float) -> Transition:
+def _asked(session: Session, event: Asked | FellAsleep, now: float) -> Transition:
+    if isinstance(event, AskedForMusic):
+        return _asked_for_music(session, event, now)
     match event, session.state:
         case AskedToAim(seconds), State.IDLE | State.FAULT:
             entered = _enter(session, State.AIMING, now)
@@ -216,27 +256,51 @@ def _asked(session: Session, event: Wish | FellAsleep, now: float) -> Transition
         case AskedToCalibrate(name, seconds), State.IDLE | State.FAULT:
             return _calibrate(session, name, seconds, now)
         case (AskedToEndAim(), State.AIMING) | (AskedToEndCalibration(), State.CALIBRATING):
-            return _enter(session, State.IDLE, now), _leave(session)
+            return _leave_for(State.IDLE, session, now)
         case FellAsleep(), State.PLAYING:
-            return _enter(session, State.IDLE, now), (StopPlaying(FADE_SECONDS),)
+            return _fade(_enter(session, State.IDLE, now), now, seconds=FADE_SECONDS)
         case _:
             return session, ()
 
 
-def _leave(session: Session) -> tuple[Command, ...]:
-    """What has to be ended when the present state is left early."""
+def _asked_for_music(session: Session, event: AskedForMusic, now: float) -> Transition:
+    match event, session.state:
+        case AskedToPlay(), State.IDLE | State.FAULT | State.PLAYING:
+            entered, endings = _leave_for(State.RECOMMENDING, session, now)
+            return replace(entered, evening=None, notice=""), (*endings, Recommend(entered.number, event))
+        case AskedForNext(), State.PLAYING if session.evening and session.evening.plays:
+            skipping, commands = _skip(session, session.evening, now)
+            return _note_skipped(skipping, commands)
+        case AskedToStop(), State.OBSERVING | State.RECOMMENDING | State.PLAYING:
+            return _leave_for(State.IDLE, session, now)
+        case _:
+            return session, ()
+
+
+def _leave_for(state: State, session: Session, now: float) -> Transition:
+    """Enter a state, and end what the present one has begun."""
+    entered = _enter(session, state, now)
     match session.state:
         case State.OBSERVING | State.AIMING | State.CALIBRATING:
-            return (StopObserving(),)
+            return entered, (StopObserving(),)
         case State.PLAYING:
-            return (StopPlaying(),)
+            return _fade(entered, now)
         case _:
-            return ()
+            return entered, ()
+
+
+def _fade(session: Session, now: float, *, seconds: float | None = None) -> Transition:
+    """End the music, which says nothing of the song that plays."""
+    if session.evening is None or not session.evening.plays:
+        return session, (StopPlaying(seconds),)
+    evening, played = session.evening.ended(How.FADED, now)
+    return replace(session, evening=evening), (StopPlaying(seconds), NoteEnding(played))
 
 
 def _observe(session: Session, now: float) -> Transition:
-    entered = replace(_enter(session, State.OBSERVING, now), presses=session.presses + 1, notice="")
-    return entered, (*_leave(session), PlayChime(Chime.START), StartObserving(entered.number))
+    entered, endings = _leave_for(State.OBSERVING, session, now)
+    entered = replace(entered, presses=session.presses + 1, notice="")
+    return entered, (*endings, PlayChime(Chime.START), StartObserving(entered.number))
 
 
 def _offer(session: Session, gesture: Gesture, now: float) -> Transition:
@@ -263,16 +327,28 @@ def _calibrated(session: Session, result: RestingFace | str, now: float) -> Tran
 
 def _answered(session: Session, event: Answer, now: float) -> Transition:
     match event, session.state:
+        case Failed(_, fault), State.PLAYING if fault.cause in OF_A_SONG and session.evening and session.evening.plays:
+            return _pass_over(session, session.evening, fault, now)
         case Failed(_, fault), _:
             return _fail(session, fault, now)
         case Mended(_, cause), State.FAULT if session.fault and session.fault.cause is cause:
             return _enter(session, State.IDLE, now), (PlayChime(Chime.READY),)
         case Observed(_, observation), State.OBSERVING:
             return _observed(session, observation, now)
-        case Recommended(_, recommendation), State.RECOMMENDING:
-            return _recommended(session, recommendation, now)
-        case (SongEnded(), State.PLAYING) | (AimEnded(), State.AIMING):
+        case AimEnded(), State.AIMING:
             return _enter(session, State.IDLE, now), ()
+        case _:
+            return _answered_about_songs(session, event, now)
+
+
+def _answered_about_songs(session: Session, event: Answer, now: float) -> Transition:
+    match event, session.state:
+        case Recommended(_, evening, first), State.RECOMMENDING if session.evening is None:
+            return _play(session, evening, first, now) if first else _fail(session, no_songs_fault(), now)
+        case Chosen(_, step), State.RECOMMENDING | State.PLAYING if session.evening:
+            return _chosen(session, session.evening, step, now)
+        case SongEnded(), State.PLAYING if session.evening and session.evening.plays:
+            return _song_ended(session, session.evening, now)
         case _:
             return session, ()
 
@@ -289,39 +365,115 @@ def _observed(session: Session, observation: Observation, now: float) -> Transit
             notice = observation.wrong_mounting.notice
         idle = replace(_enter(seen, State.IDLE, now), notice=notice)
         return idle, (PlayChime(Chime.NO_FACE), Remember(observation, None))
-    entered = _enter(seen, State.RECOMMENDING, now)
+    entered = replace(_enter(seen, State.RECOMMENDING, now), evening=None)
     return entered, (Recommend(entered.number, observation),)
 
 
-def _recommended(session: Session, recommendation: Recommendation, now: float) -> Transition:
-    if not recommendation.ranked:
-        return _fail(session, no_songs_fault(), now)
-    choice = recommendation.ranked[0]
-    entered = replace(_enter(session, State.PLAYING, now), recommendation=recommendation, position=0)
-    return entered, (Play(entered.number, choice), Remember(recommendation.observation, choice))
+def _play(session: Session, evening: Evening, step: Step, now: float) -> Transition:
+    """Play the next song, and have the one after it chosen meanwhile."""
+    begun = evening.begun(step, now)
+    entered = replace(_enter(session, State.PLAYING, now), evening=begun)
+    recommendation = begun.recommendation
+    asked = "" if recommendation.observation else begun.programme.wish.words
+    commands: list[Command] = [
+        Play(entered.number, step.choice),
+        Remember(recommendation.observation, step.choice, asked),
+    ]
+    if not begun.knows_next:
+        commands.append(ChooseNext(entered.number, *begun.heard_out()))
+    return entered, tuple(commands)
 
 
-def _next_song(session: Session, now: float) -> Transition:
-    recommendation, position = session.recommendation, session.position + 1
-    if recommendation is None or position >= len(recommendation.ranked):
+def _chosen(session: Session, evening: Evening, step: Step | None, now: float) -> Transition:
+    if evening.plays:
+        return replace(session, evening=replace(evening, upcoming=step, knows_next=True)), ()
+    if step is not None:
+        return _play(session, evening, step, now)
+    if session.state is State.PLAYING:  # a press, and nothing follows
         return _observe(session, now)
-    entered = replace(_enter(session, State.PLAYING, now), position=position)
-    choice = recommendation.ranked[position]
-    return entered, (Play(entered.number, choice), Remember(recommendation.observation, choice))
+    if evening.trouble and evening.failed_in_a_row:
+        return _fail(session, evening.trouble, now)
+    return _enter(session, State.IDLE, now), ()
+
+
+def _song_ended(session: Session, evening: Evening, now: float) -> Transition:
+    over, played = evening.ended(How.ENDED, now)
+    noted = NoteEnding(played)
+    if over.is_over(now) or (evening.knows_next and evening.upcoming is None):
+        return replace(_enter(session, State.IDLE, now), evening=over), (noted,)
+    if evening.upcoming is None:
+        entered = replace(_enter(session, State.RECOMMENDING, now), evening=over)
+        return entered, (noted, ChooseNext(entered.number, over.programme, over.seconds_in(now)))
+    entered, commands = _play(session, over, evening.upcoming, now)
+    play, *others = commands
+    return entered, (play, noted, *others)
+
+
+def _pressed_while_playing(session: Session, now: float) -> Transition:
+    """Skip, or after a skip half a second ago be looked at anew; then neither song was judged."""
+    if session.skipped is not None and now - session.skipped_at <= DOUBLE_PRESS_SECONDS:
+        unjudged = replace(session, skipped=replace(session.skipped, how=How.FADED))
+        return _note_skipped(*_observe(unjudged, now))
+    if session.evening is None or not session.evening.plays:
+        return session, ()
+    return _skip(session, session.evening, now)
+
+
+def _skip(session: Session, evening: Evening, now: float) -> Transition:
+    """Have another song chosen; the one that plays is heard until then."""
+    over, played = evening.ended(How.SKIPPED, now)
+    noted, before = _note_skipped(session, ())
+    entered = replace(_enter(noted, State.PLAYING, now), evening=over, skipped=played, skipped_at=now)
+    return entered, (*before, ChooseNext(entered.number, over.programme, over.seconds_in(now)))
+
+
+def _note_skipped(session: Session, commands: tuple[Command, ...]) -> Transition:
+    """Add to the commands that a skipped song is noted, now that nothing else can be meant by it."""
+    if session.skipped is None:
+        return session, commands
+    return replace(session, skipped=None, skipped_at=-math.inf), (*commands, NoteEnding(session.skipped))
+
+
+def _pass_over(session: Session, evening: Evening, fault: Fault, now: float) -> Transition:
+    """Have another song chosen in place of one that cannot be played, unless too many could not."""
+    over, played = evening.ended(How.FAILED, now)
+    over = replace(over, trouble=fault)
+    ended = replace(session, evening=over)
+    if over.failed_in_a_row >= MOST_FAILED:
+        failed, commands = _fail(ended, several_songs_fault(fault, over.failed_in_a_row), now)
+        return failed, (*commands[:-1], NoteEnding(played), commands[-1])
+    entered = _enter(ended, State.RECOMMENDING, now)
+    choose = ChooseNext(entered.number, over.programme, over.seconds_in(now))
+    return entered, (StopPlaying(), NoteEnding(played), choose)
 
 
 def _fail(session: Session, fault: Fault, now: float) -> Transition:
-    entered = replace(_enter(session, State.FAULT, now), fault=fault)
-    return entered, (*_leave(session), PlayChime(Chime.ERROR))
+    entered, endings = _leave_for(State.FAULT, session, now)
+    return replace(entered, fault=fault), (*endings, PlayChime(Chime.ERROR))
 
 
 def _ticked(session: Session, now: float) -> Transition:
+    waited: Session = session
+    noted: tuple[Command, ...] = ()
+    if now - session.skipped_at > DOUBLE_PRESS_SECONDS:
+        waited, noted = _note_skipped(session, ())
+    ticked, commands = _limited(waited, now)
+    return ticked, (*noted, *commands)
+
+
+def _limited(session: Session, now: float) -> Transition:
+    """End what has had its time."""
+    evening = session.evening
+    if session.state is State.PLAYING and evening and evening.fade_at is not None and now >= evening.fade_at:
+        return _fade(_enter(session, State.IDLE, now), now, seconds=END_FADE_SECONDS)
     limits = {
         State.OBSERVING: (Cause.CAMERA, session.rules.seconds + OBSERVING_GRACE_SECONDS),
         State.AIMING: (Cause.CAMERA, LONGEST_AIM_SECONDS + OBSERVING_GRACE_SECONDS),
         State.CALIBRATING: (Cause.CAMERA, MOST_SECONDS + OBSERVING_GRACE_SECONDS),
         State.RECOMMENDING: (Cause.SOFTWARE, RECOMMENDING_LIMIT_SECONDS),
     }
+    if session.state is State.PLAYING and not (evening and evening.plays):  # the next one is being chosen
+        limits[State.PLAYING] = limits[State.RECOMMENDING]
     if session.state in limits:
         cause, limit = limits[session.state]
         if now - session.since > limit:

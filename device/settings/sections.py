@@ -41,6 +41,11 @@ class PathSettings:
         return self.state_folder / "history.sqlite"
 
     @property
+    def taste_file(self) -> Path:
+        """What skips, and songs heard to their ends, have taught."""
+        return self.state_folder / "taste.json"
+
+    @property
     def volume_file(self) -> Path:
         """The volume that was set by hand."""
         return self.state_folder / "volume.json"
@@ -191,7 +196,11 @@ class RecommendationSettings:
     )
     top: int = _setting(5, "How many songs are ranked.", least=1, most=50)  # as in the source
     avoid_recent: int = _setting(
-        5, "How many songs played last are passed over; 0 is the plain rule.", least=0, most=1000
+        40,
+        "How many songs played last are passed over, some three evenings, though never more than half of those that can"
+        " play; 0 is the plain rule.",
+        least=0,
+        most=1000,
     )
     songs_per_artist: int = _setting(
         1,
@@ -201,6 +210,43 @@ class RecommendationSettings:
     )
     sigma: float = _setting(0.25, "Standard deviation of a face emotion's place.", least=0, most=1)
     k: float = _setting(1.0, "How many standard deviations its rectangle reaches.", least=0.1, most=3)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeSettings:
+    """How the music goes on after the first song.
+
+    The source's rule, one song of the ranking and then silence, is ``after_song = "stop"``, ``artists_apart = 0``,
+    ``octants_in_turn = false`` and ``learning = false``, with ``avoid_recent = 0`` and ``songs_per_artist = 0`` under
+    ``[recommendation]``.
+    """
+
+    after_song: Literal["continue", "stop"] = _setting(
+        "continue", "Whether another song follows one that has ended, or silence.", choices=("continue", "stop")
+    )
+    minutes: float = _setting(
+        45.0, 'How long music goes on by itself, to a fade (after_song = "continue" only).', least=1, most=1440
+    )
+    goal: Literal["match", "lift", "calm", "energise"] = _setting(
+        "match",
+        "Where the songs lead: match stays with the face; lift, calm and energise begin there, and each song is sought"
+        " a step further towards happy, calm or excited music.",
+        choices=("match", "lift", "calm", "energise"),
+    )
+    path_songs: int = _setting(
+        5, "With which song that is to be reached; more are taken where the steps would be leaps.", least=1, most=50
+    )
+    artists_apart: int = _setting(
+        4, "How many songs lie between two of one artist, while there are others.", least=0, most=50
+    )
+    octants_in_turn: bool = _setting(
+        True, "Whether songs pass from one of the eight moods only to one beside it, while there are such songs."
+    )
+    learning: bool = _setting(
+        True,
+        "Whether a song skipped within 30 s is played less for such faces, and one heard to its end more; numbers in"
+        " the state folder, which mien forget removes.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +418,7 @@ class Settings:
     emotion: EmotionSettings = field(default_factory=EmotionSettings)
     observation: ObservationSettings = field(default_factory=ObservationSettings)
     recommendation: RecommendationSettings = field(default_factory=RecommendationSettings)
+    programme: ProgrammeSettings = field(default_factory=ProgrammeSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     sound: SoundSettings = field(default_factory=SoundSettings)
     quiet_hours: QuietHoursSettings = field(default_factory=QuietHoursSettings)

@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from device.errors import AccessError, ControlError, MienError, NotRunningError, VersionError
 from device.files.untrusted import parse_json, plain
@@ -18,6 +18,7 @@ from device.player.alsa_cards import name_program
 from device.session.states import LONGEST_AIM_SECONDS
 from device.session.volume.volume import LOUDEST
 
+Goal = Literal["match", "lift", "calm", "energise"]
 Answer = dict[str, Any]
 Status = dict[str, Any]
 
@@ -26,6 +27,14 @@ SCHEMA_VERSION = 1
 
 LONGEST_ANSWER_BYTES = 4 << 20
 """A hundred times what a box says of itself; neither side holds more of one answer."""
+
+GOALS: tuple[Goal, ...] = ("match", "lift", "calm", "energise")
+
+LEAST_MINUTES, MOST_MINUTES = 1.0, 1440.0
+"""How long music may be asked for: as long as it may be set to."""
+
+LONGEST_PART = 200
+"""Characters of a part of a title."""
 
 LONGEST_HOLD_SECONDS = 60.0
 """Nobody means to hold the button for longer; 5 s shut the box down."""
@@ -186,6 +195,44 @@ def checked_name(value: object) -> str:
         msg = f"{trouble}: {shown}"
         raise ValueError(msg)
     return str(value)
+
+
+def checked_minutes(value: object) -> float:
+    """Return for how many minutes music is to go on.
+
+    :raises ValueError: if it is no real number from LEAST_MINUTES to MOST_MINUTES.
+    """
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (number and LEAST_MINUTES <= value <= MOST_MINUTES):  # type: ignore[operator] # nan lies nowhere between
+        shown = plain(repr(value), most=40)
+        msg = f"music goes on for {LEAST_MINUTES:g} to {MOST_MINUTES:g} minutes, not {shown}"
+        raise ValueError(msg)
+    return float(value)  # type: ignore[arg-type]
+
+
+def checked_goal(value: object) -> Goal:
+    """Return where the songs are to lead.
+
+    :raises ValueError: if it is none of GOALS.
+    """
+    for goal in GOALS:
+        if value == goal:
+            return goal
+    shown = plain(repr(value), most=40)
+    msg = f"a goal is one of {', '.join(GOALS)}, not {shown}"
+    raise ValueError(msg)
+
+
+def checked_title(value: object) -> str:
+    """Return the part of a title that a song is looked for by.
+
+    :raises ValueError: if it is no text, empty or longer than LONGEST_PART.
+    """
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= LONGEST_PART:
+        shown = plain(repr(value), most=40)
+        msg = f"a part of a title is a text of 1 to {LONGEST_PART} characters, not {shown}"
+        raise ValueError(msg)
+    return value.strip()
 
 
 def _connect(path: Path, until: float) -> socket.socket:

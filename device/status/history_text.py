@@ -25,8 +25,9 @@ def history_document(entries: Sequence[HistoryEntry]) -> dict[str, Any]:
     An entry has ``at`` (ISO 8601, UTC), ``seconds`` by face label, ``coverage`` (0–1), and ``song_id``, ``song`` and
     ``similarity``, which are null, empty and null where no song followed; and ``place``, the mean ``valence`` and
     ``arousal`` (-1 to 1) by the probabilities with their standard deviations ``sigma_valence`` and ``sigma_arousal``,
-    which is null where nothing was seen and in entries of boxes that did not keep it; and ``corrected``, whether a
-    resting face has corrected what was read.
+    which is null where nothing was seen and in entries of boxes that did not keep it; ``corrected``, whether a
+    resting face has corrected what was read; ``asked``, what was asked for where nobody was looked at, else empty; and
+    ``ended``: ended, skipped, faded or failed, empty while the song plays and in entries of boxes that did not keep it.
     """
     return {
         "schema": SCHEMA_VERSION,
@@ -40,6 +41,8 @@ def history_document(entries: Sequence[HistoryEntry]) -> dict[str, Any]:
                 "similarity": None if entry.similarity is None else round(entry.similarity, 4),
                 "place": None if entry.place is None else asdict(entry.place),
                 "corrected": entry.corrected,
+                "asked": entry.asked,
+                "ended": entry.ended,
             }
             for entry in entries
         ],
@@ -63,6 +66,8 @@ def with_unwritten(entries: Sequence[HistoryEntry], answer: Mapping[str, Any]) -
                 None if entry["similarity"] is None else float(entry["similarity"]),
                 _place(entry.get("place")),
                 entry.get("corrected") is True,
+                str(entry.get("asked", "")),
+                str(entry.get("ended", "")),
             )
             for entry in answer["entries"]
         ]
@@ -83,11 +88,14 @@ def _lines(entry: HistoryEntry) -> Iterator[str]:
     when = entry.at.astimezone().strftime("%Y-%m-%d %H:%M")
     mood = f", {octant_of(entry.place.valence, entry.place.arousal)}" if entry.place else ""
     mood += ", corrected" if entry.corrected else ""
-    yield wrap(f"{when} seen {entry.coverage:.0%}{mood}: {felt_line(entry.seconds)}", _COLUMNS, lines=1)[0]
+    seen = f"asked for {plain(entry.asked)}" if entry.asked else f"seen {entry.coverage:.0%}{mood}"
+    felt = "" if entry.asked else f": {felt_line(entry.seconds)}"
+    yield wrap(f"{when} {seen}{felt}", _COLUMNS, lines=1)[0]
     if entry.similarity is None:
         yield f"{_INDENT}→ no song"
         return
-    similarity = f", similarity {entry.similarity:.2f}"
+    ended = f", {plain(entry.ended, most=20)}" if entry.ended else ""
+    similarity = f", similarity {entry.similarity:.2f}{ended}"
     room = _COLUMNS - len(_INDENT) - len("→ ") - len(similarity)
     yield f"{_INDENT}→ {wrap(plain(entry.song), room, lines=1)[0]}{similarity}"
 

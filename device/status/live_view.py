@@ -23,7 +23,7 @@ from device.observation.aiming import DRAWING_COLUMNS, Advice, FacePlace, advise
 from device.recommendation.song import song_name
 from device.status.control_socket import ControlClient
 from device.status.terminal_text import columns_of, wrap
-from device.status.text import duration_text, felt_line, place_words
+from device.status.text import duration_text, evening_text, felt_line, next_text, place_words, song_time
 
 _QUICK_SECONDS = 0.25
 """Between two looks while something moves."""
@@ -327,7 +327,12 @@ def _footer(status: Status, columns: int) -> Iterator[str]:
         name = song_name(choice["title"], choice["artist"])
         similarity = f", similarity {choice['similarity']:.2f}"
         said = "playing" if status["state"] == "playing" else "last song"
+        similarity = f", {song_time(status)}" if said == "playing" else similarity
         yield f"{said}: {wrap(name, columns - columns_of(said + similarity) - 2, lines=1)[0]}{similarity}"
+    if evening := evening_text(status):
+        yield wrap(evening, columns, lines=1)[0]
+    if following := next_text(status):
+        yield wrap(f"next: {following}", columns, lines=1)[0]
 
 
 def _light(watching: Mapping[str, Any]) -> str:

@@ -138,6 +138,7 @@ def _found(status: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _board(status["board"])
     yield from _history(status["history"])
     yield from _resting(status.get("resting", {}))
+    yield from _songs_of_the_evening(status)
     yield from _surroundings(status.get("volume", {}), status.get("hours", {}))
     if trouble := status["settings"]["trouble"]:
         yield Problem(Severity.WARNING, trouble["what"], trouble["mend"])
@@ -182,6 +183,15 @@ def _history(history: Mapping[str, str]) -> Iterator[Problem]:
     if history["set_aside"]:
         what = f"the history was damaged, and a new one was begun; the old one is {history['set_aside']}"
         yield Problem(Severity.WARNING, what, "delete that file once you do not need it")
+
+
+def _songs_of_the_evening(status: Mapping[str, Any]) -> Iterator[Problem]:
+    """What went wrong with a song that was passed over, and with what was learnt; older daemons know neither."""
+    told = (status.get("programme") or {}).get("trouble")
+    if told and not status["fault"]:
+        yield Problem(Severity.WARNING, f"a song was passed over: {told['what']}", told["mend"])
+    if trouble := status.get("tastes", {}).get("trouble"):
+        yield Problem(Severity.WARNING, trouble["what"], trouble["mend"])
 
 
 def _resting(resting: Mapping[str, Any]) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """What ``mien status --json`` says: one document, described by ``device/status/status_schema.json``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,12 +14,17 @@ from device.observation.observation import Observation
 from device.observation.plane_place import MeanPlace
 from device.panel.panel import Light
 from device.player.player import Player
+from device.programme.goal import NEAR_GOAL, destination, distance
+from device.programme.programme import Programme, Step
 from device.recommendation.recommendation import Recommendation
+from device.recommendation.song import Song
 from device.releases.manifest import Manifest
 from device.session.history import HistoryHealth
 from device.session.session import Session
 from device.status.control_socket import SCHEMA_VERSION, Status
 from device.status.problems import Finding, problems_of
+
+TasteOf = Callable[[Song, str], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,10 @@ class LiveState:
     memory: MemoryState = field(default_factory=lambda: MemoryState(locked=False, swapped_bytes=0))
     settings: Mapping[str, Any] = field(default_factory=lambda: {"file": "", "trouble": None})
     """Which settings file was read, and what is the trouble with it by now."""
+    tastes: Mapping[str, Any] = field(default_factory=lambda: {"is_used": False, "songs": 0, "trouble": None})
+    """How much was learnt from skips and from songs heard to their ends."""
+    taste_of: TasteOf = lambda _song, _part: None
+    """What was learnt of a song for a part of the plane."""
     resting: Mapping[str, Any] = field(default_factory=lambda: {"faces": [], "stale": [], "trouble": None})
     """Whose resting faces are kept."""
     surroundings: Mapping[str, Any] = field(default_factory=dict)
@@ -117,6 +126,7 @@ def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live:
         "findings": [finding.document() for finding in live.findings],
         "watching": live.watching,
         "last_observation": describe_observation(session.observation) if session.observation else None,
+        "programme": describe_programme(session, live.taste_of, now=now),
         "last_recommendation": (
             describe_recommendation(session.recommendation, session.position) if session.recommendation else None
         ),
@@ -124,6 +134,7 @@ def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live:
         "board": dict(live.board),
         "history": asdict(live.history),
         "resting": dict(live.resting),
+        "tastes": dict(live.tastes),
         "memory": asdict(live.memory),
         "settings": dict(live.settings),
         "uptime_seconds": round(now - loaded.started_at, 1),
@@ -163,7 +174,7 @@ def describe_recommendation(recommendation: Recommendation, position: int) -> St
         "position": position,
         "reason": recommendation.reason(position),
         "query": _by_label(recommendation.query),
-        "resting": recommendation.observation.resting or None,
+        "resting": (recommendation.observation and recommendation.observation.resting) or None,
         "centre": describe_place(recommendation.centre),
         "passed_over": [
             {"title": r.song.title, "artist": r.song.artist, "similarity": round(r.similarity, 4)}
@@ -181,6 +192,60 @@ def describe_recommendation(recommendation: Recommendation, position: int) -> St
             }
             for r in recommendation.ranked
         ],
+    }
+
+
+def describe_programme(session: Session, taste_of: TasteOf, *, now: float) -> Status | None:
+    """Return the evening: what it is asked for, how far along it is, why this song plays and what comes next."""
+    evening = session.evening
+    if evening is None:
+        return None
+    programme, trouble = evening.programme, evening.trouble
+    rules, step, heard = programme.rules, programme.playing, len(programme.steps_heard)
+    upcoming = evening.upcoming if step and evening.knows_next else None
+    part = step.sought.octant if step else programme.wish.octant
+    return {
+        "asked_for": programme.wish.words,
+        "by_hand": evening.recommendation.observation is None,
+        "goal": rules.goal,
+        "after_song": rules.after_song,
+        "minutes": rules.minutes,
+        "seconds_in": round(evening.seconds_in(now), 1),
+        "songs_before": len(programme.played),
+        "path": _describe_path(programme, heard) if rules.goal != "match" else None,
+        "sought": step.sought.words if step else "",
+        "gave_way": list(step.gave_way) if step else [],
+        "learnt": taste_of(step.choice.song, part) if step else None,
+        "knows_next": evening.knows_next,
+        "next": _describe_step(upcoming) if upcoming else None,
+        "trouble": {"what": trouble.what, "mend": trouble.mend} if trouble else None,
+    }
+
+
+def _describe_step(step: Step) -> Status:
+    song = step.choice.song
+    return {
+        "title": song.title,
+        "artist": song.artist,
+        "similarity": round(step.choice.similarity, 4),
+        "sought": step.sought.words,
+        "mood": step.octant,
+        "gave_way": list(step.gave_way),
+    }
+
+
+def _describe_path(programme: Programme, heard: int) -> Status:
+    """Say where a goal lies, and how much of the way to it is behind."""
+    end = destination(programme.rules.goal, programme.wish.place)
+    whole = distance(programme.wish.place, end)
+    at = programme.playing.place if programme.playing else programme.wish.place
+    share = 1.0 if whole <= NEAR_GOAL else min(max(1 - distance(at, end) / whole, 0.0), 1.0)
+    return {
+        "song": heard + (programme.playing is not None),
+        "songs": programme.rules.path_songs,
+        "mood": octant_of(end.valence, end.arousal),
+        "share": round(share, 2),
+        "is_there": distance(at, end) <= NEAR_GOAL,
     }
 
 

@@ -22,7 +22,7 @@ _NOW = {
     "aiming": "somebody aims the camera; press: end",
     "calibrating": "it reads your face at rest; press: end",
     "recommending": "it looks for the nearest song",
-    "playing": "press: next song, hold 1 s: stop",
+    "playing": "press: next song, twice: look anew, hold 1 s: stop",
     "fault": "press to try again",
 }
 _SIGNS = {"critical": "WRONG", "warning": "warning"}
@@ -102,6 +102,45 @@ def _local(moment: str) -> str:
         return plain(moment, most=25)
 
 
+def evening_text(status: Mapping[str, Any]) -> str:
+    """Say how far along the evening is, and where it leads; empty where nothing plays, and of an older daemon."""
+    evening = status.get("programme")
+    if evening is None or status["state"] != "playing":
+        return ""
+    told = [f"song {evening['songs_before'] + 1}"]
+    if evening["after_song"] == "continue":
+        told.append(f"{int(evening['seconds_in'] // 60)} of {evening['minutes']:g} min")
+    if path := evening["path"]:
+        mood, goal = plain(path["mood"], most=20), plain(evening["goal"], most=20)
+        way = f"at {mood}" if path["is_there"] else f"{path['share']:.0%} of the way to {mood}"
+        told.append(f"{goal}: song {path['song']} of {path['songs']} on the path, {way}")
+    if evening["by_hand"]:
+        told.append(f"asked for {plain(evening['asked_for'])}")
+    return ", ".join(told)
+
+
+def next_text(status: Mapping[str, Any]) -> str:
+    """Say what follows the song that plays, and why; empty where nobody knows."""
+    evening = status.get("programme")
+    if evening is None or status["state"] != "playing" or not evening["knows_next"]:
+        return ""
+    following = evening["next"]
+    if following is None:
+        return "the music ends"
+    name = plain(song_name(following["title"], following["artist"]))
+    sought = f" to {plain(following['sought'])}" if evening["goal"] != "match" else ""
+    why = f"; {plain(following['gave_way'][0])}" if following["gave_way"] else ""
+    return f"{name}, similarity {following['similarity']:.2f}{sought}{why}"
+
+
+def song_time(status: Mapping[str, Any]) -> str:
+    """Say how long the song that plays has played, and how long it goes on."""
+    song = _song(status)
+    played, whole = status["state_seconds"], song.get("seconds", 0) if song else 0
+    left = f" of {duration_text(whole)}, {duration_text(max(whole - played, 0))} left" if whole else ""
+    return f"{duration_text(played)}{left}"
+
+
 def _problem_lines(problems: Sequence[Mapping[str, str]], room: int) -> list[str]:
     """What is wrong and what to do, in ``room`` lines: shorter if need be, and at last with the end left out."""
     if not problems:
@@ -123,6 +162,7 @@ def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     state = status["state"]
     if state == "playing":
         yield "playing", _playing(status), 2
+    yield from ((label, told, 1) for label, told in _ahead(status) if told)
     yield "state", f"{state} for {duration_text(status['state_seconds'])} (LED {status['light']}): {_NOW[state]}", 2
     if status["notice"]:
         yield "notice", status["notice"], 2
@@ -157,6 +197,10 @@ def _heard(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
         yield "volume", volume, 1
 
 
+def _ahead(status: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return ("evening", evening_text(status)), ("next", next_text(status))
+
+
 def _song(status: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the song that plays, or played last."""
     recommendation = status["last_recommendation"]
@@ -169,10 +213,8 @@ def _playing(status: Mapping[str, Any]) -> str:
     song = _song(status)
     if song is None:
         return "a song"
-    played, whole = status["state_seconds"], song.get("seconds", 0)
-    left = f" of {duration_text(whole)}, {duration_text(max(whole - played, 0))} left" if whole else ""
     name = song_name(song["title"], song["artist"])
-    return f"{name}: {duration_text(played)}{left}, similarity {song['similarity']:.2f}"
+    return f"{name}: {song_time(status)}, similarity {song['similarity']:.2f}"
 
 
 def _absent_button(status: Mapping[str, Any]) -> str:

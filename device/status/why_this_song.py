@@ -23,18 +23,23 @@ _BAR_WIDTH = 30
 _HOW = "A part is large where the face asks for much of what the song has much of."
 
 
-def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[str, Any]:
+def reason_document(
+    recommendation: Mapping[str, Any], position: int, programme: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Reckon up one song of a ``last_recommendation`` of :mod:`device.status.status`.
 
     :param position: which of the ranked songs, from 0.
+    :param programme: the evening, of the same status, if it has one.
     :returns: ``rank`` from 1, ``of`` how many, the song's ``id``, ``title``, ``artist`` and ``path``, the ``reason`` in
         words if it is the song that plays, the ``centre`` that the query is made around if it has one, and by label the
         ``face`` and the ``song`` in percent and the ``terms``, which sum to ``similarity``; ``lengths`` are the two
         vectors', ``passed_over`` the nearer songs that had played only recently, and ``resting`` whose resting face has
-        corrected what was read, None for nobody's.
+        corrected what was read, None for nobody's. ``learnt`` is what skips have taught of the song that plays, and
+        ``gave_way`` the rules that gave way for it.
     :raises IndexError: if there is no such song.
     """
     choice = recommendation["ranked"][position]
+    evening = programme if programme and position == recommendation["position"] else {}
     query, song = recommendation["query"], choice["vector"]
     total = sum(query.values())
     face = {label: 100 * share / total for label, share in query.items()}
@@ -52,6 +57,8 @@ def reason_document(recommendation: Mapping[str, Any], position: int) -> dict[st
         "lengths": {name: round(length, 4) for name, length in lengths.items()},
         "passed_over": list(recommendation.get("passed_over", ())),
         "resting": recommendation.get("resting"),
+        "learnt": evening.get("learnt"),
+        "gave_way": list(evening.get("gave_way", ())),
     }
 
 
@@ -76,6 +83,8 @@ def reason_lines(document: Mapping[str, Any]) -> list[str]:
         *([f"the face lies at {place_words(document['centre'])}"] if document.get("centre") else []),
         *_passed_over(document["passed_over"]),
         *_corrected(document.get("resting")),
+        *_taught(document.get("learnt")),
+        *(line for why in document.get("gave_way", ()) for line in wrap(f"although {why}", _COLUMNS, lines=1)),
         "",
         f"{'':<{_LABEL_COLUMNS}}{titles}".rstrip(),
     ]
@@ -119,6 +128,16 @@ def explanation_lines(
 def _corrected(whose: str | None) -> list[str]:
     """Say by whose resting face what was read was corrected, in one line; nothing if by nobody's."""
     return [f"what was read was corrected by {plain(whose, most=LONGEST_NAME)}'s resting face"] if whose else []
+
+
+def _taught(learnt: Mapping[str, Any] | None) -> list[str]:
+    """Say in one line what skips, and plays to the end, have taught of a song; nothing if nothing."""
+    if not learnt:
+        return []
+    times = f"{learnt['for']:.1f} times heard to its end, {learnt['against']:.1f} skipped"
+    return wrap(
+        f"what you taught for {plain(learnt['part'], most=20)}: {learnt['bonus']:+.2f} ({times})", _COLUMNS, lines=1
+    )
 
 
 def _passed_over(songs: Sequence[Mapping[str, Any]]) -> list[str]:

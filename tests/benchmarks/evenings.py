@@ -20,12 +20,13 @@ from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
 from device.programme.next_song import ARTISTS, HISTORY, next_song
-from device.programme.programme import LEAST_SECONDS, SOURCE_RULES, Programme, ProgrammeRules, Step
+from device.programme.programme import LEAST_SECONDS, SOURCE_RULES, Programme, Step
 from device.programme.taste import MOST_ENTRIES, How, Tastes
 from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from device.recommendation.wish import Wish, alike, mood, observed
+from device.settings.sections import ProgrammeSettings
 
 HEADER = Header(1.0, 0.2, 0.2, "drawn at random")
 MOST_EVENTS = 500
@@ -77,11 +78,11 @@ def draw_wish(random: np.random.Generator, table: SongTable) -> Wish:
     return observed(Observation(FACE_LABELS, tuple(seconds), 15.0, 150, 150, 10.0), EmotionQuery())
 
 
-def draw_rules(random: np.random.Generator) -> ProgrammeRules:
+def draw_rules(random: np.random.Generator) -> ProgrammeSettings:
     """Draw rules, the source's in one of ten cases."""
     if random.random() < 0.1:
         return SOURCE_RULES
-    return ProgrammeRules(
+    return ProgrammeSettings(
         after_song="stop" if random.random() < 0.1 else "continue",
         minutes=float(random.choice([0.5, 10, 45, 90])),
         goal=random.choice(["match", "lift", "calm", "energise"]),

@@ -35,12 +35,13 @@ from device.emotion.labels import FACE_LABELS, Place
 from device.emotion.vectors import song_vectors
 from device.programme.goal import GOAL_LABELS, MOST_JUMP, NEAR_GOAL, Goal, destination, distance
 from device.programme.next_song import next_song
-from device.programme.programme import Programme, ProgrammeRules, Step
+from device.programme.programme import Programme, Step
 from device.programme.taste import How
 from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from device.recommendation.wish import Wish, middle_of, mood, observed
+from device.settings.sections import ProgrammeSettings
 from tools.library_report.reach import plausible_observations
 
 SECONDS = 240.0
@@ -86,7 +87,7 @@ def deam_table(folder: Path) -> SongTable:
     )
 
 
-def by_path(wish: Wish, rules: ProgrammeRules, songs: Recommender) -> list[Step]:
+def by_path(wish: Wish, rules: ProgrammeSettings, songs: Recommender) -> list[Step]:
     """Spend an evening by the programme."""
     programme, steps, seconds = Programme(wish, rules), [], 0.0
     while (step := next_song(programme, songs, seconds_in=seconds)) is not None:
@@ -96,7 +97,7 @@ def by_path(wish: Wish, rules: ProgrammeRules, songs: Recommender) -> list[Step]
     return steps
 
 
-def at_once(wish: Wish, rules: ProgrammeRules, songs: Recommender) -> list[Step]:
+def at_once(wish: Wish, rules: ProgrammeSettings, songs: Recommender) -> list[Step]:
     """Play one song for the face and then the goal's mood by its name."""
     first = next_song(Programme(wish), songs, seconds_in=0.0)
     assert first is not None
@@ -110,7 +111,7 @@ def at_once(wish: Wish, rules: ProgrammeRules, songs: Recommender) -> list[Step]
     return steps
 
 
-def look(steps: list[Step], wish: Wish, goal: Goal, table: SongTable, rules: ProgrammeRules, found: Found) -> None:
+def look(steps: list[Step], wish: Wish, goal: Goal, table: SongTable, rules: ProgrammeSettings, found: Found) -> None:
     """Add what one evening came to."""
     start = wish.place
     end = destination(goal, start)
@@ -183,8 +184,8 @@ def main() -> None:
     print("              by the path's last song    in the evening           leaps                 step       uneven")
     for goal in (goal for goal in get_args(Goal) if goal != "match"):
         print(f"{goal} to {GOAL_LABELS[goal]}")
-        rules = ProgrammeRules(goal=goal, path_songs=arguments.path_songs)
-        ways: dict[str, Callable[[Wish, ProgrammeRules, Recommender], list[Step]]] = {
+        rules = ProgrammeSettings(goal=goal, path_songs=arguments.path_songs)
+        ways: dict[str, Callable[[Wish, ProgrammeSettings, Recommender], list[Step]]] = {
             "path": by_path,
             "at once": at_once,
             "match": lambda wish, rules, songs: by_path(wish, replace(rules, goal="match"), songs),

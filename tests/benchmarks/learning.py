@@ -32,13 +32,14 @@ from numpy.typing import NDArray
 
 from device.emotion.labels import SONG_LABELS
 from device.programme.next_song import next_song
-from device.programme.programme import SOURCE_RULES, Programme, ProgrammeRules
+from device.programme.programme import SOURCE_RULES, Programme
 from device.programme.taste import How, Tastes
 from device.recommendation.query import EmotionQuery
 from device.recommendation.ranking import cosine_similarities
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import SongTable, read_song_table
 from device.recommendation.wish import Wish, observed
+from device.settings.sections import ProgrammeSettings
 from tools.library_report.reach import plausible_observations
 from tools.music_emotion.datasets.emotify import GEMS, GEMS_PLACES
 
@@ -109,7 +110,7 @@ def live(
     songs = Recommender(table, np.ones(len(table.songs), dtype=np.bool_))
     tastes, sessions = Tastes(), list[tuple[int, ...]]()
     begun, hits = np.zeros(len(wishes)), np.zeros(len(wishes))
-    rules = ProgrammeRules() if evening else SOURCE_RULES
+    rules = ProgrammeSettings() if evening else SOURCE_RULES
     for press, wish in enumerate(wishes):
         tastes = tastes.pressed()
         right = listener.right(wish)

@@ -21,12 +21,13 @@ from table import HEADER, observations, songs
 from device.emotion.labels import SONG_LABELS
 from device.programme.goal import Goal
 from device.programme.next_song import next_song
-from device.programme.programme import Programme, ProgrammeRules
+from device.programme.programme import Programme
 from device.programme.taste import How, Tastes
 from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import read_song_table, write_song_table
 from device.recommendation.wish import observed
+from device.settings.sections import ProgrammeSettings
 
 LEARNT, HISTORY = 300, 40
 
@@ -79,7 +80,7 @@ def main() -> None:
             others: Times = []
             for number in range(arguments.evenings):
                 wish = observed(faces[number % len(faces)], EmotionQuery())
-                programme, clock = Programme(wish, ProgrammeRules(goal=goal), history), 0.0
+                programme, clock = Programme(wish, ProgrammeSettings(goal=goal), history), 0.0
                 while True:
                     times = others if programme.played else first
                     step = timed(

@@ -102,7 +102,7 @@ def test_music_that_nobody_touches_fades_away_and_an_idle_box_shuts_down(make_bo
         box.clock.advance(timedelta(minutes=1).total_seconds())
         box.until_state("idle")
         assert not box.player.is_playing
-        assert box.player.last_fade_seconds == FADE_SECONDS
+        assert box.player.fades == [FADE_SECONDS]
         box.turn()
         box.clock.advance(29 * 60)
         box.turn()

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from device.player.levels import Loudness, Measured
 from device.player.player import PlaybackEnd
 from device.session.events import Tick
 from device.session.history import read_history
+from device.session.session import END_FADE_SECONDS
 from device.status.text import status_lines
 from tests.device.simulated_box import Gate, MakeBox, SimulatedBox
 from tests.waiting import wait_until
@@ -74,21 +76,61 @@ def test_the_light_is_on_exactly_while_the_camera_is_open(box: SimulatedBox, gat
     wait_until(lambda: box.panel.light is Light.BREATH)
 
 
-def test_the_end_of_a_song_leads_back_to_idle(box: SimulatedBox) -> None:
+def test_without_a_programme_the_end_of_a_song_leads_back_to_idle(make_box: MakeBox, tmp_path: Path) -> None:
+    with make_box(tmp_path, programme={"after_song": "stop"}) as box, box.running():
+        box.press()
+        box.until_state("playing")
+        box.player.finish()
+        box.until_state("idle")
+        wait_until(lambda: box.panel.light is Light.OFF)
+
+
+def test_songs_follow_one_another_until_the_time_is_over(make_box: MakeBox, tmp_path: Path) -> None:
+    with make_box(tmp_path, programme={"minutes": 2.1}) as box, box.running():
+        box.press()
+        box.until_state("playing")
+        lights = len(box.panel.lights)
+        for songs in range(2, 5):
+            box.until(lambda s, before=songs - 2: s["programme"]["songs_before"] == before and s["programme"]["next"])
+            box.clock.advance(20)
+            box.player.finish()
+            wait_until(lambda songs=songs: len(box.player.played) == songs)
+        box.clock.advance(20)
+        box.player.finish()
+        box.until_state("idle")
+        assert len(set(box.player.played)) == 4, "none comes again while others are left"
+        wait_until(lambda: box.panel.light is Light.OFF)
+        assert box.panel.lights[lights - 1 :] == [Light.BREATH, Light.OFF]
+        path = box.settings.paths.history_file
+        wait_until(lambda: [entry.ended for entry in read_history(path, 9)] == ["ended"] * 4)
+
+
+def test_the_music_fades_when_its_time_is_over_and_a_press_then_begins_anew(box: SimulatedBox) -> None:
     box.press()
     box.until_state("playing")
-    box.player.finish()
+    assert box.session.evening
+    evening = replace(box.session.evening, fade_at=box.clock())
+    box.appliance._session = replace(box.session, evening=evening)
+    box.turn()
     box.until_state("idle")
-    wait_until(lambda: box.panel.light is Light.OFF)
+    assert not box.player.is_playing
+    assert box.player.fades == [END_FADE_SECONDS]
+    box.press()
+    box.until(lambda status: status["observations"] == 2)
 
 
-def test_a_broken_song_is_a_fault_that_names_it(box: SimulatedBox) -> None:
+def test_songs_that_cannot_be_played_are_passed_over_and_three_in_a_row_are_a_fault(box: SimulatedBox) -> None:
     box.press()
     box.until_state("playing")
+    for songs in (2, 3):
+        box.player.fail(PlaybackEnd.BROKEN_FILE, "holds nothing that can be played")
+        wait_until(lambda songs=songs: len(box.player.played) == songs)
+        assert box.until_state("playing")["fault"] is None
+    last = box.player.played[-1].name
     box.player.fail(PlaybackEnd.BROKEN_FILE, "holds nothing that can be played")
     status = box.until_state("fault")
     assert status["fault"]["cause"] == "song file"
-    assert "happy.ogg" in status["fault"]["what"]
+    assert f"3 songs in a row could not be played, at last {last}" in status["fault"]["what"]
     wait_until(lambda: box.chimes[-1] == "error")
     assert status_lines(status)[0].startswith("WRONG")
 
@@ -142,34 +184,60 @@ def test_a_song_that_is_gone_is_passed_over_until_it_is_back(make_box: MakeBox, 
         assert box.player.played[-1] == song
 
 
-def test_a_song_that_goes_after_it_was_chosen_is_a_fault_that_names_it(box: SimulatedBox) -> None:
+def test_a_song_that_goes_after_it_was_chosen_is_passed_over_and_told(box: SimulatedBox) -> None:
     box.press()
-    second = box.until_state("playing")["last_recommendation"]["ranked"][1]["path"]
+    box.until_state("playing")
+    box.until(lambda _: box.session.evening is not None and box.session.evening.upcoming is not None)
+    assert box.session.evening
+    assert box.session.evening.upcoming
+    second = box.session.evening.upcoming.choice.song.path
     (box.settings.paths.music_folder / second).unlink()
-    box.press()
-    status = box.until_state("fault")
-    assert status["fault"]["cause"] == "song file"
-    assert second in status["fault"]["what"]
-    wait_until(lambda: box.panel.light is Light.BLINK_6)
-    wait_until(lambda: box.chimes[-1] == "error")
+    box.player.finish()
+    wait_until(lambda: len(box.player.played) == 2)
+    assert second not in {path.name for path in box.player.played}
+    problems = box.until(lambda status: status["programme"]["trouble"])["problems"]
+    assert any(second in problem["what"] for problem in problems)
 
 
 def test_the_player_is_told_what_the_table_says_of_a_songs_sound(box: SimulatedBox) -> None:
     box.press()
     box.until_state("playing")
     [song] = box.player.songs
-    assert (song.seconds, song.measured) == (20.0, Measured(Loudness(-14.0, -1.0), 17.5))
+    assert (song.seconds, song.measured) == (20.0, Measured(Loudness(-14.0, -1.0), 17.5, 0.5))
 
 
-def test_five_presses_walk_through_the_ranking_and_the_next_observes_again(box: SimulatedBox) -> None:
-    box.press()
-    ranked = box.until_state("playing")["last_recommendation"]["ranked"]
-    for place in range(1, 5):
+def test_by_the_sources_rule_five_presses_walk_through_the_ranking_and_the_next_observes_again(
+    make_box: MakeBox, tmp_path: Path
+) -> None:
+    rule = {"after_song": "stop", "artists_apart": 0, "octants_in_turn": False, "learning": False}
+    ranking = {"avoid_recent": 0, "songs_per_artist": 0}
+    with make_box(tmp_path, programme=rule, recommendation=ranking) as box, box.running():
         box.press()
-        box.until(lambda s, place=place: s["last_recommendation"]["position"] == place)
-    assert [path.name for path in box.player.played] == [choice["path"] for choice in ranked]
+        ranked = box.until_state("playing")["last_recommendation"]["ranked"]
+        for place in range(1, 5):
+            box.clock.advance(1)
+            box.press()
+            box.until(lambda s, place=place: s["last_recommendation"]["position"] == place)
+        assert [path.name for path in box.player.played] == [choice["path"] for choice in ranked]
+        box.clock.advance(1)
+        box.press()
+        box.until(lambda s: s["observations"] == 2)
+
+
+def test_two_presses_at_once_look_anew_and_teach_nothing(box: SimulatedBox, gate: Gate) -> None:
     box.press()
-    box.until(lambda s: s["observations"] == 2)
+    box.until_state("playing")
+    gate.shut()
+    box.press()
+    wait_until(lambda: len(box.player.played) == 2)
+    box.press()
+    box.until_state("observing")
+    assert not box.player.is_playing
+    gate.open()
+    box.until_state("playing")
+    path = box.settings.paths.history_file
+    wait_until(lambda: [entry.ended for entry in read_history(path, 9)][1:] == ["faded", "faded"])
+    assert not box.settings.paths.taste_file.exists()
 
 
 def test_a_hold_cancels_and_closes_the_camera(box: SimulatedBox, gate: Gate) -> None:
@@ -231,21 +299,25 @@ def test_the_supervisor_hears_of_the_start_of_progress_and_of_the_end(
 
 
 def test_an_unknown_request_names_the_known_ones(box: SimulatedBox) -> None:
-    with pytest.raises(ValueError, match="known are status, examine, listen, unwritten, clear_history, aim"):
+    with pytest.raises(ValueError, match="known are status, examine, listen, unwritten, clear_history, forget_tastes"):
         serve(box.appliance, {"command": "sing"})
 
 
 def live_through_everything(box: SimulatedBox) -> None:
-    """A song, the next one, one that breaks, one that breaks off, nobody there, no song left."""
+    """A song, the next one, three that break, three that break off, nobody there, no song left."""
     songs = 0
     for end in (PlaybackEnd.FINISHED, PlaybackEnd.BROKEN_FILE, PlaybackEnd.CUT_SHORT):
         box.press()
         box.until_state("playing")
         wait_until(lambda: len(box.player.played) > songs)  # noqa: B023 - asked for at once
+        box.clock.advance(1)
         box.press()
-        box.until(lambda status: status["last_recommendation"]["position"] == 1)
         songs += 2
         wait_until(lambda: len(box.player.played) == songs)  # noqa: B023
+        for _ in range(0 if end is PlaybackEnd.FINISHED else 2):
+            box.player.fail(end, "it is scratched")
+            songs += 1
+            wait_until(lambda: len(box.player.played) == songs)  # noqa: B023
         box.player.fail(end, "it is scratched")
         box.until_state("idle" if end is PlaybackEnd.FINISHED else "fault")
     box.detector.somebody = False
@@ -271,7 +343,7 @@ def test_nothing_of_what_was_seen_and_played_is_logged(
     make_box: MakeBox, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    with make_box(tmp_path) as box, box.running():
+    with make_box(tmp_path, programme={"after_song": "stop"}) as box, box.running():
         live_through_everything(box)
         assert private_words(box, caplog) == set()
     ended = [record.getMessage() for record in caplog.records if "the observation ended" in record.getMessage()]
@@ -285,7 +357,7 @@ def test_who_asks_for_it_finds_what_was_seen_and_played_in_the_log(
     make_box: MakeBox, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    with make_box(tmp_path, history={"log_observations": True}) as box, box.running():
+    with make_box(tmp_path, history={"log_observations": True}, programme={"after_song": "stop"}) as box, box.running():
         live_through_everything(box)
         assert private_words(box, caplog) >= {"happiness", "happy"}
         assert "it is scratched" in caplog.text
@@ -294,11 +366,11 @@ def test_who_asks_for_it_finds_what_was_seen_and_played_in_the_log(
 
 
 def play_through(box: SimulatedBox) -> None:
-    """Press, and let the song come to its end."""
+    """Press, hear a song, and stop the music."""
     box.press()
     box.until_state("playing")
     wait_until(lambda: box.player.is_playing)
-    box.player.finish()
+    box.press(hold_seconds=1)
     box.until_state("idle")
 
 
@@ -321,8 +393,8 @@ def test_a_song_that_plays_goes_on_when_the_past_is_forgotten(box: SimulatedBox)
     box.until_state("playing")
     assert serve(box.appliance, {"command": "clear_history"})["trouble"] is None
     assert box.until_state("playing")["last_recommendation"]
-    box.press()
-    box.until(lambda status: status["last_recommendation"]["position"] == 1)
+    box.player.finish()
+    wait_until(lambda: len(box.player.played) == 2)
 
 
 def test_a_history_that_cannot_be_cleared_is_told(box: SimulatedBox, monkeypatch: pytest.MonkeyPatch) -> None:

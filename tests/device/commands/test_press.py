@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from device.commands.press import _outcome, _settled
+from device.commands.press import outcome, settled
 from device.status.control_server import ControlServer
 from tests.waiting import PATIENCE_SECONDS
 
@@ -72,7 +72,7 @@ def test_a_press_that_ends_in_a_fault_ends_with_1(tmp_path: Path) -> None:
     ],
 )
 def test_a_press_says_what_came_of_it(before: dict[str, Any], after: dict[str, Any], words: str) -> None:
-    assert words in _outcome({**STATUS, **before}, {**STATUS, **after})
+    assert words in outcome({**STATUS, **before}, {**STATUS, **after})
 
 
 def test_a_camera_that_refuses_at_once_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,7 @@ def test_a_camera_that_refuses_at_once_is_waited_for(tmp_path: Path, monkeypatch
     opening = {**STATUS, "state": "observing", "watching": {"settling": True}}
     answers = iter([{**opening, "watching": None}, opening, refused])
     monkeypatch.setattr("device.commands.press.ask", lambda *_: next(answers))
-    assert _settled(tmp_path, STATUS) == refused
+    assert settled(tmp_path, STATUS) == refused
 
 
 def test_a_press_that_does_not_count_is_told(tmp_path: Path) -> None:

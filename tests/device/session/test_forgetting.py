@@ -216,7 +216,7 @@ def test_what_is_cleared_is_nowhere_in_the_files_and_in_no_mind(
     with closing(History(path)) as history:
         for number in range(60):
             remember(history, NOW, number, f"{TITLE} {number}")
-        history.add(NOW, history._observation, None)  # type: ignore[arg-type]  # which waits for the next one
+        history.add(NOW, history._wanted, None)  # type: ignore[arg-type]  # which waits for the next one
         aside = path.with_name("history.sqlite.damaged")
         aside.write_text(TITLE)
         assert raw_bytes(path).count(TITLE.encode()) > 60

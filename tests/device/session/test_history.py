@@ -15,6 +15,7 @@ from device.emotion.labels import FACE_LABELS
 from device.errors import MienError
 from device.observation.observation import Observation
 from device.observation.plane_place import MeanPlace
+from device.programme.taste import How
 from device.recommendation.recommendation import RankedSong
 from device.recommendation.song_table import Song
 from device.session import history as history_module
@@ -51,6 +52,35 @@ def happy(make_observation: MakeObservation) -> Observation:
 def remove(path: Path) -> None:
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("reopened", [False, True])
+def test_how_songs_ended_is_known_at_once_and_written(
+    path: Path,
+    happy: Observation,
+    make_song: MakeSong,
+    reopened: bool,  # noqa: FBT001 - one column of the table
+) -> None:
+    songs = [RankedSong(make_song(number), 0.5) for number in (1, 2, 3)]
+    with closing(History(path)) as history:
+        for song in songs:
+            history.add(NOON, happy, song)
+        history.note_ending(2, How.ENDED)
+        history.note_ending(1, How.SKIPPED)  # told late, its row is in the file
+        history.note_ending(9, How.ENDED)  # of a past that was cleared
+        history.add(NOON + timedelta(seconds=1), None, songs[0], asked="calm")
+        entries = read_history(path, 9)
+        assert [(entry.song_id, entry.asked, entry.ended) for entry in entries] == [
+            *([] if not entries[0].asked else [(1, "calm", "")]),
+            (3, "", ""),
+            (2, "", "ended"),
+            (1, "", "skipped"),
+        ][-len(entries) :]
+        history.note_ending(1, How.FADED)
+        if not reopened:
+            history.clear(lambda _: None)
+    told = [(entry.song_id, entry.seconds, entry.asked, entry.ended) for entry in read_history(path, 1)]
+    assert told == ([(1, {}, "calm", "faded")] if reopened else [])
 
 
 @given(
@@ -381,8 +411,10 @@ def test_what_is_there_though_its_writing_failed_is_not_written_twice(
 ) -> None:
     write, broken = History._write_rows, True
 
-    def write_and_fail_to_sync(history: History, rows: list[history_module._Row]) -> None:
-        write(history, rows)
+    def write_and_fail_to_sync(
+        history: History, rows: list[history_module._Row], endings: list[tuple[str, int, str]]
+    ) -> None:
+        write(history, rows, endings)
         if broken:
             msg = "disk I/O error"
             raise sqlite3.OperationalError(msg)

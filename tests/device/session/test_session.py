@@ -6,26 +6,37 @@ from typing import get_args
 
 import pytest
 
+from device.emotion.labels import Place
 from device.observation.mounting import WrongMounting
 from device.observation.observation import Observation
 from device.observation.resting.correction import RestingFace
 from device.panel.gestures import Gesture
 from device.panel.panel import Light
+from device.programme.programme import Played, Programme, Step
+from device.programme.taste import How
 from device.recommendation.recommendation import RankedSong, Recommendation
 from device.recommendation.song_table import Song
+from device.recommendation.wish import Wish
+from device.session.evening import Evening
 from device.session.events import (
     AimEnded,
+    AskedForNext,
     AskedToAim,
     AskedToCalibrate,
     AskedToEndAim,
     AskedToEndCalibration,
+    AskedToPlay,
+    AskedToStop,
     Calibrated,
+    ChooseNext,
+    Chosen,
     Command,
     Event,
     Failed,
     FellAsleep,
     KeepRestingFace,
     Mended,
+    NoteEnding,
     Observed,
     Play,
     PlayChime,
@@ -43,9 +54,9 @@ from device.session.events import (
     Tick,
 )
 from device.session.hours.rest import FADE_SECONDS
-from device.session.session import KEPT_LIGHT_SECONDS, Session, advance, light_of
+from device.session.session import END_FADE_SECONDS, KEPT_LIGHT_SECONDS, Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
-from device.settings.sections import ObservationSettings
+from device.settings.sections import ObservationSettings, ProgrammeSettings
 
 NOW = 1000.0
 
@@ -56,18 +67,30 @@ def observation_of(seconds: float) -> Observation:
     return Observation(("happiness",), (seconds,), 15.0, frames=150, frames_with_face=150, frames_per_second=10.0)
 
 
-def recommendation_of(songs: int) -> Recommendation:
-    vector = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
-    ranked = tuple(
-        RankedSong(Song(i, f"{i}.mp3", f"Title {i}", "Artist", "", 60.0, "", 0.8, 0.3, vector), 0.9 - i / 100)
-        for i in range(songs)
-    )
-    return Recommendation(SEEN, vector, ranked)
+VECTOR = (0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 0.0)
+WISH = Wish(VECTOR, Place(0.8, 0.3), "12.0 s happiness")
+TO_THE_END = ProgrammeSettings(minutes=600)
+
+
+def song_of(number: int, seconds: float = 60.0) -> RankedSong:
+    song = Song(number, f"{number}.mp3", f"Title {number}", "Artist", "", seconds, "", 0.8, 0.3, VECTOR)
+    return RankedSong(song, 0.9 - number / 100)
+
+
+def step_of(number: int, seconds: float = 60.0) -> Step:
+    return Step(song_of(number, seconds), WISH, "happy", number)
+
+
+def evening_of(songs: int, rules: ProgrammeSettings = TO_THE_END) -> Evening:
+    ranked = tuple(song_of(number) for number in range(songs))
+    return Evening(Programme(WISH, rules), Recommendation(SEEN, VECTOR, ranked))
 
 
 SEEN, GLIMPSED, UNSEEN = observation_of(12.0), observation_of(2.9), observation_of(0.0)
-FIVE, NONE = recommendation_of(5), recommendation_of(0)
+FIVE, NONE = evening_of(5), evening_of(0)
 REST = RestingFace("anna", "2026-11-29T10:00:00+00:00", "simulated", {"neutral": -0.2, "sadness": -2.0})
+SONG_FAULT = Fault(Cause.SONG_FILE, "0.mp3: holds nothing that can be played", "copy it again")
+CALM = AskedToPlay(replace(WISH, words="calm"), ProgrammeSettings(minutes=30))
 
 
 # Events by name; an answer is given to the command that the session waits for.
@@ -75,13 +98,16 @@ ANSWERS: dict[str, Callable[[Session], Event]] = {
     "observed": lambda session: Observed(session.number, SEEN),
     "glimpsed": lambda session: Observed(session.number, GLIMPSED),
     "unseen": lambda session: Observed(session.number, UNSEEN),
-    "recommended": lambda session: Recommended(session.number, FIVE),
-    "nothing to recommend": lambda session: Recommended(session.number, NONE),
+    "recommended": lambda session: Recommended(session.number, FIVE, step_of(0)),
+    "nothing to recommend": lambda session: Recommended(session.number, NONE, None),
+    "chosen": lambda session: Chosen(session.number, step_of(1)),
+    "nothing chosen": lambda session: Chosen(session.number, None),
     "aim ended": lambda session: AimEnded(session.number),
     "calibrated": lambda session: Calibrated(session.number, REST),
     "not calibrated": lambda session: Calibrated(session.number, "too dark"),
     "song ended": lambda session: SongEnded(session.number),
     "failed": lambda session: Failed(session.number, CAMERA_FAULT),
+    "song failed": lambda session: Failed(session.number, SONG_FAULT),
     "mended": lambda session: Mended(session.number, Cause.CAMERA),
     "something else mended": lambda session: Mended(session.number, Cause.PLAYER),
 }
@@ -96,16 +122,19 @@ EVENTS: dict[str, Callable[[Session], Event]] = {
     "end aim": lambda _: AskedToEndAim(),
     "calibrate": lambda _: AskedToCalibrate("anna", 10.0),
     "end calibration": lambda _: AskedToEndCalibration(),
+    "play": lambda _: CALM,
+    "next": lambda _: AskedForNext(),
+    "stop": lambda _: AskedToStop(),
     **ANSWERS,
 }
 
 
-def life(*events: str, session: Session | None = None) -> tuple[Session, tuple[Command, ...]]:
-    """Let a session meet events at ``NOW``; return it and the last commands."""
+def life(*events: str, session: Session | None = None, now: float = NOW) -> tuple[Session, tuple[Command, ...]]:
+    """Let a session meet events at one moment; return it and the last commands."""
     session = session or Session()
     commands: tuple[Command, ...] = ()
     for event in events:
-        session, commands = advance(session, EVENTS[event](session), NOW)
+        session, commands = advance(session, EVENTS[event](session), now)
     return session, commands
 
 
@@ -125,6 +154,8 @@ NOTHING: Outcome = None
 GOODBYE: Outcome = (State.IDLE, (PlayChime, PowerOff))
 OFFERED: Outcome = (State.IDLE, ())
 """Nothing yet: what comes of it when the button is let go is only offered."""
+KNOWN: Outcome = (State.PLAYING, ())
+"""Nothing yet: it is known what follows."""
 
 # What each state makes of each event: the next state and the kinds of its commands. Every pair has its line, those that
 # cannot happen in a sound box included (an answer that nobody asked for), which must change nothing.
@@ -152,6 +183,12 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "failed": (State.FAULT, (PlayChime,)),
         "mended": NOTHING,
         "something else mended": NOTHING,
+        "play": (State.RECOMMENDING, (Recommend,)),
+        "next": NOTHING,
+        "stop": NOTHING,
+        "chosen": NOTHING,
+        "nothing chosen": NOTHING,
+        "song failed": (State.FAULT, (PlayChime,)),
     },
     State.OBSERVING: {
         "short": NOTHING,
@@ -176,6 +213,12 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "failed": (State.FAULT, (StopObserving, PlayChime)),
         "mended": NOTHING,
         "something else mended": NOTHING,
+        "play": NOTHING,
+        "next": NOTHING,
+        "stop": (State.IDLE, (StopObserving,)),
+        "chosen": NOTHING,
+        "nothing chosen": NOTHING,
+        "song failed": (State.FAULT, (StopObserving, PlayChime)),
     },
     State.AIMING: {
         "short": (State.IDLE, (StopObserving,)),
@@ -200,6 +243,12 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "failed": (State.FAULT, (StopObserving, PlayChime)),
         "mended": NOTHING,
         "something else mended": NOTHING,
+        "play": NOTHING,
+        "next": NOTHING,
+        "stop": NOTHING,
+        "chosen": NOTHING,
+        "nothing chosen": NOTHING,
+        "song failed": (State.FAULT, (StopObserving, PlayChime)),
     },
     State.CALIBRATING: {
         "short": (State.IDLE, (StopObserving,)),
@@ -224,6 +273,12 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "failed": (State.FAULT, (StopObserving, PlayChime)),
         "mended": NOTHING,
         "something else mended": NOTHING,
+        "play": NOTHING,
+        "next": NOTHING,
+        "stop": NOTHING,
+        "chosen": NOTHING,
+        "nothing chosen": NOTHING,
+        "song failed": (State.FAULT, (StopObserving, PlayChime)),
     },
     State.RECOMMENDING: {
         "short": NOTHING,
@@ -239,7 +294,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "observed": NOTHING,
         "glimpsed": NOTHING,
         "unseen": NOTHING,
-        "recommended": (State.PLAYING, (Play, Remember)),
+        "recommended": (State.PLAYING, (Play, Remember, ChooseNext)),
         "nothing to recommend": (State.FAULT, (PlayChime,)),
         "aim ended": NOTHING,
         "calibrated": NOTHING,
@@ -248,14 +303,20 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "failed": (State.FAULT, (PlayChime,)),
         "mended": NOTHING,
         "something else mended": NOTHING,
+        "play": NOTHING,
+        "next": NOTHING,
+        "stop": (State.IDLE, ()),
+        "chosen": NOTHING,
+        "nothing chosen": NOTHING,
+        "song failed": (State.FAULT, (PlayChime,)),
     },
     State.PLAYING: {
-        "short": (State.PLAYING, (Play, Remember)),
-        "hold": (State.IDLE, (StopPlaying,)),
+        "short": (State.PLAYING, (ChooseNext,)),
+        "hold": (State.IDLE, (StopPlaying, NoteEnding)),
         "held": NOTHING,
-        "long hold": (State.IDLE, (StopPlaying, PlayChime, PowerOff)),
+        "long hold": (State.IDLE, (StopPlaying, NoteEnding, PlayChime, PowerOff)),
         "tick": NOTHING,
-        "fell asleep": (State.IDLE, (StopPlaying,)),
+        "fell asleep": (State.IDLE, (StopPlaying, NoteEnding)),
         "aim": NOTHING,
         "end aim": NOTHING,
         "calibrate": NOTHING,
@@ -268,10 +329,16 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "aim ended": NOTHING,
         "calibrated": NOTHING,
         "not calibrated": NOTHING,
-        "song ended": (State.IDLE, ()),
-        "failed": (State.FAULT, (StopPlaying, PlayChime)),
+        "song ended": (State.RECOMMENDING, (NoteEnding, ChooseNext)),
+        "failed": (State.FAULT, (StopPlaying, NoteEnding, PlayChime)),
         "mended": NOTHING,
         "something else mended": NOTHING,
+        "play": (State.RECOMMENDING, (StopPlaying, NoteEnding, Recommend)),
+        "next": (State.PLAYING, (ChooseNext, NoteEnding)),
+        "stop": (State.IDLE, (StopPlaying, NoteEnding)),
+        "chosen": KNOWN,
+        "nothing chosen": KNOWN,
+        "song failed": (State.RECOMMENDING, (StopPlaying, NoteEnding, ChooseNext)),
     },
     State.FAULT: {
         "short": (State.OBSERVING, (PlayChime, StartObserving)),
@@ -296,8 +363,75 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "failed": (State.FAULT, (PlayChime,)),
         "mended": (State.IDLE, (PlayChime,)),
         "something else mended": NOTHING,
+        "play": (State.RECOMMENDING, (Recommend,)),
+        "next": NOTHING,
+        "stop": NOTHING,
+        "chosen": NOTHING,
+        "nothing chosen": NOTHING,
+        "song failed": (State.FAULT, (PlayChime,)),
     },
 }
+
+
+# The same of what a state may hold beside its name: what differs from the lines above. A second later, too.
+VARIANTS: dict[str, dict[str, Outcome]] = {
+    "knows what follows": {
+        "song ended": (State.PLAYING, (Play, NoteEnding, Remember, ChooseNext)),
+    },
+    "nothing follows": {
+        "song ended": (State.IDLE, (NoteEnding,)),
+    },
+    "a song was skipped": {
+        "short": NOTHING,
+        "hold": (State.IDLE, (StopPlaying,)),
+        "long hold": (State.IDLE, (StopPlaying, PlayChime, PowerOff)),
+        "tick": (State.PLAYING, (NoteEnding,)),
+        "fell asleep": (State.IDLE, (StopPlaying,)),
+        "play": (State.RECOMMENDING, (StopPlaying, Recommend)),
+        "next": NOTHING,
+        "stop": (State.IDLE, (StopPlaying,)),
+        "chosen": (State.PLAYING, (Play, Remember, ChooseNext)),
+        "nothing chosen": (State.OBSERVING, (StopPlaying, PlayChime, StartObserving)),
+        "song ended": NOTHING,
+        "failed": (State.FAULT, (StopPlaying, PlayChime)),
+        "song failed": (State.FAULT, (StopPlaying, PlayChime)),
+    },
+    "a song has ended": {
+        "chosen": (State.PLAYING, (Play, Remember, ChooseNext)),
+        "nothing chosen": (State.IDLE, ()),
+        "recommended": NOTHING,
+        "nothing to recommend": NOTHING,
+    },
+    "a song was passed over": {
+        "chosen": (State.PLAYING, (Play, Remember, ChooseNext)),
+        "nothing chosen": (State.FAULT, (PlayChime,)),
+        "recommended": NOTHING,
+        "nothing to recommend": NOTHING,
+    },
+}
+PLAYS = SESSIONS[State.PLAYING]
+HOLDING = {
+    "knows what follows": life("chosen", session=PLAYS)[0],
+    "nothing follows": life("nothing chosen", session=PLAYS)[0],
+    "a song was skipped": life("short", session=PLAYS)[0],
+    "a song has ended": life("song ended", session=PLAYS)[0],
+    "a song was passed over": life("song failed", session=PLAYS)[0],
+}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("holding", HOLDING)
+def test_what_a_state_holds_decides_as_well(holding: str, event: str) -> None:
+    before = HOLDING[holding]
+    after, commands = advance(before, EVENTS[event](before), NOW + 1)
+
+    outcome = VARIANTS[holding].get(event, OUTCOMES[before.state][event])
+    if outcome in {NOTHING, KNOWN}:
+        assert commands == ()
+        assert (after.state, after.number, after.since) == (before.state, before.number, before.since)
+        return
+    assert outcome
+    assert (after.state, tuple(type(command) for command in commands)) == outcome
 
 
 def test_the_table_has_a_line_for_every_state_every_kind_of_event_and_every_gesture() -> None:
@@ -320,18 +454,25 @@ def test_every_state_meets_every_event(state: State, event: str) -> None:
     if outcome is NOTHING or outcome is OFFERED:
         assert (after, commands) == (replace(before, is_offered=outcome is OFFERED), ())
         return
+    if outcome is KNOWN:
+        assert commands == ()
+        assert before.evening
+        assert after.evening
+        told = replace(before.evening, upcoming=after.evening.upcoming, knows_next=True)
+        assert after == replace(before, evening=told)
+        return
     assert (after.state, tuple(type(command) for command in commands)) == outcome
     assert after.number > before.number
     assert after.since == NOW + 1
 
 
 def test_whoever_falls_asleep_is_not_woken_by_the_end() -> None:
-    assert life("fell asleep", session=SESSIONS[State.PLAYING])[1] == (StopPlaying(FADE_SECONDS),)
-    assert life("hold", session=SESSIONS[State.PLAYING])[1] == (StopPlaying(),)
+    assert life("fell asleep", session=PLAYS)[1][0] == StopPlaying(FADE_SECONDS)
+    assert life("hold", session=PLAYS)[1][0] == StopPlaying()
 
 
 def test_every_kind_of_command_is_given_by_some_pair() -> None:
-    given = [outcome[1] for lines in OUTCOMES.values() for outcome in lines.values() if outcome]
+    given = [outcome[1] for lines in (*OUTCOMES.values(), *VARIANTS.values()) for outcome in lines.values() if outcome]
 
     assert {kind for kinds in given for kind in kinds} == set(get_args(Command))
 
@@ -439,40 +580,130 @@ def test_a_long_hold_always_ends_with_a_goodbye_and_the_power_off(state: State) 
     assert life("long hold", session=SESSIONS[state])[1][-2:] == (PlayChime(Chime.GOODBYE), PowerOff())
 
 
-def test_what_was_observed_is_recommended_and_played_and_remembered() -> None:
+def ended(session: Session, how: How, seconds: float) -> NoteEnding:
+    """What is noted of the song that a session plays."""
+    assert session.evening
+    assert session.evening.programme.playing
+    return NoteEnding(Played(session.evening.programme.playing, how, seconds))
+
+
+def test_what_was_observed_is_recommended_and_played_and_remembered_and_the_next_one_is_sought() -> None:
     session, commands = life("short", "observed")
     assert commands == (Recommend(session.number, SEEN),)
     assert session.observation is SEEN
 
     session, commands = life("recommended", session=session)
-    assert commands == (Play(session.number, FIVE.ranked[0]), Remember(SEEN, FIVE.ranked[0]))
-    assert session.choice is FIVE.ranked[0]
+    heard_out = FIVE.programme.begun(step_of(0)).ended(How.ENDED, 60.0)
+    choose = ChooseNext(session.number, heard_out, 60.0)
+    assert commands == (Play(session.number, song_of(0)), Remember(SEEN, song_of(0)), choose)
+    assert session.choice == song_of(0)
 
 
-def test_short_presses_go_through_the_five_songs_and_then_observe_again() -> None:
+def test_songs_follow_one_another_to_the_end_of_the_time_and_then_the_music_fades() -> None:
+    session, _ = life("short", "observed")
+    evening = evening_of(5, ProgrammeSettings(minutes=5))
+    session, _ = advance(session, Recommended(session.number, evening, step_of(0, 120.0)), NOW)
+    for number in (1, 2):
+        session, _ = advance(session, Chosen(session.number, step_of(number, 120.0)), NOW)
+        before = session
+        session, commands = life("song ended", session=session, now=NOW + 120 * number)
+        assert commands[:2] == (Play(session.number, song_of(number, 120.0)), ended(before, How.ENDED, 120.0))
+    assert session.evening
+    assert session.evening.knows_next, "the time will be over"
+    assert life("tick", session=session, now=NOW + 299) == (session, ())
+    after, commands = life("tick", session=session, now=NOW + 300)
+    assert after.state is State.IDLE
+    assert commands == (StopPlaying(END_FADE_SECONDS), ended(session, How.FADED, 60.0))
+
+
+def test_what_follows_a_song_that_took_longer_than_it_should_fades_in_time_or_does_not_come() -> None:
+    session, _ = life("short", "observed")
+    evening = evening_of(5, ProgrammeSettings(minutes=5))
+    session, _ = advance(session, Recommended(session.number, evening, step_of(0, 60.0)), NOW)
+    session, _ = advance(session, Chosen(session.number, step_of(1, 120.0)), NOW)
+    late, _ = life("song ended", session=session, now=NOW + 220)
+    assert late.evening
+    assert late.evening.fade_at == NOW + 300
+    assert life("song ended", session=session, now=NOW + 250)[0].state is State.IDLE
+
+
+def test_a_press_plays_the_next_song_as_soon_as_it_is_chosen_and_a_further_press_is_another() -> None:
     session, _ = life("short", "observed", "recommended")
-    for choice in FIVE.ranked[1:]:
-        session, commands = life("short", session=session)
-        assert commands == (Play(session.number, choice), Remember(SEEN, choice))
-        assert session.choice is choice
+    for number in range(1, 5):
+        session, commands = life("short", session=session, now=NOW + number)
+        assert isinstance(commands[-1], ChooseNext)
+        assert commands[-1].programme.played[-1].how is How.SKIPPED
+        session, commands = advance(session, Chosen(session.number, step_of(number)), NOW + number)
+        assert commands[:2] == (Play(session.number, song_of(number)), Remember(SEEN, song_of(number)))
+        assert (session.choice, session.position) == (song_of(number), number)
 
-    session, commands = life("short", session=session)
+    session, _ = life("short", session=session, now=NOW + 9)
+    session, commands = life("nothing chosen", session=session, now=NOW + 9)
     assert commands == (StopPlaying(), PlayChime(Chime.START), StartObserving(session.number))
     assert session.presses == 2
 
 
-def test_a_list_of_one_song_is_followed_by_an_observation() -> None:
-    session, _ = life("short", "observed")
-    session, _ = advance(session, Recommended(session.number, recommendation_of(1)), NOW)
-    session, _ = life("short", session=session)
+@pytest.mark.parametrize("chosen", [True, False])
+@pytest.mark.parametrize(("pause", "anew"), [(0.25, True), (0.5, True), (0.625, False)])
+def test_two_presses_at_once_ask_to_be_looked_at_anew_and_judge_no_song(
+    chosen: bool,  # noqa: FBT001 - one column of the table
+    pause: float,
+    anew: bool,  # noqa: FBT001
+) -> None:
+    playing, _ = life("short", "observed", "recommended")
+    session, first = life("short", session=playing, now=NOW + 5)
+    assert [type(command) for command in first] == [ChooseNext], "the first is acted on at once"
+    if chosen:
+        session, _ = life("chosen", session=session, now=NOW + 5)
+    second = ended(session, How.FADED, pause) if chosen else None
+    after, commands = life("short", session=session, now=NOW + 5 + pause)
 
-    assert session.state is State.OBSERVING
+    if anew:
+        assert after.state is State.OBSERVING
+        noted = [command for command in commands if isinstance(command, NoteEnding)]
+        assert noted == [*([second] if second else []), ended(playing, How.FADED, 5.0)]
+    else:
+        assert after.state is State.PLAYING
+        assert (ended(playing, How.SKIPPED, 5.0) in commands) == chosen
+
+
+def test_a_skipped_song_is_noted_once_no_second_press_can_follow() -> None:
+    playing, _ = life("short", "observed", "recommended")
+    session, _ = life("short", session=playing, now=NOW + 5)
+    assert life("tick", session=session, now=NOW + 5.5) == (session, ())
+    session, commands = life("tick", session=session, now=NOW + 5.6)
+    assert commands == (ended(playing, How.SKIPPED, 5.0),)
+    assert life("tick", session=session, now=NOW + 5.7) == (session, ())
+
+
+def test_songs_that_cannot_be_played_are_passed_over_and_three_in_a_row_are_a_fault() -> None:
+    session, _ = life("short", "observed", "recommended")
+    for number in (1, 2):
+        session, _ = life("song failed", session=session)
+        assert session.evening
+        assert session.evening.trouble == SONG_FAULT
+        session, _ = advance(session, Chosen(session.number, step_of(number)), NOW)
+    well, _ = life("chosen", "song ended", "song failed", session=session)
+    assert well.state is State.RECOMMENDING, "one that was heard breaks the row"
+    session, commands = life("song failed", session=session)
+    assert session.fault
+    assert session.fault.what == f"3 songs in a row could not be played, at last {SONG_FAULT.what}"
+    assert commands[-1] == PlayChime(Chime.ERROR)
+
+
+def test_music_that_is_asked_for_by_hand_is_remembered_by_its_words() -> None:
+    session, commands = life("play")
+    assert commands == (Recommend(session.number, CALM),)
+    calm = Evening(Programme(CALM.wish, CALM.rules), Recommendation(None, VECTOR, (song_of(0),), asked="calm"))
+    session, commands = advance(session, Recommended(session.number, calm, step_of(0)), NOW)
+    assert commands[1] == Remember(None, song_of(0), "calm")
 
 
 def test_the_last_song_and_observation_are_known_after_the_end() -> None:
-    session, _ = life("short", "observed", "recommended", "short", "song ended")
+    session, _ = life("short", "observed", "recommended", "chosen", "song ended", "nothing chosen", "song ended")
 
-    assert session.choice is FIVE.ranked[1]
+    assert session.state is State.IDLE
+    assert session.choice == song_of(1)
     assert session.observation is SEEN
     assert Session().choice is None
 

@@ -12,14 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from device.emotion.labels import FACE_LABELS
+from device.emotion.labels import FACE_LABELS, Place
 from device.observation.observation import Observation
 from device.observation.plane_place import MeanPlace
 from device.panel.panel import Light
 from device.player.simulated_player import SimulatedPlayer
+from device.programme.programme import Programme
 from device.recommendation.recommendation import RankedSong, Recommendation
 from device.recommendation.song_table import Song
+from device.recommendation.wish import Wish
 from device.releases.manifest import Manifest
+from device.session.evening import Evening
 from device.session.history import HistoryHealth
 from device.session.session import Session
 from device.session.states import Cause, Fault, State
@@ -135,13 +138,15 @@ def make_status(
         observation = make_observation({"happiness": 9.8, "surprise": 4.1, "anger": 0.0}, place=place)
         ranked = tuple(RankedSong(make_song(number, title=title), 0.93 - number / 100) for number in range(1, 6))
         recommendation = Recommendation(observation, ranked[0].song.vector, ranked, centre=place)
+        wish = Wish(ranked[0].song.vector, Place(0.68, 0.55), "9.8 s happiness, 4.1 s surprise")
+        programme = Programme(wish)
         session = Session(
             state=State(state),
             presses=3,
             fault=fault,
             notice=notice,
             observation=observation if used else None,
-            recommendation=recommendation if used else None,
+            evening=Evening(programme, recommendation) if used else None,
         )
         player = SimulatedPlayer()
         if not plugged_in:

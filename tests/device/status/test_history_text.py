@@ -44,6 +44,14 @@ def test_the_mood_is_told_where_the_place_was_kept() -> None:
     assert history_lines([PLACED])[0] == "2026-11-02 00:30 seen 93%, happy: happiness 9.8 s, surprise 4.1 s"
 
 
+def test_what_was_asked_for_and_how_it_ended_is_told() -> None:
+    asked = replace(PLAYED, seconds={}, coverage=0.0, asked="calm", ended="skipped")
+    assert history_lines([asked]) == [
+        "2026-11-02 00:30 asked for calm",
+        "    → Title — Artist, similarity 0.93, skipped",
+    ]
+
+
 def test_an_empty_history_is_told() -> None:
     assert history_lines([]) == ["Nothing was observed yet."]
 
@@ -69,6 +77,8 @@ def test_programs_get_numbers_and_universal_time() -> None:
             "similarity": 0.9312,
             "place": {"valence": 0.62, "arousal": 0.55, "sigma_valence": 0.3, "sigma_arousal": 0.2},
             "corrected": False,
+            "asked": "",
+            "ended": "",
         },
         {
             "at": "2026-11-01T23:30:00+00:00",
@@ -79,6 +89,8 @@ def test_programs_get_numbers_and_universal_time() -> None:
             "similarity": None,
             "place": None,
             "corrected": False,
+            "asked": "",
+            "ended": "",
         },
     ]
 
