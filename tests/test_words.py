@@ -429,6 +429,7 @@ TOOLS_CASES: dict[str, list[ToolWords]] = {
     "playlist": [
         lambda place, _: [str(place.table), "--emotion", "happy", "--minutes", "9", "--music", str(place.music)],
         lambda place, _: [str(place.table), "--emotion", NAME, "--minutes", "9"],
+        lambda place, _: [str(place.table), "--like", "song", "--minutes", "9"],
     ],
     "plot-music": [
         lambda place, sound: ["--song", str(music_of(place, sound) / f"{NAME[:60]}.mp3"), "--out", str(place.folder)]

@@ -37,13 +37,11 @@ class Loudness:
 class Measured:
     """What an analysis measured of a song's sound; None of what it did not.
 
-    ``audible_until`` is how many seconds there are from its beginning to its last audible sound, and ``audible_from``
-    those to its first one.
+    ``audible_until`` is how many seconds there are from its beginning to its last audible sound.
     """
 
     loudness: Loudness | None = None
     audible_until: float | None = None
-    audible_from: float | None = None
 
 
 UNMEASURED = Measured()

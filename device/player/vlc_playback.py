@@ -13,13 +13,16 @@ second or two, and would be so again if the silence were a stream of its own. li
 be heard so much later. It then runs that much further ahead of what is heard, so that a sound which was led in is cut
 off where others fade out.
 
+The silence at a song's end is not waited for. That at its beginning is played: libvlc reaches a place in a file without
+an index by the share of its bytes, and silence takes few of them, so that up to 1.3 s of music were lost (measured).
+
 Nothing here is told by libvlc's events, whose callbacks must not call libvlc again: the thread looks every few
 hundredths of a second, and only while something sounds.
 """
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -50,11 +53,8 @@ _LAST_COUNT_SECONDS = 1.0  # libvlc counts what it decoded of a very short file 
 _TAIL_SECONDS = 0.1
 """Of the silence at a song's end, so much is played."""
 
-_ENTRY_SECONDS = 0.1
-"""Of the silence at a song's beginning, so much is played, and less than twice as much is not left out."""
-
-_PLACE_SECONDS = 0.5
-"""How far libvlc's word of its place in a song may lag behind: it is renewed a few times a second."""
+_PLACE_SECONDS = 1.5
+"""How far libvlc's word of its place in a song may lag behind: it is renewed with every page of an Ogg file."""
 
 _FLAT_PREAMP_DB = 12.05
 """With so much, and all bands at 0, libvlc's equaliser leaves a sound as it is (measured; 12 is .05 dB too little)."""
@@ -86,13 +86,9 @@ class Sound:
     """Its length as it was measured, None if nobody did."""
     gain_db: float = 0.0
     """How much louder than the file it is to be, within what ``device.player.levels`` gives."""
-    audible_from: float = 0.0
-    """Seconds to its first audible sound, as they were measured, 0 if nobody did."""
     audible_until: float | None = None
     """Seconds to its last audible sound, as they were measured, None if nobody did."""
     is_chime: bool = False
-    skips: float = field(init=False, default=0.0)
-    """Seconds of it that are left out before it begins."""
     wanted: bool = True
     """Cleared by whoever stops or replaces the sound: from then on it reports nothing."""
 
@@ -232,9 +228,6 @@ class Playback:
             return
         media = self._media_of(file, kind)
         lead_in = 0.0 if now < self._awake_until else sound.output.lead_in(self._lead_in_seconds)
-        sound.skips = sound.audible_from - _ENTRY_SECONDS if sound.audible_from >= 2 * _ENTRY_SECONDS else 0.0
-        if sound.skips:
-            media.add_option(f":start-time={sound.skips:.3f}")
         if lead_in:
             media.add_option(f":audio-desync={round(lead_in * 1000)}")
         self._run = _Run(sound, file, media, began_at=now, looked_at=now, card_checked_at=now, lead_in=lead_in)
@@ -300,14 +293,12 @@ class Playback:
         if run.sounded_at is None or run.sound.audible_until is None:
             return False
         until = run.sound.audible_until + _TAIL_SECONDS
-        at_least = now - run.sounded_at + run.sound.skips
-        return at_least >= until and self._player.get_time() / 1000 >= until - _PLACE_SECONDS
+        return now - run.sounded_at >= until and self._player.get_time() / 1000 >= until - _PLACE_SECONDS
 
     def _judge(self, run: _Run, now: float, *, decoded: bool) -> None:
         """The file was read to its end: find out whether all of it was played."""
         declared = self._player.get_length() / 1000
-        played = now - run.began_at + run.sound.skips
-        end, why = judge_ending(played=played, measured=run.sound.seconds, declared=declared)
+        end, why = judge_ending(played=now - run.began_at, measured=run.sound.seconds, declared=declared)
         if run.sounded_at is None and not decoded:
             self._give_up(run, decoded=False)
         elif end is not PlaybackEnd.FINISHED:
@@ -315,7 +306,7 @@ class Playback:
         elif run.sounded_at is None:
             self._give_up(run, decoded=True)
         else:
-            still_to_come = (run.sound.seconds or declared) - run.sound.skips - (now - run.sounded_at)
+            still_to_come = (run.sound.seconds or declared) - (now - run.sounded_at)
             run.phase = _Phase.DRAINING
             run.silent_at = now + min(max(still_to_come, 0), 2 * AHEAD_SECONDS + run.lead_in)
 

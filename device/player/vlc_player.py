@@ -141,7 +141,7 @@ class VLCPlayer:
         refuse_playlist(path)
         gain = gain_db(measured.loudness, target=self._loudness_target)
         song = Sound(path, on_start=on_start, on_end=on_end, output=self._output, seconds=seconds, gain_db=gain)
-        song.audible_from, song.audible_until = measured.audible_from or 0.0, measured.audible_until
+        song.audible_until = measured.audible_until
         self._replace(song)
 
     def stop(self, *, fade_seconds: float | None = None) -> None:

@@ -2,10 +2,11 @@
 
     python tests/benchmarks/joins.py [--songs 6] [--kinds flac mp3 ogg]
 
-Songs of noise with silence at both ends (drawn) are played back to back by the player of a box, each as soon as the
-last one told its end, as the main loop does. A thread notes when the wav file grew. A song's values are heard from the
-moment when the first of them was written, at the pace of the recording; the gap lies between the last audible value of
-one song and the first of the next. Beside it: the same without what the analysis measured of the silence.
+Songs of noise, with silence of .5 to 3 s at the end and .05 s or less at the beginning (drawn), are played back to back
+by the player of a box, each as soon as the last one told its end, as the main loop does. A thread notes when the wav
+file grew. A song's values are heard from the moment when the first of them was written, at the pace of the recording;
+the gap lies between the last audible value of one song and the first of the next. Beside it: the same without what the
+analysis measured of the silence.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -88,12 +90,12 @@ def write_songs(folder: Path, kind: str, count: int) -> list[tuple[Path, float, 
     """Write songs of 4 to 7 s; return each with its length and what is known of its silence."""
     random, songs = np.random.default_rng(1), []
     for number in range(count):
-        before, middle, after = random.uniform(0.5, 2), random.uniform(2.5, 4), random.uniform(0.5, 3)
+        before, middle, after = random.uniform(0, 0.05), random.uniform(2.5, 4), random.uniform(0.5, 3)
         noise = random.uniform(-0.3, 0.3, round(middle * RATE))
         sound = np.concatenate([np.zeros(round(before * RATE)), noise, np.zeros(round(after * RATE))])
         path = folder / f"{number}.{kind}"
         soundfile.write(path, sound, RATE)
-        songs.append((path, len(sound) / RATE, Measured(None, before + middle, before)))
+        songs.append((path, len(sound) / RATE, Measured(None, before + middle)))
     return songs
 
 
@@ -125,7 +127,7 @@ def gaps_of(songs: list[tuple[Path, float, Measured]], folder: Path, *, measured
     heard = [one.audible() for one in ear.end()]
     if ends != [PlaybackEnd.FINISHED] * len(songs):
         print(f"  ended otherwise: {ends}")
-    return [first - last for (_, last), (first, _) in zip(heard[:-1], heard[1:], strict=True)]
+    return [first - last for (_, last), (first, _) in pairwise(heard)]
 
 
 def main() -> None:
@@ -140,7 +142,9 @@ def main() -> None:
                 songs = write_songs(Path(name), kind, arguments.songs)
                 gaps = gaps_of(songs, Path(name), measured=measured)
             told = ", ".join(f"{gap:.3f}" for gap in gaps)
-            print(f"{kind:5} {'by the analysis' if measured else 'as recorded':16} median {np.median(gaps):.3f} s: {told}")
+            print(
+                f"{kind:5} {'by the analysis' if measured else 'as recorded':16} median {np.median(gaps):.3f} s: {told}"
+            )
 
 
 if __name__ == "__main__":

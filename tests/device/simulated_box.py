@@ -60,7 +60,6 @@ def write_release(folder: Path) -> Path:
                 vector,
                 loudness=-14.0,
                 true_peak=-1.0,
-                leading_silence=0.5,
                 trailing_silence=2.5,
             )
         )

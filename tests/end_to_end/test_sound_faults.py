@@ -71,17 +71,23 @@ def test_songs_that_are_no_music(box: Any, music: Path) -> None:
     box.start()
     box.press()
     status = box.wait_for(has_settled_fault)
-    expect(status, "song file", 6, status["last_recommendation"]["ranked"][0]["path"])
+    last = status["last_recommendation"]
+    expect(status, "song file", 6, "3 songs in a row", last["ranked"][last["position"]]["path"])
 
 
-def test_a_song_that_vanishes_before_its_turn(box: Any, music: Path, long_songs: Path) -> None:
+def test_a_song_that_vanishes_before_its_turn_is_passed_over(box: Any, music: Path, long_songs: Path) -> None:
     shutil.copytree(long_songs, music, dirs_exist_ok=True)
     box.start()
     box.press()
-    ranked = box.wait_for(lambda s: s["state"] == "playing")["last_recommendation"]["ranked"]
-    (music / ranked[1]["path"]).unlink()
-    box.press()
-    expect(box.wait_for(has_settled_fault), "song file", 6, ranked[1]["path"], "there is no such song")
+    status = box.wait_for(lambda s: s["state"] == "playing" and s["programme"]["next"])
+    ranked, following = status["last_recommendation"]["ranked"], status["programme"]["next"]["title"]
+    [path] = {song["path"] for song in ranked if song["title"] == following}
+    (music / path).unlink()
+    assert box.mien("next").returncode == 0
+    status = box.wait_for(lambda s: s["state"] == "playing" and s["programme"]["songs_before"] == 1)
+    last = status["last_recommendation"]
+    assert last["ranked"][last["position"]]["path"] not in {path, ranked[0]["path"]}
+    assert status["songs"]["missing"] == 1
 
 
 def test_songs_that_break_off(box: Any, music: Path) -> None:
@@ -93,7 +99,8 @@ def test_songs_that_break_off(box: Any, music: Path) -> None:
     box.press()
     status = box.wait_for(has_settled_fault)
     assert status["latencies"]["press_to_first_sound_seconds"] is not None, "it was heard before it broke off"
-    expect(status, "song cut short", 7, status["last_recommendation"]["ranked"][0]["path"], "broke off after")
+    last = status["last_recommendation"]
+    expect(status, "song cut short", 7, last["ranked"][last["position"]]["path"], "broke off after")
 
 
 def test_mended_songs_play_after_the_next_press(box: Any, music: Path) -> None:

@@ -1,4 +1,4 @@
-"""Print a playlist (M3U, UTF-8) of the songs nearest to an emotion."""
+"""Print a playlist (M3U, UTF-8) of the songs that the box would play for an emotion, or like a song of yours."""
 
 import argparse
 import math
@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from device.commands._output import complain, say, say_bytes
+from device.status.control_socket import GOALS
 from tools.arguments import above_zero, natural
 
 
@@ -16,8 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     wish = parser.add_mutually_exclusive_group(required=True)
     wish.add_argument("--emotion", metavar="WORD", help="a song's emotion (calm, happy, …) or a face's (sadness, …)")
     wish.add_argument("--valence", type=_coordinate, metavar="V", help="or a place: -1 (unpleasant) to 1 (pleasant)")
+    wish.add_argument("--like", metavar="TITLE", help="or a song by a part of its title, and those like it")
     parser.add_argument("--arousal", type=_coordinate, metavar="A", help="with --valence: -1 (sleepy) to 1 (excited)")
     parser.add_argument("--minutes", type=above_zero, required=True, metavar="M", help="how long, to half a song")
+    parser.add_argument("--goal", choices=GOALS, default="match", help="where the songs lead (default: %(default)s)")
     parser.add_argument(
         "--music", type=Path, metavar="FOLDER", help="the music folder: absolute paths, and only files that are there"
     )
@@ -35,18 +38,29 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from device.emotion.labels import Place  # noqa: PLC0415 - numpy loads when a verb runs, not when help is shown
     from device.recommendation.song_table import read_song_table  # noqa: PLC0415
+    from device.settings.sections import ProgrammeSettings  # noqa: PLC0415
     from tools.errors import PlaylistError  # noqa: PLC0415
-    from tools.song_library.playlist import choose, emotion_query, m3u8, place_query, shuffled  # noqa: PLC0415
+    from tools.song_library.playlist import (  # noqa: PLC0415
+        choose,
+        emotion_wish,
+        like_wish,
+        m3u8,
+        place_wish,
+        shuffled,
+    )
 
     if (arguments.valence is None) != (arguments.arousal is None):
         what = "a place has a valence and an arousal"
-        raise PlaylistError(what, mend="give --valence together with --arousal, or --emotion alone")
-    if arguments.emotion is None:
-        query = place_query(Place(arguments.valence, arguments.arousal))
+        raise PlaylistError(what, mend="give --valence together with --arousal, or --emotion or --like alone")
+    table = read_song_table(arguments.table)
+    if arguments.emotion is not None:
+        wish = emotion_wish(arguments.emotion)
+    elif arguments.like is not None:
+        wish = like_wish(arguments.like, table)
     else:
-        query = emotion_query(arguments.emotion)
-    seconds = arguments.minutes * 60
-    playlist = choose(read_song_table(arguments.table), query, seconds=seconds, music=arguments.music)
+        wish = place_wish(Place(arguments.valence, arguments.arousal))
+    rules = ProgrammeSettings(goal=arguments.goal)
+    playlist = choose(table, wish, seconds=60 * arguments.minutes, music=arguments.music, rules=rules)
     if arguments.shuffle is not None:
         playlist = replace(playlist, songs=shuffled(playlist.songs, arguments.shuffle))
     _print_list(m3u8(playlist.songs, music=arguments.music))

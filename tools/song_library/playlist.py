@@ -1,8 +1,8 @@
 """Chooses songs of a table for an emotion and a length of time, and writes them as an extended M3U."""
 
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,31 +11,49 @@ from numpy.typing import NDArray
 from device.emotion.labels import Place
 from device.errors import MienError
 from device.files.untrusted import plain
+from device.programme.next_song import HISTORY, next_song
+from device.programme.programme import Programme
+from device.programme.taste import How
 from device.recommendation.query import EmotionQuery
-from device.recommendation.ranking import POOR_SIMILARITY, cosine_similarities, rank
+from device.recommendation.ranking import POOR_SIMILARITY, cosine_similarities
+from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Song, SongTable
-from device.recommendation.wish import at_place, mood
+from device.recommendation.titles import song_titled
+from device.recommendation.wish import Wish, alike, at_place, mood
+from device.settings.sections import ProgrammeSettings
 from tools.errors import PlaylistError
 
 _ESCAPED_BEGINNINGS = ("#", " ", "\t", "\ufeff")
 
 
-def emotion_query(emotion: str) -> NDArray[np.float64]:
-    """Return the vector ``(8,)`` in percent that songs are compared with, for a song label or a face label.
+def emotion_wish(emotion: str) -> Wish:
+    """Return the wish for a song label or a face label.
 
     A song label asks for that label alone; a face label for what the box would ask when it sees nothing but that face.
 
     :raises PlaylistError: for a word that is neither, with the nearest that is.
     """
+    return _refused_as_playlist(lambda: mood(emotion, EmotionQuery()))
+
+
+def place_wish(place: Place) -> Wish:
+    """Return the wish for a place, by the rule and with the σ of a face emotion."""
+    return at_place(place, EmotionQuery())
+
+
+def like_wish(part: str, table: SongTable) -> Wish:
+    """Return the wish for a song by a part of its title, and for those like it.
+
+    :raises PlaylistError: if no song has it, or several have.
+    """
+    return _refused_as_playlist(lambda: alike(song_titled(part, table)))
+
+
+def _refused_as_playlist(wish: Callable[[], Wish]) -> Wish:
     try:
-        return mood(emotion, EmotionQuery()).query
+        return wish()
     except MienError as error:
         raise PlaylistError(error.what, mend=error.mend) from error
-
-
-def place_query(place: Place) -> NDArray[np.float64]:
-    """Return the vector ``(8,)`` in percent of a place, by the rule and with the σ of a face emotion."""
-    return at_place(place, EmotionQuery()).query
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +94,50 @@ class Playlist:
         return f"{poor} of them {'is a poor match' if poor == 1 else 'are poor matches'}, {below}" if poor else ""
 
 
-def choose(table: SongTable, query: NDArray[np.float64], *, seconds: float, music: Path | None = None) -> Playlist:
-    """Choose the songs nearest to ``query``, as the box ranks them, until ``seconds`` are full.
+def choose(
+    table: SongTable,
+    wish: Wish,
+    *,
+    seconds: float,
+    music: Path | None = None,
+    rules: ProgrammeSettings | None = None,
+) -> Playlist:
+    """Choose the songs that the box would play for a wish, one after the other, until ``seconds`` are full.
 
-    Songs come by cosine similarity, ties by id; those that share nothing with the query never come. The song that
-    crosses the mark comes too if the whole is then nearer to ``seconds`` than without it, and if it is the only one.
-    So the whole differs from ``seconds`` by half a song at most, unless the songs do not suffice or the first one is
-    longer.
+    They are chosen by the box's own code, without history and with nothing learnt: the nearest first, artists apart,
+    and by the way to a goal if the rules name one. No song comes twice, and without a goal none that shares nothing
+    with the wish. The song that crosses the mark comes too if the whole is then nearer to ``seconds`` than without it,
+    and if it is the only one. So the whole differs from ``seconds`` by half a song at most, unless the songs do not
+    suffice or the first one is longer.
 
     :param music: the music folder; if given, songs whose files are not there are left out.
+    :param rules: the box's, its defaults if none are given; how long music goes on does not count.
     :raises PlaylistError: if the table is empty, or no song can come.
     """
     if not table.songs:
         what = "the song table holds no songs"
         raise PlaylistError(what, mend="analyse your music first: mien-tools analyse MUSIC_FOLDER --table songs.sqlite")
+    rules = rules or ProgrammeSettings()
     nameable = np.array([not _breaks_lines(song.path) for song in table.songs])
     present = np.ones_like(nameable) if music is None else table.present_under(music)
-    similarities = cosine_similarities(query, table.vectors)
-    rows = rank(similarities, nameable & present & (similarities > 0))
-    songs = _fill((table.songs[row] for row in rows), seconds)
+    playable = nameable & present
+    if rules.goal == "match":
+        playable &= cosine_similarities(wish.query, table.vectors) > 0
+    near = list[float]()
+    songs = _fill(_evening(Programme(wish, replace(rules, after_song="continue")), table, playable, near), seconds)
     if not songs:
         what = f"none of the {len(table.songs)} songs can come: the files are missing, or none has this emotion at all"
         raise PlaylistError(what, mend="check --music, or ask for another emotion")
-    near = tuple(float(similarity) for similarity in similarities[rows[: len(songs)]])
-    return Playlist(tuple(songs), int((~present).sum()), int((~nameable).sum()), near)
+    return Playlist(tuple(songs), int((~present).sum()), int((~nameable).sum()), tuple(near[: len(songs)]))
+
+
+def _evening(programme: Programme, table: SongTable, playable: NDArray[np.bool_], near: list[float]) -> Iterator[Song]:
+    """Give song after song until the first would come again; note how near each is."""
+    recommender = Recommender(table, playable)
+    while (step := next_song(programme, recommender, seconds_in=0.0)) is not None and HISTORY not in step.gave_way:
+        near.append(step.choice.similarity)
+        yield step.choice.song
+        programme = programme.begun(step).ended(How.ENDED, step.choice.song.seconds)
 
 
 def shuffled(songs: Sequence[Song], seed: int) -> tuple[Song, ...]:

@@ -1,112 +1,151 @@
-"""A whole box at hand and by night: its volume, its quiet hours, and what it does when nobody is there."""
+"""Music by hand, goals and learning in a box of simulated parts: what is asked for over the socket really happens."""
 
-import json
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from device.appliance.daemon import serve
-from device.session.hours.rest import FADE_SECONDS
-from device.session.hours.wall_clock import WallClock
-from tests.device.simulated_box import MakeBox, SimulatedBox
-
-BY_DAY, BY_NIGHT = datetime(2026, 11, 29, 12, tzinfo=UTC), datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
+from device.session.history import read_history
+from tests.device.simulated_box import Gate, MakeBox, SimulatedBox
+from tests.waiting import wait_until
 
 
-def ask(box: SimulatedBox, **wish: object) -> dict[str, Any]:
-    return serve(box.appliance, {"command": "volume", **wish})
+def ask(box: SimulatedBox, command: str, **request: Any) -> dict[str, Any]:
+    return serve(box.appliance, {"command": command, **request})
 
 
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """What time it is, for whoever believes it; one moment, which a test may change."""
-    moment = [BY_DAY]
-    monkeypatch.setattr(WallClock, "now", lambda _: moment[0])
-    monkeypatch.setattr(WallClock, "doubt", lambda _: "")
-    return moment
+def until_next_is_known(box: SimulatedBox, songs_before: int = 0) -> dict[str, Any]:
+    """Wait until a song plays that so many came before, and it is known what follows."""
 
+    def known(status: dict[str, Any]) -> bool:
+        evening = status["programme"]
+        return bool(evening and evening["songs_before"] == songs_before and evening["next"])
 
-def test_the_volume_is_at_hand_over_the_socket_and_by_the_knob_and_outlasts_a_restart(
-    make_box: MakeBox, tmp_path: Path
-) -> None:
-    with make_box(tmp_path) as box, box.running():
-        assert ask(box)["volume"]["percent"] == 60
-        assert ask(box, percent=40)["volume"]["percent"] == 40
-        box.knob.turn(-2)
-        assert ask(box, by=3)["volume"]["percent"] == 33
-        refused = ask(box, percent=81)
-        assert refused["volume"] is None
-        assert "at most 80 %" in refused["trouble"]["what"]
-        assert box.player.volumes == [60, 40, 35, 30, 33]
-        status = box.until(lambda status: status["volume"]["percent"] == 33)
-        assert status["problems"] == []
-    kept = json.loads((box.settings.paths.state_folder / "volume.json").read_text())
-    assert kept["percent"] == 33  # written at the end, though it had not stood for long
-    with make_box(tmp_path) as box, box.running():
-        assert box.player.volumes == [33]
+    return box.until(known)
 
 
 @pytest.mark.parametrize(
-    "wish", [{"percent": 101}, {"percent": -1}, {"percent": "40"}, {"percent": True}, {"by": 101}, {"by": 0.5}]
+    ("request_", "asked_for", "songs"),
+    [
+        ({"mood": "Calm"}, "calm", ["calm", "content"]),
+        ({"mood": "sadness"}, "sadness", ["depressed", "tired"]),
+        ({"like": "tir"}, "like tired", ["tired", "depressed"]),
+    ],
 )
-def test_a_wish_for_no_volume_is_refused(make_box: MakeBox, tmp_path: Path, wish: dict[str, object]) -> None:
-    with make_box(tmp_path) as box, pytest.raises(ValueError, match="a volume is a whole number from"):
-        ask(box, **wish)
-
-
-def test_by_night_it_is_softer_and_does_not_chime(make_box: MakeBox, tmp_path: Path, told: list[datetime]) -> None:
-    with make_box(tmp_path, quiet_hours={"begin": "22:00"}) as box, box.running():
-        told[0] = BY_NIGHT
-        status = box.until(lambda status: status["volume"]["percent"] == 30)
-        assert (status["hours"]["quiet"], status["hours"]["end"]) == (True, "07:00")
-        box.press()
-        box.until_state("playing")
-        told[0] = BY_DAY
-        box.turn()
-        assert ask(box)["volume"]["percent"] == 30  # nothing that plays becomes louder
-        box.press(hold_seconds=1)
-        box.until(lambda status: status["volume"]["percent"] == 60)
-        assert box.chimes == ["ready"]
-        box.press()
-        box.until_state("playing")
-        assert box.chimes == ["ready", "start"]
-
-
-def test_a_box_whose_clock_nobody_has_set_says_so_and_has_no_night(
-    make_box: MakeBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_music_is_played_by_its_mood_or_like_a_song_and_nobody_is_looked_at(
+    box: SimulatedBox, request_: dict[str, str], asked_for: str, songs: list[str]
 ) -> None:
-    monkeypatch.setattr(WallClock, "now", lambda _: BY_NIGHT)
-    monkeypatch.setattr(WallClock, "doubt", lambda _: "the clock is not set")
-    with make_box(tmp_path, quiet_hours={"begin": "22:00"}) as box, box.running():
-        box.turn()
-        status = serve(box.appliance, {"command": "status"})
-        assert status["volume"]["percent"] == 60
-        assert [problem["what"] for problem in status["problems"]] == [
-            "the clock is not set; so there are no quiet hours"
-        ]
+    assert ask(box, "play", minutes=30, **request_) == {"asked_for": asked_for, "trouble": None}
+    status = until_next_is_known(box)
+    assert [path.stem for path in box.player.played] == songs[:1]
+    assert status["programme"] | {"by_hand": True, "minutes": 30, "asked_for": asked_for} == status["programme"]
+    assert status["programme"]["next"]["title"] == songs[1]
+    assert status["last_recommendation"]["reason"].startswith(f"{asked_for} → ")
+    assert box.camera.times_opened == 0
+    wait_until(lambda: bool(read_history(box.settings.paths.history_file, 1)))
+    [entry] = read_history(box.settings.paths.history_file, 9)
+    assert (entry.asked, entry.seconds) == (asked_for, {})
+
+    assert ask(box, "next") == {"skipped": True}
+    until_next_is_known(box, 1)
+    assert ask(box, "next") == {"skipped": True}, "twice at once is twice the next song: no button was pressed"
+    until_next_is_known(box, 2)
+    assert ask(box, "stop") == {"stopped": True}
+    box.until_state("idle")
+    assert not box.player.is_playing
+    assert (ask(box, "stop"), ask(box, "next")) == ({"stopped": False}, {"skipped": False})
 
 
-def test_music_that_nobody_touches_fades_away_and_an_idle_box_shuts_down(make_box: MakeBox, tmp_path: Path) -> None:
-    with make_box(tmp_path, rest={"sleep_minutes": 60.0, "idle_poweroff_minutes": 30.0}) as box, box.running():
-        box.press()
-        box.until_state("playing")
-        box.clock.advance(59 * 60)
-        box.turn()
-        box.knob.turn(1)
-        box.turn()
-        box.clock.advance(59 * 60)
-        box.turn()
-        assert box.until_state("playing")["hours"]["sleep_in_seconds"] == 60
-        box.clock.advance(timedelta(minutes=1).total_seconds())
+def test_what_is_asked_for_takes_the_place_of_what_plays_and_never_that_of_a_face(
+    box: SimulatedBox, gate: Gate
+) -> None:
+    box.press()
+    box.until_state("playing")
+    assert ask(box, "play", mood="tense")["trouble"] is None
+    wait_until(lambda: [path.stem for path in box.player.played] == ["happy", "tense"])
+    ask(box, "stop")
+    box.until_state("idle")
+    gate.shut()
+    box.press()
+    box.until_state("observing")
+    assert "the box is observing" in ask(box, "play", mood="tense")["trouble"]["what"]
+    assert ask(box, "stop") == {"stopped": True}
+    gate.open()
+    box.until_state("idle")
+
+
+@pytest.mark.parametrize(
+    ("request_", "what", "mend"),
+    [
+        ({"mood": "clam"}, "unknown emotion 'clam'; did you mean 'calm'?", "sadness"),
+        ({"like": "calmly"}, "no song is called 'calmly'", "'calm'"),
+        ({"like": "e"}, "6 songs have 'e' in their names", "'tense'"),
+    ],
+)
+def test_what_cannot_be_played_is_told_with_what_can(
+    box: SimulatedBox, request_: dict[str, str], what: str, mend: str
+) -> None:
+    answer = ask(box, "play", **request_)
+    assert answer["asked_for"] == ""
+    assert answer["trouble"]["what"] == what
+    assert mend in answer["trouble"]["mend"]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [{"minutes": 0}, {"minutes": "long"}, {"goal": "up"}, {"minutes": True}, {"goal": ["lift"]}],
+)
+def test_impossible_wishes_are_refused(box: SimulatedBox, request_: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"music goes on for|a goal is one of"):
+        ask(box, "play", mood="calm", **request_)
+    for part in ("", "  ", 5, "x" * 201):
+        with pytest.raises(ValueError, match="a part of a title"):
+            ask(box, "play", like=part)
+    with pytest.raises(ValueError, match="unknown request"):
+        ask(box, "play")
+
+
+def test_a_goal_is_approached_step_by_step_and_told(box: SimulatedBox) -> None:
+    assert ask(box, "play", mood="depressed", goal="lift")["trouble"] is None
+    shares, titles = [], []
+    for songs_before in range(3):
+        status = until_next_is_known(box, songs_before)
+        shares.append(status["programme"]["path"]["share"])
+        titles.append(status["last_recommendation"]["ranked"][status["last_recommendation"]["position"]]["title"])
+        assert status["programme"]["path"]["mood"] == "happy"
+        assert status["programme"]["path"]["song"] == songs_before + 1
+        box.clock.advance(40)
+        box.player.finish()
+    assert titles[0] == "depressed"
+    assert shares == sorted(shares)
+    assert shares[-1] > shares[0]
+
+
+def test_what_was_heard_out_and_skipped_teaches_the_box_until_it_is_forgotten(
+    make_box: MakeBox, tmp_path: Path
+) -> None:
+    with make_box(tmp_path, recommendation={"avoid_recent": 0}) as box, box.running():
+        ask(box, "play", mood="calm")
+        until_next_is_known(box)
+        box.clock.advance(20)
+        box.player.finish()
+        until_next_is_known(box, 1)
+        ask(box, "next")
+        until_next_is_known(box, 2)
+        wait_until(lambda: ask(box, "status")["tastes"]["songs"] == 2)
+        ask(box, "stop")
         box.until_state("idle")
-        assert not box.player.is_playing
-        assert box.player.fades == [FADE_SECONDS]
-        box.turn()
-        box.clock.advance(29 * 60)
-        box.turn()
-        assert "goodbye" not in box.chimes
-        box.clock.advance(60)
-        box.until(lambda _: "goodbye" in box.chimes)
-        box.until(lambda _: box.power.is_off)
+        ask(box, "play", mood="calm")
+        learnt = until_next_is_known(box)["programme"]["learnt"]
+        assert learnt == {"part": "calm", "for": 0.98, "against": 0.0, "bonus": 0.099}
+        assert ask(box, "forget_tastes") == {"forgotten": 2, "trouble": None}
+        assert not box.settings.paths.taste_file.exists()
+        assert ask(box, "status")["tastes"]["songs"] == 0
+
+
+def test_a_box_whose_songs_are_gone_says_so_to_whoever_asks(box: SimulatedBox) -> None:
+    for path in box.settings.paths.music_folder.iterdir():
+        path.unlink()
+    ask(box, "play", mood="calm")
+    assert box.until_state("fault")["fault"]["cause"] == "no songs"

@@ -28,8 +28,9 @@ def explain() -> Iterator[Callable[..., int]]:
         settings = Path(folder) / "mien.toml"
         settings.write_text(f'[paths]\ncontrol_socket = "{folder}/control.sock"\n', encoding="utf-8")
 
-        def run(*arguments: str, recommendation: Any = CHOSEN) -> int:
-            server = ControlServer(Path(folder) / "control.sock", lambda _: {"last_recommendation": recommendation})
+        def run(*arguments: str, recommendation: Any = CHOSEN, programme: Any = None) -> int:
+            status = {"last_recommendation": recommendation} | ({"programme": programme} if programme else {})
+            server = ControlServer(Path(folder) / "control.sock", lambda _: status)
             server.start()
             try:
                 return main(["explain", "--config", str(settings), *arguments])
@@ -44,6 +45,19 @@ def test_the_song_that_was_played_is_explained(explain: Callable[..., int], caps
     said = capsys.readouterr().out
     assert said.startswith("Title 8\nnumber 2 of 2, similarity 1.00\nbecause: 15.0 s neutral → Title 8")
     assert said.count("12.5 %") == 16
+
+
+def test_what_was_taught_of_the_song_that_plays_is_told(
+    explain: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    learnt = {"part": "calm", "for": 2.0, "against": 0.5, "bonus": 0.075}
+    evening = {"learnt": learnt, "gave_way": ["a leap: no song is left between"]}
+    assert explain(programme=evening) == 0
+    said = capsys.readouterr().out
+    assert "what you taught for calm: +0.07 (2.0 times heard to its end, 0.5 skipped)" in said
+    assert "although a leap: no song is left between" in said
+    assert explain("--rank", "1", programme=evening) == 0
+    assert "taught" not in capsys.readouterr().out
 
 
 def test_another_of_the_ranked_songs_can_be_asked_for(

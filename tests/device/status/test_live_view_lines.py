@@ -9,6 +9,7 @@ from device.session.history import HistoryHealth
 from device.session.states import State
 from device.status.live_view import absent_lines, screen_lines, short_line
 from device.status.terminal_text import columns_of
+from tests.device.status.test_text import LIFT
 
 MakeStatus = Callable[..., dict[str, Any]]
 
@@ -118,8 +119,18 @@ def test_what_is_wrong_stands_below_the_state(make_status: MakeStatus) -> None:
 
 
 def test_the_song_that_plays_is_named(make_status: MakeStatus) -> None:
-    assert "playing: Title — Artist, similarity 0.92" in texts(make_status("playing"))
+    assert "playing: Title — Artist, 1 min 40 s of 3 min, 1 min 20 s left" in texts(make_status("playing"))
     assert "last song: Title — Artist, similarity 0.92" in texts(make_status("idle"))
+
+
+def test_the_evening_and_what_comes_next_are_shown(make_status: MakeStatus) -> None:
+    status = make_status("playing") | {"programme": LIFT}
+    lines = texts(status)
+    assert any(line.startswith("song 4, 12 of 45 min, lift: song 4 of 5 on the path") for line in lines)
+    assert any(line.startswith("next: Next — Artist, similarity 0.87") for line in lines)
+    assert all(columns_of(line) <= 80 for line in lines)
+    assert len(lines) <= 23
+    assert not any(line.startswith("next:") for line in texts(status | {"state": "idle"}))
 
 
 def test_a_line_says_the_same_where_there_is_no_screen(make_status: MakeStatus) -> None:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from device.session.history import HistoryHealth
 from device.session.states import Cause, Fault, State
-from device.status.problems import THROTTLING_REASONS, Finding
+from device.status.problems import THROTTLING_REASONS, Finding, problems_of
 from device.status.terminal_text import columns_of
-from device.status.text import COLUMNS, duration_text, status_lines
+from device.status.text import COLUMNS, duration_text, evening_text, next_text, status_lines
 from tests.device.status.surroundings import SURROUNDINGS
 
 MakeStatus = Callable[..., dict[str, Any]]
@@ -144,3 +144,77 @@ def test_the_board_is_told_in_words(make_status: MakeStatus) -> None:
 )
 def test_a_duration_is_told_in_its_two_largest_units(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text
+
+
+LIFT = {
+    "asked_for": "calm",
+    "by_hand": True,
+    "goal": "lift",
+    "after_song": "continue",
+    "minutes": 45.0,
+    "seconds_in": 754.0,
+    "songs_before": 3,
+    "path": {"song": 4, "songs": 5, "mood": "happy", "share": 0.62, "is_there": False},
+    "sought": "lift, song 4 of 5 on the way",
+    "gave_way": [],
+    "learnt": None,
+    "knows_next": True,
+    "next": {
+        "title": "Next",
+        "artist": "Artist",
+        "similarity": 0.874,
+        "sought": "lift, there",
+        "mood": "happy",
+        "gave_way": ["a leap: no song is left between"],
+    },
+    "trouble": None,
+}
+"""An evening of which there is much to say."""
+MATCH = {**LIFT, "by_hand": False, "goal": "match", "path": None}
+NEXT = {**MATCH["next"], "gave_way": []}
+
+
+@pytest.mark.parametrize(
+    ("evening", "told", "following"),
+    [
+        (
+            LIFT,
+            "song 4, 12 of 45 min, lift: song 4 of 5 on the path, 62% of the way to happy, asked for calm",
+            "Next — Artist, similarity 0.87 to lift, there; a leap: no song is left between",
+        ),
+        ({**MATCH, "next": NEXT}, "song 4, 12 of 45 min", "Next — Artist, similarity 0.87"),
+        ({**MATCH, "next": None}, "song 4, 12 of 45 min", "the music ends"),
+        ({**MATCH, "knows_next": False, "next": None}, "song 4, 12 of 45 min", ""),
+        ({**MATCH, "after_song": "stop", "next": None}, "song 4", "the music ends"),
+        (
+            {**LIFT, "by_hand": False, "path": {**LIFT["path"], "is_there": True}, "next": None},
+            "song 4, 12 of 45 min, lift: song 4 of 5 on the path, at happy",
+            "the music ends",
+        ),
+    ],
+)
+def test_how_far_the_evening_is_and_what_comes_next_is_told(
+    make_status: MakeStatus, evening: dict[str, Any], told: str, following: str
+) -> None:
+    status = make_status("playing") | {"programme": evening}
+    assert (evening_text(status), next_text(status)) == (told, following)
+    text = " ".join(line.strip() for line in status_lines(status))
+    assert f"evening    {told}"[:60] in text
+    assert fits(status_lines(status))
+    assert "evening" not in "\n".join(status_lines(status | {"state": "idle"}))
+
+
+@pytest.mark.parametrize("status", [{"programme": None}, {}])
+def test_an_older_daemon_tells_no_evening(make_status: MakeStatus, status: dict[str, Any]) -> None:
+    older = {key: value for key, value in make_status("playing").items() if key not in {"programme", "tastes"}}
+    assert (evening_text(older | status), next_text(older | status)) == ("", "")
+    assert fits(status_lines(older | status))
+
+
+def test_a_song_that_was_passed_over_and_learning_in_trouble_are_told(make_status: MakeStatus) -> None:
+    trouble = {"what": "a.mp3: holds nothing", "mend": "copy it again"}
+    status = make_status("playing")
+    status["programme"] |= {"trouble": trouble}
+    status["tastes"] |= {"trouble": {"what": "taste.json cannot be read", "mend": "mien forget"}}
+    told = [problem.what for problem in problems_of(status)]
+    assert told == ["a song was passed over: a.mp3: holds nothing", "taste.json cannot be read"]
