@@ -660,9 +660,11 @@ class Appliance:
     def _look_out(self, now: float) -> None:
         """Look now and then, while a fault lasts, whether what failed has come back by itself."""
         session, parts = self._session, self._parts
-        if session.fault is None or parts.surroundings.are_quiet():
+        if session.fault is None:
             return
         cause = session.fault.cause
+        if cause is Cause.CAMERA and parts.surroundings.are_quiet():  # it would light the LED
+            return
         self._lookout, is_due = self._lookout.look(session.number, cause, self._signs(cause), now)
         if not is_due:
             return

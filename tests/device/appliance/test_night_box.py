@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from device.appliance.daemon import serve
+from device.session.events import Failed
 from device.session.hours.rest import FADE_SECONDS
 from device.session.hours.wall_clock import WallClock
+from device.session.states import Cause, Fault
 from tests.device.simulated_box import MakeBox, SimulatedBox
 
 BY_DAY, BY_NIGHT = datetime(2026, 11, 29, 12, tzinfo=UTC), datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
@@ -72,6 +74,20 @@ def test_by_night_it_is_softer_and_does_not_chime(make_box: MakeBox, tmp_path: P
         box.press()
         box.until_state("playing")
         assert box.chimes == ["ready", "start"]
+
+
+def test_by_night_no_camera_is_opened_by_itself(make_box: MakeBox, tmp_path: Path, told: list[datetime]) -> None:
+    with make_box(tmp_path, quiet_hours={"begin": "22:00"}) as box, box.paused():
+        box.camera.vanish()
+        box.appliance.post(Failed(box.session.number, Fault(Cause.CAMERA, "it vanished", "plug it in")))
+        while not box.appliance._messages.empty():
+            box.appliance._turn()
+        for looks, moment in ((0, BY_NIGHT), (1, BY_DAY)):
+            told[0] = moment
+            for _ in range(3):
+                box.clock.advance(100)
+                box.appliance._look_out(box.clock())
+            assert bool(box.appliance._look) is bool(looks)
 
 
 def test_a_box_whose_clock_nobody_has_set_says_so_and_has_no_night(
