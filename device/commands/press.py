@@ -67,7 +67,8 @@ def settled(socket: Path, before: Status) -> Status:
         status = ask(socket, {"command": "status"})
         watching = status.get("watching")
         opening = status["state"] == "observing" and (not watching or watching["settling"])  # a camera may yet refuse
-        opening = opening or status["state"] == "recommending"  # which takes a moment
+        chooses = status["state"] == "playing" and not (status.get("programme") or {}).get("plays", True)
+        opening = opening or chooses or status["state"] == "recommending"  # which takes a moment
         if (_facts(status) != _facts(before) and not opening) or time.monotonic() >= until:
             return status
         time.sleep(_LOOK_SECONDS)

@@ -206,6 +206,7 @@ def describe_programme(session: Session, taste_of: TasteOf, *, now: float) -> St
     part = step.sought.octant if step else programme.wish.octant
     return {
         "asked_for": programme.wish.words,
+        "plays": step is not None,
         "by_hand": evening.recommendation.observation is None,
         "goal": rules.goal,
         "after_song": rules.after_song,

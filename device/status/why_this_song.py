@@ -20,6 +20,7 @@ _FIGURE_COLUMNS = 8
 _BAR_COLUMNS = (_COLUMNS - _LABEL_COLUMNS) // 3 - _FIGURE_COLUMNS - 1
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _BAR_WIDTH = 30
+_HOW_SOUGHT = "A part is large where much was sought of what the song has much of."
 _HOW = "A part is large where the face asks for much of what the song has much of."
 
 
@@ -34,8 +35,8 @@ def reason_document(
         words if it is the song that plays, the ``centre`` that the query is made around if it has one, and by label the
         ``face`` and the ``song`` in percent and the ``terms``, which sum to ``similarity``; ``lengths`` are the two
         vectors', ``passed_over`` the nearer songs that had played only recently, and ``resting`` whose resting face has
-        corrected what was read, None for nobody's. ``learnt`` is what skips have taught of the song that plays, and
-        ``gave_way`` the rules that gave way for it.
+        corrected what was read, None for nobody's. ``learnt`` is what skips have taught of the song that plays,
+        ``gave_way`` the rules that gave way for it, and ``sought`` what it was sought by, where that is not the face.
     :raises IndexError: if there is no such song.
     """
     choice = recommendation["ranked"][position]
@@ -59,6 +60,7 @@ def reason_document(
         "resting": recommendation.get("resting"),
         "learnt": evening.get("learnt"),
         "gave_way": list(evening.get("gave_way", ())),
+        "sought": evening["sought"] if evening.get("by_hand") or evening.get("goal", "match") != "match" else "",
     }
 
 
@@ -74,7 +76,8 @@ def reason_lines(document: Mapping[str, Any]) -> list[str]:
         place = f"number {document['rank']} of {document['of']}, {place}"
     words = wrap(document["reason"], _COLUMNS - 9, lines=3) if document["reason"] else []
     because = [f"{'because: ' if not row else ' ' * 9}{line}" for row, line in enumerate(words)]
-    heads = ("the face asks", "the song has", f"part of {document['similarity']:.2f}")
+    sought = document.get("sought")
+    heads = ("was sought" if sought else "the face asks", "the song has", f"part of {document['similarity']:.2f}")
     titles = "".join(f"{title:<{_FIGURE_COLUMNS + _BAR_COLUMNS + 1}}" for title in heads)
     lines = [
         *head,
@@ -92,7 +95,7 @@ def reason_lines(document: Mapping[str, Any]) -> list[str]:
         shares = [document[vector][label] for vector in ("face", "song")]
         cells = [_cell(f"{share:5.1f} %", share / 100) for share in shares] + [_cell(f"{term:5.2f}", term)]
         lines.append(f"{label:<{_LABEL_COLUMNS}}{''.join(cells)}".rstrip())
-    return [*lines, "", _HOW]
+    return [*lines, "", _HOW_SOUGHT if sought else _HOW]
 
 
 def explanation_lines(

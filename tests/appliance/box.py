@@ -28,6 +28,9 @@ driver = "recorded"
 recording = "/{FACE}"
 paced = false
 
+[programme]
+after_song = "stop"
+
 [sound]
 output = "file"
 recording = "/{HEARD}"

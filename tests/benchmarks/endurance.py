@@ -160,6 +160,8 @@ control_socket = "{work / "control.sock"}"
 [observation]
 seconds = 1.0
 minimum_coverage = 0.0
+[programme]
+after_song = "stop"
 [sound]
 output = "dummy"
 fade_seconds = 0.0

@@ -89,7 +89,7 @@ def test_the_seconds_fit_into_the_fifteen_and_are_explained(after_observation: t
 def test_a_short_press_plays_the_next_song(after_observation: tuple[Any, dict[str, Any]]) -> None:
     box, status = after_observation
     box.press()
-    later = box.wait_for(lambda s: s["state"] == "playing" and s["programme"]["songs_before"] == 1)
+    later = box.wait_for(lambda s: s["programme"]["plays"] and s["programme"]["songs_before"] == 1)
     first, second = (s["last_recommendation"]["ranked"] for s in (status, later))
     assert second[: len(first)] == first
     assert later["last_recommendation"]["position"] != status["last_recommendation"]["position"]

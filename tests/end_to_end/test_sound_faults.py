@@ -84,7 +84,7 @@ def test_a_song_that_vanishes_before_its_turn_is_passed_over(box: Any, music: Pa
     [path] = {song["path"] for song in ranked if song["title"] == following}
     (music / path).unlink()
     assert box.mien("next").returncode == 0
-    status = box.wait_for(lambda s: s["state"] == "playing" and s["programme"]["songs_before"] == 1)
+    status = box.wait_for(lambda s: s["programme"]["plays"] and s["programme"]["songs_before"] == 1)
     last = status["last_recommendation"]
     assert last["ranked"][last["position"]]["path"] not in {path, ranked[0]["path"]}
     assert status["songs"]["missing"] == 1

@@ -58,6 +58,7 @@ class DemoPlan:
                 "control_socket": str(self.socket),
             },
             "camera": camera,
+            "programme": {"after_song": "stop"},  # one song shows it
             "sound": sound,
             "panel": {"driver": "simulated", "power_off": False},
         }

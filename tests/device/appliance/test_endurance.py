@@ -19,6 +19,7 @@ import pytest
 from device.panel.gestures import Gesture
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
+from device.session.session import MOST_FAILED
 from tests.device.simulated_box import MakeBox, SimulatedBox
 from tests.waiting import PATIENCE_SECONDS
 
@@ -106,8 +107,13 @@ class Evenings:
 
     def three_songs(self) -> None:
         self.observe()
-        for _ in range(2):
+        for songs in (1, 2):
             assert self.box.appliance.press(Gesture.SHORT)
+            while not (
+                (evening := self.box.session.evening) and len(evening.programme.played) == songs and evening.plays
+            ):
+                time.sleep(0.0001)
+            self.box.clock.advance(1)  # not twice at once
         self.press(1.5)
         self.rest()
 
@@ -120,7 +126,12 @@ class Evenings:
 
     def song_breaks(self) -> None:
         self.observe()
-        self.box.player.fail(PlaybackEnd.BROKEN_FILE, "it is scratched")
+        for failed in range(1, MOST_FAILED + 1):
+            self.box.player.fail(PlaybackEnd.BROKEN_FILE, "it is scratched")
+            while not ((evening := self.box.session.evening) and evening.failed_in_a_row == failed):
+                time.sleep(0.0001)
+            while failed < MOST_FAILED and not self.box.player.is_playing:
+                time.sleep(0.0001)
         self.wait_for(Light.BLINK_6)
         self.to_the_end()
 
@@ -134,7 +145,7 @@ class Evenings:
 
 @pytest.fixture
 def evenings(make_box: MakeBox, tmp_path: Path) -> Iterator[Evenings]:
-    with make_box(tmp_path, camera={"frames_per_second": 1}) as box, box.running():
+    with make_box(tmp_path, camera={"frames_per_second": 1}, programme={"after_song": "stop"}) as box, box.running():
         yield Evenings(box)
 
 

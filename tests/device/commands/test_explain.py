@@ -56,6 +56,9 @@ def test_what_was_taught_of_the_song_that_plays_is_told(
     said = capsys.readouterr().out
     assert "what you taught for calm: +0.07 (2.0 times heard to its end, 0.5 skipped)" in said
     assert "although a leap: no song is left between" in said
+    assert "the face asks" in said
+    assert explain(programme=evening | {"by_hand": True, "goal": "match", "sought": "calm"}) == 0
+    assert "the face asks" not in capsys.readouterr().out
     assert explain("--rank", "1", programme=evening) == 0
     assert "taught" not in capsys.readouterr().out
 

@@ -23,6 +23,12 @@ atexit.register(lambda: print(json.dumps(sorted(name.partition(".")[0] for name 
 sys.exit(main(sys.argv[1:]))
 """
 
+ANSWERS: dict[str, dict[str, Any]] = {
+    "press": {"pressed": True},
+    "play": {"asked_for": "calm", "trouble": None},
+    "next": {"skipped": True},
+    "stop": {"stopped": True},
+}
 VERBS = {
     package: sorted(
         path.stem.replace("_", "-")
@@ -51,7 +57,7 @@ def served(make_status: Callable[..., dict[str, Any]]) -> Iterator[Path]:
         document = make_status()
         server = ControlServer(
             Path(folder) / "control.sock",
-            lambda request: {"pressed": True} if request["command"] == "press" else document,
+            lambda request: ANSWERS.get(request["command"], document),
         )
         server.start()
         try:
@@ -68,6 +74,9 @@ def served(make_status: Callable[..., dict[str, Any]]) -> Iterator[Path]:
         ["status", "--check"],
         ["status", "--schema"],
         ["press"],
+        ["play", "calm"],
+        ["next"],
+        ["stop"],
         ["explain"],
         ["metrics"],
         ["config"],

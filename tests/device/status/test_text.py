@@ -148,6 +148,7 @@ def test_a_duration_is_told_in_its_two_largest_units(seconds: float, text: str) 
 
 LIFT = {
     "asked_for": "calm",
+    "plays": True,
     "by_hand": True,
     "goal": "lift",
     "after_song": "continue",
