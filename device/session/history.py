@@ -205,13 +205,17 @@ class History:
             self._have_written()
 
     def note_ending(self, song_id: int, how: How) -> None:
-        """Remember how the song ended that was added last of those with this id; written as a further song is."""
+        """Remember how the song ended that was added last of those with this id.
+
+        Written at once if it was heard to its end, or if its entry is in the file already; else with that entry.
+        """
         with self._lock:
             moment = next((at for known, at in reversed(self._begun) if known == song_id), None)
             if moment is None:
                 return  # it was cleared meanwhile
             self._endings.append((how.value, song_id, moment))
-        if how is How.ENDED:
+            waits = any((row[3], row[0]) == (song_id, moment) for row in self._waiting)
+        if how is How.ENDED or not waits:
             self._have_written()
 
     def recent_song_ids(self, count: int) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ def test_every_way_of_asking_answers(make_box: Callable[..., Any], face_clip: Pa
     box.observe()
     box.wait_for(lambda s: s["latencies"]["press_to_first_sound_seconds"] is not None)
     box.press()
-    box.wait_for(lambda s: s["last_recommendation"]["position"] == 1)
+    box.wait_for(lambda s: s["programme"]["plays"] and s["programme"]["songs_before"] == 1)
     box.press(hold_seconds=1)
     status = box.wait_for(lambda s: s["state"] == "idle")
     assert status["problems"] == []
@@ -54,10 +54,12 @@ def test_every_way_of_asking_answers(make_box: Callable[..., Any], face_clip: Pa
     assert all(f'mien_state{{state="{state.value}"}}' in text for state in State)
 
     ranked = status["last_recommendation"]["ranked"]
+    second = ranked[status["last_recommendation"]["position"]]
     entries = json.loads(box.mien("history", "--json").stdout)["entries"]
-    assert [entry["song_id"] for entry in entries] == [ranked[1]["id"], ranked[0]["id"]]
+    assert [entry["song_id"] for entry in entries] == [second["id"], ranked[0]["id"]]
+    assert [entry["ended"] for entry in entries] == ["faded", "skipped"], "the last word of a song is not waited for"
     file = read_history(box.folder / "state" / "history.sqlite", 5)
-    assert [entry.song_id for entry in file] == [ranked[0]["id"]], "the second waits for the next session"
+    assert [entry.song_id for entry in file] == [second["id"], ranked[0]["id"]]
     box.broken_line = "chimes = True"
     broken = box.mien("status").stdout.replace("\n           ", " ")
     assert broken.startswith("warning    the settings file is broken, and mien would not start again: ")
@@ -66,7 +68,7 @@ def test_every_way_of_asking_answers(make_box: Callable[..., Any], face_clip: Pa
     box.broken_line = ""
     box.stop()
     history = box.mien("history", "--count", "1")
-    assert ranked[1]["title"] in history.stdout
+    assert second["title"] in history.stdout
     assert len(history.stdout.splitlines()) == 2
 
 
@@ -140,7 +142,7 @@ def test_settings_that_cannot_be_read_are_unknown_to_monitoring(make_box: Callab
 def test_a_damaged_history_is_told_by_status_and_doctor_and_costs_nothing_else(
     make_box: Callable[..., Any], face_clip: Path
 ) -> None:
-    box = make_box(face_clip)
+    box = make_box(face_clip, programme={"after_song": "stop"})
     path = box.folder / "state" / "history.sqlite"
     path.write_bytes(b"no database" * 1000)
     box.start()
@@ -153,7 +155,7 @@ def test_a_damaged_history_is_told_by_status_and_doctor_and_costs_nothing_else(
 
 
 def test_the_history_outlives_a_pulled_plug(make_box: Callable[..., Any], face_clip: Path) -> None:
-    box = make_box(face_clip)
+    box = make_box(face_clip, programme={"after_song": "stop"})
     box.start()
     first = box.observe()["last_recommendation"]["ranked"][0]["id"]
     assert box.process is not None

@@ -775,3 +775,23 @@ def test_without_libvlc_the_packages_are_named() -> None:
     assert finished.returncode == 1
     assert b"PlayerError: libvlc cannot be loaded" in finished.stderr
     assert b"apt install --no-install-recommends libvlc5 vlc-plugin-base" in finished.stderr
+
+
+def test_a_shorter_fade_overtakes_a_longer_one_and_not_the_other_way(make_tone: MakeTone) -> None:
+    vlc, output, listener = pytest.importorskip("vlc"), BlindOutput("dummy", "--aout=adummy"), Listener()
+    playback = Playback(
+        vlc, vlc.Instance(["--quiet", *output.arguments]), volume_percent=60, fade_seconds=0.4, lead_in_seconds=0
+    )
+    with closing(playback):
+        playback.start(Sound(make_tone(LASTING_SECONDS), listener.on_start, listener.on_end, output), now=10)
+        wait_until(lambda: playback.step(10) or listener.started.is_set(), "the first sound")
+        run = playback._run
+        assert run is not None
+        ends = []
+        for now, fade in ((20.0, 3.0), (20.5, None), (20.6, 5.0), (20.7, 0.0)):
+            playback.stop(now, fade_seconds=fade)
+            ends.append(run.silent_at)
+        assert ends == pytest.approx([23 + AHEAD_SECONDS, 20.9 + AHEAD_SECONDS, 20.9 + AHEAD_SECONDS, 20.7])
+        playback.step(20.8)
+        assert playback.is_idle
+        assert listener.ends == []
