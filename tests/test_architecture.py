@@ -68,7 +68,7 @@ MOST_IN_A_FOLDER = 14
 NOWHERE = ""
 HOMES = {
     "vlc": ("device/player/vlc_player.py",),
-    **dict.fromkeys(("gpiozero", "lgpio"), ("device/panel/gpiozero_panel.py",)),
+    **dict.fromkeys(("gpiozero", "lgpio"), ("device/panel/gpiozero_*.py",)),
     **dict.fromkeys(("picamera2", "libcamera"), ("device/camera/picamera2_camera.py",)),
     **dict.fromkeys(("tflite_runtime", "ai_edge_litert"), ("device/emotion/tflite_model.py",)),
     "cv2": ("device/camera/*.py", "device/faces/*.py"),
@@ -91,6 +91,8 @@ PURE = [
     *(f"device/session/{name}.py" for name in ("states", "events", "session", "evening", "lookout")),
     "device/panel/gestures.py",
     "device/player/levels.py",
+    "device/session/volume/volume.py",
+    "device/session/hours/rest.py",
     "device/camera/exposure.py",
     "device/faces/tracking.py",
     "device/faces/uprightness.py",

@@ -222,6 +222,10 @@ def hears_trouble(place: Place) -> None:
     place.answers += [{"forgotten": 0, "trouble": {"what": TEXT, "mend": TEXT}}]
 
 
+def planted_volume() -> Any:
+    return {"percent": TEXT, "maximum_percent": NAME, "by_night": True}
+
+
 def troubled(name: str) -> dict[str, Any]:
     return {name: "", "trouble": {"what": TEXT, "mend": TEXT}}
 
@@ -300,6 +304,9 @@ DEVICE_CASES: list[tuple[tuple[str, ...], Prepare]] = [
     (("calibrate", "--lines"), lambda place: place.answers.extend([{"error": TEXT}])),
     (("calibrate",), calibration_that_ends),
     (("calibrate", "--forget"), hears_trouble),
+    (("volume", "40"), lambda place: place.answers.append({"volume": {}, "trouble": {"what": TEXT, "mend": TEXT}})),
+    (("volume",), lambda place: place.answers.append({"volume": planted_volume(), "trouble": None})),
+    (("volume", NAME), nothing),
     (("watch", "--svg", f"/no/where{NAME}"), nothing),
     (("config",), nothing),
     (("config",), lambda place: place.settings.write_text(f"[camera]\n{json.dumps(NAME)} = {json.dumps(NAME)}")),

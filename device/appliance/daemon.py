@@ -29,7 +29,7 @@ from device.appliance.drivers import (
 )
 from device.appliance.main_loop import Appliance, Parts
 from device.appliance.memory_lock import MemoryLock, give_memory_back
-from device.appliance.panel_driver import build_panel, build_power
+from device.appliance.panel_driver import build_knob, build_panel, build_power
 from device.appliance.self_check import SelfCheck
 from device.appliance.systemd import find_supervisor
 from device.errors import MienError
@@ -37,16 +37,23 @@ from device.files.card_writer import CardWriter, Writer, write_at_once
 from device.observation.perception import FaceReader
 from device.observation.resting.names import ANYBODY
 from device.panel.gestures import HOLD_SECONDS, LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
+from device.player.player import Player
 from device.recommendation.playable_songs import PlayableSongs
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import read_song_table
 from device.releases.auto_rollback import AutoRollback
 from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session.history import History
+from device.session.hours.hours import Hours
+from device.session.hours.wall_clock import WallClock
 from device.session.resting_faces import RestingFaces
 from device.session.session import Session
 from device.session.song_choice import SongChoice
+from device.session.surroundings import Surroundings
 from device.session.taste_file import TasteFile
+from device.session.volume.kept_volume import KeptVolume
+from device.session.volume.volume import LOUDEST
+from device.session.volume.volume_control import VolumeControl
 from device.settings.loaded import LoadedSettings
 from device.settings.sections import HistorySettings, Settings
 from device.status.control_server import ControlServer
@@ -58,6 +65,7 @@ from device.status.control_socket import (
     checked_hold_seconds,
     checked_minutes,
     checked_name,
+    checked_percent,
     checked_title,
 )
 from device.status.control_socket_file import ControlSocketFile
@@ -160,6 +168,9 @@ def build_box(
         stack.callback(loaded.face_reader.camera.close)
         loaded.face_reader.camera.prepare()
         player = stack.enter_context(closing(build_player(settings.sound)))
+        around = surroundings(settings, loaded.manifest, player, writer=writer, now=started_at)
+        stack.callback(around.volume.keep)
+        knob = stack.enter_context(closing(build_knob(settings.panel)))
         parts = Parts(
             face_reader=loaded.face_reader,
             observation=settings.observation,
@@ -167,6 +178,7 @@ def build_box(
             songs=songs,
             player=player,
             panel=panel,
+            knob=knob,
             power=build_power(settings.panel),
             clock=clock,
             supervisor=supervisor,
@@ -179,7 +191,8 @@ def build_box(
             chime_folder=_chime_folder() if settings.sound.chimes else None,
             look_for_songs=loaded.songs.rescan,
             count_songs=loaded.songs.keep_count,
-            self_check=SelfCheck(settings, panel, player),
+            self_check=SelfCheck(settings, panel, player, knob),
+            surroundings=around,
             camera_signs=lambda: signs_of_camera(settings.camera),
             look_at_start=settings.camera.driver != "simulated",  # there is no cable that could be loose
             settings_state=settings_state,
@@ -193,21 +206,23 @@ def serve(appliance: Appliance, request: Answer) -> Answer:
     """Answer one request from the control socket.
 
     :raises ValueError: if the request is none of ``status``, ``examine``, ``listen``, ``unwritten``, ``press``,
-        ``aim``, ``calibrate``, ``forget_resting_face``, ``clear_history``, ``play``, ``next``, ``stop`` and
-        ``forget_tastes``, or asks the impossible.
+        ``aim``, ``calibrate``, ``forget_resting_face``, ``clear_history``, ``play``, ``next``, ``stop``, ``volume``
+        and ``forget_tastes``, or asks the impossible.
     """
     if answer := _answer_about_faces(appliance, request) or _answer_about_music(appliance, request):
         return answer
     match request:
         case {"command": str() as command} if command in _ANSWERS:
             return _ANSWERS[command](appliance)
+        case {"command": "volume", **wish}:
+            return _volume_answer(appliance, wish)
         case {"command": "press", "hold_seconds": seconds}:
             return {"pressed": appliance.press(*_gestures(checked_hold_seconds(seconds)))}
         case _:
             known = (
                 "status, examine, listen, unwritten, clear_history, forget_tastes, next, stop, aim with seconds, "
-                "calibrate with name and seconds, forget_resting_face with name, play with mood or like, and press "
-                "with hold_seconds"
+                "calibrate with name and seconds, forget_resting_face with name, play with mood or like, volume with "
+                "percent or by, and press with hold_seconds"
             )
             msg = f"unknown request {request}: known are {known}"
             raise ValueError(msg)
@@ -240,6 +255,13 @@ def _answer_about_music(appliance: Appliance, request: Answer) -> Answer | None:
     wish |= {} if minutes is None else {"minutes": checked_minutes(minutes)}
     wish |= {} if goal is None else {"goal": checked_goal(goal)}
     return _outcome("asked_for", lambda: appliance.music.play(**wish), "")
+
+
+def _volume_answer(appliance: Appliance, wish: Answer) -> Answer:
+    percent, by = wish.get("percent"), wish.get("by")
+    asked: dict[str, int] = {} if percent is None else {"percent": checked_percent(percent)}
+    asked |= {} if by is None else {"by": checked_percent(by, least=-LOUDEST)}
+    return _outcome("volume", lambda: appliance.volume.asked(**asked), None)
 
 
 def load_release(settings: Settings, *, wait: Wait = time.sleep) -> LoadedRelease:
@@ -285,6 +307,17 @@ def tastes(settings: Settings, loaded: LoadedRelease, *, writer: Writer = write_
     )
 
 
+def surroundings(
+    settings: Settings, manifest: Manifest, player: Player, *, writer: Writer = write_at_once, now: float
+) -> Surroundings:
+    """Read the volume that was kept, and put together what hands and hours make of the box."""
+    kept = KeptVolume(settings.paths.volume_file, start=settings.sound.start_volume_percent, writer=writer)
+    quiet = settings.quiet_hours
+    volume = VolumeControl(player, settings.sound, kept, most_by_night=quiet.night_volume_percent)
+    clock = WallClock(built=manifest.created, trusted=quiet.trust_clock)
+    return Surroundings(volume, Hours(quiet, clock), settings.rest, now=now)
+
+
 @contextmanager
 def _history_kept_aside(
     path: Path, settings: HistorySettings, *, alive: Callable[[], None]
@@ -323,7 +356,7 @@ def _loaded_parts(loaded: LoadedRelease, settings: Settings, started_at: float, 
     )
 
 
-def _outcome(name: str, wish: Callable[[], str | int], otherwise: str | int) -> Answer:
+def _outcome(name: str, wish: Callable[[], object], otherwise: object) -> Answer:
     """Answer with what a wish came to under ``name``, or with what hindered it, and ``otherwise`` in its place."""
     try:
         return {name: wish(), "trouble": None}

@@ -10,7 +10,7 @@ from typing import Any
 
 from device.appliance.drivers import build_camera, build_player, describe_camera
 from device.appliance.memory_lock import swap_areas
-from device.appliance.panel_driver import build_panel, describe_panel
+from device.appliance.panel_driver import build_knob, build_panel, describe_panel, volume_parts, wants_knob
 from device.appliance.release_trial import try_release
 from device.appliance.self_check import signers_finding
 from device.errors import (
@@ -23,10 +23,13 @@ from device.errors import (
     SoundCardError,
 )
 from device.observation.look import CameraLook
+from device.panel.knob import AbsentKnob
 from device.player.listening import play_for_a_listener
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import SONG_TABLE, verify
 from device.session.history import read_history, set_aside_history
+from device.session.volume.kept_volume import read_volume
+from device.session.volume.volume import refuse_silence
 from device.settings.sections import PathSettings, Settings
 from device.status.control_socket import Status, ask
 from device.status.problems import Finding, Severity, findings_of
@@ -60,6 +63,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
             "sound": _sound,
             "button": _panel,
         }
+        if wants_knob(settings.panel):
+            own["volume"] = _knob
         if isinstance(error, GivenUpError):  # whose lines another service has, to blink for it
             del own["button"]
         for check, look in own.items():
@@ -83,6 +88,9 @@ def listen(settings: Settings) -> str:
     except (NotRunningError, GivenUpError):  # nobody holds the card
         player = build_player(settings.sound)
         try:
+            percent = read_volume(settings.paths.volume_file, start=settings.sound.start_volume_percent)
+            refuse_silence(percent := min(percent, settings.sound.maximum_volume_percent))
+            player.set_volume(percent)
             return play_for_a_listener(player)
         finally:
             player.close()
@@ -237,6 +245,16 @@ def _sound(settings: Settings) -> str:
         return player.examine()
     finally:
         player.close()
+
+
+def _knob(settings: Settings) -> str:
+    knob = build_knob(settings.panel)
+    knob.close()
+    if isinstance(knob, AbsentKnob):
+        if knob.trouble:
+            raise knob.trouble
+        return "none on this machine, use mien volume"
+    return volume_parts(settings.panel)
 
 
 def _panel(settings: Settings) -> str:

@@ -179,6 +179,7 @@ def build_player(settings: SoundSettings) -> Player:
             fade_seconds=settings.fade_seconds,
             lead_in_seconds=settings.lead_in_seconds,
             loudness_target=settings.loudness_target,
+            chime_volume_percent=None if settings.chime_volume_percent < 0 else settings.chime_volume_percent,
         )
     except PlayerError as error:
         from device.player.absent_player import AbsentPlayer  # noqa: PLC0415

@@ -27,6 +27,7 @@ from device.observation.resting.calibration import Calibration, Sighting
 from device.observation.resting.choice import Household
 from device.observation.run import ObservationRun, ObservationThread
 from device.panel.gestures import Gesture, GestureReader
+from device.panel.knob import Knob
 from device.panel.panel import Panel
 from device.player.levels import Loudness, Measured
 from device.player.listening import play_for_a_listener
@@ -35,6 +36,7 @@ from device.recommendation.recommendation import RankedSong, Recommender
 from device.session.asked_music import AskedMusic
 from device.session.events import (
     AimEnded,
+    Asked,
     AskedToAim,
     AskedToCalibrate,
     AskedToEndAim,
@@ -46,6 +48,7 @@ from device.session.events import (
     Command,
     Event,
     Failed,
+    FellAsleep,
     KeepRestingFace,
     Mended,
     NoteEnding,
@@ -67,11 +70,15 @@ from device.session.events import (
 )
 from device.session.faults import fault_of, no_songs_fault, playback_fault
 from device.session.history import History, HistoryEntry
+from device.session.hours.rest import Due
 from device.session.lookout import Lookout
 from device.session.resting_faces import RestingFaces
 from device.session.session import OF_A_SONG, WATCHING, Session, advance, light_of
 from device.session.song_choice import SongChoice
 from device.session.states import Cause, Chime, Fault, State
+from device.session.surroundings import Surroundings
+from device.session.volume.volume import refuse_silence
+from device.session.volume.volume_control import VolumeControl
 from device.settings.sections import ObservationSettings
 from device.status.control_socket import Status
 from device.status.status import Latencies, LiveState, LoadedParts, describe_observation, status_of
@@ -88,6 +95,9 @@ _EXAMINING_SECONDS = 8.0
 _SOUND_AGAIN_SECONDS = 60.0
 
 _FREE = {State.IDLE, State.FAULT}
+_OF_MUSIC = {State.PLAYING, State.RECOMMENDING}
+"""The states in which a song plays, or may be about to follow another."""
+
 _ASIDE = {State.AIMING, State.CALIBRATING}
 """States that hide a fault from before, and lead back to where it is told."""
 
@@ -136,6 +146,7 @@ class Parts:
     songs: SongChoice
     player: Player
     panel: Panel
+    knob: Knob
     power: Power
     clock: Clock
     supervisor: Supervisor
@@ -157,6 +168,8 @@ class Parts:
     """Say what changes when the camera comes or goes."""
     look_at_start: bool
     """Whether the camera is tried once at the start."""
+    surroundings: Surroundings
+    """How loud it is, whether it is quiet, and whether anybody is there."""
     settings_state: Callable[[], Mapping[str, Any]]
     """Say which settings file was read, and whether it says something else by now."""
 
@@ -196,6 +209,7 @@ class Appliance:
             lambda: self._messages.put(_Edge(closed=True, at=parts.clock())),
             lambda: self._messages.put(_Edge(closed=False, at=parts.clock())),
         )
+        parts.knob.listen(self.volume.turn)
         self._show(self._session, parts.clock())
         self._check_sound()
         self._sound(Chime.READY)
@@ -321,6 +335,11 @@ class Appliance:
         wish.done.wait(_EXAMINING_SECONDS)
         return self.status()
 
+    @property
+    def volume(self) -> VolumeControl:
+        """The volume, safe from any thread."""
+        return self._parts.surroundings.volume
+
     def listen(self) -> str:
         """Play a chime for somebody who listens for it; return where it went.
 
@@ -331,6 +350,7 @@ class Appliance:
         if self._session.state not in _FREE:
             what = f"no chime was played: the box is {self._session.state.value}"
             raise ControlError(what, mend="ask again when it is idle; mien press --hold 1 ends what it does")
+        refuse_silence(self.volume.percent)
         return play_for_a_listener(self._parts.player)
 
     def status(self) -> Status:
@@ -351,6 +371,7 @@ class Appliance:
             settings=parts.settings_state(),
             watching=run.so_far() if run and session.state in WATCHING else None,
             hint=run.meter.hint if run else "",
+            surroundings=parts.surroundings.document(parts.clock(), plays=session.state in _OF_MUSIC),
         )
         return status_of(session, self._loaded_parts, self._latencies, live, now=parts.clock())
 
@@ -374,11 +395,26 @@ class Appliance:
             gestures += self._button.passed(now)
         for gesture in gestures:
             self._take(Pressed(gesture), now)
+        self._do_by_itself(now)
         self._show(self._session, now)
         return True
 
+    def _do_by_itself(self, now: float) -> None:
+        """Do what is due because the night has come, or because nobody has touched the box for long."""
+        state = self._session.state
+        is_idle = state is State.IDLE and self._button.is_at_rest
+        match self._parts.surroundings.passed(now, plays=state in _OF_MUSIC, is_idle=is_idle):
+            case Due.SLEEP:
+                _log.info("nobody has touched the box for long: the music fades away")
+                self._take(FellAsleep(), now)
+            case Due.POWER_OFF:
+                _log.info("nobody has touched the box for long: it shuts down")
+                self._take(Pressed(Gesture.LONG_HOLD), now)
+
     def _dispatch(self, message: Message, now: float) -> list[Gesture]:
         """Act on one message; return what the button's edges come to."""
+        if isinstance(message, _Edge | Pressed | Asked):
+            self._parts.surroundings.touched(now)
         match message:
             case _Edge(closed, at):
                 return self._button.down(at) if closed else self._button.up(at)
@@ -626,6 +662,8 @@ class Appliance:
         if session.fault is None:
             return
         cause = session.fault.cause
+        if cause is Cause.CAMERA and parts.surroundings.are_quiet():  # it would light the LED
+            return
         self._lookout, is_due = self._lookout.look(session.number, cause, self._signs(cause), now)
         if not is_due:
             return
@@ -728,7 +766,7 @@ class Appliance:
         _log.warning("a song was passed over: %s: %s", fault.cause.value, what)
 
     def _sound(self, chime: Chime) -> None:
-        if self._parts.chime_folder is not None:
+        if self._parts.chime_folder is not None and not self._parts.surroundings.are_quiet():
             self._parts.player.chime(self._parts.chime_folder / f"{chime.value}.wav")
 
     def _check_sound(self) -> None:

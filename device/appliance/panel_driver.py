@@ -1,4 +1,4 @@
-"""Choosing the panel that the settings name, and what its long hold does; loads nothing that only the daemon needs."""
+"""Choosing the panel and the knob that the settings name, and what a long hold does; loads little."""
 
 import time
 from collections.abc import Callable
@@ -7,8 +7,12 @@ from device.appliance.board import is_raspberry_pi
 from device.appliance.host import Power
 from device.errors import PanelError
 from device.panel.absent_panel import AbsentPanel
+from device.panel.knob import AbsentKnob, Knob
 from device.panel.panel import Panel
 from device.settings.sections import PanelSettings
+
+_PAIRS = (("knob_a_gpio", "knob_b_gpio"), ("louder_gpio", "softer_gpio"))
+"""Lines that turn the volume together."""
 
 
 def build_panel(
@@ -55,6 +59,49 @@ def _gpiozero_panel(settings: PanelSettings) -> Panel:
     )
 
 
+def build_knob(settings: PanelSettings, *, on_a_pi: Callable[[], bool] = is_raspberry_pi) -> Knob:
+    """Take the knob or the buttons for the volume, as far as they are wired.
+
+    The box goes on without them where they cannot be had, and says so: ``mien volume`` does the same.
+    """
+    if settings.driver != "gpiozero":
+        from device.panel.simulated_knob import SimulatedKnob  # noqa: PLC0415
+
+        return SimulatedKnob()
+    if half := _half_pair(settings):
+        what = f"panel.{half[0]} is given and panel.{half[1]} is not: the volume is turned by both together"
+        return AbsentKnob(PanelError(what, mend=f"sudo mien config set panel.{half[1]} NUMBER; or {half[0]} -1"))
+    if not wants_knob(settings):
+        return AbsentKnob()
+    from device.panel.gpiozero_knob import GpiozeroKnob  # noqa: PLC0415 - loaded only where it is used
+
+    try:
+        return GpiozeroKnob(
+            knob_gpios=_pair(settings.knob_a_gpio, settings.knob_b_gpio),
+            button_gpios=_pair(settings.louder_gpio, settings.softer_gpio),
+            chip=_line(settings.gpio_chip),
+            pull_up=settings.button_pull_up,
+        )
+    except PanelError as error:
+        return AbsentKnob(error if on_a_pi() else None)
+
+
+def wants_knob(settings: PanelSettings) -> bool:
+    """Tell whether a line of the box is to turn the volume."""
+    return settings.driver == "gpiozero" and any(getattr(settings, key) >= 0 for pair in _PAIRS for key in pair)
+
+
+def volume_parts(settings: PanelSettings) -> str:
+    """Name what the volume is turned by for a person; empty if it is nothing."""
+    if settings.driver != "gpiozero":
+        return ""
+    parts = {
+        "knob": _pair(settings.knob_a_gpio, settings.knob_b_gpio),
+        "buttons": _pair(settings.louder_gpio, settings.softer_gpio),
+    }
+    return ", ".join(f"{part} on GPIO {lines[0]} and {lines[1]}" for part, lines in parts.items() if lines)
+
+
 def build_power(settings: PanelSettings) -> Power:
     """Choose what a 5 s hold does."""
     if settings.power_off:
@@ -82,6 +129,19 @@ def describe_panel(settings: PanelSettings, panel: Panel | None = None) -> str:
     if settings.button_gpio < 0:
         present.append("no button, use mien press")
     return ", ".join(present)
+
+
+def _half_pair(settings: PanelSettings) -> tuple[str, str] | None:
+    """Return the key of a line that is wired, and that of the one which is missing beside it."""
+    for pair in _PAIRS:
+        given = [key for key in pair if getattr(settings, key) >= 0]
+        if len(given) == 1:
+            return given[0], next(key for key in pair if key not in given)
+    return None
+
+
+def _pair(one: int, other: int) -> tuple[int, int] | None:
+    return None if min(one, other) < 0 else (one, other)
 
 
 def _line(number: int) -> int | None:

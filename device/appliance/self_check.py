@@ -12,17 +12,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from device.appliance.drivers import describe_camera
-from device.appliance.panel_driver import describe_panel
+from device.appliance.panel_driver import describe_panel, volume_parts
 from device.errors import MutedError, PlayerError, ReleaseError
 from device.files.access import why_refused
 from device.observation.look import CameraLook
 from device.observation.observation import Observation
 from device.panel.absent_panel import AbsentPanel
+from device.panel.knob import AbsentKnob, Knob
 from device.panel.panel import Panel
 from device.player.player import Player
 from device.releases.signature import read_trusted_keys
 from device.session.states import Cause, Fault
-from device.settings.sections import Settings
+from device.settings.sections import PanelSettings, Settings
 from device.status.problems import Finding, Severity
 
 _log = logging.getLogger(__name__)
@@ -33,12 +34,13 @@ _HOMES = ("/home", "/root", "/run/user")
 class SelfCheck:
     """Looks at the parts of one box; whatever is wrong becomes a finding, and nothing is raised."""
 
-    def __init__(self, settings: Settings, panel: Panel, player: Player) -> None:
-        """Take what is to be looked at."""
+    def __init__(self, settings: Settings, panel: Panel, player: Player, knob: Knob | None = None) -> None:
+        """Take what is to be looked at; None for a box whose volume no hand can turn."""
         self._settings, self._player = settings, player
         self._panel = Finding("button", describe_panel(settings.panel, panel))
         if isinstance(panel, AbsentPanel):
             _log.info("there is no button and no LED: %s", panel.why)
+        self._knob = _knob_finding(settings.panel, knob)
         self._camera: Finding | None = None
         self._sound: Finding | None = None
         self._is_muted = False
@@ -47,7 +49,8 @@ class SelfCheck:
     def findings(self) -> list[Finding]:
         """Look at what costs nothing, and repeat what the last close looks found."""
         close = [finding for finding in (self._camera, self._mounting, self._sound) if finding]
-        return [*close, self._panel, *self._folders(), *self._signers()]
+        panel = [self._panel, self._knob] if self._knob else [self._panel]
+        return [*close, *panel, *self._folders(), *self._signers()]
 
     def note_camera(self, look: CameraLook) -> None:
         """Take what a look through the camera found."""
@@ -107,6 +110,14 @@ class SelfCheck:
     def _signers(self) -> Iterator[Finding]:
         if signers := self._settings.release.signers:
             yield signers_finding(signers)
+
+
+def _knob_finding(settings: PanelSettings, knob: Knob | None) -> Finding | None:
+    """Say what the volume is turned by, or why it cannot be; None where nothing is wired for it."""
+    if isinstance(knob, AbsentKnob) and (trouble := knob.trouble):
+        return Finding("volume", trouble.what, trouble.mend)
+    wired = volume_parts(settings)
+    return Finding("volume", wired) if wired and knob and not isinstance(knob, AbsentKnob) else None
 
 
 def signers_finding(signers: Path) -> Finding:

@@ -7,13 +7,11 @@ Taking the lines again puts the LEDs out, which a restarted daemon does first of
 
 import itertools
 import math
-import os
-import tempfile
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from device.errors import PanelError
+from device.panel.gpiozero_lines import open_lgpio, translated
 from device.panel.panel import Light
 
 _STEP_SECONDS = 0.04  # 25 changes a second look smooth; lgpio takes one for each period of its 100 Hz pulses
@@ -99,9 +97,9 @@ class GpiozeroPanel:
         named = ", ".join(f"{part} on GPIO {gpio}" for part, gpio in lines.items() if gpio is not None)
         if not named:
             return
-        with _translated(named), ExitStack() as opened:
+        with translated(named), ExitStack() as opened:
             if pin_factory is None:
-                pin_factory = _open_lgpio(chip)
+                pin_factory = open_lgpio(chip)
                 opened.callback(pin_factory.close)
             if led_gpio is not None:
                 self._led = _open_led(led_gpio, active_high=led_active_high, pin_factory=pin_factory)
@@ -152,38 +150,6 @@ def _wave(periods: float) -> float:
     return (0.5 - 0.5 * math.cos(2 * math.pi * periods)) ** 2
 
 
-def _open_lgpio(chip: int | None) -> Any:  # noqa: ANN401
-    with _in_folder_of_its_own():
-        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - needs lgpio, which only a box has
-
-        return LGPIOFactory(chip=chip)
-
-
-@contextmanager
-def _in_folder_of_its_own() -> Generator[None]:
-    """Work in a new folder, which is then taken away.
-
-    lgpio makes a pipe as it is imported, ``.lgd-nfy0`` say, in the folder that LG_WD names or else the working folder;
-    its Python part looks in the latter only. Once both ends are open it needs no name any more, and whoever types
-    ``mien doctor`` in a folder of their own has no use for it.
-    """
-    before = os.open(".", os.O_PATH)  # which needs no leave to read it, as getcwd would
-    named = os.environ.get("LG_WD")
-    try:
-        with tempfile.TemporaryDirectory(prefix="mien-lgpio-") as folder:
-            os.environ["LG_WD"] = folder
-            os.chdir(folder)
-            try:
-                yield
-            finally:
-                os.fchdir(before)
-    finally:
-        os.close(before)
-        os.environ.pop("LG_WD", None)
-        if named is not None:
-            os.environ["LG_WD"] = named
-
-
 def _open_button(gpio: int, *, pull_up: bool, pin_factory: Any) -> Any:  # noqa: ANN401
     from gpiozero import DigitalInputDevice  # noqa: PLC0415 - a box without a panel does without it
 
@@ -211,24 +177,3 @@ def _put_out(led: Any) -> None:  # noqa: ANN401
     led.source = None  # ends the thread that follows a pattern
     led.off()
     led.close()
-
-
-@contextmanager
-def _translated(lines: str) -> Generator[None]:
-    """Turn what gpiozero and lgpio raise into :class:`PanelError`."""
-    try:
-        yield
-    except ImportError as error:
-        what = f"{lines}: gpiozero and lgpio are needed ({error})"
-        mend = (
-            "sudo apt install python3-lgpio; in an environment of your own: python3 -m venv --system-site-packages; "
-            'without a button and an LED: driver = "simulated" under [panel]'
-        )
-        raise PanelError(what, mend=mend) from error
-    except Exception as error:  # lgpio's errors have no common base that can be named without lgpio
-        what = f"{lines}: cannot be used ({error})"
-        mend = (
-            "free the lines, name others under [panel], and add the user to the group gpio; "
-            'off a Raspberry Pi set driver = "simulated"'
-        )
-        raise PanelError(what, mend=mend) from error

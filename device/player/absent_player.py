@@ -36,6 +36,9 @@ class AbsentPlayer:
     def stop(self, *, fade_seconds: float | None = None) -> None:
         """Nothing plays."""
 
+    def set_volume(self, percent: int) -> None:
+        """Nothing is heard at any volume."""
+
     def chime(self, path: Path) -> None:
         """Log that there is no chime."""
         _log.debug("no chime %s: %s", path.name, self._error.what)

@@ -52,6 +52,13 @@ class Player(Protocol):
         """
         ...
 
+    def set_volume(self, percent: int) -> None:
+        """Play songs, the one that plays included, at another volume; chimes keep their own.
+
+        :param percent: from 0 to 100, on libvlc's scale, whose amplitude is the cube.
+        """
+        ...
+
     def chime(self, path: Path) -> None:
         """Play a short sound, unless a song plays; errors are logged, never raised."""
         ...

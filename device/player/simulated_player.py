@@ -28,6 +28,7 @@ class SimulatedPlayer:
     def __init__(self) -> None:
         self._played: deque[SimulatedSong] = deque(maxlen=_REMEMBERED)
         self._chimes: deque[Path] = deque(maxlen=_REMEMBERED)
+        self._volumes: deque[int] = deque(maxlen=_REMEMBERED)
         self._fades: deque[float] = deque(maxlen=_REMEMBERED)
         self.closed = False
         self._on_end: Callable[[PlaybackEnd, str], None] | None = None
@@ -47,6 +48,11 @@ class SimulatedPlayer:
     def chimes(self) -> list[Path]:
         """The last hundred chimes."""
         return list(self._chimes)
+
+    @property
+    def volumes(self) -> list[int]:
+        """The last hundred volumes that were asked for."""
+        return list(self._volumes)
 
     @property
     def fades(self) -> list[float]:
@@ -102,6 +108,10 @@ class SimulatedPlayer:
         if self.is_playing and fade_seconds is not None:
             self._fades.append(fade_seconds)
         self._on_end = None
+
+    def set_volume(self, percent: int) -> None:
+        """Note the volume."""
+        self._volumes.append(percent)
 
     def chime(self, path: Path) -> None:
         """Note the chime."""

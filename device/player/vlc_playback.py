@@ -145,6 +145,8 @@ class Playback:
         self._instance = instance
         self._player = instance.media_player_new()
         self._volume_percent = volume_percent
+        self.chime_volume_percent = volume_percent
+        """The chimes' own, on the same scale."""
         self._fade_seconds = fade_seconds
         self._lead_in_seconds = lead_in_seconds
         self._awake_until = 0.0
@@ -174,18 +176,25 @@ class Playback:
     def stop(self, now: float, *, fade_seconds: float | None = None) -> None:
         """Fade out what plays; what was to come next does not come.
 
-        :param fade_seconds: how long that takes, by default as it is set; a shorter fade overtakes a longer one.
+        :param fade_seconds: how long that takes, by default as it is set; a shorter fade overtakes a longer one. One
+            that is longer than usual is no answer to a hand, so that behind a lead-in it is heard to its end, too.
         """
         self._next = None
         run, fade = self._run, self._fade_seconds if fade_seconds is None else fade_seconds
         if run is None:
             return
-        audible = run.sounded_at is not None and fade > 0 and not run.lead_in
-        silent_at = now + fade + AHEAD_SECONDS if audible else now
+        audible = run.sounded_at is not None and fade > 0 and (not run.lead_in or fade > self._fade_seconds)
+        silent_at = now + fade + AHEAD_SECONDS + run.lead_in if audible else now
         if run.phase is _Phase.FADING and run.silent_at <= silent_at:
             return
         run.phase, run.fade_from, run.fade_began_at, run.fade_seconds = _Phase.FADING, self._level, now, fade
         run.silent_at = silent_at
+
+    def set_volume(self, percent: int) -> None:
+        """Play songs at another volume from now on, the one that plays included."""
+        self._volume_percent = percent
+        if self._run is not None:
+            self._set_level(self._level)
 
     def step(self, now: float) -> None:
         """Look how far the sound has come, and do what is due."""
@@ -348,7 +357,9 @@ class Playback:
 
     def _set_level(self, level: float) -> None:
         self._level = min(max(level, 0.0), 1.0)
-        self._player.audio_set_volume(round(self._level * self._volume_percent))
+        is_chime = self._run is not None and self._run.sound.is_chime
+        volume = self.chime_volume_percent if is_chime else self._volume_percent
+        self._player.audio_set_volume(round(self._level * volume))
 
 
 def judge_ending(*, played: float, measured: float | None, declared: float) -> tuple[PlaybackEnd, str]:

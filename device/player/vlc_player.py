@@ -5,12 +5,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from device.errors import MutedError, PlayerError
+from device.errors import PlayerError
 from device.player.alsa_cards import CARDS_FILE
 from device.player.audio_outputs import output_for
 from device.player.levels import AS_RECORDED, CHIMES, UNMEASURED, Measured, gain_db
@@ -43,11 +42,20 @@ _CLOSE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Stop:
-    fade_seconds: float | None = None
+    """Fade out, for so long; None for as long as usual."""
+
+    fade_seconds: float | None
 
 
-class _Command(Enum):
-    CLOSE = "close"
+@dataclass(frozen=True, slots=True)
+class _Louder:
+    """Play songs at another volume, softer or louder."""
+
+    percent: int
+
+
+class _Close:
+    """Let go of libvlc."""
 
 
 class VLCPlayer:
@@ -69,6 +77,7 @@ class VLCPlayer:
         fade_seconds: float,
         lead_in_seconds: float,
         loudness_target: float = AS_RECORDED,
+        chime_volume_percent: int | None = None,
         cards_file: Path = CARDS_FILE,
     ) -> None:
         """Start libvlc, once for the life of the process; the card is looked for when it is needed.
@@ -82,6 +91,8 @@ class VLCPlayer:
         :param lead_in_seconds: silence before a sound on a card, 0 to 2; below 0 the output chooses.
         :param loudness_target: in LUFS, what songs of known loudness are brought to, and chimes; ``AS_RECORDED`` leaves
             all as they are.
+        :param chime_volume_percent: volume of the chimes, which no :meth:`set_volume` changes; None for that at the
+            start.
         :param cards_file: where the kernel lists the cards.
         :raises PlayerError: if libvlc is missing.
         :raises ValueError: if the volume at the start is above the maximum.
@@ -95,7 +106,6 @@ class VLCPlayer:
         if instance is None:
             what = "libvlc has no plugins"
             raise PlayerError(what, mend=_INSTALL)
-        self._volume_percent = start_volume_percent
         self._loudness_target = loudness_target
         self._playback = Playback(
             vlc,
@@ -104,7 +114,9 @@ class VLCPlayer:
             fade_seconds=fade_seconds,
             lead_in_seconds=lead_in_seconds,
         )
-        self._commands: SimpleQueue[Sound | _Stop | _Command] = SimpleQueue()
+        if chime_volume_percent is not None:
+            self._playback.chime_volume_percent = chime_volume_percent
+        self._commands: SimpleQueue[Sound | _Stop | _Louder | _Close] = SimpleQueue()
         self._lock = threading.Lock()
         self._song: Sound | None = None
         self._closed = False
@@ -135,6 +147,13 @@ class VLCPlayer:
     def stop(self, *, fade_seconds: float | None = None) -> None:
         """Begin to fade out, and return."""
         self._replace(None, fade_seconds=fade_seconds)
+
+    def set_volume(self, percent: int) -> None:
+        """Have songs played at another volume, and return; it is heard :data:`AHEAD_SECONDS` later.
+
+        After a lead-in it is heard as much later as that was long. In a wav file there is no volume.
+        """
+        self._commands.put(_Louder(percent))
 
     def chime(self, path: Path) -> None:
         """Play a short sound unless a song plays or the output is a file; what goes wrong is logged."""
@@ -168,14 +187,10 @@ class VLCPlayer:
     def examine(self) -> str:
         """Look at the output closely, and say where the sound goes.
 
-        :raises PlayerError: if nothing would be heard: no card, one that is off or in use, a volume of 0 %.
+        :raises PlayerError: if nothing would be heard: no card, or one that is off or in use.
         """
         self.check()
-        said = self._output.examine()
-        if not self._volume_percent:
-            what = "the volume is set to 0 %, so that nothing is heard"
-            raise MutedError(what, mend="raise start_volume_percent under [sound], then restart mien")
-        return said
+        return self._output.examine()
 
     def close(self) -> None:
         """Fade out shortly and release libvlc, within a second even if libvlc hangs; a second call does nothing."""
@@ -183,7 +198,7 @@ class VLCPlayer:
             return
         self._replace(None)
         self._closed = True
-        self._commands.put(_Command.CLOSE)
+        self._commands.put(_Close())
         self._thread.join(_CLOSE_SECONDS)
         if self._thread.is_alive():
             _log.warning("libvlc does not let go of the sound card")
@@ -201,7 +216,7 @@ class VLCPlayer:
                 command = self._commands.get(timeout=None if self._playback.is_idle else STEP_SECONDS)
             except Empty:
                 command = None
-            if command is _Command.CLOSE:
+            if isinstance(command, _Close):
                 break
             try:
                 self._obey(command)
@@ -209,12 +224,15 @@ class VLCPlayer:
                 _log.exception("the player goes on after an error")
         self._finish()
 
-    def _obey(self, command: Sound | _Stop | _Command | None) -> None:
+    def _obey(self, command: Sound | _Stop | _Louder | None) -> None:
         now = time.monotonic()
-        if isinstance(command, Sound):
-            self._playback.start(command, now)
-        elif isinstance(command, _Stop):
-            self._playback.stop(now, fade_seconds=command.fade_seconds)
+        match command:
+            case Sound():
+                self._playback.start(command, now)
+            case _Stop(fade_seconds):
+                self._playback.stop(now, fade_seconds=fade_seconds)
+            case _Louder(percent):
+                self._playback.set_volume(percent)
         self._playback.step(now)
 
     def _finish(self) -> None:

@@ -129,6 +129,11 @@ class Mended:
 
 
 @dataclass(frozen=True, slots=True)
+class FellAsleep:
+    """Nobody has touched the box for long."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
@@ -141,7 +146,7 @@ AskedForMusic = AskedToPlay | AskedForNext | AskedToStop
 Asked = AskedToAim | AskedToEndAim | AskedToCalibrate | AskedToEndCalibration | AskedForMusic
 """What is asked for over the socket."""
 
-Event = Pressed | Asked | Answer | Tick
+Event = Pressed | Asked | Answer | FellAsleep | Tick
 
 
 # Commands.

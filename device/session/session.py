@@ -3,7 +3,7 @@
                  short press              observed               recommended
         ┌─ idle ────────────▶ observing ───────────▶ recommending ───────────▶ playing ─┐
         │   ▲  ◀── too little seen ─┘   ◀── cancel (hold 1 s) ──┘                │  ▲   │ the song ended, or a short
-        │   └──── stopped (hold 1 s), or the time is over: a fade ───────────────┘  └───┘ press: the next song
+        │   └──── stopped (hold 1 s), or its time is over, or nobody is there ───┘  └───┘ press: the next song
         │                     observing ◀── a second press at once, or no song follows a press
         │                  recommending ◀── a song cannot be played: another one; three in a row are a fault
         ├─ asked for music (in idle, fault, playing) ─▶ recommending
@@ -48,6 +48,7 @@ from device.session.events import (
     Command,
     Event,
     Failed,
+    FellAsleep,
     KeepRestingFace,
     Mended,
     NoteEnding,
@@ -68,6 +69,7 @@ from device.session.events import (
     Tick,
 )
 from device.session.faults import no_songs_fault, several_songs_fault
+from device.session.hours.rest import FADE_SECONDS
 from device.session.states import LONGEST_AIM_SECONDS, Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings
 
@@ -210,7 +212,7 @@ def advance(session: Session, event: Event, now: float) -> Transition:
         return _pressed(session, event.gesture, now)
     if isinstance(event, Tick):
         return _ticked(session, now)
-    if isinstance(event, Asked):
+    if isinstance(event, Asked | FellAsleep):
         return _asked(session, event, now)
     if event.number != session.number:
         return session, ()  # an answer to a command that has been taken back
@@ -244,7 +246,7 @@ def _pressed(session: Session, gesture: Gesture, now: float) -> Transition:
             return session, ()
 
 
-def _asked(session: Session, event: Asked, now: float) -> Transition:
+def _asked(session: Session, event: Asked | FellAsleep, now: float) -> Transition:
     if isinstance(event, AskedForMusic):
         return _asked_for_music(session, event, now)
     match event, session.state:
@@ -255,6 +257,8 @@ def _asked(session: Session, event: Asked, now: float) -> Transition:
             return _calibrate(session, name, seconds, now)
         case (AskedToEndAim(), State.AIMING) | (AskedToEndCalibration(), State.CALIBRATING):
             return _leave_for(State.IDLE, session, now)
+        case FellAsleep(), State.PLAYING:
+            return _fade(_enter(session, State.IDLE, now), now, seconds=FADE_SECONDS)
         case _:
             return session, ()
 

@@ -29,9 +29,10 @@ from device.settings.schema import (
     unknown,
     unknown_key,
 )
-from device.settings.sections import Settings
+from device.settings.sections import PanelSettings, Settings
 from device.settings.statements import lines_of, statements_of, tables_of
 from device.settings.text_file import SettingsText, find_text, read_text, salvage_text
+from device.settings.times import minute_of_day
 
 DEFAULT_FILE = Path("/etc/mien/mien.toml")
 
@@ -191,22 +192,40 @@ def _folder_of(file: Path | None) -> Path:
 
 def _contradictions(settings: Settings) -> Iterable[tuple[Flaw, str, str]]:
     """Say which values do not go together, though each is fine by itself; each with the section and key to change."""
-    lines = {name: getattr(settings.panel, name) for name in ("button_gpio", "led_gpio", "camera_led_gpio")}
-    for one, other in itertools.combinations(lines, 2):
-        if lines[one] == lines[other] >= 0:
-            what = f"panel.{one} and panel.{other} are both {lines[one]}: each needs a line of its own"
-            yield Flaw(what, f"give one of them another number: {other} = -1 does without it"), "panel", other
+    yield from _lines_in_conflict(settings.panel)
+    quiet = settings.quiet_hours
+    if quiet.begin and (not quiet.end or minute_of_day(quiet.begin) == minute_of_day(quiet.end)):
+        what = f'quiet_hours.end = "{quiet.end}": quiet hours that begin at {quiet.begin} need another end'
+        yield Flaw(what, 'write end = "07:00" below [quiet_hours], say, or begin = "" for none'), "quiet_hours", "end"
+    if settings.rest.idle_poweroff_minutes and not settings.panel.power_off:
+        minutes = settings.rest.idle_poweroff_minutes
+        what = f"rest.idle_poweroff_minutes = {minutes:g}: panel.power_off = false keeps the box from shutting down"
+        yield Flaw(what, "write idle_poweroff_minutes = 0, or power_off = true"), "rest", "idle_poweroff_minutes"
     start, most = settings.sound.start_volume_percent, settings.sound.maximum_volume_percent
     if start > most:
         what = f"sound.start_volume_percent = {start}: lower it, sound.maximum_volume_percent is {most}"
         mend = f"write start_volume_percent = {most} below [sound], or raise maximum_volume_percent"
         yield Flaw(what, mend), "sound", "start_volume_percent"
+    if (chimes := settings.sound.chime_volume_percent) > most:
+        what = f"sound.chime_volume_percent = {chimes}: lower it, sound.maximum_volume_percent is {most}"
+        mend = f"write chime_volume_percent = {most} below [sound], or raise maximum_volume_percent"
+        yield Flaw(what, mend), "sound", "chime_volume_percent"
     if settings.clock.driver == "simulated" and settings.camera.driver != "simulated":
         what = 'clock.driver = "simulated": only camera.driver = "simulated" moves that clock'
         yield Flaw(what), "clock", "driver"
     if settings.clock.driver == "simulated" and settings.panel.driver == "gpiozero":
         what = 'clock.driver = "simulated": a real button needs time that passes; let panel.driver be "simulated" too'
         yield Flaw(what), "clock", "driver"
+
+
+def _lines_in_conflict(panel: PanelSettings) -> Iterable[tuple[Flaw, str, str]]:
+    """Say which lines are used twice. One of a pair alone is no mistake: mien config set writes a key at a time."""
+    names = ("button_gpio", "led_gpio", "camera_led_gpio", "knob_a_gpio", "knob_b_gpio", "louder_gpio", "softer_gpio")
+    lines = {name: getattr(panel, name) for name in names}
+    for one, other in itertools.combinations(lines, 2):
+        if lines[one] == lines[other] >= 0:
+            what = f"panel.{one} and panel.{other} are both {lines[one]}: each needs a line of its own"
+            yield Flaw(what, f"give one of them another number: {other} = -1 does without it"), "panel", other
 
 
 def _checked(section: str, table: object, reading: _Reading) -> dict[str, tuple[Entry, Any]]:

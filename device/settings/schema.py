@@ -16,6 +16,7 @@ from typing import Any
 from device.emotion.labels import FACE_LABELS, Place
 from device.files.untrusted import MOST_WHOLE, plain, printable
 from device.settings.sections import Settings
+from device.settings.times import likely_time, minute_of_day
 
 PLACES = "places"
 
@@ -64,6 +65,8 @@ class Entry:
     choices: tuple[str | int, ...] = ()
     least: float | None = None
     most: float | None = None
+    is_time: bool = False
+    """Whether it is a time of the day; an empty one is none."""
 
     @property
     def name(self) -> str:
@@ -115,7 +118,10 @@ class Entry:
 
     def _limit_problem(self, value: Any) -> str:  # noqa: ANN401 - text or number, as checked before
         if self.choices and value not in self.choices:
-            return unknown("value", str(value), self.choice_words) + f"; one of {', '.join(self.choice_words)}"
+            word = value if isinstance(value, str) else shown_value(value)  # of thousands of digits there is no text
+            return unknown("value", word, self.choice_words) + f"; one of {', '.join(self.choice_words)}"
+        if self.is_time and value and minute_of_day(value) is None:
+            return 'must be a time of the day such as "22:00"'
         if self.least is not None and self.most is not None and not self.least <= value <= self.most:
             return f"must lie between {self.least:g} and {self.most:g}"
         return ""
@@ -133,7 +139,9 @@ class Entry:
         elif self.choices:
             meant = nearest(str(value), self.choice_words) if isinstance(value, str) else None
         elif isinstance(value, str):
-            meant = value.strip()
+            meant = likely_time(value) if self.is_time else value.strip()
+        elif isinstance(value, dt.time):
+            meant = f"{value:%H:%M}" if self.is_time else None
         elif isinstance(value, (bool, int, float)) and abs(value) < MOST_WHOLE:
             meant = written(value)
         return meant if meant is not None and not (self._kind_problem(meant) or self._limit_problem(meant)) else None

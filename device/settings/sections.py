@@ -11,15 +11,16 @@ from typing import Any, Literal
 from device.emotion.labels import FACE_LABELS, FACE_PLACES, Place
 
 
-def _setting(
+def _setting(  # noqa: PLR0913 - each is one thing that a key may have
     default: Any,  # noqa: ANN401 - each field declares its own type
     sentence: str,
     *,
     choices: tuple[str | int, ...] = (),
     least: float | None = None,
     most: float | None = None,
+    is_time: bool = False,
 ) -> Any:  # noqa: ANN401
-    limits = {"sentence": sentence, "choices": choices, "least": least, "most": most}
+    limits = {"sentence": sentence, "choices": choices, "least": least, "most": most, "is_time": is_time}
     return field(default=default, metadata=limits)
 
 
@@ -43,6 +44,11 @@ class PathSettings:
     def taste_file(self) -> Path:
         """What skips, and songs heard to their ends, have taught."""
         return self.state_folder / "taste.json"
+
+    @property
+    def volume_file(self) -> Path:
+        """The volume that was set by hand."""
+        return self.state_folder / "volume.json"
 
     @property
     def resting_file(self) -> Path:
@@ -277,12 +283,19 @@ class SoundSettings:
     recording: Path = _setting(Path("heard.wav"), 'The wav file, for output = "file".')
     start_volume_percent: int = _setting(
         60,
-        "Volume of songs and chimes; the amplitude is the cube, so 50 is an eighth (-18 dB) and 79 a half (-6 dB).",
+        "Volume of songs until it is set by hand, which is remembered until this is changed; the amplitude is the cube,"
+        " so 50 is an eighth (-18 dB) and 79 a half (-6 dB).",
         least=0,
         most=100,
     )
     maximum_volume_percent: int = _setting(
-        80, "Most that start_volume_percent may be: a larger one is refused.", least=0, most=100
+        80, "Most that the volume may be; a start_volume_percent beyond it is refused.", least=0, most=100
+    )
+    volume_step_percent: int = _setting(
+        5, "How much one click of the knob, or one press of a volume button, changes the volume.", least=1, most=25
+    )
+    chime_volume_percent: int = _setting(
+        -1, "Volume of chimes, whatever that of songs is; -1 takes start_volume_percent.", least=-1, most=100
     )
     loudness_target: float = _setting(
         -18.0,
@@ -307,8 +320,39 @@ class SoundSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHoursSettings:
+    """The hours of each day in which the box is softer, chimes not, and does nothing by itself."""
+
+    begin: str = _setting(
+        "", 'When they begin, by the clock on the wall: "22:00"; empty for no quiet hours.', is_time=True
+    )
+    end: str = _setting("07:00", "When they end.", is_time=True)
+    night_volume_percent: int = _setting(30, "Most that the volume may be meanwhile.", least=0, most=100)
+    trust_clock: bool = _setting(
+        False,
+        "Whether the box's clock is believed though neither systemd-timesyncd nor a clock with a battery has set it;"
+        " where nobody knows the time there are no quiet hours, and mien status says so.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RestSettings:
+    """What the box does by itself when nobody has touched it for long."""
+
+    sleep_minutes: float = _setting(
+        0.0, "After so many minutes without a touch the music fades away; 0 for never.", least=0, most=1440
+    )
+    idle_poweroff_minutes: float = _setting(
+        0.0,
+        "After so many minutes with nothing to do and without a touch the box shuts down; 0 for never.",
+        least=0,
+        most=10080,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class PanelSettings:
-    """The button and the LED."""
+    """The button, the LED, and a knob or two buttons for the volume."""
 
     driver: str = _setting(
         "gpiozero",
@@ -320,10 +364,20 @@ class PanelSettings:
     camera_led_gpio: int = _setting(
         -1, "GPIO number of a second LED, lit exactly while the camera streams; -1 for none.", least=-1, most=53
     )
+    knob_a_gpio: int = _setting(
+        -1, "GPIO number of the contact A (CLK) of a rotary encoder for the volume; -1 for none.", least=-1, most=53
+    )
+    knob_b_gpio: int = _setting(
+        -1, "GPIO number of its contact B (DT); exchange the two if it turns the wrong way.", least=-1, most=53
+    )
+    louder_gpio: int = _setting(
+        -1, "GPIO number of a button that makes it louder, held on more so; -1 for none.", least=-1, most=53
+    )
+    softer_gpio: int = _setting(-1, "GPIO number of a button that makes it softer.", least=-1, most=53)
     gpio_chip: int = _setting(
         -1, "Number of the lines' /dev/gpiochip; -1 for the one that fits the Pi.", least=-1, most=63
     )
-    button_pull_up: bool = _setting(True, "Whether the button connects its line to ground, else to 3.3 V.")
+    button_pull_up: bool = _setting(True, "Whether a button connects its line to ground, else to 3.3 V.")
     led_active_high: bool = _setting(True, "Whether an LED lights when its line is high.")
     line: Path = _setting(Path("led"), "The file that holds what the LED shows (file only).")
     power_off: bool = _setting(True, "Whether holding the button for 5 s shuts the machine down.")
@@ -367,6 +421,8 @@ class Settings:
     programme: ProgrammeSettings = field(default_factory=ProgrammeSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     sound: SoundSettings = field(default_factory=SoundSettings)
+    quiet_hours: QuietHoursSettings = field(default_factory=QuietHoursSettings)
+    rest: RestSettings = field(default_factory=RestSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
     release: ReleaseSettings = field(default_factory=ReleaseSettings)

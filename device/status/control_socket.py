@@ -16,6 +16,7 @@ from device.files.untrusted import parse_json, plain
 from device.observation.resting.names import LEAST_SECONDS, MOST_SECONDS, trouble_with_name
 from device.player.alsa_cards import name_program
 from device.session.states import LONGEST_AIM_SECONDS
+from device.session.volume.volume import LOUDEST
 
 Goal = Literal["match", "lift", "calm", "energise"]
 Answer = dict[str, Any]
@@ -175,6 +176,19 @@ def checked_calibration_seconds(value: object) -> float:
         msg = f"a face at rest is watched for {LEAST_SECONDS:g} to {MOST_SECONDS:g} seconds, not {shown}"
         raise ValueError(msg)
     return float(value)  # type: ignore[arg-type]
+
+
+def checked_percent(value: object, *, least: int = 0) -> int:
+    """Return a volume in percent, or what it is to change by.
+
+    :param least: -100 for what it is to change by.
+    :raises ValueError: if it is no whole number from ``least`` to 100.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= LOUDEST:
+        shown = plain(repr(value), most=40)
+        msg = f"a volume is a whole number from {least} to {LOUDEST} (percent), not {shown}"
+        raise ValueError(msg)
+    return value
 
 
 def checked_name(value: object) -> str:

@@ -215,8 +215,8 @@ def screen_lines(status: Status, columns: int, *, bar: str = "█") -> list[Line
     columns = min(columns, _WIDEST)
     state = status["state"]
     head = f"mien  {state} for {duration_text(status['state_seconds'])}"
-    light = f"LED {status['light']}"
-    lines = [(f"{head}{light:>{max(columns - len(head), len(light) + 2)}}", _STATE_STYLES.get(state, "bold"))]
+    corner = _corner(status, columns - len(head) - 2)
+    lines = [(f"{head}{corner:>{max(columns - len(head), len(corner) + 2)}}", _STATE_STYLES.get(state, "bold"))]
     advice = _advice(status["watching"])
     lines.append(("", "") if advice is None else (advice.value, "green" if advice is Advice.FINE else "yellow"))
     for problem in status["problems"][:2]:
@@ -224,6 +224,13 @@ def screen_lines(status: Status, columns: int, *, bar: str = "█") -> list[Line
         lines += [(f"→ {text}", "") for text in wrap(problem["mend"], columns - 2, lines=1)]
     lines += [(text, "") for text in (*_middle(status, columns, bar), "", *_footer(status, columns), "")]
     return [*lines, _KEYS]
+
+
+def _corner(status: Status, room: int) -> str:
+    """Say what the LED shows, and how loud it is where there is room and the daemon tells it."""
+    light, volume = f"LED {status['light']}", status.get("volume")
+    both = f"volume {volume['percent']} %, {light}" if volume else light
+    return both if len(both) <= room else light
 
 
 def short_line(status: Status) -> str:

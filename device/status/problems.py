@@ -139,6 +139,7 @@ def _found(status: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _history(status["history"])
     yield from _resting(status.get("resting", {}))
     yield from _songs_of_the_evening(status)
+    yield from _surroundings(status.get("volume", {}), status.get("hours", {}))
     if trouble := status["settings"]["trouble"]:
         yield Problem(Severity.WARNING, trouble["what"], trouble["mend"])
 
@@ -199,3 +200,15 @@ def _resting(resting: Mapping[str, Any]) -> Iterator[Problem]:
     if stale := resting.get("stale"):
         what = f"another face model saw these at rest, so that they correct nothing: {', '.join(stale)}"
         yield Problem(Severity.WARNING, what, "calibrate again: mien calibrate NAME; or mien calibrate --forget NAME")
+
+
+def _surroundings(volume: Mapping[str, Any], hours: Mapping[str, Any]) -> Iterator[Problem]:
+    for trouble in (volume.get("trouble"), hours.get("trouble")):
+        if trouble:
+            yield Problem(Severity.WARNING, trouble["what"], trouble["mend"])
+    if volume.get("percent") == 0:
+        yield Problem(
+            Severity.WARNING,
+            "the volume is at 0 %, so that no song is heard",
+            "turn it up: mien volume 40, or the knob",
+        )

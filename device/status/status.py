@@ -96,6 +96,8 @@ class LiveState:
     """What was learnt of a song for a part of the plane."""
     resting: Mapping[str, Any] = field(default_factory=lambda: {"faces": [], "stale": [], "trouble": None})
     """Whose resting faces are kept."""
+    surroundings: Mapping[str, Any] = field(default_factory=dict)
+    """How loud it is, what hours these are, and what the box will do by itself, each under its key."""
 
 
 def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live: LiveState, *, now: float) -> Status:
@@ -136,6 +138,7 @@ def status_of(session: Session, loaded: LoadedParts, latencies: Latencies, live:
         "memory": asdict(live.memory),
         "settings": dict(live.settings),
         "uptime_seconds": round(now - loaded.started_at, 1),
+        **live.surroundings,
     }
     return status | {"problems": [problem.document() for problem in problems_of(status)]}
 

@@ -76,6 +76,25 @@ def _resting(status: Mapping[str, Any]) -> str:
     return ", ".join(map(_resting_words, faces))
 
 
+def volume_text(status: Mapping[str, Any]) -> str:
+    """Say how loud it is, and what the hours make of it; empty of a daemon that knows of no such.
+
+    Such as ``45 %; quiet hours until 07:00; the music ends in 12 min``.
+    """
+    volume, hours = status.get("volume"), status.get("hours") or {}
+    if not volume:
+        return ""
+    said = [f"{volume['percent']} %"]
+    if hours.get("quiet"):
+        said.append(f"quiet hours until {plain(hours['end'], most=5)}")
+    elif hours.get("begin") and not hours.get("trouble"):
+        said.append(f"quiet hours from {plain(hours['begin'], most=5)} (it is {plain(hours['now'], most=20)})")
+    for key, what in (("sleep_in_seconds", "the music ends"), ("power_off_in_seconds", "the box shuts down")):
+        if (seconds := hours.get(key)) is not None:
+            said.append(f"{what} in {duration_text(seconds)}")
+    return "; ".join(said)
+
+
 def _resting_words(face: Mapping[str, Any]) -> str:
     unused = "" if face["in_force"] else " (not used)"
     return f"{plain(face['name'], most=LONGEST_NAME)} since {_local(face['at'])}{unused}"
@@ -170,12 +189,18 @@ def _facts(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     yield "camera", status["camera"], 1
     if button := _absent_button(status):
         yield "button", button, 1
-    yield "sound", status["sound"], 1
+    yield from _heard(status)
     if latencies := _latencies(status["latencies"]):
         yield "latency", latencies, 1
     if board := _board(status["board"]):
         yield "board", board, 1
     yield "uptime", duration_text(status["uptime_seconds"]), 1
+
+
+def _heard(status: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
+    yield "sound", status["sound"], 1
+    if volume := volume_text(status):
+        yield "volume", volume, 1
 
 
 def _ahead(status: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -80,6 +80,7 @@ _PLACES = {
     "pi-parts.conf": "etc/systemd/system/mien.service.d/pi-parts.conf",
     "agent.conf": "etc/systemd/system/qemu-guest-agent.service.d/quiet.conf",
     "press.sh": f"{PARTS}/press.sh",
+    "turn.sh": f"{PARTS}/turn.sh",
     "led.py": f"{PARTS}/led.py",
     "busy.sh": f"{PARTS}/busy.sh",
     "busy.toml": f"{PARTS}/busy.toml",

@@ -115,6 +115,27 @@ def test_a_second_of_holding_ends_an_observation(machine: Machine) -> None:
     assert status(machine)["state"] == "idle"
 
 
+def test_the_knob_turns_the_volume_which_outlasts_a_restart(machine: Machine) -> None:
+    wait_for(machine, "idle")
+    assert "knob on GPIO 5 and 6" in machine.run("mien", "doctor").stdout
+
+    def turned(way: str, clicks: int, percent: int) -> None:
+        machine.succeed("sh", f"{PARTS}/turn.sh", way, str(clicks))
+        said = f"The volume is {percent} %, of at most 80 %."
+        machine.wait_until(lambda: said in machine.succeed("mien", "volume"), said, seconds=SLOW)
+
+    turned("louder", 2, 70)
+    turned("softer", 5, 45)
+    machine.wait_until(
+        lambda: '"percent": 45' in machine.run("cat", "/var/lib/mien/state/volume.json").stdout,
+        "the volume on the card",
+        seconds=SLOW,
+    )
+    machine.succeed("systemctl", "restart", "mien")
+    assert wait_for(machine, "idle")["volume"]["percent"] == 45
+    machine.succeed("mien", "volume", "60")
+
+
 def test_without_a_sound_card_it_blinks_three_times_until_the_card_is_back(machine: Machine) -> None:
     wait_for(machine, "idle")
     machine.succeed("modprobe", "-r", "snd-aloop")

@@ -175,6 +175,8 @@ def test_stopping_and_chiming_never_raise(player: Player, make_song: MakeSong, t
     player.stop()
     player.chime(make_song("chime.wav", seconds=0.1))
     player.chime(tmp_path / "gone.wav")
+    player.stop(fade_seconds=0.0)
+    player.set_volume(0)
     player.stop()
 
 

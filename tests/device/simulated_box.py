@@ -17,6 +17,7 @@ from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.emotion.simulated_emotion_classifier import SimulatedEmotionClassifier
 from device.emotion.vectors import song_vectors
 from device.faces.simulated_face_detector import SimulatedFaceDetector
+from device.panel.simulated_knob import SimulatedKnob
 from device.panel.simulated_panel import SimulatedPanel
 from device.player.simulated_player import SimulatedPlayer
 from device.recommendation.song_table import Header, Song, write_song_table
@@ -130,6 +131,10 @@ class SimulatedBox:
     @property
     def panel(self) -> SimulatedPanel:
         return _lever(self.box.parts.panel, SimulatedPanel)
+
+    @property
+    def knob(self) -> SimulatedKnob:
+        return _lever(self.box.parts.knob, SimulatedKnob)
 
     @property
     def power(self) -> SimulatedPower:

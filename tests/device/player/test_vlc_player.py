@@ -475,6 +475,69 @@ def test_fades_and_the_volume_reach_the_card(make_player: MakePlayer, make_tone:
     assert loudness.argmax() > np.flatnonzero(loudness > 0.5 * loudest)[0] > 0  # it rises little by little
 
 
+def test_what_plays_takes_another_volume_at_once_and_chimes_keep_their_own(
+    make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
+) -> None:
+    player = make_player(
+        "alsa", card="Fake", cards_file=fake_card, start_volume_percent=50, chime_volume_percent=70, fade_seconds=0
+    )
+
+    def is_heard_at(percent: int) -> bool:
+        loudness = loudness_at(fake_card)
+        return len(loudness) > 0 and abs(loudness[-1] / (12_000 * (percent / 100) ** 3) - 1) < 0.05
+
+    song = play(player, make_tone(LASTING_SECONDS))
+    assert song.started.wait(PATIENCE_SECONDS)
+    for percent in (80, 30):
+        player.set_volume(percent)
+        wait_until(lambda percent=percent: is_heard_at(percent), f"a song at {percent} %")  # type: ignore[misc]
+    player.stop()
+    player.chime(make_tone(LEFT_SECONDS, "chime.wav"))
+    wait_until(lambda: is_heard_at(70), "a chime at 70 %")
+    play(player, make_tone(LASTING_SECONDS))
+    wait_until(lambda: is_heard_at(30), "the next song at 30 %")
+
+
+@pytest.mark.parametrize(
+    ("stopped", "lead_in", "then", "ends"),
+    [
+        (0.4, 0.0, None, 10.8),
+        (60, 0.0, None, 70.4),
+        (60, 0.0, "stop", 40.8),
+        (60, 0.0, "chime", 40.8),
+        (0.4, 1.5, None, 10),
+        (60, 1.5, None, 71.9),
+        (60, 1.5, "chime", 40),
+    ],
+)
+def test_a_long_fade_is_heard_to_its_end_unless_somebody_comes(
+    make_tone: MakeTone, stopped: float, lead_in: float, then: str | None, ends: float
+) -> None:
+    """The clock is the test's; the usual fade takes 0.4 s."""
+    vlc, output, listener = pytest.importorskip("vlc"), BlindOutput("dummy", "--aout=adummy"), Listener()
+    playback = Playback(
+        vlc, vlc.Instance(["--quiet", *output.arguments]), volume_percent=60, fade_seconds=0.4, lead_in_seconds=0
+    )
+    with closing(playback):
+        path = make_tone(LASTING_SECONDS)
+        playback.start(Sound(path, listener.on_start, listener.on_end, output), now=0)
+        wait_until(lambda: playback.step(10) or listener.started.is_set(), "the first sound")
+        run = playback._run
+        assert run is not None
+        run.lead_in = lead_in
+        playback.stop(10, fade_seconds=stopped)
+        if ends > 10:
+            playback.step(10 + stopped / 2)
+            assert playback._level == pytest.approx(0.5)
+        if then == "stop":
+            playback.stop(40)
+        elif then == "chime":
+            playback.start(Sound(path, listener.on_start, listener.on_end, output, is_chime=True), now=40)
+        assert run.silent_at == pytest.approx(ends)
+        playback.step(ends)
+        assert playback._run is not run
+
+
 def test_a_song_that_replaces_another_does_not_wait_for_its_fade_and_is_at_full_volume_at_once(
     make_player: MakePlayer, make_tone: MakeTone, fake_card: Path
 ) -> None:

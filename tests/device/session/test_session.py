@@ -33,6 +33,7 @@ from device.session.events import (
     Command,
     Event,
     Failed,
+    FellAsleep,
     KeepRestingFace,
     Mended,
     NoteEnding,
@@ -52,6 +53,7 @@ from device.session.events import (
     StopPlaying,
     Tick,
 )
+from device.session.hours.rest import FADE_SECONDS
 from device.session.session import END_FADE_SECONDS, KEPT_LIGHT_SECONDS, Session, advance, light_of
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings, ProgrammeSettings
@@ -115,6 +117,7 @@ EVENTS: dict[str, Callable[[Session], Event]] = {
     "held": lambda _: Pressed(Gesture.HELD),
     "long hold": lambda _: Pressed(Gesture.LONG_HOLD),
     "tick": lambda _: Tick(),
+    "fell asleep": lambda _: FellAsleep(),
     "aim": lambda _: AskedToAim(30.0),
     "end aim": lambda _: AskedToEndAim(),
     "calibrate": lambda _: AskedToCalibrate("anna", 10.0),
@@ -163,6 +166,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": NOTHING,
         "long hold": GOODBYE,
         "tick": NOTHING,
+        "fell asleep": NOTHING,
         "aim": (State.AIMING, (StartAiming,)),
         "end aim": NOTHING,
         "calibrate": (State.CALIBRATING, (PlayChime, StartCalibrating)),
@@ -192,6 +196,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": NOTHING,
         "long hold": (State.IDLE, (StopObserving, PlayChime, PowerOff)),
         "tick": NOTHING,
+        "fell asleep": NOTHING,
         "aim": NOTHING,
         "end aim": NOTHING,
         "calibrate": NOTHING,
@@ -221,6 +226,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": (State.IDLE, (StopObserving,)),
         "long hold": (State.IDLE, (StopObserving, PlayChime, PowerOff)),
         "tick": NOTHING,
+        "fell asleep": NOTHING,
         "aim": NOTHING,
         "end aim": (State.IDLE, (StopObserving,)),
         "calibrate": NOTHING,
@@ -250,6 +256,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": (State.IDLE, (StopObserving,)),
         "long hold": (State.IDLE, (StopObserving, PlayChime, PowerOff)),
         "tick": NOTHING,
+        "fell asleep": NOTHING,
         "aim": NOTHING,
         "end aim": NOTHING,
         "calibrate": NOTHING,
@@ -279,6 +286,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": NOTHING,
         "long hold": GOODBYE,
         "tick": NOTHING,
+        "fell asleep": NOTHING,
         "aim": NOTHING,
         "end aim": NOTHING,
         "calibrate": NOTHING,
@@ -308,6 +316,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": NOTHING,
         "long hold": (State.IDLE, (StopPlaying, NoteEnding, PlayChime, PowerOff)),
         "tick": NOTHING,
+        "fell asleep": (State.IDLE, (StopPlaying, NoteEnding)),
         "aim": NOTHING,
         "end aim": NOTHING,
         "calibrate": NOTHING,
@@ -337,6 +346,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": NOTHING,
         "long hold": GOODBYE,
         "tick": NOTHING,
+        "fell asleep": NOTHING,
         "aim": (State.AIMING, (StartAiming,)),
         "end aim": NOTHING,
         "calibrate": (State.CALIBRATING, (PlayChime, StartCalibrating)),
@@ -376,6 +386,7 @@ VARIANTS: dict[str, dict[str, Outcome]] = {
         "hold": (State.IDLE, (StopPlaying,)),
         "long hold": (State.IDLE, (StopPlaying, PlayChime, PowerOff)),
         "tick": (State.PLAYING, (NoteEnding,)),
+        "fell asleep": (State.IDLE, (StopPlaying,)),
         "play": (State.RECOMMENDING, (StopPlaying, Recommend)),
         "next": NOTHING,
         "stop": (State.IDLE, (StopPlaying,)),
@@ -453,6 +464,11 @@ def test_every_state_meets_every_event(state: State, event: str) -> None:
     assert (after.state, tuple(type(command) for command in commands)) == outcome
     assert after.number > before.number
     assert after.since == NOW + 1
+
+
+def test_whoever_falls_asleep_is_not_woken_by_the_end() -> None:
+    assert life("fell asleep", session=PLAYS)[1][0] == StopPlaying(FADE_SECONDS)
+    assert life("hold", session=PLAYS)[1][0] == StopPlaying()
 
 
 def test_every_kind_of_command_is_given_by_some_pair() -> None:

@@ -29,6 +29,7 @@ from device.session.events import (
     Command,
     Event,
     Failed,
+    FellAsleep,
     KeepRestingFace,
     NoteEnding,
     Observed,
@@ -79,6 +80,7 @@ WISHES = [
     AskedToPlay(WISH, RULES),
     AskedForNext(),
     AskedToStop(),
+    FellAsleep(),
 ]
 REST = RestingFace("anna", "2026-11-29T10:00:00+00:00", "simulated", {"neutral": -0.2})
 

@@ -42,6 +42,7 @@ def file(tmp_path: Path) -> Path:
 COMPANIONS: dict[str, dict[str, Any]] = {
     "start_volume_percent": {"maximum_volume_percent": 100},
     "maximum_volume_percent": {"start_volume_percent": 0},
+    "chime_volume_percent": {"maximum_volume_percent": 100},
 }
 """What has to stand beside a value at its limit for the two to go together."""
 
@@ -161,9 +162,37 @@ def test_a_start_volume_above_the_maximum_is_refused_and_not_lowered_in_silence(
     assert problems_of({"sound": {"maximum_volume_percent": 40}}) == [
         "sound.start_volume_percent = 60: lower it, sound.maximum_volume_percent is 40"
     ]
+    assert problems_of({"sound": {"chime_volume_percent": 81}}) == [
+        "sound.chime_volume_percent = 81: lower it, sound.maximum_volume_percent is 80"
+    ]
     assert (
         configuration_from({"sound": {"start_volume_percent": 80}}, file=None).settings.sound.start_volume_percent == 80
     )
+
+
+@pytest.mark.parametrize(
+    ("tables", "problem"),
+    [
+        (
+            {"quiet_hours": {"begin": "25:00"}},
+            "quiet_hours.begin = '25:00': must be a time of the day such as \"22:00\"",
+        ),
+        (
+            {"quiet_hours": {"begin": "7:00"}},
+            'quiet_hours.end = "07:00": quiet hours that begin at 7:00 need another end',
+        ),
+        (
+            {"quiet_hours": {"begin": "22:00", "end": ""}},
+            'quiet_hours.end = "": quiet hours that begin at 22:00 need another end',
+        ),
+        (
+            {"rest": {"idle_poweroff_minutes": 30}, "panel": {"power_off": False}},
+            "rest.idle_poweroff_minutes = 30: panel.power_off = false keeps the box from shutting down",
+        ),
+    ],
+)
+def test_hours_that_make_no_sense_are_refused(tables: dict[str, Any], problem: str) -> None:
+    assert problems_of(tables) == [problem]
 
 
 @given(st.dictionaries(st.sampled_from([*(s.name for s in SECTIONS), "places"]) | st.text(), toml_values, max_size=4))
@@ -204,6 +233,11 @@ def test_a_place_is_two_numbers_in_the_plane(value: object) -> None:
     [problem] = problems_of({"places": {"neutral": value}})
 
     assert problem.endswith("must be [valence, arousal], both in [-1, 1]")
+
+
+def test_a_choice_of_thousands_of_digits_is_told() -> None:
+    told = "camera.rotation = a number of thousands of digits: unknown value; one of 0, 90, 180, 270"
+    assert problems_of({"camera": {"rotation": 16**5000}}) == [told]
 
 
 def test_places_must_be_a_section() -> None:
@@ -325,7 +359,7 @@ def test_the_printed_settings_are_a_settings_file_that_gives_the_same(file: Path
     assert {line.partition(" ")[0] for line in lines if line[:1].isalpha()} == changed
     for _, entry in ENTRIES:
         assert any(line.startswith(f"# {entry.metadata['sentence']}") for line in lines)
-    assert "# Most that start_volume_percent may be: a larger one is refused. From 0 to 100." in lines
+    assert "# Most that the volume may be; a start_volume_percent beyond it is refused. From 0 to 100." in lines
     assert any(line.endswith("One of: label, probabilities.") for line in lines)
 
 
@@ -338,7 +372,14 @@ def test_every_verb_can_name_its_settings_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("button_gpio", "led_gpio"), ("button_gpio", "camera_led_gpio"), ("led_gpio", "camera_led_gpio")]
+    ("one", "other"),
+    [
+        ("button_gpio", "led_gpio"),
+        ("button_gpio", "camera_led_gpio"),
+        ("led_gpio", "camera_led_gpio"),
+        ("button_gpio", "softer_gpio"),
+        ("knob_a_gpio", "knob_b_gpio"),
+    ],
 )
 def test_one_line_cannot_serve_two_parts_of_the_panel(one: str, other: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"panel\.{one} and panel\.{other} are both 5"):

@@ -13,6 +13,10 @@ from device.settings.schema import ENTRIES
 
 MISTAKES: list[tuple[str, str, str, str]] = [
     # section, the line below it, what is said of it, what to write
+    ("quiet_hours", "begin = 22:00", "text stands in quotation marks", 'write begin = "22:00"'),
+    ("quiet_hours", 'begin = "22.00"', "must be a time of the day", 'write begin = "22:00"'),
+    ("quiet_hours", "begin = 22:00:00", "must be text in quotation marks", 'write begin = "22:00"'),
+    ("quiet_hours", 'begin = "10 pm"', "must be a time of the day", 'write begin = ""'),
     ("sound", "start_volume_percent = 60%", "without a unit", "write start_volume_percent = 60"),
     ("sound", "start_volume_percent: 60", "no colon", "write start_volume_percent = 60"),
     ("sound", "start_volume_percent := 60", "no colon", "write start_volume_percent = 60"),

@@ -32,6 +32,7 @@ from device.status.problems import Finding
 from device.status.status import Latencies, LiveState, LoadedParts, status_of
 from tests.device.simulated_box import MakeBox
 from tests.device.status.askers import Serve, echo
+from tests.device.status.surroundings import SURROUNDINGS
 from tests.waiting import PATIENCE_SECONDS
 
 Document = dict[str, Any]
@@ -129,6 +130,7 @@ def make_status(
         plugged_in: bool = True,
         title: str = "Title",
         findings: Sequence[Finding] = (),
+        surroundings: Document | None = None,
     ) -> Document:
         if state == "fault":
             fault = fault or Fault(Cause.CAMERA, "the camera stalled", "push its cable home")
@@ -168,6 +170,7 @@ def make_status(
                 hint,
                 findings,
                 settings=settings or {"file": "/etc/mien/mien.toml", "trouble": None},
+                surroundings=SURROUNDINGS if surroundings is None else surroundings,
             ),
             now=100.25,
         )

@@ -118,6 +118,16 @@ def test_what_is_wrong_stands_below_the_state(make_status: MakeStatus) -> None:
     assert lines[3][0] == "→ push its cable home"
 
 
+@pytest.mark.parametrize(("columns", "surroundings", "volume"), [(80, None, 1), (40, None, 0), (80, {}, 0)])
+def test_the_volume_stands_in_the_corner_where_there_is_room_and_somebody_tells_it(
+    make_status: MakeStatus, columns: int, surroundings: dict[str, Any] | None, volume: int
+) -> None:
+    first = texts(make_status(surroundings=surroundings), columns)[0]
+    assert first.endswith("LED off")
+    assert len(first) == columns
+    assert first.count("  volume 45 %, LED off") == volume
+
+
 def test_the_song_that_plays_is_named(make_status: MakeStatus) -> None:
     assert "playing: Title — Artist, 1 min 40 s of 3 min, 1 min 20 s left" in texts(make_status("playing"))
     assert "last song: Title — Artist, similarity 0.92" in texts(make_status("idle"))

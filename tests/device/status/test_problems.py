@@ -12,6 +12,8 @@ from device.status.problems import Finding, Severity
 
 MakeStatus = Callable[..., dict[str, Any]]
 
+TROUBLE = {"what": "it cannot be", "mend": "let it be"}
+
 
 @pytest.mark.parametrize(
     ("changes", "severity", "what"),
@@ -33,6 +35,9 @@ MakeStatus = Callable[..., dict[str, Any]]
         ({"history": HistoryHealth(trouble="the disc is full")}, "warning", "the disc is full"),
         ({"history": HistoryHealth(set_aside="/state/history.sqlite.damaged")}, "warning", "history.sqlite.damaged"),
         ({"release_notice": "went back from release 3 to 2"}, "warning", "the box went back"),
+        ({"surroundings": {"volume": {"percent": 0}}}, "warning", "the volume is at 0 %"),
+        ({"surroundings": {"volume": {"trouble": TROUBLE}}}, "warning", "it cannot be"),
+        ({"surroundings": {"hours": {"trouble": TROUBLE}}}, "warning", "it cannot be"),
     ],
 )
 def test_each_thing_that_is_wrong_is_named_with_what_to_do(
@@ -48,6 +53,7 @@ def test_each_thing_that_is_wrong_is_named_with_what_to_do(
     "changes",
     [
         {},
+        {"surroundings": {}},
         {"notice": "a face was read for 0.1 of 15 s"},
         {"board": {"temperature_celsius": 79.9, "throttling_now": [], "throttling_since_boot": []}},
     ],

@@ -12,6 +12,7 @@ from device.session.states import Cause, Fault, State
 from device.status.problems import THROTTLING_REASONS, Finding, problems_of
 from device.status.terminal_text import columns_of
 from device.status.text import COLUMNS, duration_text, evening_text, next_text, status_lines
+from tests.device.status.surroundings import SURROUNDINGS
 
 MakeStatus = Callable[..., dict[str, Any]]
 
@@ -50,6 +51,31 @@ def test_no_text_breaks_the_frame(make_status: MakeStatus, what: str, title: str
     lines = status_lines(make_status("fault", fault=fault, title=title, notice=notice, board=board))
     assert fits(lines)
     assert all(line.isprintable() for line in lines)
+
+
+BY_NIGHT = {"quiet": True, "begin": "22:00", "end": "07:00", "now": "23:10 CET"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "45 %"),
+        (BY_NIGHT, "45 %; quiet hours until 07:00"),
+        (BY_NIGHT | {"quiet": False}, "45 %; quiet hours from 22:00 (it is 23:10 CET)"),
+        (BY_NIGHT | {"quiet": False, "trouble": {"what": "not set", "mend": "set it"}}, "45 %"),
+        ({"sleep_in_seconds": 725}, "45 %; the music ends in 12 min 5 s"),
+        ({"power_off_in_seconds": 60}, "45 %; the box shuts down in 1 min"),
+    ],
+)
+def test_the_volume_and_the_hours_are_told_in_a_line(
+    make_status: MakeStatus, changes: dict[str, Any], said: str
+) -> None:
+    surroundings = {"volume": SURROUNDINGS["volume"], "hours": SURROUNDINGS["hours"] | changes}
+    assert f"volume     {said}" in status_lines(make_status(surroundings=surroundings))
+
+
+def test_a_daemon_that_knows_of_no_volume_is_understood(make_status: MakeStatus) -> None:
+    assert not [line for line in status_lines(make_status(surroundings={})) if line.startswith("volume")]
 
 
 def test_what_is_wrong_comes_first_and_then_what_to_do(make_status: MakeStatus) -> None:

@@ -1,0 +1,83 @@
+"""How loud songs play: what hands and quiet hours make of the volume, within its bounds. Pure.
+
+The scale is libvlc's, whose amplitude is the cube of the percentage (60 % is -13 dB, 50 % -18 dB). alsamixer takes the
+same one, since a place on it is about proportional to how loud it seems to an ear (alsa-utils, ``volume_mapping.c``);
+so a step is a step wherever one is. A song is brought to its level first and multiplied by the volume then; at 100 %
+that is by one, so no volume makes a peak clip.
+"""
+
+from dataclasses import dataclass, replace
+
+from device.errors import MutedError
+
+QUIETEST, LOUDEST = 0, 100
+"""In percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """The volume in whole percent: the day's, and beside it the night's while there is one.
+
+    By night, what hands do is the night's, and is forgotten in the morning.
+    """
+
+    day: int
+    most: int = LOUDEST
+    most_by_night: int = LOUDEST
+    night: int | None = None
+    """None by day."""
+
+    def __post_init__(self) -> None:
+        """Check the bounds.
+
+        :raises ValueError: if a volume is not within them.
+        """
+        if not QUIETEST <= self.day <= self.most <= LOUDEST:
+            msg = f"a volume of {self.day} % does not lie between 0 and the maximum of {self.most} %"
+            raise ValueError(msg)
+        if self.night is not None and not QUIETEST <= self.night <= self.ceiling:
+            msg = f"a volume of {self.night} % does not lie between 0 and the night's maximum of {self.ceiling} %"
+            raise ValueError(msg)
+
+    @property
+    def ceiling(self) -> int:
+        """The most that holds now."""
+        return self.most if self.night is None else min(self.most, self.most_by_night)
+
+    @property
+    def percent(self) -> int:
+        """The volume that holds now."""
+        return self.day if self.night is None else self.night
+
+    def turned(self, by: int) -> "Volume":
+        """Return the volume ``by`` so many percent louder, or softer below 0, and not beyond its bounds."""
+        return self.at(min(max(self.percent + by, QUIETEST), self.ceiling))
+
+    def at(self, percent: int) -> "Volume":
+        """Return another volume.
+
+        :raises ValueError: if it is not within the bounds of now.
+        """
+        return replace(self, day=percent) if self.night is None else replace(self, night=percent)
+
+    def by(self, *, is_quiet: bool, plays: bool) -> "Volume":
+        """Return the volume by day or by night.
+
+        The night begins at once. In the morning nothing that plays becomes louder by itself: the day's volume returns
+        once it has ended.
+        """
+        if is_quiet and self.night is None:
+            return replace(self, night=min(self.day, self.most, self.most_by_night))
+        if not is_quiet and self.night is not None and not (plays and self.day > self.night):
+            return replace(self, night=None)
+        return self
+
+
+def refuse_silence(percent: int) -> None:
+    """See to it that a song would be heard.
+
+    :raises MutedError: at a volume of 0 %.
+    """
+    if percent == QUIETEST:
+        what = "the volume is at 0 %, so that nothing is heard"
+        raise MutedError(what, mend="turn it up: mien volume 40")
