@@ -255,7 +255,11 @@ def _asked(session: Session, event: Asked | FellAsleep, now: float) -> Transitio
             return entered, (StartAiming(entered.number, min(seconds, LONGEST_AIM_SECONDS)),)
         case AskedToCalibrate(name, seconds), State.IDLE | State.FAULT:
             return _calibrate(session, name, seconds, now)
-        case (AskedToEndAim(), State.AIMING) | (AskedToEndCalibration(), State.CALIBRATING):
+        case (
+            (AskedToEndAim(), State.AIMING)
+            | (AskedToEndCalibration(), State.CALIBRATING)
+            | (FellAsleep(), State.RECOMMENDING)  # between two songs, when nothing is heard that could fade
+        ):
             return _leave_for(State.IDLE, session, now)
         case FellAsleep(), State.PLAYING:
             return _fade(_enter(session, State.IDLE, now), now, seconds=FADE_SECONDS)

@@ -286,7 +286,7 @@ OUTCOMES: dict[State, dict[str, Outcome]] = {
         "held": NOTHING,
         "long hold": GOODBYE,
         "tick": NOTHING,
-        "fell asleep": NOTHING,
+        "fell asleep": (State.IDLE, ()),
         "aim": NOTHING,
         "end aim": NOTHING,
         "calibrate": NOTHING,
