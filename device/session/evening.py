@@ -58,7 +58,7 @@ class Evening:
             began_at=began_at,
             song_began_at=now,
             upcoming=None,
-            knows_next=fade is not None,  # nothing
+            knows_next=fade is not None,  # after a fade nothing follows
             fade_at=None if fade is None else now + fade,
         )
 

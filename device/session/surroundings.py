@@ -25,7 +25,7 @@ class Surroundings:
         )
 
     def are_quiet(self) -> bool:
-        """Tell whether quiet hours last: no chimes then, and nothing that the box does by itself."""
+        """Tell whether quiet hours last: no chimes then, and no camera that the box opens by itself."""
         return self._hours.are_quiet()
 
     def touched(self, now: float) -> None:
@@ -35,7 +35,7 @@ class Surroundings:
     def passed(self, now: float, *, plays: bool, is_idle: bool) -> Due | None:
         """Take note that time has passed, and return what the box is to do by itself; to be called every second or so.
 
-        :param plays: whether a song does.
+        :param plays: whether a song does, or another is about to follow it.
         :param is_idle: whether the box has nothing to do and no fault.
         """
         self.volume.passed(now, is_quiet=self.are_quiet(), plays=plays)

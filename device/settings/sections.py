@@ -321,7 +321,7 @@ class SoundSettings:
 
 @dataclass(frozen=True, slots=True)
 class QuietHoursSettings:
-    """The hours of each day in which the box is softer, chimes not, and does nothing by itself."""
+    """The hours of each day in which the box is softer, does not chime, and opens no camera by itself."""
 
     begin: str = _setting(
         "", 'When they begin, by the clock on the wall: "22:00"; empty for no quiet hours.', is_time=True

@@ -60,7 +60,7 @@ class LoudnessMeter:
             self._graph, self._files = None, []
 
     def result(self) -> Loudness | None:
-        """Return what was measured, and begin anew; None if too little was loud enough to count."""
+        """Return what was measured, once the song is over; None if too little was loud enough to count."""
         self._graph = None  # it writes the last of it as it goes
         if not self._files:
             return None
