@@ -10,7 +10,8 @@ from device.commands.press import outcome, settled
 from device.emotion.labels import MOODS, trouble_with_mood
 from device.errors import ControlError
 from device.files.untrusted import plain
-from device.status.control_socket import GOALS, ask, checked_minutes, checked_title
+from device.settings.sections import GOALS
+from device.status.control_socket import ask, checked_minutes, checked_title
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,14 +11,11 @@ practice in music therapy, and little tested. So a goal is an offer, and no trea
 
 import math
 from collections.abc import Mapping
-from typing import Literal
 
 from device.emotion.labels import Place
 from device.emotion.vectors import octant_of
 from device.recommendation.wish import middle_of
-
-Goal = Literal["match", "lift", "calm", "energise"]
-"""``match`` stays with the face, which is the source's rule."""
+from device.settings.sections import Goal
 
 GOAL_LABELS: Mapping[Goal, str] = {"lift": "happy", "calm": "calm", "energise": "excited"}
 """The song label in the middle of whose octant a goal lies; to match is no way anywhere."""

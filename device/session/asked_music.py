@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from device.errors import ControlError
-from device.programme.goal import Goal
 from device.session.events import AskedForNext, AskedToPlay, AskedToStop, Event
 from device.session.session import Session
 from device.session.song_choice import SongChoice
 from device.session.states import State
+from device.settings.sections import Goal
 
 _OPEN_TO_WISHES = frozenset({State.IDLE, State.FAULT, State.PLAYING})
 

@@ -420,9 +420,7 @@ def _entry(row: _Row) -> HistoryEntry:
     """
     *_, place, corrected, asked, ended = row
     facts = datetime.fromisoformat(row[0]), json.loads(row[1]), *row[2:-4]
-    return HistoryEntry(
-        *facts, place=_place(place), corrected=bool(corrected), asked=asked or "", ended=ended or ""
-    )
+    return HistoryEntry(*facts, place=_place(place), corrected=bool(corrected), asked=asked or "", ended=ended or "")
 
 
 def _rounded(place: MeanPlace) -> dict[str, float]:

@@ -6,9 +6,17 @@ that needs many takes its whole section.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from device.emotion.labels import FACE_LABELS, FACE_PLACES, Place
+
+Goal = Literal["match", "lift", "calm", "energise"]
+"""Where the songs of an evening lead; ``match`` stays with the face, which is the source's rule."""
+
+GOALS: tuple[Goal, ...] = get_args(Goal)
+
+LEAST_MINUTES, MOST_MINUTES = 1.0, 1440.0
+"""How long music may go on by itself."""
 
 
 def _setting(  # noqa: PLR0913 - each is one thing that a key may have
@@ -225,13 +233,16 @@ class ProgrammeSettings:
         "continue", "Whether another song follows one that has ended, or silence.", choices=("continue", "stop")
     )
     minutes: float = _setting(
-        45.0, 'How long music goes on by itself, to a fade (after_song = "continue" only).', least=1, most=1440
+        45.0,
+        'How long music goes on by itself, to a fade (after_song = "continue" only).',
+        least=LEAST_MINUTES,
+        most=MOST_MINUTES,
     )
-    goal: Literal["match", "lift", "calm", "energise"] = _setting(
+    goal: Goal = _setting(
         "match",
         "Where the songs lead: match stays with the face; lift, calm and energise begin there, and each song is sought"
         " a step further towards happy, calm or excited music.",
-        choices=("match", "lift", "calm", "energise"),
+        choices=GOALS,
     )
     path_songs: int = _setting(
         5, "With which song that is to be reached; more are taken where the steps would be leaps.", least=1, most=50

@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from device.errors import AccessError, ControlError, MienError, NotRunningError, VersionError
 from device.files.untrusted import parse_json, plain
@@ -17,8 +17,8 @@ from device.observation.resting.names import LEAST_SECONDS, MOST_SECONDS, troubl
 from device.player.alsa_cards import name_program
 from device.session.states import LONGEST_AIM_SECONDS
 from device.session.volume.volume import LOUDEST
+from device.settings.sections import GOALS, LEAST_MINUTES, MOST_MINUTES, Goal
 
-Goal = Literal["match", "lift", "calm", "energise"]
 Answer = dict[str, Any]
 Status = dict[str, Any]
 
@@ -27,11 +27,6 @@ SCHEMA_VERSION = 1
 
 LONGEST_ANSWER_BYTES = 4 << 20
 """A hundred times what a box says of itself; neither side holds more of one answer."""
-
-GOALS: tuple[Goal, ...] = ("match", "lift", "calm", "energise")
-
-LEAST_MINUTES, MOST_MINUTES = 1.0, 1440.0
-"""How long music may be asked for: as long as it may be set to."""
 
 LONGEST_PART = 200
 """Characters of a part of a title."""
@@ -145,7 +140,7 @@ def checked_hold_seconds(value: object) -> float:
 
     :raises ValueError: if it is no real number from 0 to LONGEST_HOLD_SECONDS.
     """
-    return _checked_seconds(value, LONGEST_HOLD_SECONDS, "the button can be held")
+    return _checked_span(value, 0, LONGEST_HOLD_SECONDS, "the button can be held for")
 
 
 def checked_aiming_seconds(value: object) -> float:
@@ -153,16 +148,7 @@ def checked_aiming_seconds(value: object) -> float:
 
     :raises ValueError: if it is no real number from 0 to LONGEST_AIM_SECONDS.
     """
-    return _checked_seconds(value, LONGEST_AIM_SECONDS, "a camera can be aimed")
-
-
-def _checked_seconds(value: object, most: float, what: str) -> float:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (number and 0 <= value <= most):  # type: ignore[operator] # nan lies nowhere between
-        shown = plain(repr(value), most=40)
-        msg = f"{what} for 0 to {most:g} seconds, not {shown}"
-        raise ValueError(msg)
-    return float(value)  # type: ignore[arg-type]
+    return _checked_span(value, 0, LONGEST_AIM_SECONDS, "a camera can be aimed for")
 
 
 def checked_calibration_seconds(value: object) -> float:
@@ -170,12 +156,9 @@ def checked_calibration_seconds(value: object) -> float:
 
     :raises ValueError: if it is neither 0 nor a real number from LEAST_SECONDS to MOST_SECONDS.
     """
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (number and (value == 0 or LEAST_SECONDS <= value <= MOST_SECONDS)):  # type: ignore[operator]
-        shown = plain(repr(value), most=40)
-        msg = f"a face at rest is watched for {LEAST_SECONDS:g} to {MOST_SECONDS:g} seconds, not {shown}"
-        raise ValueError(msg)
-    return float(value)  # type: ignore[arg-type]
+    if value == 0 and not isinstance(value, bool):
+        return 0.0
+    return _checked_span(value, LEAST_SECONDS, MOST_SECONDS, "a face at rest is watched for")
 
 
 def checked_percent(value: object, *, least: int = 0) -> int:
@@ -209,12 +192,7 @@ def checked_minutes(value: object) -> float:
 
     :raises ValueError: if it is no real number from LEAST_MINUTES to MOST_MINUTES.
     """
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (number and LEAST_MINUTES <= value <= MOST_MINUTES):  # type: ignore[operator] # nan lies nowhere between
-        shown = plain(repr(value), most=40)
-        msg = f"music goes on for {LEAST_MINUTES:g} to {MOST_MINUTES:g} minutes, not {shown}"
-        raise ValueError(msg)
-    return float(value)  # type: ignore[arg-type]
+    return _checked_span(value, LEAST_MINUTES, MOST_MINUTES, "music goes on for", unit="minutes")
 
 
 def checked_goal(value: object) -> Goal:
@@ -240,6 +218,20 @@ def checked_title(value: object) -> str:
         msg = f"a part of a title is a text of 1 to {LONGEST_PART} characters, not {shown}"
         raise ValueError(msg)
     return value.strip()
+
+
+def _checked_span(value: object, least: float, most: float, what: str, *, unit: str = "seconds") -> float:
+    """Return a span of time.
+
+    :param what: begins the words that refuse what is none.
+    :raises ValueError: if it is no real number from ``least`` to ``most``.
+    """
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (number and least <= value <= most):  # type: ignore[operator] # nan lies nowhere between
+        shown = plain(repr(value), most=40)
+        msg = f"{what} {least:g} to {most:g} {unit}, not {shown}"
+        raise ValueError(msg)
+    return float(value)  # type: ignore[arg-type]
 
 
 def _connect(path: Path, until: float) -> socket.socket:

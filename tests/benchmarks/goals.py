@@ -25,7 +25,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +32,7 @@ from reach import deam_places
 
 from device.emotion.labels import FACE_LABELS, Place
 from device.emotion.vectors import song_vectors
-from device.programme.goal import GOAL_LABELS, MOST_JUMP, NEAR_GOAL, Goal, destination, distance
+from device.programme.goal import GOAL_LABELS, MOST_JUMP, NEAR_GOAL, destination, distance
 from device.programme.next_song import next_song
 from device.programme.programme import Programme, Step
 from device.programme.taste import How
@@ -41,7 +40,7 @@ from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from device.recommendation.wish import Wish, middle_of, mood, observed
-from device.settings.sections import ProgrammeSettings
+from device.settings.sections import GOALS, Goal, ProgrammeSettings
 from tools.library_report.reach import plausible_observations
 
 SECONDS = 240.0
@@ -182,7 +181,7 @@ def main() -> None:
         wishes = [mood(label, EmotionQuery()) for label in FACE_LABELS]
     random = np.random.default_rng(arguments.seed)
     print("              by the path's last song    in the evening           leaps                 step       uneven")
-    for goal in (goal for goal in get_args(Goal) if goal != "match"):
+    for goal in (goal for goal in GOALS if goal != "match"):
         print(f"{goal} to {GOAL_LABELS[goal]}")
         rules = ProgrammeSettings(goal=goal, path_songs=arguments.path_songs)
         ways: dict[str, Callable[[Wish, ProgrammeSettings, Recommender], list[Step]]] = {

@@ -13,13 +13,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from table import HEADER, observations, songs
 
 from device.emotion.labels import SONG_LABELS
-from device.programme.goal import Goal
 from device.programme.next_song import next_song
 from device.programme.programme import Programme
 from device.programme.taste import How, Tastes
@@ -27,7 +26,7 @@ from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import read_song_table, write_song_table
 from device.recommendation.wish import observed
-from device.settings.sections import ProgrammeSettings
+from device.settings.sections import GOALS, ProgrammeSettings
 
 LEARNT, HISTORY = 300, 40
 
@@ -75,7 +74,7 @@ def main() -> None:
         for face in faces:
             timed(recommended, lambda face=face: recommender.recommend(face, avoid=history))
         report("recommend, the first five", recommended)
-        for goal in get_args(Goal):
+        for goal in GOALS:
             first: Times = []
             others: Times = []
             for number in range(arguments.evenings):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from device.commands._output import complain, say, say_bytes
-from device.status.control_socket import GOALS
+from device.settings.sections import GOALS
 from tools.arguments import above_zero, natural
 
 

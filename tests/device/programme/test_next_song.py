@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from device.emotion.labels import FACE_LABELS, SONG_LABELS, Place
 from device.emotion.vectors import song_vectors
 from device.errors import MienError
 from device.observation.observation import Observation
-from device.programme.goal import GOAL_LABELS, MOST_JUMP, MOST_STEP, Goal, destination, distance, next_place
+from device.programme.goal import GOAL_LABELS, MOST_JUMP, MOST_STEP, destination, distance, next_place
 from device.programme.next_song import ARTISTS, HISTORY, JUMP, OCTANTS, next_song
 from device.programme.programme import LEAST_SECONDS, SOURCE_RULES, Programme, Step
 from device.programme.taste import How, Tastes
@@ -23,7 +22,7 @@ from device.recommendation.ranking import cosine_similarities, rank
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from device.recommendation.wish import Wish, alike, at_place, middle_of, mood, observed
-from device.settings.sections import ProgrammeSettings, RecommendationSettings
+from device.settings.sections import GOALS, Goal, ProgrammeSettings, RecommendationSettings
 from tests.benchmarks.evenings import draw_table, spend
 from tests.device.vector_lists import Vector, vector_lists
 
@@ -31,7 +30,7 @@ MakeObservation = Callable[..., Observation]
 
 SECONDS = 180.0
 PLAIN = ProgrammeSettings(artists_apart=0, octants_in_turn=False, minutes=1e6)
-goals = st.sampled_from(get_args(Goal))
+goals = st.sampled_from(GOALS)
 
 
 def song(song_id: int, place: tuple[float, float], artist: str = "", seconds: float = SECONDS) -> Song:
