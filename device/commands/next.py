@@ -3,9 +3,9 @@
 import argparse
 
 from device.commands._daemon_settings import settings_to_ask_by
+from device.commands._outcome import outcome, settled
 from device.commands._output import say
 from device.commands._parser import add_config_argument
-from device.commands.press import outcome, settled
 from device.errors import ControlError
 from device.status.control_socket import ask
 

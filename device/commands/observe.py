@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from device.commands._daemon_settings import settings_to_ask_by
+from device.commands._outcome import press_button
 from device.commands._output import say
 from device.commands._parser import add_config_argument
-from device.commands.press import press_button
 from device.errors import CameraError, ControlError, GivenUpError, NotRunningError
 from device.settings.sections import Settings
 from device.status.control_socket import Status, ask

@@ -4,9 +4,9 @@ import argparse
 from typing import Any
 
 from device.commands._daemon_settings import settings_to_ask_by
+from device.commands._outcome import outcome, settled
 from device.commands._output import say
 from device.commands._parser import add_config_argument, number_checked_by
-from device.commands.press import outcome, settled
 from device.emotion.labels import MOODS, trouble_with_mood
 from device.errors import ControlError
 from device.files.untrusted import plain

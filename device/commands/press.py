@@ -1,24 +1,13 @@
 """Press the button, for a hand that is not there."""
 
 import argparse
-import time
-from pathlib import Path
 
 from device.commands._daemon_settings import settings_to_ask_by
+from device.commands._outcome import outcome, press_button, settled
 from device.commands._output import say
 from device.commands._parser import add_config_argument, number_checked_by
-from device.errors import ControlError
 from device.panel.gestures import LONG_HOLD_SECONDS
-from device.recommendation.song import song_name
-from device.status.control_socket import Status, ask, checked_hold_seconds
-
-_PATIENCE_SECONDS = 1.5
-"""How long a press may take to change anything, before it is said that it changes nothing."""
-_LOOK_SECONDS = 0.05
-_READS = {
-    "observing": "The box reads your face now; a song follows. mien watch shows it.",
-    "calibrating": "It reads your face at rest for ten seconds: look at ease. mien status tells what came of it.",
-}
+from device.status.control_socket import ask, checked_hold_seconds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,59 +36,3 @@ def run(arguments: argparse.Namespace) -> int:
     after = settled(socket, before)
     say(outcome(before, after))
     return 1 if after["state"] == "fault" else 0
-
-
-def press_button(socket: Path, *, hold_seconds: float = 0.0) -> None:
-    """Have the daemon take a press.
-
-    :raises ControlError: if no daemon answers, or somebody holds the button itself, whose press counts then.
-    """
-    answer = ask(socket, {"command": "press", "hold_seconds": hold_seconds})
-    if not answer["pressed"]:
-        what = "the button is held down at the box, and this press does not count"
-        raise ControlError(what, mend="press again when it is let go; if nobody is there, it is stuck")
-
-
-def settled(socket: Path, before: Status) -> Status:
-    """Return the status as soon as the press has changed anything, or after a moment in which it has not."""
-    until = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        status = ask(socket, {"command": "status"})
-        watching = status.get("watching")
-        opening = status["state"] in _READS and (not watching or watching["settling"])  # a camera may yet refuse
-        chooses = status["state"] == "playing" and not (status.get("programme") or {}).get("plays", True)
-        opening = opening or chooses or status["state"] == "recommending"  # which takes a moment
-        if (_facts(status) != _facts(before) and not opening) or time.monotonic() >= until:
-            return status
-        time.sleep(_LOOK_SECONDS)
-
-
-def _facts(status: Status) -> tuple[object, ...]:
-    """Return what of a status a press may change."""
-    chosen, evening = status["last_recommendation"], status.get("programme")  # which older daemons do not tell
-    song = chosen and chosen["ranked"][chosen["position"]]["id"]
-    return status["state"], status["observations"], song, evening and evening["songs_before"], status["fault"]
-
-
-def outcome(before: Status, after: Status) -> str:
-    """Say in one line what a press led to."""
-    if _facts(before) == _facts(after):
-        why = after["notice"]
-        is_new = why not in {"", before["notice"]}
-        return f"It cannot: {why}." if is_new else f"Nothing changes: the box is {after['state']}."
-    match after["state"]:
-        case "observing" | "calibrating" as reading:
-            return _READS[reading]
-        case "playing":
-            choice = after["last_recommendation"]["ranked"][after["last_recommendation"]["position"]]
-            return f"It plays {song_name(choice['title'], choice['artist'])}."
-        case "fault":
-            return f"It cannot: {after['fault']['what']}. What to do: {after['fault']['mend']}"
-        case "idle":
-            return (
-                "Stopped."
-                if before["state"] in {"playing", "aiming", "calibrating"}
-                else "Cancelled; what was seen is forgotten."
-            )
-        case state:
-            return f"The box is {state}."

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from device.commands.press import outcome, settled
+from device.commands._outcome import outcome, settled
 from device.status.control_server import ControlServer
 from tests.waiting import PATIENCE_SECONDS
 
@@ -84,7 +84,7 @@ def test_a_camera_that_refuses_at_once_is_waited_for(
     refused = {**STATUS, "state": "fault", "fault": {"what": "no camera", "mend": "plug it in"}}
     opening = {**STATUS, "state": state, "watching": {"settling": True}}
     answers = iter([{**opening, "watching": None}, opening, refused])
-    monkeypatch.setattr("device.commands.press.ask", lambda *_: next(answers))
+    monkeypatch.setattr("device.commands._outcome.ask", lambda *_: next(answers))
     assert settled(tmp_path, STATUS) == refused
 
 
