@@ -46,6 +46,10 @@ class MienError(Exception):
         self.mend = printable(mend)
         super().__init__(self.what)
 
+    def document(self) -> dict[str, str]:
+        """Return what went wrong and how to mend it, as answers and ``mien status`` tell it."""
+        return {"what": self.what, "mend": self.mend}
+
     def __reduce__(self) -> tuple[Callable[..., "MienError"], tuple[type["MienError"], list[str], str]]:
         """Travel whole between processes, which the keyword would not survive by itself."""
         return _rebuild, (type(self), self.what.split("\n"), self.mend)

@@ -361,7 +361,7 @@ def _outcome(name: str, wish: Callable[[], object], otherwise: object) -> Answer
     try:
         return {name: wish(), "trouble": None}
     except MienError as error:
-        return {name: otherwise, "trouble": {"what": error.what, "mend": error.mend}}
+        return {name: otherwise, "trouble": error.document()}
 
 
 _ANSWERS: Mapping[str, Callable[[Appliance], Answer]] = {

@@ -63,7 +63,7 @@ def main(request: str) -> int:
                 answers.write(json.dumps({"begins": part}) + "\n")
             answer = {"verdict": "works"}
         except MienError as error:
-            answer = {"verdict": "refused", "kind": type(error).__name__, "what": error.what, "mend": error.mend}
+            answer = {"verdict": "refused", "kind": type(error).__name__, **error.document()}
         except MemoryError:
             answer = {"verdict": "out of memory"}
         except Exception as error:  # noqa: BLE001 - whatever foreign work brings about, the answer is a sentence

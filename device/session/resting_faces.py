@@ -82,7 +82,7 @@ class RestingFaces:
         return {
             "faces": [{"name": face.name, "at": face.at, "in_force": self._is_in_force(face)} for face in self._faces],
             "stale": [face.name for face in self._faces if face.model != self._model],
-            "trouble": {"what": trouble.what, "mend": trouble.mend} if trouble else None,
+            "trouble": trouble.document() if trouble else None,
         }
 
     def refusal(self, name: str) -> MienError | None:

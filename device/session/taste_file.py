@@ -97,7 +97,7 @@ class TasteFile:
         return {
             "is_used": self._is_used,
             "songs": len({song_id for song_id, _ in self._tastes.counts}),
-            "trouble": {"what": trouble.what, "mend": trouble.mend} if trouble else None,
+            "trouble": trouble.document() if trouble else None,
         }
 
     def forget(self, tell: Callable[[int | MienError], None]) -> None:

@@ -259,4 +259,4 @@ def _sound_of(player: Player) -> tuple[str, Status | None]:
     try:
         return player.check(), None
     except PlayerError as error:
-        return "none", {"what": error.what, "mend": error.mend}
+        return "none", error.document()

@@ -108,7 +108,7 @@ class VolumeControl:
             "maximum_percent": volume.ceiling,
             "step_percent": self._step_percent,
             "by_night": volume.night is not None,
-            "trouble": {"what": trouble.what, "mend": trouble.mend} if trouble else None,
+            "trouble": trouble.document() if trouble else None,
         }
 
     def _take(self, volume: Volume) -> None:
