@@ -11,8 +11,8 @@ from device.panel.knob import AbsentKnob, Knob
 from device.panel.panel import Panel
 from device.settings.sections import PanelSettings
 
-_PAIRS = (("knob_a_gpio", "knob_b_gpio"), ("louder_gpio", "softer_gpio"))
-"""Lines that turn the volume together."""
+_PAIRS = {"knob": ("knob_a_gpio", "knob_b_gpio"), "buttons": ("louder_gpio", "softer_gpio")}
+"""Keys of the lines that turn the volume together."""
 
 
 def build_panel(
@@ -75,10 +75,11 @@ def build_knob(settings: PanelSettings, *, on_a_pi: Callable[[], bool] = is_rasp
         return AbsentKnob()
     from device.panel.gpiozero_knob import GpiozeroKnob  # noqa: PLC0415 - loaded only where it is used
 
+    wired = _wired_pairs(settings)
     try:
         return GpiozeroKnob(
-            knob_gpios=_pair(settings.knob_a_gpio, settings.knob_b_gpio),
-            button_gpios=_pair(settings.louder_gpio, settings.softer_gpio),
+            knob_gpios=wired.get("knob"),
+            button_gpios=wired.get("buttons"),
             chip=_line(settings.gpio_chip),
             pull_up=settings.button_pull_up,
         )
@@ -88,18 +89,16 @@ def build_knob(settings: PanelSettings, *, on_a_pi: Callable[[], bool] = is_rasp
 
 def wants_knob(settings: PanelSettings) -> bool:
     """Tell whether a line of the box is to turn the volume."""
-    return settings.driver == "gpiozero" and any(getattr(settings, key) >= 0 for pair in _PAIRS for key in pair)
+    return settings.driver == "gpiozero" and any(
+        getattr(settings, key) >= 0 for pair in _PAIRS.values() for key in pair
+    )
 
 
 def volume_parts(settings: PanelSettings) -> str:
     """Name what the volume is turned by for a person; empty if it is nothing."""
     if settings.driver != "gpiozero":
         return ""
-    parts = {
-        "knob": _pair(settings.knob_a_gpio, settings.knob_b_gpio),
-        "buttons": _pair(settings.louder_gpio, settings.softer_gpio),
-    }
-    return ", ".join(f"{part} on GPIO {lines[0]} and {lines[1]}" for part, lines in parts.items() if lines)
+    return ", ".join(f"{part} on GPIO {one} and {other}" for part, (one, other) in _wired_pairs(settings).items())
 
 
 def build_power(settings: PanelSettings) -> Power:
@@ -133,15 +132,17 @@ def describe_panel(settings: PanelSettings, panel: Panel | None = None) -> str:
 
 def _half_pair(settings: PanelSettings) -> tuple[str, str] | None:
     """Return the key of a line that is wired, and that of the one which is missing beside it."""
-    for pair in _PAIRS:
+    for pair in _PAIRS.values():
         given = [key for key in pair if getattr(settings, key) >= 0]
         if len(given) == 1:
             return given[0], next(key for key in pair if key not in given)
     return None
 
 
-def _pair(one: int, other: int) -> tuple[int, int] | None:
-    return None if min(one, other) < 0 else (one, other)
+def _wired_pairs(settings: PanelSettings) -> dict[str, tuple[int, int]]:
+    """Return the GPIO numbers of those pairs of which both lines are wired, by what they are."""
+    pairs = {part: (getattr(settings, one), getattr(settings, other)) for part, (one, other) in _PAIRS.items()}
+    return {part: lines for part, lines in pairs.items() if min(lines) >= 0}
 
 
 def _line(number: int) -> int | None:

@@ -34,8 +34,8 @@ _HOMES = ("/home", "/root", "/run/user")
 class SelfCheck:
     """Looks at the parts of one box; whatever is wrong becomes a finding, and nothing is raised."""
 
-    def __init__(self, settings: Settings, panel: Panel, player: Player, knob: Knob | None = None) -> None:
-        """Take what is to be looked at; None for a box whose volume no hand can turn."""
+    def __init__(self, settings: Settings, panel: Panel, player: Player, knob: Knob) -> None:
+        """Take what is to be looked at."""
         self._settings, self._player = settings, player
         self._panel = Finding("button", describe_panel(settings.panel, panel))
         if isinstance(panel, AbsentPanel):
@@ -112,12 +112,12 @@ class SelfCheck:
             yield signers_finding(signers)
 
 
-def _knob_finding(settings: PanelSettings, knob: Knob | None) -> Finding | None:
+def _knob_finding(settings: PanelSettings, knob: Knob) -> Finding | None:
     """Say what the volume is turned by, or why it cannot be; None where nothing is wired for it."""
-    if isinstance(knob, AbsentKnob) and (trouble := knob.trouble):
-        return Finding("volume", trouble.what, trouble.mend)
+    if isinstance(knob, AbsentKnob):
+        return Finding("volume", knob.trouble.what, knob.trouble.mend) if knob.trouble else None
     wired = volume_parts(settings)
-    return Finding("volume", wired) if wired and knob and not isinstance(knob, AbsentKnob) else None
+    return Finding("volume", wired) if wired else None
 
 
 def signers_finding(signers: Path) -> Finding:
