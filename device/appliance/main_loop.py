@@ -503,15 +503,21 @@ class Appliance:
     def _choose(self, command: Recommend | ChooseNext) -> None:
         parts = self._parts
         match command:
-            case Recommend(number, AskedToPlay()):
-                parts.player.check()
-                parts.count_songs()
-                parts.look_for_songs()
-                self.post(Recommended(number, *parts.songs.begin(command.wanted)))
-            case Recommend(number, observation):
-                self.post(Recommended(number, *parts.songs.begin(observation)))
+            case Recommend(number, wanted):
+                if isinstance(wanted, AskedToPlay):  # before an observation it was done
+                    self._look_for_music()
+                self.post(Recommended(number, *parts.songs.begin(wanted)))
             case ChooseNext(number, programme, seconds_in):
                 self.post(Chosen(number, parts.songs.next(programme, seconds_in)))
+
+    def _look_for_music(self) -> None:
+        """See to it that a song would be heard, and have it noticed which songs are there.
+
+        :raises PlayerError: if none would.
+        """
+        self._parts.player.check()
+        self._parts.count_songs()
+        self._parts.look_for_songs()
 
     def _make_music(self, command: Play | StopPlaying) -> None:
         match command:
@@ -532,10 +538,8 @@ class Appliance:
                 self._stop_observing()
 
     def _start_observing(self, number: int) -> None:
-        self._parts.player.check()  # no use in watching a face if nothing would be heard
         parts = self._parts
-        parts.count_songs()
-        parts.look_for_songs()
+        self._look_for_music()  # no use in watching a face if nothing would be heard
         if not parts.recommender.playable.any():
             self.post(Failed(number, no_songs_fault()))  # nobody is watched for nothing
             return
