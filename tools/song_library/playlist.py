@@ -16,7 +16,7 @@ from device.programme.programme import Programme
 from device.programme.taste import How
 from device.recommendation.query import EmotionQuery
 from device.recommendation.ranking import POOR_SIMILARITY, cosine_similarities
-from device.recommendation.recommendation import Recommender
+from device.recommendation.recommendation import RankedSong, Recommender
 from device.recommendation.song_table import Song, SongTable
 from device.recommendation.titles import song_titled
 from device.recommendation.wish import Wish, alike, at_place, mood
@@ -60,7 +60,8 @@ def _refused_as_playlist(wish: Callable[[], Wish]) -> Wish:
 class Playlist:
     """The chosen songs in their order, and how many of the table are missing or cannot be named in an M3U.
 
-    ``similarities`` are those of the songs with what was asked for, in [0, 1], the nearest first.
+    ``similarities`` tell of each song, as it was chosen, how near it is to what it was sought by, in [0, 1]: to what
+    was asked for, or to a place on the way to a goal.
     """
 
     songs: tuple[Song, ...]
@@ -88,7 +89,7 @@ class Playlist:
         """Say that songs were chosen because there are no nearer ones; empty if all are near."""
         poor = sum(round(similarity, 2) < POOR_SIMILARITY for similarity in self.similarities)
         if poor == len(self.similarities) and poor:
-            best = f"the best similarity is {self.similarities[0]:.2f}"
+            best = f"the best similarity is {max(self.similarities):.2f}"
             return f"no song that can come is near what was asked for: {best}, a poor match"
         below = f"below a similarity of {POOR_SIMILARITY:.2f}"
         return f"{poor} of them {'is a poor match' if poor == 1 else 'are poor matches'}, {below}" if poor else ""
@@ -123,20 +124,23 @@ def choose(
     playable = nameable & present
     if rules.goal == "match":
         playable &= cosine_similarities(wish.query, table.vectors) > 0
-    near = list[float]()
-    songs = _fill(_evening(Programme(wish, replace(rules, after_song="continue")), table, playable, near), seconds)
-    if not songs:
+    choices = _fill(_evening(Programme(wish, replace(rules, after_song="continue")), table, playable), seconds)
+    if not choices:
         what = f"none of the {len(table.songs)} songs can come: the files are missing, or none has this emotion at all"
         raise PlaylistError(what, mend="check --music, or ask for another emotion")
-    return Playlist(tuple(songs), int((~present).sum()), int((~nameable).sum()), tuple(near[: len(songs)]))
+    return Playlist(
+        tuple(choice.song for choice in choices),
+        missing=int((~present).sum()),
+        unnameable=int((~nameable).sum()),
+        similarities=tuple(choice.similarity for choice in choices),
+    )
 
 
-def _evening(programme: Programme, table: SongTable, playable: NDArray[np.bool_], near: list[float]) -> Iterator[Song]:
-    """Give song after song until the first would come again; note how near each is."""
+def _evening(programme: Programme, table: SongTable, playable: NDArray[np.bool_]) -> Iterator[RankedSong]:
+    """Give song after song until the first would come again."""
     recommender = Recommender(table, playable)
     while (step := next_song(programme, recommender, seconds_in=0.0)) is not None and HISTORY not in step.gave_way:
-        near.append(step.choice.similarity)
-        yield step.choice.song
+        yield step.choice
         programme = programme.begun(step).ended(How.ENDED, step.choice.song.seconds)
 
 
@@ -163,14 +167,15 @@ def m3u8(songs: Iterable[Song], *, music: Path | None = None) -> str:
     return "\n".join([*lines, ""])
 
 
-def _fill(songs: Iterable[Song], seconds: float) -> list[Song]:
-    chosen: list[Song] = []
+def _fill(choices: Iterable[RankedSong], seconds: float) -> list[RankedSong]:
+    chosen: list[RankedSong] = []
     total = 0.0
-    for song in songs:
-        if total >= seconds or (chosen and total + song.seconds - seconds >= seconds - total):
+    for choice in choices:
+        length = choice.song.seconds
+        if total >= seconds or (chosen and total + length - seconds >= seconds - total):
             break
-        chosen.append(song)
-        total += song.seconds
+        chosen.append(choice)
+        total += length
     return chosen
 
 
