@@ -46,8 +46,8 @@ from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
 from device.session.history import History
 from device.session.hours.hours import Hours
 from device.session.hours.wall_clock import WallClock
+from device.session.machine.session import Session
 from device.session.resting_faces import RestingFaces
-from device.session.session import Session
 from device.session.song_choice import SongChoice
 from device.session.surroundings import Surroundings
 from device.session.taste_file import TasteFile

@@ -72,8 +72,11 @@ from device.session.faults import fault_of, no_songs_fault, playback_fault
 from device.session.history import History, HistoryEntry
 from device.session.hours.rest import Due
 from device.session.lookout import Lookout
+from device.session.machine.advance import advance
+from device.session.machine.lights import light_of
+from device.session.machine.session import WATCHING, Session
+from device.session.machine.songs import OF_A_SONG
 from device.session.resting_faces import RestingFaces
-from device.session.session import OF_A_SONG, WATCHING, Session, advance, light_of
 from device.session.song_choice import SongChoice
 from device.session.states import Cause, Chime, Fault, State
 from device.session.surroundings import Surroundings

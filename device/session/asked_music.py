@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from device.errors import ControlError
 from device.session.events import AskedForNext, AskedToPlay, AskedToStop, Event
-from device.session.session import Session
+from device.session.machine.session import Session
 from device.session.song_choice import SongChoice
 from device.session.states import State
 from device.settings.sections import Goal

@@ -20,7 +20,7 @@ from device.recommendation.recommendation import Recommendation
 from device.recommendation.song import Song
 from device.releases.manifest import Manifest
 from device.session.history import HistoryHealth
-from device.session.session import Session
+from device.session.machine.session import Session
 from device.status.control_socket import SCHEMA_VERSION, Status
 from device.status.problems import Finding, problems_of
 

@@ -23,7 +23,7 @@ from device.player.simulated_player import SimulatedPlayer
 from device.recommendation.song_table import Header, Song, write_song_table
 from device.releases.manifest import SONG_TABLE, Manifest, describe_file, write_manifest
 from device.session.events import Tick
-from device.session.session import Session
+from device.session.machine.session import Session
 from device.settings.sections import (
     CameraSettings,
     ClockSettings,

@@ -19,7 +19,7 @@ import pytest
 from device.panel.gestures import Gesture
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
-from device.session.session import MOST_FAILED
+from device.session.machine.songs import MOST_FAILED
 from tests.device.simulated_box import MakeBox, SimulatedBox
 from tests.waiting import PATIENCE_SECONDS
 

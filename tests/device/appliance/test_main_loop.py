@@ -20,7 +20,7 @@ from device.player.levels import Loudness, Measured
 from device.player.player import PlaybackEnd
 from device.session.events import Tick
 from device.session.history import read_history
-from device.session.session import END_FADE_SECONDS
+from device.session.machine.advance import END_FADE_SECONDS
 from device.status.text import status_lines
 from tests.device.simulated_box import Gate, MakeBox, SimulatedBox
 from tests.waiting import wait_until

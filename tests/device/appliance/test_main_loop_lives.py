@@ -18,7 +18,7 @@ from device.panel.gestures import LONG_HOLD_SECONDS, WARNING_SECONDS, Gesture
 from device.panel.panel import Light
 from device.player.player import PlaybackEnd
 from device.session.events import Tick
-from device.session.session import WATCHING
+from device.session.machine.session import WATCHING
 from device.session.states import State
 from tests.device.simulated_box import MakeBox, SimulatedBox
 

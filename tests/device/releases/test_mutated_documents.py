@@ -21,7 +21,7 @@ from device.releases.manifest import MANIFEST, Manifest
 from device.releases.push_plan import plan
 from device.releases.push_protocol import PushOffer
 from device.releases.store import ReleaseStore
-from device.session.session import Session
+from device.session.machine.session import Session
 from device.status.nagios import check
 from device.status.prometheus import metrics_text
 from device.status.status import Latencies, LiveState, LoadedParts, status_of

@@ -38,7 +38,8 @@ from device.session.events import (
     Tick,
 )
 from device.session.history import History
-from device.session.session import Session, advance
+from device.session.machine.advance import advance
+from device.session.machine.session import Session
 from device.session.song_choice import SongChoice
 from device.session.states import Cause, Fault, State
 from device.session.taste_file import TasteFile

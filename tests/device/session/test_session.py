@@ -54,7 +54,9 @@ from device.session.events import (
     Tick,
 )
 from device.session.hours.rest import FADE_SECONDS
-from device.session.session import END_FADE_SECONDS, KEPT_LIGHT_SECONDS, Session, advance, light_of
+from device.session.machine.advance import END_FADE_SECONDS, advance
+from device.session.machine.lights import KEPT_LIGHT_SECONDS, light_of
+from device.session.machine.session import Session
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings, ProgrammeSettings
 

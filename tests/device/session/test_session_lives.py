@@ -48,7 +48,10 @@ from device.session.events import (
     StopPlaying,
     Tick,
 )
-from device.session.session import OF_A_SONG, WATCHING, Session, advance, light_of
+from device.session.machine.advance import advance
+from device.session.machine.lights import light_of
+from device.session.machine.session import WATCHING, Session
+from device.session.machine.songs import OF_A_SONG
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings, ProgrammeSettings
 

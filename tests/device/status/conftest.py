@@ -24,7 +24,7 @@ from device.recommendation.wish import Wish
 from device.releases.manifest import Manifest
 from device.session.evening import Evening
 from device.session.history import HistoryHealth
-from device.session.session import Session
+from device.session.machine.session import Session
 from device.session.states import Cause, Fault, State
 from device.status.control_server import ControlServer
 from device.status.control_socket import Answer
