@@ -21,7 +21,8 @@ songs that were measured whole, and by 2.9 dB at most."""
 class Loudness:
     """A song's integrated loudness in LUFS, and its peak in decibels of full scale as far as it was heard.
 
-    One channel counts as two, since it is heard from both loudspeakers.
+    ``true_peak`` is that of the samples; between two of them a song may peak a little higher. One channel counts as
+    two, since it is heard from both loudspeakers.
     """
 
     integrated: float

@@ -26,7 +26,7 @@ from device.recommendation.query import EmotionQuery
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from device.recommendation.wish import Wish, alike, mood, observed
-from device.settings.sections import ProgrammeSettings
+from device.settings.sections import GOALS, ProgrammeSettings
 
 HEADER = Header(1.0, 0.2, 0.2, "drawn at random")
 MOST_EVENTS = 500
@@ -85,7 +85,7 @@ def draw_rules(random: np.random.Generator) -> ProgrammeSettings:
     return ProgrammeSettings(
         after_song="stop" if random.random() < 0.1 else "continue",
         minutes=float(random.choice([0.5, 10, 45, 90])),
-        goal=random.choice(["match", "lift", "calm", "energise"]),
+        goal=random.choice(GOALS),
         path_songs=int(random.integers(1, 9)),
         artists_apart=int(random.integers(0, 7)),
         octants_in_turn=bool(random.random() < 0.8),
