@@ -16,9 +16,10 @@ from typing import Any
 from device.errors import AccessError, ControlError, MienError
 from device.files.atomic_files import remove_whole, write_whole
 from device.files.card_writer import Writer, write_at_once
-from device.files.untrusted import Fields, open_regular, parse_json, plain, read_at_most
+from device.files.untrusted import Fields, plain
 from device.observation.resting.correction import RestingFace
 from device.observation.resting.names import MOST_FACES
+from device.session.kept_file import read_kept
 
 _log = logging.getLogger(__name__)
 
@@ -147,18 +148,7 @@ def read_resting_faces(path: Path) -> tuple[RestingFace, ...]:
     :raises AccessError: if this user may not read it.
     :raises MienError: naming what is wrong with it.
     """
-    try:
-        with open_regular(path) as file:
-            content = Fields(parse_json(read_at_most(file, _MOST_BYTES)))
-        return _faces_of(content)
-    except FileNotFoundError:
-        return ()
-    except (OSError, ValueError) as error:
-        if isinstance(error, PermissionError) and (refusal := AccessError.of(path)):
-            raise refusal from error
-        why = error.strerror if isinstance(error, OSError) else plain(str(error), most=200)
-        what = f"{path}: the resting faces cannot be read ({why})"
-        raise MienError(what, mend=_MEND) from error
+    return read_kept(path, _faces_of, most_bytes=_MOST_BYTES, name="the resting faces", mend=_MEND) or ()
 
 
 def write_resting_faces(path: Path, faces: tuple[RestingFace, ...]) -> None:
@@ -215,11 +205,12 @@ def _document(faces: tuple[RestingFace, ...]) -> dict[str, Any]:
     }
 
 
-def _faces_of(content: Fields) -> tuple[RestingFace, ...]:
+def _faces_of(document: object) -> tuple[RestingFace, ...]:
     """Make sense of a document.
 
     :raises ValueError: if it makes none.
     """
+    content = Fields(document)
     content.need("schema", "faces")
     content.whole("schema", 0, least=_SCHEMA_VERSION, most=_SCHEMA_VERSION)
     kept = content.each_fields("faces")

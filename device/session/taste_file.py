@@ -14,11 +14,12 @@ from typing import Any
 from device.errors import AccessError, MienError
 from device.files.atomic_files import write_whole
 from device.files.card_writer import Writer, write_at_once
-from device.files.untrusted import Fields, open_regular, parse_json, plain, read_at_most
+from device.files.untrusted import Fields
 from device.programme.programme import Played
 from device.programme.taste import MOST_RECORD_BYTES, Tastes
 from device.recommendation.song import Song
 from device.recommendation.song_table import SongTable
+from device.session.kept_file import read_kept
 
 _log = logging.getLogger(__name__)
 
@@ -143,19 +144,16 @@ def read_tastes(path: Path) -> tuple[Tastes, str]:
     :raises AccessError: if this user may not read it.
     :raises MienError: naming what is wrong with it.
     """
-    try:
-        with open_regular(path) as file:
-            content = parse_json(read_at_most(file, MOST_RECORD_BYTES))
-        tastes = Tastes.from_record(content)
-        return tastes, Fields(content).text("table", "")
-    except FileNotFoundError:
-        return NOTHING, ""
-    except (OSError, ValueError) as error:
-        if isinstance(error, PermissionError) and (refusal := AccessError.of(path)):
-            raise refusal from error
-        why = error.strerror if isinstance(error, OSError) else plain(str(error), most=200)
-        what = f"{path}: what was learnt cannot be read ({why})"
-        raise MienError(what, mend=_MEND) from error
+    read = read_kept(path, _taken, most_bytes=MOST_RECORD_BYTES, name="what was learnt", mend=_MEND)
+    return read or (NOTHING, "")
+
+
+def _taken(content: object) -> tuple[Tastes, str]:
+    """Make sense of a file's content.
+
+    :raises ValueError: if it makes none.
+    """
+    return Tastes.from_record(content), Fields(content).text("table", "")
 
 
 def write_tastes(path: Path, tastes: Tastes, digest: str) -> None:

@@ -9,16 +9,18 @@ import logging
 import threading
 from pathlib import Path
 
-from device.errors import AccessError, MienError
+from device.errors import MienError
 from device.files.atomic_files import write_whole
 from device.files.card_writer import Writer, write_at_once
-from device.files.untrusted import Fields, open_regular, parse_json, plain, read_at_most
+from device.files.untrusted import Fields
+from device.session.kept_file import read_kept
 from device.session.volume.volume import LOUDEST
 
 _log = logging.getLogger(__name__)
 
 _SCHEMA_VERSION = 1
 _MOST_BYTES = 1 << 10
+_MEND = "set it anew, with the knob or mien volume 40: the file is then written anew"
 _MODE = 0o640  # like the history: root and the group mien
 
 
@@ -75,20 +77,13 @@ def read_volume(path: Path, *, start: int) -> int:
     :raises AccessError: if this user may not read it.
     :raises MienError: naming what is wrong with it.
     """
-    try:
-        with open_regular(path) as file:
-            content = Fields(parse_json(read_at_most(file, _MOST_BYTES)))
+
+    def taken(document: object) -> int:
+        content = Fields(document)
         content.need("schema", "percent", "start_volume_percent")
         content.whole("schema", 0, least=_SCHEMA_VERSION, most=_SCHEMA_VERSION)
         percent = content.whole("percent", start, most=LOUDEST)
         return percent if content.whole("start_volume_percent", start, most=LOUDEST) == start else start
-    except FileNotFoundError:
-        return start
-    except (OSError, ValueError) as error:
-        if isinstance(error, PermissionError) and (refusal := AccessError.of(path)):
-            raise refusal from error
-        why = error.strerror if isinstance(error, OSError) else plain(str(error), most=200)
-        what = f"{path}: the volume that was set last cannot be read ({why})"
-        raise MienError(
-            what, mend="set it anew, with the knob or mien volume 40: the file is then written anew"
-        ) from error
+
+    read = read_kept(path, taken, most_bytes=_MOST_BYTES, name="the volume that was set last", mend=_MEND)
+    return start if read is None else read
