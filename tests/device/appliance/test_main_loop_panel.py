@@ -27,7 +27,7 @@ def let_go(box: SimulatedBox) -> None:
 def test_a_long_hold_warns_by_fast_blinks_then_says_goodbye_and_shuts_down_once(box: SimulatedBox) -> None:
     hold(box, 2.9)
     box.turn()
-    assert box.panel.lights == [Light.OFF]
+    assert box.panel.lights == [Light.OFF, Light.OFFER]
     box.clock.advance(0.2)
     wait_until(lambda: box.panel.light is Light.WARNING)
     assert not box.power.is_off
