@@ -77,7 +77,7 @@ class Machine:
         """Wait until commands can be run in it; one whose emulator stumbled is switched on again."""
 
         def answer() -> GuestAgent | None:
-            if not self._is_on and _STUMBLED in self.console():
+            if not self._is_on and _STUMBLED in self._printed():
                 self.switch_on()
             try:
                 return GuestAgent(self.folder / "agent")
@@ -130,15 +130,16 @@ class Machine:
 
     def console(self) -> str:
         """Return what the kernel and systemd have printed last."""
-        return (self.folder / "console").read_text(encoding="utf-8", errors="replace")[-4000:]
+        return self._printed()[-4000:]
 
     def wait_until(self, condition: Callable[[], T | None], what: str, *, seconds: float = _PATIENCE_SECONDS) -> T:
         """Wait until ``condition()`` is true, and return its value; fail with the console if it never is."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
+            was_on = self._is_on  # asked first, so that one that goes off just now is still the condition's to mend
             if found := condition():
                 return found
-            if not self._is_on:
+            if not (was_on or self._is_on):
                 pytest.fail(f"the machine went off while waiting for {what}:\n{self.console()}", pytrace=False)
             time.sleep(_LOOK_AGAIN_SECONDS)
         journal = self.journal("mien")[-6000:] if self._agent else ""
@@ -147,6 +148,9 @@ class Machine:
     @property
     def _is_on(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def _printed(self) -> str:
+        return (self.folder / "console").read_text(encoding="utf-8", errors="replace")
 
     @property
     def _disk(self) -> Path:

@@ -27,7 +27,7 @@ from tools.face_emotion.training.second_opinion import WEIGHTS_SHA256, read_seco
 from tools.face_emotion.training.settings import TrainingSettings
 from tools.face_emotion.training.starts import STARTS
 from tools.face_emotion.training.teachers import NETWORK_FILE, load_teachers
-from tools.face_emotion.training.training import Guidance, some_crops, train, validate
+from tools.face_emotion.training.training import Guidance, train, validate
 from tools.model_making.progress import ProgressBar
 
 
@@ -100,7 +100,7 @@ def produce(request: Request, console: Console) -> dict[str, Any]:
     network, history = _train(request, material, checkpoints, guidance, console)
     made = {
         "best_epoch": checkpoints.best_epoch(),
-        "blended": _blended(network, earlier, material, settings, console) if earlier else None,
+        "blended": _blended(network, earlier, material, console) if earlier else None,
         "history": [{key: round(value, 4) for key, value in epoch.items()} for epoch in history],
         **splits,
         **known,
@@ -137,12 +137,9 @@ def _train(
         return train(material, request.settings, checkpoints, bar, guidance)
 
 
-def _blended(
-    network: keras.Model, earlier: EarlierModel, material: TrainingData, settings: TrainingSettings, console: Console
-) -> dict[str, Any]:
+def _blended(network: keras.Model, earlier: EarlierModel, material: TrainingData, console: Console) -> dict[str, Any]:
     """Bring the network nearer to the earlier model by what validation likes best; return the share it keeps."""
-    seen = some_crops(material, settings.seed)
-    scores = blend(network, earlier, seen, lambda mixed: validate(mixed, material)["score"])
+    scores = blend(network, earlier, lambda mixed: validate(mixed, material)["score"])
     share = best_share(scores)
     console.print(f"of the weights {share:.0%} are the training's, the rest the earlier model's")
     return {"share": share, "scores": {f"{tried:g}": round(value, 4) for tried, value in scores.items()}}

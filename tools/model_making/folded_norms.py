@@ -23,13 +23,18 @@ def set_up_norms(network: keras.Model, folded: Sequence[FoldedNorm], examples: N
     :param folded: in the order in which they are computed.
     :param examples: inputs ``(n, …)``, a few hundred; batches like them keep what is computed.
     """
-    for each in folded:
-        _set(each, mean=np.zeros(1), variance=np.ones(1))
+    only_add(folded)
     convolved = keras.Model(network.input, [each.convolution.output for each in folded])
     seen = convolved.predict(examples, batch_size=64, verbose=0)
     for each, values in zip(folded, seen, strict=True):
         mean, variance = values.mean(axis=(0, 1, 2), dtype=np.float64), values.var(axis=(0, 1, 2), dtype=np.float64)
         _set(each, mean=mean, variance=variance)
+
+
+def only_add(folded: Sequence[FoldedNorm]) -> None:
+    """Make each batch norm add its offset and change nothing else; enough for a network that learns no further."""
+    for each in folded:
+        _set(each, mean=np.zeros(1), variance=np.ones(1))
 
 
 def _set(folded: FoldedNorm, *, mean: NDArray[np.float64], variance: NDArray[np.float64]) -> None:

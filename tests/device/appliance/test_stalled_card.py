@@ -24,10 +24,12 @@ class Card:
         self._goes = threading.Event()
         self._goes.set()
         self.holds = threading.Event()
+        self.held: list[History] = []
         connect = History._connect
 
         def connect_in_time(history: History) -> sqlite3.Connection:
             if not self._goes.is_set():
+                self.held.append(history)
                 self.holds.set()
                 assert self._goes.wait(PATIENCE_SECONDS)
             return connect(history)
@@ -46,6 +48,9 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[Card]:
     card = Card(monkeypatch)
     yield card
     card.go_on()
+    for history in card.held:  # one that nobody waited for any more stays open until the process ends
+        wait_until(lambda history=history: history._busy_since is None)
+        history._disconnect()
 
 
 def test_nothing_waits_for_a_card_that_stalls(

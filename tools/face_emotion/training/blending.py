@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from tools.face_emotion.training.earlier_model import EarlierModel, folded, set_folded
 from tools.model_making.int8 import WeightedLayer
@@ -17,15 +16,9 @@ SHARES = tuple(np.round(np.linspace(0.1, 1.0, 10), 1).tolist())
 """What is tried of the trained network; a share of 0 would be the earlier model again."""
 
 
-def blend(
-    network: keras.Model,
-    earlier: EarlierModel,
-    crops: NDArray[np.uint8],
-    score: Callable[[keras.Model], float],
-) -> dict[float, float]:
+def blend(network: keras.Model, earlier: EarlierModel, score: Callable[[keras.Model], float]) -> dict[float, float]:
     """Give a trained network of the architecture ``default`` the mean of weights that scores best.
 
-    :param crops: as for :func:`tools.face_emotion.training.earlier_model.set_folded`.
     :param score: how good a network is on examples that it did not learn from; of equals the larger share wins.
     :returns: the score of each of :data:`SHARES`; the best is in the network.
     """
@@ -33,7 +26,7 @@ def blend(
 
     def put(share: float) -> None:
         mixed = [_mean(before, after, share) for before, after in zip(earlier.layers, trained, strict=True)]
-        set_folded(network, mixed, crops)
+        set_folded(network, mixed)
 
     for share in SHARES:
         put(share)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from device.files.untrusted import open_regular
 from tools.digests import digest
 from tools.errors import TrainingError
-from tools.model_making.folded_norms import FoldedNorm, set_up_norms
+from tools.model_making.folded_norms import FoldedNorm, only_add, set_up_norms
 from tools.model_making.int8 import WeightedLayer, weighted_layers
 
 _LARGEST = 1 << 24  # bytes; ten times what a box would take
@@ -54,13 +54,13 @@ def read_earlier_model(path: Path) -> EarlierModel:
 def begin_with_earlier(network: keras.Model, model: EarlierModel, crops: NDArray[np.uint8]) -> None:
     """Give a network of the architecture ``default`` an earlier model's weights.
 
-    :param crops: as for :func:`set_folded`.
+    :param crops: ``(n, 48, 48)`` of the training set, a few hundred, by which the batch norms are set up.
     :raises TrainingError: if the model has other layers than the network.
     """
     if [layer.kernel.shape for layer in model.layers] != [layer.kernel.shape for layer in folded(network)]:
         what = "the earlier model has other layers than the architecture default"
         raise TrainingError(what, mend="train without --begin-with, or name a model of the architecture default")
-    set_folded(network, model.layers, crops)
+    set_up_norms(network, set_folded(network, model.layers), crops[..., np.newaxis].astype(np.float32) / 255)
 
 
 def folded(network: keras.Model) -> tuple[WeightedLayer, ...]:
@@ -74,18 +74,16 @@ def folded(network: keras.Model) -> tuple[WeightedLayer, ...]:
     return (*found, WeightedLayer(*network.get_layer("logits").get_weights()))
 
 
-def set_folded(network: keras.Model, folded_layers: Sequence[WeightedLayer], crops: NDArray[np.uint8]) -> None:
-    """Have a ``default`` network compute what folded layers compute, its batch norms set up again.
-
-    :param crops: ``(n, 48, 48)`` of the training set, a few hundred.
-    """
+def set_folded(network: keras.Model, folded_layers: Sequence[WeightedLayer]) -> list[FoldedNorm]:
+    """Have a ``default`` network compute what folded layers compute; return its batch norms, which only add."""
     *convolved, dense = folded_layers
     norms = []
     for convolution, layer in zip(_convolutions(network), convolved, strict=True):
         convolution.set_weights([layer.kernel])
         norms.append(FoldedNorm(convolution, _norm_behind(network, convolution), layer.bias))
     network.get_layer("logits").set_weights([dense.kernel, dense.bias])
-    set_up_norms(network, norms, crops[..., np.newaxis].astype(np.float32) / 255)
+    only_add(norms)
+    return norms
 
 
 def _convolutions(network: keras.Model) -> list[keras.Layer]:

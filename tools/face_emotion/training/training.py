@@ -142,7 +142,7 @@ def _show(
 def _fresh(material: TrainingData, settings: TrainingSettings, steps: int, guidance: Guidance) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
     network = networks.build(settings.architecture, n_labels=len(material.labels), precision=settings.precision)
-    seen = some_crops(material, settings.seed)
+    seen = _some_crops(material, settings.seed)
     if guidance.features is not None:
         STARTS[settings.architecture].begin(network, guidance.features, seen)
     if guidance.earlier is not None:
@@ -151,7 +151,7 @@ def _fresh(material: TrainingData, settings: TrainingSettings, steps: int, guida
     return network
 
 
-def some_crops(material: TrainingData, seed: int) -> NDArray[np.uint8]:
+def _some_crops(material: TrainingData, seed: int) -> NDArray[np.uint8]:
     """Return crops ``(n, 48, 48)`` to set a network's batch norms by."""
     learning = material.learning
     return learning.select(np.random.default_rng(seed).permutation(len(learning))[:_SEEN_FIRST]).crops

@@ -121,12 +121,10 @@ def test_the_mean_of_both_that_scores_best_stays_in_the_network(monkeypatch: pyt
     norm = next(layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization))
     norm.set_weights([np.full(16, value) for value in (2.0, 0.1, 0.2, 3.0)])
     earlier, said = EarlierModel(folded(before), "ab"), probabilities(network, crops, EVERY)
-    set_folded(network, folded(network), crops)
+    set_folded(network, folded(network))
     assert np.abs(probabilities(network, crops, EVERY) - said).max() < 1e-5
     trained = folded(network)[-1].bias + 1
     network.get_layer("logits").set_weights([folded(network)[-1].kernel, trained])
-    scores = blend(
-        network, earlier, crops, lambda mixed: -abs(float(mixed.get_layer("logits").get_weights()[1][0]) - 0.4)
-    )
+    scores = blend(network, earlier, lambda mixed: -abs(float(mixed.get_layer("logits").get_weights()[1][0]) - 0.4))
     assert best_share(scores) == 0.4
     assert np.allclose(network.get_layer("logits").get_weights()[1], 0.4 * trained)
