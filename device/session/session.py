@@ -5,6 +5,7 @@
         │   ▲  ◀── too little seen ─┘   ◀── cancel (hold 1 s) ──┘                │  ▲   │ the song ended, or a short
         │   └──── stopped (hold 1 s), or its time is over, or nobody is there ───┘  └───┘ press: the next song
         │                     observing ◀── a second press at once, or no song follows a press
+        │                          idle ◀── no song follows mien next
         │                  recommending ◀── a song cannot be played: another one; three in a row are a fault
         ├─ asked for music (in idle, fault, playing) ─▶ recommending
         └─ any failure ─▶ fault ── short press ─▶ observing
@@ -147,6 +148,8 @@ class Session:
     skipped: Played | None = None
     """A song that a press has just ended, as long as a second press may mean something else than the next song."""
     skipped_at: float = -math.inf
+    looks_anew: bool = True
+    """Whether somebody is looked at where no song follows a skip: a press asks for that, and nothing else does."""
     observation: Observation | None = None
     """The last one that was finished."""
     fault: Fault | None = None
@@ -270,7 +273,7 @@ def _asked_for_music(session: Session, event: AskedForMusic, now: float) -> Tran
             return replace(entered, evening=None, notice=""), (*endings, Recommend(entered.number, event))
         case AskedForNext(), State.PLAYING if session.evening and session.evening.plays:
             skipping, commands = _skip(session, session.evening, now)
-            return _note_skipped(skipping, commands)
+            return _note_skipped(replace(skipping, looks_anew=False), commands)
         case AskedToStop(), State.OBSERVING | State.RECOMMENDING | State.PLAYING:
             return _leave_for(State.IDLE, session, now)
         case _:
@@ -389,9 +392,9 @@ def _chosen(session: Session, evening: Evening, step: Step | None, now: float) -
         return replace(session, evening=replace(evening, upcoming=step, knows_next=True)), ()
     if step is not None:
         return _play(session, evening, step, now)
-    if session.state is State.PLAYING:  # a press, and nothing follows
-        return _observe(session, now)
-    if evening.trouble and evening.failed_in_a_row:
+    if session.state is State.PLAYING:  # a skip, and nothing follows
+        return _observe(session, now) if session.looks_anew else _fade(_enter(session, State.IDLE, now), now)
+    if evening.trouble and evening.failed_in_a_row and not evening.time_is_over(now):
         return _fail(session, evening.trouble, now)
     return _enter(session, State.IDLE, now), ()
 
@@ -423,7 +426,8 @@ def _skip(session: Session, evening: Evening, now: float) -> Transition:
     """Have another song chosen; the one that plays is heard until then."""
     over, played = evening.ended(How.SKIPPED, now)
     noted, before = _note_skipped(session, ())
-    entered = replace(_enter(noted, State.PLAYING, now), evening=over, skipped=played, skipped_at=now)
+    entered = _enter(noted, State.PLAYING, now)
+    entered = replace(entered, evening=over, skipped=played, skipped_at=now, looks_anew=True)
     return entered, (*before, ChooseNext(entered.number, over.programme, over.seconds_in(now)))
 
 
