@@ -187,6 +187,7 @@ class Appliance:
         self._loaded_parts = loaded
         self._latencies = Latencies()
         self._pressed_at = 0.0
+        self._awaits_first_sound = False
         self._run: ObservationRun | None = None
         self._look: CameraLook | None = None
         self._remembered: Observation | None = None
@@ -448,8 +449,10 @@ class Appliance:
         session, commands = advance(self._session, event, now)
         if isinstance(event, Observed) and session is not self._session:
             self._parts.self_check.note_pictures(event.observation)
-        if isinstance(event, Pressed) and State.OBSERVING is session.state is not self._session.state:
-            self._pressed_at, self._latencies = now, Latencies()
+        if State.OBSERVING is session.state is not self._session.state:
+            self._pressed_at, self._latencies, self._awaits_first_sound = now, Latencies(), True
+        elif isinstance(event, AskedToPlay) and session is not self._session:  # its music follows no press
+            self._awaits_first_sound = False
         self._tell_of_faults(event, session)
         endings = [command for command in commands if isinstance(command, StopObserving)]
         beginnings = [command for command in commands if not isinstance(command, StopObserving)]
@@ -724,7 +727,8 @@ class Appliance:
 
         def on_start() -> None:
             parts.self_check.forget_sound()
-            if self._latencies.press_to_first_sound is None:
+            if self._awaits_first_sound:
+                self._awaits_first_sound = False
                 self._note_latency(press_to_first_sound=parts.clock() - self._pressed_at)
 
         def on_end(end: PlaybackEnd, why: str) -> None:

@@ -45,7 +45,8 @@ def _facts(status: Status) -> tuple[object, ...]:
     """Return what of a status a press may change."""
     chosen, evening = status["last_recommendation"], status.get("programme")  # which older daemons do not tell
     song = chosen and chosen["ranked"][chosen["position"]]["id"]
-    return status["state"], status["observations"], song, evening and evening["songs_before"], status["fault"]
+    place = evening and (evening["asked_for"], evening["songs_before"])
+    return status["state"], status["observations"], song, place, status["fault"]
 
 
 def outcome(before: Status, after: Status) -> str:

@@ -26,5 +26,5 @@ def run(arguments: argparse.Namespace) -> int:
         what = f"there is no next song: the box is {before['state']}"
         raise ControlError(what, mend="begin with mien play MOOD, or mien press")
     after = settled(socket, before)
-    say(outcome(before, after))
+    say("No song follows: the music ends." if after["state"] == "idle" else outcome(before, after))
     return 1 if after["state"] == "fault" else 0

@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     after = settled(socket, before)
     said = outcome(before, after)
     if after["state"] == "playing":
+        said = outcome(before | {"state": "idle"}, after)  # it may be the song that played: then it begins anew
         said = f"Asked for {plain(str(answer['asked_for']))}. {said} The next: mien next; the end: mien stop."
     say(said)
     return 1 if after["state"] == "fault" else 0

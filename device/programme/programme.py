@@ -137,4 +137,9 @@ class Programme:
         if self.rules.after_song == "stop":
             wanted = all(played.how in {How.SKIPPED, How.FAILED} for played in self.played)
             return not wanted or len(self.played) >= most_skips
-        return self.seconds_left(seconds_in) < LEAST_SECONDS
+        return self.time_is_over(seconds_in)
+
+    def time_is_over(self, seconds_in: float) -> bool:
+        """Whether no other song is begun for want of time: never while every song so far could not be played."""
+        heard_any = any(played.how is not How.FAILED for played in self.played)
+        return heard_any and self.seconds_left(seconds_in) < LEAST_SECONDS

@@ -77,3 +77,7 @@ class Evening:
     def is_over(self, now: float) -> bool:
         """Whether no song is to follow one that was heard to its end."""
         return self.programme.is_over(self.seconds_in(now), most_skips=0)
+
+    def time_is_over(self, now: float) -> bool:
+        """Whether the programme is too near its end for another song, whatever became of those before."""
+        return self.programme.time_is_over(self.seconds_in(now))

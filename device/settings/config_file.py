@@ -29,7 +29,7 @@ from device.settings.schema import (
     unknown,
     unknown_key,
 )
-from device.settings.sections import PanelSettings, Settings
+from device.settings.sections import LEAST_IDLE_MINUTES, PanelSettings, Settings
 from device.settings.statements import lines_of, statements_of, tables_of
 from device.settings.text_file import SettingsText, find_text, read_text, salvage_text
 from device.settings.times import minute_of_day
@@ -197,8 +197,11 @@ def _contradictions(settings: Settings) -> Iterable[tuple[Flaw, str, str]]:
     if quiet.begin and (not quiet.end or minute_of_day(quiet.begin) == minute_of_day(quiet.end)):
         what = f'quiet_hours.end = "{quiet.end}": quiet hours that begin at {quiet.begin} need another end'
         yield Flaw(what, 'write end = "07:00" below [quiet_hours], say, or begin = "" for none'), "quiet_hours", "end"
-    if settings.rest.idle_poweroff_minutes and not settings.panel.power_off:
-        minutes = settings.rest.idle_poweroff_minutes
+    minutes = settings.rest.idle_poweroff_minutes
+    if 0 < minutes < LEAST_IDLE_MINUTES:
+        what = f"rest.idle_poweroff_minutes = {minutes:g}: a box that shuts down so soon lets nobody log in any more"
+        yield Flaw(what, f"write 0 for never, or {LEAST_IDLE_MINUTES} or more"), "rest", "idle_poweroff_minutes"
+    elif minutes and not settings.panel.power_off:
         what = f"rest.idle_poweroff_minutes = {minutes:g}: panel.power_off = false keeps the box from shutting down"
         yield Flaw(what, "write idle_poweroff_minutes = 0, or power_off = true"), "rest", "idle_poweroff_minutes"
     start, most = settings.sound.start_volume_percent, settings.sound.maximum_volume_percent

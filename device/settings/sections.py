@@ -346,6 +346,10 @@ class QuietHoursSettings:
     )
 
 
+LEAST_IDLE_MINUTES = 5
+"""A box that starts, is idle and shuts down sooner could not be logged in to, and so not be set otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class RestSettings:
     """What the box does by itself when nobody has touched it for long."""
@@ -355,7 +359,7 @@ class RestSettings:
     )
     idle_poweroff_minutes: float = _setting(
         0.0,
-        "After so many minutes with nothing to do and without a touch the box shuts down; 0 for never.",
+        "After so many minutes with nothing to do and without a touch, 5 or more, the box shuts down; 0 for never.",
         least=0,
         most=10080,
     )

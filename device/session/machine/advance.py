@@ -5,6 +5,7 @@
         │   ▲  ◀── too little seen ─┘   ◀── cancel (hold 1 s) ──┘                │  ▲   │ the song ended, or a short
         │   └──── stopped (hold 1 s), or its time is over, or nobody is there ───┘  └───┘ press: the next song
         │                     observing ◀── a second press at once, or no song follows a press
+        │                          idle ◀── no song follows mien next
         │                  recommending ◀── a song cannot be played: another one; three in a row are a fault
         ├─ asked for music (in idle, fault, playing) ─▶ recommending
         └─ any failure ─▶ fault ── short press ─▶ observing
@@ -143,7 +144,7 @@ def _asked_for_music(session: Session, event: AskedForMusic, now: float) -> Tran
             return replace(entered, evening=None, notice=""), (*endings, Recommend(entered.number, event))
         case AskedForNext(), State.PLAYING if session.evening and session.evening.plays:
             skipping, commands = skip(session, session.evening, now)
-            return note_skipped(skipping, commands)
+            return note_skipped(replace(skipping, looks_anew=False), commands)
         case AskedToStop(), State.OBSERVING | State.RECOMMENDING | State.PLAYING:
             return leave_for(State.IDLE, session, now)
         case _:

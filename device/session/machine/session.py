@@ -31,6 +31,8 @@ class Session:
     skipped: Played | None = None
     """A song that a press has just ended, as long as a second press may mean something else than the next song."""
     skipped_at: float = -math.inf
+    looks_anew: bool = True
+    """Whether somebody is looked at where no song follows a skip: a press asks for that, and nothing else does."""
     observation: Observation | None = None
     """The last one that was finished."""
     fault: Fault | None = None

@@ -8,7 +8,7 @@ from device.programme.taste import How
 from device.session.evening import Evening
 from device.session.events import ChooseNext, Command, NoteEnding, Play, Remember, StopPlaying
 from device.session.faults import several_songs_fault
-from device.session.machine.session import Session, Transition, enter, fail, observe
+from device.session.machine.session import Session, Transition, enter, fade, fail, observe
 from device.session.states import Cause, Fault, State
 
 DOUBLE_PRESS_SECONDS = 0.5
@@ -42,9 +42,9 @@ def chosen(session: Session, evening: Evening, step: Step | None, now: float) ->
         return replace(session, evening=replace(evening, upcoming=step, knows_next=True)), ()
     if step is not None:
         return begin_song(session, evening, step, now)
-    if session.state is State.PLAYING:  # a press, and nothing follows
-        return observe(session, now)
-    if evening.trouble and evening.failed_in_a_row:
+    if session.state is State.PLAYING:  # a skip, and nothing follows
+        return observe(session, now) if session.looks_anew else fade(enter(session, State.IDLE, now), now)
+    if evening.trouble and evening.failed_in_a_row and not evening.time_is_over(now):
         return fail(session, evening.trouble, now)
     return enter(session, State.IDLE, now), ()
 
@@ -76,7 +76,8 @@ def skip(session: Session, evening: Evening, now: float) -> Transition:
     """Have another song chosen; the one that plays is heard until then."""
     over, played = evening.ended(How.SKIPPED, now)
     noted, before = note_skipped(session, ())
-    entered = replace(enter(noted, State.PLAYING, now), evening=over, skipped=played, skipped_at=now)
+    entered = enter(noted, State.PLAYING, now)
+    entered = replace(entered, evening=over, skipped=played, skipped_at=now, looks_anew=True)
     return entered, (*before, ChooseNext(entered.number, over.programme, over.seconds_in(now)))
 
 

@@ -26,6 +26,8 @@ class Volume:
     most_by_night: int = LOUDEST
     night: int | None = None
     """None by day."""
+    lingers: bool = False
+    """Whether the night is over, and its volume holds only because a song plays on; a hand may end that."""
 
     def __post_init__(self) -> None:
         """Check the bounds.
@@ -42,7 +44,8 @@ class Volume:
     @property
     def ceiling(self) -> int:
         """The most that holds now."""
-        return self.most if self.night is None else min(self.most, self.most_by_night)
+        by_day = self.night is None or self.lingers
+        return self.most if by_day else min(self.most, self.most_by_night)
 
     @property
     def percent(self) -> int:
@@ -58,19 +61,21 @@ class Volume:
 
         :raises ValueError: if it is not within the bounds of now.
         """
-        return replace(self, day=percent) if self.night is None else replace(self, night=percent)
+        if self.night is None or self.lingers:
+            return replace(self, day=percent, night=None, lingers=False)
+        return replace(self, night=percent)
 
     def by(self, *, is_quiet: bool, plays: bool) -> "Volume":
         """Return the volume by day or by night.
 
         The night begins at once. In the morning nothing that plays becomes louder by itself: the day's volume returns
-        once it has ended.
+        once it has ended, or a hand sets another.
         """
-        if is_quiet and self.night is None:
-            return replace(self, night=min(self.day, self.most, self.most_by_night))
-        if not is_quiet and self.night is not None and not (plays and self.day > self.night):
-            return replace(self, night=None)
-        return self
+        if is_quiet:
+            night = min(self.day, self.most, self.most_by_night) if self.night is None else self.night
+            return replace(self, night=night, lingers=False)
+        lingers = self.night is not None and plays and self.day > self.night
+        return replace(self, night=self.night if lingers else None, lingers=lingers)
 
 
 def refuse_silence(percent: int) -> None:

@@ -107,7 +107,7 @@ class VolumeControl:
             "percent": volume.percent,
             "maximum_percent": volume.ceiling,
             "step_percent": self._step_percent,
-            "by_night": volume.night is not None,
+            "by_night": volume.night is not None and not volume.lingers,
             "trouble": trouble.document() if trouble else None,
         }
 

@@ -43,6 +43,7 @@ def test_music_is_played_by_its_mood_or_like_a_song_and_nobody_is_looked_at(
     assert status["programme"]["next"]["title"] == songs[1]
     assert status["last_recommendation"]["reason"].startswith(f"{asked_for} → ")
     assert box.camera.times_opened == 0
+    assert status["latencies"]["press_to_first_sound_seconds"] is None, "no press, no time since one"
     wait_until(lambda: bool(read_history(box.settings.paths.history_file, 1)))
     [entry] = read_history(box.settings.paths.history_file, 9)
     assert (entry.asked, entry.seconds) == (asked_for, {})

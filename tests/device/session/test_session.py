@@ -398,6 +398,20 @@ VARIANTS: dict[str, dict[str, Outcome]] = {
         "failed": (State.FAULT, (StopPlaying, PlayChime)),
         "song failed": (State.FAULT, (StopPlaying, PlayChime)),
     },
+    "a song was skipped by mien next": {
+        "short": NOTHING,
+        "hold": (State.IDLE, (StopPlaying,)),
+        "long hold": (State.IDLE, (StopPlaying, PlayChime, PowerOff)),
+        "fell asleep": (State.IDLE, (StopPlaying,)),
+        "play": (State.RECOMMENDING, (StopPlaying, Recommend)),
+        "next": NOTHING,
+        "stop": (State.IDLE, (StopPlaying,)),
+        "chosen": (State.PLAYING, (Play, Remember, ChooseNext)),
+        "nothing chosen": (State.IDLE, (StopPlaying,)),  # nobody pressed, so nobody is looked at
+        "song ended": NOTHING,
+        "failed": (State.FAULT, (StopPlaying, PlayChime)),
+        "song failed": (State.FAULT, (StopPlaying, PlayChime)),
+    },
     "a song has ended": {
         "chosen": (State.PLAYING, (Play, Remember, ChooseNext)),
         "nothing chosen": (State.IDLE, ()),
@@ -416,6 +430,7 @@ HOLDING = {
     "knows what follows": life("chosen", session=PLAYS)[0],
     "nothing follows": life("nothing chosen", session=PLAYS)[0],
     "a song was skipped": life("short", session=PLAYS)[0],
+    "a song was skipped by mien next": life("next", session=PLAYS)[0],
     "a song has ended": life("song ended", session=PLAYS)[0],
     "a song was passed over": life("song failed", session=PLAYS)[0],
 }
@@ -434,6 +449,17 @@ def test_what_a_state_holds_decides_as_well(holding: str, event: str) -> None:
         return
     assert outcome
     assert (after.state, tuple(type(command) for command in commands)) == outcome
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(-70, State.FAULT), (-50, State.IDLE)])
+def test_one_song_that_fails_at_the_very_end_of_an_evening_is_no_fault(seconds: float, state: State) -> None:
+    end = NOW + 60 * TO_THE_END.minutes
+    plays, _ = life("chosen", "song ended", session=PLAYS, now=end - 80)
+    failed, _ = life("song failed", "nothing chosen", session=plays, now=end + seconds)
+
+    assert failed.state is state
+    assert failed.evening
+    assert failed.evening.trouble, "mien status says it all the same"
 
 
 def test_the_table_has_a_line_for_every_state_every_kind_of_event_and_every_gesture() -> None:

@@ -189,6 +189,10 @@ def test_a_start_volume_above_the_maximum_is_refused_and_not_lowered_in_silence(
             {"rest": {"idle_poweroff_minutes": 30}, "panel": {"power_off": False}},
             "rest.idle_poweroff_minutes = 30: panel.power_off = false keeps the box from shutting down",
         ),
+        (
+            {"rest": {"idle_poweroff_minutes": 0.5}},
+            "rest.idle_poweroff_minutes = 0.5: a box that shuts down so soon lets nobody log in any more",
+        ),
     ],
 )
 def test_hours_that_make_no_sense_are_refused(tables: dict[str, Any], problem: str) -> None:

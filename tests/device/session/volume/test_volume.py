@@ -42,6 +42,14 @@ def test_nothing_that_plays_becomes_louder_by_itself(volume: Volume, by: int) ->
     assert morning.by(is_quiet=False, plays=False).percent == volume.day
 
 
+@pytest.mark.parametrize(("by", "percent"), [(5, 35), (-5, 25), (90, 80)])
+def test_a_hand_may_make_it_louder_in_the_morning_though_a_song_plays_on(by: int, percent: int) -> None:
+    morning = Volume(60, 80, 30).by(is_quiet=True, plays=True).by(is_quiet=False, plays=True)
+    assert (morning.percent, morning.ceiling) == (30, 80)
+    assert morning.turned(by) == Volume(percent, 80, 30), "and that holds by day from then on"
+    assert morning.by(is_quiet=True, plays=True).ceiling == 30, "the clock may leap back into the night"
+
+
 @pytest.mark.parametrize("bounds", [(81, 80), (-1, 80), (50, 101)])
 def test_a_volume_beyond_its_bounds_is_refused(bounds: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="does not lie between"):
