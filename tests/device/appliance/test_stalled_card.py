@@ -88,7 +88,7 @@ def test_nothing_waits_for_a_card_that_stalls(
 def test_what_is_cleared_while_the_card_stalls_stays_forgotten_and_what_follows_is_kept(
     card: Card, box: SimulatedBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("device.appliance.main_loop._WRITING_SECONDS", 0.01)
+    monkeypatch.setattr("device.appliance.loop.appliance._WRITING_SECONDS", 0.01)
     card.stall()
     box.press()
     box.until_state("playing")
