@@ -12,7 +12,7 @@ from device.appliance import daemon
 from device.appliance.daemon import serve
 from device.session import history as history_module
 from device.session.history import History, read_history
-from tests.device.appliance.test_main_loop import Heard
+from tests.device.appliance.loop.test_main_loop import Heard
 from tests.device.simulated_box import MakeBox, SimulatedBox
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
