@@ -67,8 +67,11 @@ class MainLoop:
         """Where the box is; read from any thread, replaced by the loop's own alone."""
         self._loaded_parts = loaded
         self.button = GestureReader()
+        """What the button's edges come to."""
         self.messages: SimpleQueue[Message | None] = SimpleQueue()
+        """What is still to be acted on; None ends the loop."""
         self.light = light_of(session)
+        """What the LED shows."""
         self.latencies = PressLatencies()
         self._journal = Journal(parts)
         self._music = Music(parts, self.latencies, self._session_now, self.post)
