@@ -27,7 +27,8 @@ from device.appliance.drivers import (
     describe_camera,
     signs_of_camera,
 )
-from device.appliance.main_loop import Appliance, Parts
+from device.appliance.loop.appliance import Appliance
+from device.appliance.loop.parts import Parts
 from device.appliance.memory_lock import MemoryLock, give_memory_back
 from device.appliance.panel_driver import build_knob, build_panel, build_power
 from device.appliance.self_check import SelfCheck

@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ CHIMES_SECONDS = 10  # before the song, the recording holds the chime that an ob
 RECORDING_SECONDS = 60
 SLOW = 240
 NO_SOUND_CARD = 3
+BUTTON, LOUDER, SOFTER = 17, 22, 23
+STEP_PERCENT = 5
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +57,8 @@ def wait_for(machine: Machine, state: str) -> dict[str, Any]:
     return machine.wait_until(reached, f"the state {state}", seconds=SLOW)
 
 
-def press(machine: Machine, seconds: float = 0.2) -> None:
-    machine.succeed("sh", f"{PARTS}/press.sh", str(seconds))
+def press(machine: Machine, seconds: float = 0.2, *, times: int = 1, gpio: int = BUTTON) -> None:
+    machine.succeed("sh", f"{PARTS}/press.sh", str(seconds), str(times), str(gpio))
 
 
 def look_at_led(machine: Machine, seconds: float = 1.0) -> light.Runs:
@@ -115,25 +118,66 @@ def test_a_second_of_holding_ends_an_observation(machine: Machine) -> None:
     assert status(machine)["state"] == "idle"
 
 
-def test_the_knob_turns_the_volume_which_outlasts_a_restart(machine: Machine) -> None:
+def wait_for_volume(machine: Machine, fits: Callable[[int], bool], what: str) -> None:
+    def reached() -> bool:
+        said = re.search(r"The volume is (\d+) %, of at most 80 %[.]", machine.succeed("mien", "volume"))
+        return said is not None and fits(int(said[1]))
+
+    machine.wait_until(reached, what, seconds=SLOW)
+
+
+def test_the_knob_and_both_buttons_turn_the_volume_which_outlasts_a_restart(machine: Machine) -> None:
     wait_for(machine, "idle")
-    assert "knob on GPIO 5 and 6" in machine.run("mien", "doctor").stdout
+    assert "knob on GPIO 5 and 6, buttons on GPIO 22 and 23" in machine.run("mien", "doctor").stdout
 
     def turned(way: str, clicks: int, percent: int) -> None:
         machine.succeed("sh", f"{PARTS}/turn.sh", way, str(clicks))
-        said = f"The volume is {percent} %, of at most 80 %."
-        machine.wait_until(lambda: said in machine.succeed("mien", "volume"), said, seconds=SLOW)
+        wait_for_volume(machine, lambda heard: heard == percent, f"{percent} % by the knob")
 
     turned("louder", 2, 70)
     turned("softer", 5, 45)
+    press(machine, gpio=LOUDER)
+    wait_for_volume(machine, lambda percent: percent >= 45 + STEP_PERCENT, "a louder one, by a button")
+    press(machine, 2.5, gpio=SOFTER)  # held, it goes on
+    wait_for_volume(machine, lambda percent: percent <= 45 - 2 * STEP_PERCENT, "a much softer one, by a button")
+    machine.succeed("mien", "volume", "40")
+    turned("louder", 1, 45)
     machine.wait_until(
         lambda: '"percent": 45' in machine.run("cat", "/var/lib/mien/state/volume.json").stdout,
         "the volume on the card",
         seconds=SLOW,
     )
+    # The same restart lets songs follow one another from now on.
+    machine.succeed("sed", "-i", 's/^after_song = .*/after_song = "continue"/', "/etc/mien/mien.toml")
     machine.succeed("systemctl", "restart", "mien")
     assert wait_for(machine, "idle")["volume"]["percent"] == 45
     machine.succeed("mien", "volume", "60")
+
+
+def test_one_button_leads_through_an_evening(machine: Machine) -> None:
+    def endings() -> list[str]:
+        """How the songs have ended, the newest first; one that plays has not."""
+        entries = json.loads(machine.succeed("mien", "history", "--json"))["entries"]
+        return [entry["ended"] for entry in entries]
+
+    wait_for(machine, "idle")
+    press(machine)
+    wait_for(machine, "playing")
+    press(machine)
+    machine.wait_until(lambda: endings()[:2] == ["", "skipped"], "the next song", seconds=SLOW)
+    assert status(machine)["state"] == "playing"
+    observations = status(machine)["observations"]
+
+    def looks_anew() -> bool:
+        """Press twice; an emulated processor may take that for two presses, each of which brings another song."""
+        press(machine, 0.05, times=2)
+        return status(machine)["observations"] == observations + 1
+
+    machine.wait_until(looks_anew, "another look", seconds=SLOW)
+    wait_for(machine, "playing")
+    press(machine, 1.5)
+    wait_for(machine, "idle")
+    machine.wait_until(lambda: endings()[0] == "faded", "music that was stopped", seconds=SLOW)
 
 
 def test_without_a_sound_card_it_blinks_three_times_until_the_card_is_back(machine: Machine) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from device.appliance.daemon import Box, build_box, serve
-from device.appliance.main_loop import Appliance
+from device.appliance.loop.appliance import Appliance
 from device.appliance.simulated_host import SimulatedClock, SimulatedPower
 from device.camera.simulated_camera import SimulatedCamera
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
@@ -106,7 +106,7 @@ class SimulatedBox:
 
     @property
     def session(self) -> Session:
-        return self.appliance._session
+        return self.appliance.loop.session
 
     @property
     def clock(self) -> SimulatedClock:
@@ -166,11 +166,11 @@ class SimulatedBox:
         """Let the running main loop take a turn that knows the present moment."""
         for _ in range(2):  # the first is dealt with when the second has been taken
             self.appliance.post(Tick())
-        wait_until(self.appliance._messages.empty, "a loop that has read its messages")
+        wait_until(self.appliance.loop.messages.empty, "a loop that has read its messages")
 
     def is_cancelled(self) -> bool:
         """Whether the observation under way was told to end."""
-        watch = self.appliance._run
+        watch = self.appliance.loop.camera.run
         return watch is not None and watch._cancelled.is_set()
 
     @contextmanager
@@ -181,8 +181,8 @@ class SimulatedBox:
         try:
             yield
         finally:
-            self.appliance._stop_observing()
-            self.appliance._thread.end()
+            self.appliance.loop.camera.stop()
+            self.appliance.loop.camera.thread.end()
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -15,6 +15,15 @@ from device.settings.sections import ObservationSettings
 WATCHING = frozenset({State.OBSERVING, State.AIMING, State.CALIBRATING})
 """The states in which the camera is open, or about to be."""
 
+FREE = frozenset({State.IDLE, State.FAULT})
+"""The states in which the box is at nobody's work."""
+
+OF_MUSIC = frozenset({State.PLAYING, State.RECOMMENDING})
+"""The states in which a song plays, or may be about to follow another."""
+
+ASIDE = frozenset({State.AIMING, State.CALIBRATING})
+"""States that hide a fault from before, and lead back to where it is told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:

@@ -14,8 +14,8 @@ lines=/sys/devices/platform/$(cat $chip/dev_name)/$(cat $chip/lines/chip_name)
 
 # /run/pi-parts/gpioN/pull is what a finger does, .../value what a meter would read.
 mkdir -p /run/pi-parts
-for gpio in 5 6 17 27; do ln -sfn "$lines/sim_gpio$gpio" /run/pi-parts/gpio$gpio; done
-for gpio in 5 6 17; do echo pull-up > /run/pi-parts/gpio$gpio/pull; done
+for gpio in 5 6 17 22 23 27; do ln -sfn "$lines/sim_gpio$gpio" /run/pi-parts/gpio$gpio; done
+for gpio in 5 6 17 22 23; do echo pull-up > /run/pi-parts/gpio$gpio/pull; done
 
 # The heap that picamera2 looks for first; udev would write the comma as an underscore. Debian's arm64 has no heaps.
 [ ! -d /dev/dma_heap ] || ln -sfn system /dev/dma_heap/linux,cma

@@ -1,6 +1,10 @@
 #!/bin/sh
-# A finger on the button: press.sh [SECONDS]
+# A finger on a button: press.sh [SECONDS [TIMES [GPIO]]]
 set -eu
-echo pull-down > /run/pi-parts/gpio17/pull
-sleep "${1:-0.2}"
-echo pull-up > /run/pi-parts/gpio17/pull
+pull=/run/pi-parts/gpio${3:-17}/pull
+for _ in $(seq "${2:-1}"); do
+    echo pull-down > "$pull"
+    sleep "${1:-0.2}"
+    echo pull-up > "$pull"
+    sleep 0.08
+done

@@ -99,6 +99,6 @@ def test_presses_without_a_pause_do_not_pile_up(make_box: MakeBox, tmp_path: Pat
         with pytest.raises(ValueError, match="too many presses wait already"):
             box.press()
         with box.running():
-            wait_until(box.appliance._messages.empty, "a loop that has caught up")
+            wait_until(box.appliance.loop.messages.empty, "a loop that has caught up")
             box.press()
             box.until_state("playing")

@@ -19,7 +19,7 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 @pytest.fixture(autouse=True)
 def quick_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the loop turn at once where it would wait for a second."""
-    monkeypatch.setattr("device.appliance.main_loop._LOOP_SECONDS", 0.01)
+    monkeypatch.setattr("device.appliance.loop.main_loop._LOOP_SECONDS", 0.01)
 
 
 @contextmanager
@@ -73,14 +73,14 @@ def test_a_card_that_takes_no_sound_is_not_well_for_being_there_until_it_was_awa
     box.until_state("playing")
     box.player.fail(PlaybackEnd.NO_SOUND, "it is in use")
     box.until_state("fault")
+    recovery = box.appliance.loop.recovery
     for _ in range(30):
         box.clock.advance(1)
-        looked = box.appliance._lookout
-        wait_until(lambda looked=looked: box.appliance._lookout is not looked or looked.next_at > box.clock())  # type: ignore[misc]
+        looked = recovery.lookout
+        wait_until(lambda looked=looked: recovery.lookout is not looked or looked.next_at > box.clock())  # type: ignore[misc]
     assert box.until_state("fault")["fault"]["cause"] == "sound card"
     box.player.unplug()
-    away = box.appliance
-    wait_until(lambda: box.clock.advance(1) or away._card_was_away, "a look that misses the card")  # type: ignore[func-returns-value]
+    wait_until(lambda: box.clock.advance(1) or recovery._card_was_away, "a look that misses the card")  # type: ignore[func-returns-value]
     box.player.plug_in()
     wait_until(lambda: is_well(box), "a fault that clears")
 

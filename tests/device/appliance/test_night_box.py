@@ -80,14 +80,14 @@ def test_by_night_no_camera_is_opened_by_itself(make_box: MakeBox, tmp_path: Pat
     with make_box(tmp_path, quiet_hours={"begin": "22:00"}) as box, box.paused():
         box.camera.vanish()
         box.appliance.post(Failed(box.session.number, Fault(Cause.CAMERA, "it vanished", "plug it in")))
-        while not box.appliance._messages.empty():
-            box.appliance._turn()
+        while not box.appliance.loop.messages.empty():
+            box.appliance.loop._turn()
         for looks, moment in ((0, BY_NIGHT), (1, BY_DAY)):
             told[0] = moment
             for _ in range(3):
                 box.clock.advance(100)
-                box.appliance._look_out(box.clock())
-            assert bool(box.appliance._look) is bool(looks)
+                box.appliance.loop.recovery.look_out(box.clock())
+            assert bool(box.appliance.loop.camera.aside) is bool(looks)
 
 
 def test_a_box_whose_clock_nobody_has_set_says_so_and_has_no_night(

@@ -12,7 +12,7 @@ from device.appliance import daemon
 from device.appliance.daemon import serve
 from device.session import history as history_module
 from device.session.history import History, read_history
-from tests.device.appliance.test_main_loop import Heard
+from tests.device.appliance.loop.test_main_loop import Heard
 from tests.device.simulated_box import MakeBox, SimulatedBox
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -88,7 +88,7 @@ def test_nothing_waits_for_a_card_that_stalls(
 def test_what_is_cleared_while_the_card_stalls_stays_forgotten_and_what_follows_is_kept(
     card: Card, box: SimulatedBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("device.appliance.main_loop._WRITING_SECONDS", 0.01)
+    monkeypatch.setattr("device.appliance.loop.appliance._WRITING_SECONDS", 0.01)
     card.stall()
     box.press()
     box.until_state("playing")

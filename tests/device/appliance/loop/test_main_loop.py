@@ -110,7 +110,7 @@ def test_the_music_fades_when_its_time_is_over_and_a_press_then_begins_anew(box:
     box.until_state("playing")
     assert box.session.evening
     evening = replace(box.session.evening, fade_at=box.clock())
-    box.appliance._session = replace(box.session, evening=evening)
+    box.appliance.loop.session = replace(box.session, evening=evening)
     box.turn()
     box.until_state("idle")
     assert not box.player.is_playing
@@ -277,7 +277,7 @@ def test_the_button_itself_is_read_by_its_edges(box: SimulatedBox) -> None:
     box.panel.up()
     box.until_state("playing")
     box.panel.down()
-    wait_until(lambda: box.appliance._button.is_down)
+    wait_until(lambda: box.appliance.loop.button.is_down)
     box.clock.advance(1.1)
     box.until_state("idle")
     box.panel.up()

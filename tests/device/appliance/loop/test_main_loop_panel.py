@@ -15,13 +15,13 @@ from tests.waiting import wait_until
 def hold(box: SimulatedBox, seconds: float) -> None:
     """Hold the button for a while; the loop looks at it in between."""
     box.panel.down()
-    wait_until(lambda: box.appliance._button.is_down)
+    wait_until(lambda: box.appliance.loop.button.is_down)
     box.clock.advance(seconds)
 
 
 def let_go(box: SimulatedBox) -> None:
     box.panel.up()
-    wait_until(lambda: box.appliance._button.is_at_rest)
+    wait_until(lambda: box.appliance.loop.button.is_at_rest)
 
 
 def test_a_long_hold_warns_by_fast_blinks_then_says_goodbye_and_shuts_down_once(box: SimulatedBox) -> None:
@@ -84,7 +84,7 @@ def test_a_chattering_contact_is_one_press(box: SimulatedBox) -> None:
         box.clock.advance(0.004)
     wait_until(lambda: len(box.player.played) == 2)
     box.clock.advance(1)
-    wait_until(lambda: box.appliance._button.is_at_rest)
+    wait_until(lambda: box.appliance.loop.button.is_at_rest)
     box.turn()
     assert len(box.player.played) == 2, "the next song, not the one after it"
 
@@ -113,22 +113,22 @@ def test_a_remote_press_that_comes_at_the_very_moment_of_the_finger_does_not_cou
     paused_box.panel.down()
     assert paused_box.appliance.press(Gesture.SHORT), "the loop has not seen the finger yet"
     for _ in range(2):
-        paused_box.appliance._turn()
+        paused_box.appliance.loop._turn()
     assert paused_box.session.state is State.IDLE
     paused_box.clock.advance(0.1)
     paused_box.panel.up()
-    paused_box.appliance._turn()
+    paused_box.appliance.loop._turn()
     assert paused_box.session.state is State.OBSERVING
 
 
 def test_the_warning_ends_in_the_very_turn_that_sees_the_finger_leave(paused_box: SimulatedBox) -> None:
     paused_box.panel.down()
-    paused_box.appliance._turn()
+    paused_box.appliance.loop._turn()
     paused_box.clock.advance(4)
-    paused_box.appliance._turn()  # finds nothing new but the time
+    paused_box.appliance.loop._turn()  # finds nothing new but the time
     assert paused_box.panel.light is Light.WARNING
     paused_box.panel.up()
-    paused_box.appliance._turn()
+    paused_box.appliance.loop._turn()
     assert paused_box.panel.light is Light.OFF
 
 

@@ -36,7 +36,7 @@ class Turnstile:
         box.camera.wait = self
 
     def __call__(self, seconds: float) -> None:
-        watch = self.box.appliance._run
+        watch = self.box.appliance.loop.camera.run
         assert watch is not None
         self.somebody_waits = True
         while self.tickets == 0 and not watch._cancelled.is_set():
@@ -69,13 +69,13 @@ class Life(RuleBasedStateMachine):
     def settle(self) -> None:
         """Let everything happen that can happen without time, a hand or another frame."""
         while True:
-            while not self.appliance._messages.empty():
-                self.appliance._turn()
+            while not self.appliance.loop.messages.empty():
+                self.appliance.loop._turn()
             idle = threading.Event()
-            self.appliance._thread.begin(idle.set)  # its turn comes when nothing is observed any more
+            self.appliance.loop.camera.thread.begin(idle.set)  # its turn comes when nothing is observed any more
             while not (idle.is_set() or self.waits_for_frames):
                 time.sleep(0.0001)
-            if self.appliance._messages.empty():
+            if self.appliance.loop.messages.empty():
                 return
 
     @property
@@ -152,7 +152,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def who_is_about_to_shut_the_box_down_is_warned(self) -> None:
-        held = self.appliance._button.held_seconds(self.box.clock())
+        held = self.appliance.loop.button.held_seconds(self.box.clock())
         warned = WARNING_SECONDS <= held < LONG_HOLD_SECONDS
         if not self.box.camera.is_open:
             assert (self.box.panel.light is Light.WARNING) == warned
