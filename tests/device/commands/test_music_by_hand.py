@@ -37,9 +37,9 @@ def test_an_evening_by_hand(box: SimulatedBox, settings: tuple[str, str], capsys
     assert main(["next", *settings]) == 0
     assert capsys.readouterr().out.startswith("It plays ")
     assert main(["play", "--like", "tired", *settings]) == 0
-    assert capsys.readouterr().out.startswith("Asked for like tired. It plays tired.")
+    assert capsys.readouterr().out.startswith("Asked for music like tired. It plays tired.")
     assert main(["play", "--like", "tired", *settings]) == 0
-    assert capsys.readouterr().out.startswith("Asked for like tired. It plays tired."), "anew"
+    assert capsys.readouterr().out.startswith("Asked for music like tired. It plays tired."), "anew"
     assert main(["stop", *settings]) == 0
     box.until_state("idle")
     assert main(["stop", *settings]) == 0
