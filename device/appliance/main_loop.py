@@ -80,7 +80,6 @@ from device.session.resting_faces import RestingFaces
 from device.session.song_choice import SongChoice
 from device.session.states import Cause, Chime, Fault, State
 from device.session.surroundings import Surroundings
-from device.session.volume.volume import refuse_silence
 from device.session.volume.volume_control import VolumeControl
 from device.settings.sections import ObservationSettings
 from device.status.control_socket import Status
@@ -217,7 +216,9 @@ class Appliance:
         self._show(self._session, parts.clock())
         self._check_sound()
         self._sound(Chime.READY)
-        if parts.look_at_start:
+        if parts.look_at_start and parts.surroundings.are_quiet():  # the camera's LED would be lit
+            self._examine_sound()
+        elif parts.look_at_start:
             self._messages.put(_Examine(threading.Event()))
         if when_ready:
             when_ready()  # what it writes down, the unit's next step reads
@@ -354,7 +355,7 @@ class Appliance:
         if self._session.state not in _FREE:
             what = f"no chime was played: the box is {self._session.state.value}"
             raise ControlError(what, mend="ask again when it is idle; mien press --hold 1 ends what it does")
-        refuse_silence(self.volume.percent)
+        self.volume.refuse_silence()
         return play_for_a_listener(self._parts.player)
 
     def status(self) -> Status:
@@ -531,6 +532,7 @@ class Appliance:
                 self._play(number, choice)
             case StopPlaying(fade_seconds):
                 self._parts.player.stop(fade_seconds=fade_seconds)
+                self._parts.surroundings.fades(self._parts.clock(), fade_seconds)
 
     def _use_camera(self, command: StartObserving | StartAiming | StartCalibrating | StopObserving) -> None:
         match command:
