@@ -45,7 +45,9 @@ def song_titled(part: str, table: SongTable) -> Song:
             what, mend=f"write a part of a title, {_named(near)} say" if near else "write a part of a title"
         )
     what = f"{len(rows)} songs have {plain(part, most=_LONGEST_NAMED)!r} in their names"
-    raise MienError(what, mend=f"write more of it, or the path: {_named(_names(rows[:_MOST_NAMED], table))}")
+    names = _names(rows[:_MOST_NAMED], table)
+    or_path = ", or a path" if {*names} & {song.path for song in table.at(rows[:_MOST_NAMED])} else ""
+    raise MienError(what, mend=f"write more of it{or_path}: {_named(names)}")
 
 
 def _names(rows: list[int], table: SongTable) -> list[str]:

@@ -52,14 +52,18 @@ def test_songs_whose_names_are_alike_are_told_apart_by_what_names_one(
     table = SongTable(Header(1, 0.2, 0.2, "test"), tuple(songs))
     with pytest.raises(MienError) as caught:
         song_titled(titles[0][:40], table)
-    assert "write more of it, or the path: 'Disc 0/one.mp3'; 'Disc 1/one.mp3'" in caught.value.mend
+    assert "write more of it, or a path: 'Disc 0/one.mp3'; 'Disc 1/one.mp3'" in caught.value.mend
     assert song_titled("disc 1/ONE.mp3", table).id == 1
 
 
 @pytest.mark.parametrize(
     ("part", "what", "mend"),
     [
-        ("miles", "2 songs have 'miles' in their names", "'Blue in Green — Miles Davis'; 'So What — Miles Davis'"),
+        (
+            "miles",
+            "2 songs have 'miles' in their names",
+            "write more of it: 'Blue in Green — Miles Davis'; 'So What — Miles Davis'",
+        ),
         ("bleu in green", "no song is called 'bleu in green'", "a part of a title, 'Blue in Green — Miles Davis'"),
         ("xyzzy", "no song is called 'xyzzy'", "write a part of a title"),
     ],
