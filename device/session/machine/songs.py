@@ -64,7 +64,8 @@ def song_ended(session: Session, evening: Evening, now: float) -> Transition:
             return pass_over(session, evening, too_short_fault(song.path, seconds), now)
     over, played = evening.ended(How.ENDED, now)
     noted = NoteEnding(played)
-    if over.is_over(now) or (evening.knows_next and evening.upcoming is None):
+    is_last = evening.knows_next and evening.upcoming is None and evening.fade_at is None
+    if over.is_over(now) or is_last:  # one of unknown length may end long before the time does, by which it would fade
         return replace(enter(session, State.IDLE, now), evening=over), (noted,)
     if evening.upcoming is None:
         entered = replace(enter(session, State.RECOMMENDING, now), evening=over)

@@ -645,6 +645,18 @@ def test_songs_follow_one_another_to_the_end_of_the_time_and_then_the_music_fade
     assert commands == (StopPlaying(END_FADE_SECONDS), ended(session, How.FADED, 60.0))
 
 
+def test_a_song_of_unknown_length_is_followed_by_others_as_long_as_there_is_time() -> None:
+    session, _ = life("short", "observed")
+    evening = evening_of(5, ProgrammeSettings(minutes=5))
+    session, _ = advance(session, Recommended(session.number, evening, step_of(0, 0.0)), NOW)
+    after, commands = life("song ended", session=session, now=NOW + 100)
+    assert after.state is State.RECOMMENDING
+    assert isinstance(commands[-1], ChooseNext)
+    after, _ = life("song ended", session=session, now=NOW + 250)
+    assert after.state is State.IDLE
+    assert life("tick", session=session, now=NOW + 300)[1][0] == StopPlaying(END_FADE_SECONDS)
+
+
 def test_files_too_short_for_a_song_are_passed_over_and_a_fault_if_several_follow_each_other() -> None:
     session, _ = life("short", "observed")
     session, _ = advance(session, Recommended(session.number, evening_of(5), step_of(0, 0.05)), NOW)
@@ -655,7 +667,7 @@ def test_files_too_short_for_a_song_are_passed_over_and_a_fault_if_several_follo
         assert [command.played.how for command in commands if isinstance(command, NoteEnding)] == [How.FAILED]
         assert session.evening
         assert session.evening.trouble
-        assert "0.05 s of sound are no song" in session.evening.trouble.what
+        assert "0.05 s of sound are too little for a song" in session.evening.trouble.what
         session, _ = advance(session, Chosen(session.number, step_of(number, 0.05)), NOW)
     session, _ = life("song ended", session=session, now=NOW + 1)
     assert session.fault
