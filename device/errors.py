@@ -16,6 +16,7 @@
     │   ├── NotRunningError     there is none: it was stopped, or nobody started it
     │   ├── GivenUpError        it does not start: systemd has given it up or tries again, and says why
     │   └── VersionError        one of another version answers
+    ├── LaterFileError          a file in the state folder was written by a later mien
     └── AccessError             this user may not use a file: the control socket, the history
 
 Drivers translate their library's exceptions into these with ``raise … from``; only the command lines and the daemon's
@@ -132,6 +133,10 @@ class GivenUpError(ControlError):
 
 class VersionError(ControlError):
     """The daemon is of another version than this command, and speaks otherwise."""
+
+
+class LaterFileError(MienError):
+    """A file in the state folder was written by a later mien: it is not read, and not written over either."""
 
 
 class AccessError(MienError):

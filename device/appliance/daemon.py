@@ -44,6 +44,7 @@ from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import read_song_table
 from device.releases.auto_rollback import AutoRollback
 from device.releases.manifest import FACE_MODEL, SONG_TABLE, Manifest, verify
+from device.session.asked_music import Skip
 from device.session.history import History
 from device.session.hours.hours import Hours
 from device.session.hours.wall_clock import WallClock
@@ -365,12 +366,16 @@ def _outcome(name: str, wish: Callable[[], object], otherwise: object) -> Answer
         return {name: otherwise, "trouble": error.document()}
 
 
+def _skip_answer(skip: Skip) -> Answer:
+    return {"skipped": skip is Skip.DONE, "chooses": skip is Skip.CHOOSES}
+
+
 _ANSWERS: Mapping[str, Callable[[Appliance], Answer]] = {
     "status": Appliance.status,
     "examine": Appliance.examine,
     "listen": lambda appliance: _outcome("played_on", appliance.listen, ""),
     "unwritten": lambda appliance: history_document(appliance.unwritten()),
-    "next": lambda appliance: {"skipped": appliance.music.skip()},
+    "next": lambda appliance: _skip_answer(appliance.music.skip()),
     "stop": lambda appliance: {"stopped": appliance.music.stop()},
     "forget_tastes": lambda appliance: _outcome("forgotten", appliance.forget_tastes, 0),
     "clear_history": lambda appliance: _outcome("cleared", appliance.clear_history, 0),

@@ -18,6 +18,7 @@ from device.errors import (
     ControlError,
     GivenUpError,
     MienError,
+    MutedError,
     NotRunningError,
     SongTableError,
     SoundCardError,
@@ -28,6 +29,8 @@ from device.player.listening import play_for_a_listener
 from device.recommendation.song_table import read_song_table
 from device.releases.manifest import SONG_TABLE, verify
 from device.session.history import read_history, set_aside_history
+from device.session.hours.hours import Hours
+from device.session.hours.wall_clock import WallClock
 from device.session.volume.kept_volume import read_volume
 from device.session.volume.volume import refuse_silence
 from device.settings.sections import PathSettings, Settings
@@ -78,7 +81,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def listen(settings: Settings) -> str:
-    """Have a chime played, by the daemon if one runs; return where it went.
+    """Have a chime played, by the daemon if one runs; return where it went, and why not as loud as it was set.
 
     :raises MienError: if nothing can have been heard, or the box is at work.
     """
@@ -88,10 +91,9 @@ def listen(settings: Settings) -> str:
     except (NotRunningError, GivenUpError):  # nobody holds the card
         player = build_player(settings.sound)
         try:
-            percent = read_volume(settings.paths.volume_file, start=settings.sound.start_volume_percent)
-            refuse_silence(percent := min(percent, settings.sound.maximum_volume_percent))
+            percent, why = _volume_now(settings)
             player.set_volume(percent)
-            return play_for_a_listener(player)
+            return play_for_a_listener(player) + why
         finally:
             player.close()
     try:
@@ -102,6 +104,33 @@ def listen(settings: Settings) -> str:
     if trouble := answer.get("trouble"):
         raise SoundCardError(str(trouble["what"]), mend=str(trouble["mend"]))
     return str(answer.get("played_on", ""))
+
+
+def _volume_now(settings: Settings) -> tuple[int, str]:
+    """Return the volume that a daemon would play at, in percent, and in words why that is not the one that was set.
+
+    A file that cannot be read leaves the settings' volume, or the night's if that is less, since nobody knows whether
+    a softer one was set.
+
+    :raises MutedError: if nothing would be heard.
+    """
+    quiet, most, why = settings.quiet_hours, settings.sound.maximum_volume_percent, ""
+    percent = settings.sound.start_volume_percent
+    is_night = Hours(quiet, WallClock(built="", trusted=quiet.trust_clock)).are_quiet()
+    try:
+        percent = read_volume(settings.paths.volume_file, start=percent)
+    except MienError as error:
+        percent = min(percent, quiet.night_volume_percent or percent)
+        why = f" (at {percent} %, since {error.what})"
+    if is_night:
+        most = min(most, quiet.night_volume_percent)
+        why = why or (f" (at {most} %, since quiet hours last)" if percent > most else "")
+    percent = min(percent, most)
+    try:
+        refuse_silence(percent, most=most, by_night=is_night)
+    except MutedError as error:
+        raise MutedError(error.what, mend=f"sudo systemctl start mien, then {error.mend}") from error
+    return percent, why
 
 
 def _examined(socket: Path) -> Status:

@@ -3,9 +3,11 @@
 import time
 from pathlib import Path
 
+from device.commands._output import say, terminal_columns
 from device.errors import ControlError
 from device.recommendation.song import song_name
 from device.status.control_socket import Status, ask
+from device.status.terminal_text import wrap
 
 _PATIENCE_SECONDS = 1.5
 """How long a press may take to change anything, before it is said that it changes nothing."""
@@ -14,6 +16,22 @@ _READS = {
     "observing": "The box reads your face now; a song follows. mien watch shows it.",
     "calibrating": "It reads your face at rest for ten seconds: look at ease. mien status tells what came of it.",
 }
+
+
+_LONGEST_NAME = 60
+_MOST_LINES = 16
+_NARROWEST = 20
+
+
+def tell(line: str) -> None:
+    """Print what came of a wish, broken to the terminal's width if it goes to one."""
+    columns = terminal_columns()
+    say(*(wrap(line, max(columns, _NARROWEST), lines=_MOST_LINES) if columns else [line]))
+
+
+def short(name: str) -> str:
+    """Return a name as it stands in a line beside other words: of at most 60 columns."""
+    return wrap(name, _LONGEST_NAME, lines=1)[0]
 
 
 def press_button(socket: Path, *, hold_seconds: float = 0.0) -> None:
@@ -60,7 +78,7 @@ def outcome(before: Status, after: Status) -> str:
             return _READS[reading]
         case "playing":
             choice = after["last_recommendation"]["ranked"][after["last_recommendation"]["position"]]
-            return f"It plays {song_name(choice['title'], choice['artist'])}."
+            return f"It plays {short(song_name(choice['title'], choice['artist']))}."
         case "fault":
             return f"It cannot: {after['fault']['what']}. What to do: {after['fault']['mend']}"
         case "idle":

@@ -8,7 +8,11 @@ from device.commands._output import say, say_json
 from device.commands._parser import add_config_argument
 from device.errors import ControlError, GivenUpError, NotRunningError
 from device.status.control_socket import ask
+from device.status.terminal_text import wrap
 from device.status.why_this_song import reason_document, reason_lines
+
+_COLUMNS = 80
+_MOST_LINES = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.json:
             say_json(document)
         else:
-            say(f"The last song of the history, {_local(document['from_history'])}:", *reason_lines(document))
+            note = wrap(document["note"], _COLUMNS, lines=_MOST_LINES) if document["note"] else []
+            head = f"The last song of the history, {_local(document['from_history'])}:"
+            say(head, *note, *reason_lines(document))
         return 0
     position = recommendation["position"] if arguments.rank is None else arguments.rank - 1
     if not 0 <= position < len(recommendation["ranked"]):

@@ -35,5 +35,6 @@ def run(arguments: argparse.Namespace) -> int:
         if trouble := answer["trouble"]:
             raise MienError(trouble["what"], mend=trouble["mend"])
         count = answer["forgotten"]
-    say(f"Forgotten, of {count} song{'' if count == 1 else 's'}." if count else "Nothing was learnt yet.")
+    of_songs = "1 song" if count == 1 else f"{count} songs"
+    say(f"Forgotten: what was learnt of {of_songs}." if count else "Nothing was learnt yet.")
     return 0

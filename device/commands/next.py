@@ -3,8 +3,7 @@
 import argparse
 
 from device.commands._daemon_settings import settings_to_ask_by
-from device.commands._outcome import outcome, settled
-from device.commands._output import say
+from device.commands._outcome import outcome, settled, tell
 from device.commands._parser import add_config_argument
 from device.errors import ControlError
 from device.status.control_socket import ask
@@ -22,9 +21,13 @@ def run(arguments: argparse.Namespace) -> int:
     """
     socket = settings_to_ask_by(arguments.config).paths.control_socket
     before = ask(socket, {"command": "status"})
-    if not ask(socket, {"command": "next"})["skipped"]:
+    answer = ask(socket, {"command": "next"})
+    if answer.get("chooses"):  # which an older daemon does not tell
+        tell("A song is being chosen already: nothing was skipped.")
+        return 0
+    if not answer["skipped"]:
         what = f"there is no next song: the box is {before['state']}"
         raise ControlError(what, mend="begin with mien play MOOD, or mien press")
     after = settled(socket, before)
-    say("No song follows: the music ends." if after["state"] == "idle" else outcome(before, after))
+    tell("No song follows: the music ends." if after["state"] == "idle" else outcome(before, after))
     return 1 if after["state"] == "fault" else 0

@@ -4,12 +4,10 @@ import argparse
 from typing import Any
 
 from device.commands._daemon_settings import settings_to_ask_by
-from device.commands._outcome import outcome, settled
-from device.commands._output import say
+from device.commands._outcome import outcome, settled, short, tell
 from device.commands._parser import add_config_argument, number_checked_by
 from device.emotion.labels import MOODS, trouble_with_mood
 from device.errors import ControlError
-from device.files.untrusted import plain
 from device.settings.sections import GOALS
 from device.status.control_socket import ask, checked_minutes, checked_title
 
@@ -42,8 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     said = outcome(before, after)
     if after["state"] == "playing":
         said = outcome(before | {"state": "idle"}, after)  # it may be the song that played: then it begins anew
-        said = f"Asked for {plain(str(answer['asked_for']))}. {said} The next: mien next; the end: mien stop."
-    say(said)
+        said = f"Asked for {short(str(answer['asked_for']))}. {said} The next: mien next; the end: mien stop."
+    tell(said)
     return 1 if after["state"] == "fault" else 0
 
 

@@ -3,7 +3,7 @@
 import argparse
 
 from device.commands._daemon_settings import settings_to_ask_by
-from device.commands._outcome import outcome, press_button, settled
+from device.commands._outcome import outcome, press_button, settled, tell
 from device.commands._output import say
 from device.commands._parser import add_config_argument, number_checked_by
 from device.panel.gestures import LONG_HOLD_SECONDS
@@ -34,5 +34,5 @@ def run(arguments: argparse.Namespace) -> int:
         say("Held for long: the box shuts down, if its settings allow it.")
         return 0
     after = settled(socket, before)
-    say(outcome(before, after))
+    tell(outcome(before, after))
     return 1 if after["state"] == "fault" else 0

@@ -6,11 +6,13 @@ small for all of them the first gives way first:
 1. no octant is jumped: a song lies in the octant of the last one that was heard, or in one beside it;
 2. artists stay apart by ``artists_apart`` songs, by fewer where they are too few;
 3. nothing comes that was played in this programme or in the last sessions; where nothing else is left, what was played
-   longest ago.
+   longest ago. A small library would soon be driven out of the mood by that: where all that is left is poor, and
+   further from the wish than a song of the last sessions by more than ``DEAREST_REST``, such songs come again, those
+   first that have rested longest.
 
 With a goal (:mod:`device.programme.goal`) the first song is the same; each next one is sought around a place a step
 further. Then a song lies no further than ``MOST_JUMP`` from the last one, and nearer to the goal: this stands in the
-place of the first rule, and gives way after the second one.
+place of the first rule, and gives way after the second one, and after songs of the last sessions have come again.
 
 What was learnt (:mod:`device.programme.taste`) moves the nearness of a song by ``MOST_BONUS`` at the very most. The
 source's rule is reached by ``SOURCE_RULES``, no history and nothing learnt: the order of
@@ -28,7 +30,7 @@ from device.programme.goal import MOST_JUMP, NEAR_GOAL, destination, distance, n
 from device.programme.programme import Programme, Step
 from device.programme.taste import Tastes, content_number
 from device.recommendation.query import EmotionQuery
-from device.recommendation.ranking import DECIMALS, cosine_similarities, nearest
+from device.recommendation.ranking import DECIMALS, POOR_SIMILARITY, cosine_similarities, nearest
 from device.recommendation.recommendation import RankedSong, Recommender
 from device.recommendation.song import Song
 from device.recommendation.song_index import NO_ARTIST
@@ -36,13 +38,17 @@ from device.recommendation.wish import Wish, at_place
 
 NOTHING_LEARNT = Tastes()
 
-OCTANTS, ARTISTS, HISTORY, JUMP = (
+OCTANTS, ARTISTS, HISTORY, RESTED, JUMP = (
     "an octant was passed over: no song is left between",
     "the artist was heard only recently: there are too few others",
     "it was played only recently: everything else was, too",
+    "it was played only recently: so was everything else near this mood",
     "a leap: no song is left between",
 )
 """What a step says of the rules that gave way for it."""
+
+DEAREST_REST = 0.2
+"""How much of a similarity is given up, below ``POOR_SIMILARITY``, to let a song of the last sessions rest."""
 
 Places = NDArray[np.float64]
 """Valence and arousal of songs, ``(n, 2)``."""
@@ -131,6 +137,10 @@ class _Seeker:
         if self.programme.rules.goal != "match" and heard:
             return self._towards_the_goal(heard, fresh, repeated)
         apart, crowded = self._apart(fresh)
+        left_similarity = -1.0 if repeated else self._best_similarity(apart)
+        rested, others_crowded = self._apart(self._rested(left_similarity))
+        if rested.any() and (repeated or crowded or not others_crowded):
+            apart, crowded, repeated = rested, others_crowded, repeated or (RESTED,)
         return self._nearest(apart, heard[-1].octant if heard else None, crowded + repeated)
 
     def _asked_for(self) -> _Found | None:
@@ -155,6 +165,35 @@ class _Seeker:
             return fresh, ()
         fresh[recent[recent.size - max(recent.size // 4, 1) :]] = True
         return fresh, (HISTORY,)
+
+    def _before(self) -> NDArray[np.intp]:
+        """Rows of the songs of the last sessions that can come again: not in this programme, nor at once."""
+        own = {played.step.choice.song.id for played in self.programme.played}
+        known = [song_id for song_id in self.programme.recent[1:] if song_id not in own]
+        rows = self.songs.table.index.rows_of(known)
+        playable: NDArray[np.intp] = rows[self.songs.playable[rows]]
+        return playable
+
+    def _rested(self, left_similarity: float) -> NDArray[np.bool_]:
+        """Say which songs of the last sessions, ``(n,)``, come before what else is left: of those that are near the
+        wish, the quarter that was played longest ago.
+
+        :param left_similarity: of the nearest song that is left, -1 if none is. None comes again where that is near
+            enough.
+        """
+        rows, rested = self._before(), np.zeros_like(self.songs.playable)
+        if rows.size and left_similarity < POOR_SIMILARITY:
+            vectors = self.songs.table.index.quantised_vectors[rows]
+            similarities = cosine_similarities(self.programme.wish.query, vectors)
+            least = min(POOR_SIMILARITY, float(similarities.max()) - DEAREST_REST)
+            near = rows[similarities >= least] if left_similarity < least else rows[:0]
+            rested[near[near.size - max(near.size // 4, 1) :] if near.size else near] = True
+        return rested
+
+    def _best_similarity(self, allowed: NDArray[np.bool_]) -> float:
+        """Return how near the nearest of these songs is to the wish."""
+        _, similarities = nearest(self.programme.wish.query, self.songs.table.index, allowed, most=1)
+        return float(similarities[0])
 
     def _apart(self, fresh: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
         """Leave out the artists of the last songs, of fewer of them where nobody else is left."""
@@ -190,13 +229,20 @@ class _Seeker:
         words = f"song {len(heard) + 1} of {rules.path_songs} on the way" if len(heard) < rules.path_songs else "there"
         sought = at_place(target, EmotionQuery(self.songs.places, self.songs.settings), words=f"{rules.goal}, {words}")
         apart, crowded = self._apart(fresh)
-        tries = [(apart, crowded)] if np.array_equal(apart, fresh) else [(apart, crowded), (fresh, (ARTISTS,))]
+        tries = [(apart, crowded + repeated)]
+        if not np.array_equal(apart, fresh):
+            tries.append((fresh, (ARTISTS, *repeated)))
+        if (before := self._before()).size:
+            again = fresh.copy()
+            again[before] = True
+            again, others_crowded = self._apart(again)
+            tries.append((again, (*others_crowded, *(repeated or (RESTED,)))))
         for allowed, gave_way in tries:
             for candidates in self._candidates(sought, allowed):
                 on_the_way, nearness = way.further(self._places(candidates.rows), target)
                 if on_the_way.any():
                     chosen = candidates.only(on_the_way).ordered(nearness[on_the_way])
-                    return chosen.first(sought, gave_way + repeated)
+                    return chosen.first(sought, gave_way)
         *_, candidates = self._candidates(sought, apart)
         which, nearness, leap = way.otherwise(self._places(candidates.rows), target)
         chosen = candidates.only(which).ordered(nearness[which])

@@ -92,7 +92,7 @@ def at_place(place: Place, query: EmotionQuery, *, words: str = "") -> Wish:
 
 def alike(song: Song) -> Wish:
     """Ask for a song, and then for those that are most like it."""
-    return Wish(song.vector, Place(song.valence, song.arousal), f"like {song.name}", song.id)
+    return Wish(song.vector, Place(song.valence, song.arousal), f"music like {song.name}", song.id)
 
 
 def middle_of(label: str) -> Place:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from device.errors import ControlError
 from device.session.events import AskedForNext, AskedToPlay, AskedToStop, Event
@@ -13,7 +14,15 @@ from device.settings.sections import Goal
 _OPEN_TO_WISHES = frozenset({State.IDLE, State.FAULT, State.PLAYING})
 
 
-@dataclass(frozen=True, slots=True)
+class Skip(Enum):
+    """What a wish for the next song comes to."""
+
+    DONE = "the song that plays is over"
+    CHOOSES = "the next song is being chosen already"
+    NOTHING = "no song plays, and none is about to"
+
+
+@dataclass(slots=True)
 class AskedMusic:
     """Turns wishes into events; safe from any thread.
 
@@ -24,6 +33,8 @@ class AskedMusic:
     songs: SongChoice
     session: Callable[[], Session]
     post: Callable[[Event], None]
+    _skipped_in: int = -1
+    """The number that the session had when a song was skipped: as long as it has it, the wish waits in line."""
 
     def play(
         self,
@@ -51,12 +62,16 @@ class AskedMusic:
         self.post(AskedToPlay(wish, rules))
         return wish.words
 
-    def skip(self) -> bool:
-        """Have the next song played; False, and nothing happens, where none plays."""
-        plays = self.session().state is State.PLAYING
-        if plays:
-            self.post(AskedForNext())
-        return plays
+    def skip(self) -> Skip:
+        """Have the next song played; nothing happens where none plays, or the next is being chosen."""
+        session = self.session()
+        if session.evening is None or session.state not in {State.PLAYING, State.RECOMMENDING}:
+            return Skip.CHOOSES if session.state is State.RECOMMENDING else Skip.NOTHING
+        if not session.evening.plays or session.number == self._skipped_in:
+            return Skip.CHOOSES
+        self._skipped_in = session.number
+        self.post(AskedForNext())
+        return Skip.DONE
 
     def stop(self) -> bool:
         """Have the music stopped, or what is to lead to it; False where there is none."""

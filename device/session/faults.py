@@ -31,6 +31,12 @@ def several_songs_fault(last: Fault, count: int) -> Fault:
     return Fault(last.cause, f"{count} songs in a row could not be played, at last {last.what}", last.mend)
 
 
+def too_short_fault(song: str, seconds: float) -> Fault:
+    """Name the fault of a file that came to its end, and is too short for a song."""
+    mend = "take it out of the music folder, then analyse the library again"
+    return Fault(Cause.SONG_FILE, f"{song}: {seconds:.2f} s of sound are too little for a song", mend)
+
+
 def playback_fault(song: str, end: PlaybackEnd, why: str) -> Fault:
     """Name the fault of a song that did not come to its end: the sound card's, or its file's."""
     match end:

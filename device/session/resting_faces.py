@@ -19,7 +19,7 @@ from device.files.card_writer import Writer, write_at_once
 from device.files.untrusted import Fields, plain
 from device.observation.resting.correction import RestingFace
 from device.observation.resting.names import MOST_FACES
-from device.session.kept_file import read_kept
+from device.session.kept_file import Kind, read_kept
 
 _log = logging.getLogger(__name__)
 
@@ -148,7 +148,8 @@ def read_resting_faces(path: Path) -> tuple[RestingFace, ...]:
     :raises AccessError: if this user may not read it.
     :raises MienError: naming what is wrong with it.
     """
-    return read_kept(path, _faces_of, most_bytes=_MOST_BYTES, name="the resting faces", mend=_MEND) or ()
+    kind = Kind("the resting faces", _SCHEMA_VERSION, _MOST_BYTES, _MEND)
+    return read_kept(path, kind, _faces_of) or ()
 
 
 def write_resting_faces(path: Path, faces: tuple[RestingFace, ...]) -> None:

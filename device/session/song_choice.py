@@ -15,10 +15,6 @@ from device.session.history import History
 from device.session.taste_file import TasteFile
 from device.settings.sections import ProgrammeSettings
 
-_LARGEST_SHARE_AVOIDED = 2
-"""Of the songs that can play at most one in so many is passed over for having been played: in a small library the face
-is to decide, and not the history."""
-
 
 @dataclass(frozen=True, slots=True)
 class SongChoice:
@@ -35,17 +31,20 @@ class SongChoice:
 
         :raises SongTableError: if the row of a song that is looked at is damaged.
         """
-        most = int(self.recommender.playable.sum()) // _LARGEST_SHARE_AVOIDED
-        recent = self.history.recent_song_ids(min(self.avoid_recent, most))
+        recent = self.history.recent_song_ids(self.avoid_recent)
         if isinstance(wanted, Observation):
-            recommendation = self.recommender.recommend(wanted, avoid=recent)
             wish, rules = observed(wanted, self.query), self.rules
         else:
             wish, rules = wanted.wish, wanted.rules
-            recommendation = self.recommender.rank(wish.query, avoid=recent, asked=wish.words)
         self.tastes.pressed()
         programme = Programme(wish, rules, recent)
-        return Evening(programme, recommendation), self.next(programme, 0.0)
+        first = self.next(programme, 0.0)
+        avoid = recent if first is None else tuple(known for known in recent if known != first.choice.song.id)
+        if isinstance(wanted, Observation):
+            recommendation = self.recommender.recommend(wanted, avoid=avoid)
+        else:
+            recommendation = self.recommender.rank(wish.query, avoid=avoid, asked=wish.words)
+        return Evening(programme, recommendation), first
 
     def next(self, programme: Programme, seconds_in: float) -> Step | None:
         """Return the song that follows in a programme in which none plays; None if none does.

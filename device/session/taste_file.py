@@ -11,15 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from device.errors import AccessError, MienError
+from device.errors import AccessError, LaterFileError, MienError
 from device.files.atomic_files import write_whole
 from device.files.card_writer import Writer, write_at_once
 from device.files.untrusted import Fields
 from device.programme.programme import Played
-from device.programme.taste import MOST_RECORD_BYTES, Tastes
+from device.programme.taste import MOST_RECORD_BYTES, RECORD_SCHEMA, Tastes
 from device.recommendation.song import Song
 from device.recommendation.song_table import SongTable
-from device.session.kept_file import read_kept
+from device.session.kept_file import Kind, read_kept
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ class TasteFile:
         self._lock = threading.Lock()  # which nobody holds while the file is touched
         self._tastes = NOTHING
         self._waiting: list[Callable[[MienError | None], None]] = []
+        self._is_later = False  # then what is learnt until the end is not written, until everything is forgotten
         self.trouble: MienError | None = None
         """Why what is kept cannot be read, or what is known is not on the disk."""
         try:
@@ -58,6 +59,7 @@ class TasteFile:
         except MienError as error:
             _log.warning("%s", error.what)
             self.trouble = error
+            self._is_later = isinstance(error, LaterFileError)
         else:
             if self._tastes.counts and table is not None and kept_digest != digest:
                 writer(self._find_songs_again)
@@ -81,7 +83,7 @@ class TasteFile:
         with self._lock:
             before = self._tastes
             self._tastes = before.heard(step.choice.song, step.sought.octant, played.how, played.heard_seconds)
-        if self._tastes is not before:
+        if self._tastes is not before and not self._is_later:
             self._writer(self._write)
 
     def of_song(self, song: Song, part: str) -> dict[str, Any] | None:
@@ -108,7 +110,7 @@ class TasteFile:
         """
         with self._lock:
             count = len({song_id for song_id, _ in self._tastes.counts}) or int(self.trouble is not None)
-            self._tastes = NOTHING
+            self._tastes, self._is_later = NOTHING, False
             self._waiting.append(lambda error: tell(error or count))
         self._writer(self._write)
 
@@ -144,7 +146,7 @@ def read_tastes(path: Path) -> tuple[Tastes, str]:
     :raises AccessError: if this user may not read it.
     :raises MienError: naming what is wrong with it.
     """
-    read = read_kept(path, _taken, most_bytes=MOST_RECORD_BYTES, name="what was learnt", mend=_MEND)
+    read = read_kept(path, Kind("what was learnt", RECORD_SCHEMA, MOST_RECORD_BYTES, _MEND), _taken)
     return read or (NOTHING, "")
 
 

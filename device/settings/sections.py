@@ -205,8 +205,8 @@ class RecommendationSettings:
     top: int = _setting(5, "How many songs are ranked.", least=1, most=50)  # as in the source
     avoid_recent: int = _setting(
         40,
-        "How many songs played last are passed over, some three evenings, though never more than half of those that can"
-        " play; 0 is the plain rule.",
+        "How many songs played last are passed over, some three evenings, while others near the mood are left; 0 is the"
+        " plain rule.",
         least=0,
         most=1000,
     )

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any
 
 from device.session.states import Cause
+from device.session.volume.volume import louder
 
 HOT_CELSIUS = 80.0
 """From here on a Raspberry Pi slows itself down (its documentation of thermal control)."""
@@ -210,5 +211,5 @@ def _surroundings(volume: Mapping[str, Any], hours: Mapping[str, Any]) -> Iterat
         yield Problem(
             Severity.WARNING,
             "the volume is at 0 %, so that no song is heard",
-            "turn it up: mien volume 40, or the knob",
+            f"turn it up: {louder(volume.get('maximum_percent') or 0, by_night=bool(volume.get('by_night')))}",
         )

@@ -19,10 +19,11 @@ import numpy as np
 from device.emotion.labels import FACE_LABELS, SONG_LABELS
 from device.emotion.vectors import song_vectors
 from device.observation.observation import Observation
-from device.programme.next_song import ARTISTS, HISTORY, next_song
+from device.programme.next_song import ARTISTS, HISTORY, RESTED, next_song
 from device.programme.programme import LEAST_SECONDS, SOURCE_RULES, Programme, Step
 from device.programme.taste import MOST_ENTRIES, How, Tastes
 from device.recommendation.query import EmotionQuery
+from device.recommendation.ranking import POOR_SIMILARITY, cosine_similarities
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from device.recommendation.wish import Wish, alike, mood, observed
@@ -172,14 +173,32 @@ class Room:
         there = [path not in self.absent for path in self.table.paths()]
         asked = song.id == self.programme.wish.first_song_id and not self.programme.played
         if not asked and (song.id in played or song.id in self.programme.history):
-            assert not (fresh & there).any(), "a repeat while others are left"
-            assert HISTORY in step.gave_way
+            if RESTED in step.gave_way:
+                self._check_rested(step, fresh & there, played)
+            else:
+                assert not (fresh & there).any(), "a repeat while others are left"
+                assert HISTORY in step.gave_way
             self.evening.repeats += 1
         elif not asked:
             assert HISTORY not in step.gave_way
+            assert RESTED not in step.gave_way or self.programme.rules.goal != "match"
             self._check_artist(step, fresh & there)
         if self.programme.rules.after_song == "continue" and step.fade_after_seconds is not None:
             assert self.seconds_in + step.fade_after_seconds <= 60 * self.programme.rules.minutes + 1e-6
+
+    def _check_rested(
+        self, step: Step, fresh: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], played: set[int]
+    ) -> None:
+        """A song of the last sessions comes again only where what is left is poor, and further from the wish."""
+        assert step.choice.song.id not in played, "twice in an evening while others are left"
+        assert step.choice.song.id != self.programme.recent[0], "twice in a row while others are left"
+        if self.programme.rules.goal == "match":
+            artists, rules = self.table.index.artists, self.programme.rules
+            last = [int(artists[played.step.row]) for played in self.programme.played][::-1][: rules.artists_apart]
+            others = fresh & ~np.isin(artists, [artist for artist in last if artist >= 0])
+            vectors = self.table.index.quantised_vectors[others]
+            left = cosine_similarities(self.programme.wish.query, vectors)
+            assert left.max(initial=0) < min(POOR_SIMILARITY, step.choice.similarity), "a repeat while others are near"
 
     def _check_artist(self, step: Step, fresh: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> None:
         artists = self.table.index.artists

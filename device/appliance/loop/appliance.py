@@ -21,7 +21,6 @@ from device.session.events import (
 )
 from device.session.history import HistoryEntry
 from device.session.machine.session import FREE, OF_MUSIC, WATCHING, Session
-from device.session.volume.volume import refuse_silence
 from device.session.volume.volume_control import VolumeControl
 from device.status.control_socket import Status
 from device.status.status import LiveState, LoadedParts, status_of
@@ -171,7 +170,7 @@ class Appliance:
         if self._session.state not in FREE:
             what = f"no chime was played: the box is {self._session.state.value}"
             raise ControlError(what, mend="ask again when it is idle; mien press --hold 1 ends what it does")
-        refuse_silence(self.volume.percent)
+        self.volume.refuse_silence()
         return play_for_a_listener(self._parts.player)
 
     def status(self) -> Status:

@@ -100,7 +100,9 @@ class MainLoop:
         self._show(self.session, parts.clock())
         self._music.check_card()
         self._music.chime(Chime.READY)
-        if parts.look_at_start:
+        if parts.look_at_start and parts.surroundings.are_quiet():  # the camera's LED would be lit
+            self.recovery.examine_sound()
+        elif parts.look_at_start:
             self.messages.put(Examine(threading.Event()))
         if when_ready:
             when_ready()  # what it writes down, the unit's next step reads

@@ -66,6 +66,7 @@ class Music:
                 self._play(number, choice)
             case StopPlaying(fade_seconds):
                 self.parts.player.stop(fade_seconds=fade_seconds)
+                self.parts.surroundings.fades(self.parts.clock(), fade_seconds)
 
     def chime(self, chime: Chime) -> None:
         """Play a chime, unless the box is silent or the hours are quiet."""

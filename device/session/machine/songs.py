@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from device.programme.programme import Step
 from device.programme.taste import How
+from device.recommendation.song import Song
 from device.session.evening import Evening
 from device.session.events import ChooseNext, Command, NoteEnding, Play, Remember, StopPlaying
-from device.session.faults import several_songs_fault
+from device.session.faults import several_songs_fault, too_short_fault
 from device.session.machine.session import Session, Transition, enter, fade, fail, observe
 from device.session.states import Cause, Fault, State
 
@@ -16,6 +17,9 @@ DOUBLE_PRESS_SECONDS = 0.5
 
 MOST_FAILED = 3
 """So many songs in a row that cannot be played are a fault; fewer are passed over."""
+
+LEAST_SONG_SECONDS = 2.0
+"""What ends sooner is no song, and passed over like one that cannot be played: many would sound like shots."""
 
 OF_A_SONG = frozenset({Cause.SONG_FILE, Cause.SONG_CUT_SHORT})
 """Faults that lie in one song, and whose words name it."""
@@ -50,16 +54,31 @@ def chosen(session: Session, evening: Evening, step: Step | None, now: float) ->
 
 
 def song_ended(session: Session, evening: Evening, now: float) -> Transition:
-    """Play what follows a song that was heard to its end, have it chosen if it is not known yet, or end the evening."""
+    """Play what follows a song that was heard to its end, have it chosen if it is not known yet, or end the evening.
+
+    A song that is too short to be one is passed over.
+    """
+    if step := evening.programme.playing:
+        song = step.choice.song
+        if (seconds := _lasted(song, now - evening.song_began_at)) < LEAST_SONG_SECONDS:
+            return pass_over(session, evening, too_short_fault(song.path, seconds), now)
     over, played = evening.ended(How.ENDED, now)
     noted = NoteEnding(played)
-    if over.is_over(now) or (evening.knows_next and evening.upcoming is None):
+    is_last = evening.knows_next and evening.upcoming is None and evening.fade_at is None
+    if over.is_over(now) or is_last:  # one of unknown length may end long before the time does, by which it would fade
         return replace(enter(session, State.IDLE, now), evening=over), (noted,)
     if evening.upcoming is None:
         entered = replace(enter(session, State.RECOMMENDING, now), evening=over)
         return entered, (noted, ChooseNext(entered.number, over.programme, over.seconds_in(now)))
     entered, (play, *others) = begin_song(session, over, evening.upcoming, now)
     return entered, (play, noted, *others)
+
+
+def _lasted(song: Song, heard_seconds: float) -> float:
+    """Return how long a song is heard that came to its end: as it was measured, or else as it was."""
+    if not song.seconds:  # in a table of old
+        return heard_seconds
+    return song.seconds if song.audible_until is None else song.audible_until
 
 
 def pressed_while_playing(session: Session, now: float) -> Transition:

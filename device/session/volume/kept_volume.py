@@ -9,18 +9,18 @@ import logging
 import threading
 from pathlib import Path
 
-from device.errors import MienError
+from device.errors import LaterFileError, MienError
 from device.files.atomic_files import write_whole
 from device.files.card_writer import Writer, write_at_once
 from device.files.untrusted import Fields
-from device.session.kept_file import read_kept
+from device.session.kept_file import Kind, read_kept
 from device.session.volume.volume import LOUDEST
 
 _log = logging.getLogger(__name__)
 
 _SCHEMA_VERSION = 1
 _MOST_BYTES = 1 << 10
-_MEND = "set it anew, with the knob or mien volume 40: the file is then written anew"
+_MEND = "set it anew while the box runs, with the knob or mien volume -5: the file is then written anew"
 _MODE = 0o640  # like the history: root and the group mien
 
 
@@ -53,9 +53,10 @@ class KeptVolume:
     def keep(self, percent: int) -> None:
         """Remember a volume, and have it written if it is another one."""
         with self._lock:
-            if percent == self._percent and self.trouble is None:
-                return
+            is_written = percent != self._percent or self.trouble is not None
             self._percent = percent
+        if not is_written or isinstance(self.trouble, LaterFileError):
+            return
         self._writer(self._write)
 
     def _write(self) -> None:
@@ -85,5 +86,5 @@ def read_volume(path: Path, *, start: int) -> int:
         percent = content.whole("percent", start, most=LOUDEST)
         return percent if content.whole("start_volume_percent", start, most=LOUDEST) == start else start
 
-    read = read_kept(path, taken, most_bytes=_MOST_BYTES, name="the volume that was set last", mend=_MEND)
+    read = read_kept(path, Kind("the volume that was set last", _SCHEMA_VERSION, _MOST_BYTES, _MEND), taken)
     return start if read is None else read

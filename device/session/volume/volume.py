@@ -12,6 +12,7 @@ from device.errors import MutedError
 
 QUIETEST, LOUDEST = 0, 100
 """In percent."""
+_WELL_HEARD = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,25 @@ class Volume:
         return replace(self, night=self.night if lingers else None, lingers=lingers)
 
 
-def refuse_silence(percent: int) -> None:
+def refuse_silence(percent: int, *, most: int, by_night: bool) -> None:
     """See to it that a song would be heard.
 
+    :param most: what the volume may be at the most, in percent, now.
+    :param by_night: whether quiet hours last.
     :raises MutedError: at a volume of 0 %.
     """
     if percent == QUIETEST:
         what = "the volume is at 0 %, so that nothing is heard"
-        raise MutedError(what, mend="turn it up: mien volume 40")
+        raise MutedError(what, mend=f"turn it up: {louder(most, by_night=by_night)}")
+
+
+def louder(most: int, *, by_night: bool) -> str:
+    """Return the command that makes a box heard which is at 0 %, whatever the settings allow.
+
+    :param most: what the volume may be at the most, in percent, now.
+    :param by_night: whether quiet hours last.
+    """
+    if most > QUIETEST:
+        return f"mien volume {min(_WELL_HEARD, most)}"
+    night = f"sudo mien config set quiet_hours.night_volume_percent {_WELL_HEARD} && " if by_night else ""
+    return f"{night}sudo mien config set sound.maximum_volume_percent {_WELL_HEARD} && sudo systemctl restart mien"

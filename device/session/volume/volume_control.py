@@ -9,7 +9,7 @@ from typing import Any
 from device.errors import ControlError
 from device.player.player import Player
 from device.session.volume.kept_volume import KeptVolume
-from device.session.volume.volume import Volume
+from device.session.volume.volume import Volume, refuse_silence
 from device.settings.sections import SoundSettings
 
 REST_SECONDS = 3.0
@@ -39,6 +39,14 @@ class VolumeControl:
         """The volume that holds now, from 0 to 100."""
         return self._volume.percent
 
+    def refuse_silence(self) -> None:
+        """See to it that a song would be heard.
+
+        :raises MutedError: at a volume of 0 %.
+        """
+        told = self.document()
+        refuse_silence(self.percent, most=told["maximum_percent"], by_night=told["by_night"])
+
     @property
     def changes(self) -> int:
         """How often hands have set it: whoever compares two of these knows whether somebody is there."""
@@ -63,9 +71,11 @@ class VolumeControl:
             if percent > (most := self._volume.ceiling):
                 by_night = most < self._volume.most
                 when = "until the quiet hours end" if by_night else "on this box"
-                key = "quiet_hours.night_volume_percent" if by_night else "sound.maximum_volume_percent"
+                keys = ["quiet_hours.night_volume_percent"] if by_night else []
+                keys += ["sound.maximum_volume_percent"] if percent > self._volume.most else []
+                allow = " && ".join(f"sudo mien config set {key} {percent}" for key in keys)
                 what = f"{percent} % is too loud: at most {most} % {when}"
-                mend = f"mien volume {most}; to allow more: sudo mien config set {key} {percent}"
+                mend = f"mien volume {most}; to allow more: {allow}"
                 raise ControlError(what, mend=f"{mend} && sudo systemctl restart mien")
             self._take(self._volume.at(percent))
 
@@ -114,7 +124,7 @@ class VolumeControl:
     def _take(self, volume: Volume) -> None:
         """Hold what a hand has set."""
         self._changes += 1
-        self._is_kept = self._is_kept and volume.day == self._volume.day
+        self._is_kept = self._is_kept and volume.day == self._volume.day and self._kept.trouble is None
         self._follow(volume)
 
     def _follow(self, volume: Volume) -> None:

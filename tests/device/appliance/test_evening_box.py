@@ -30,7 +30,7 @@ def until_next_is_known(box: SimulatedBox, songs_before: int = 0) -> dict[str, A
     [
         ({"mood": "Calm"}, "calm", ["calm", "content"]),
         ({"mood": "sadness"}, "sadness", ["depressed", "tired"]),
-        ({"like": "tir"}, "like tired", ["tired", "depressed"]),
+        ({"like": "tir"}, "music like tired", ["tired", "depressed"]),
     ],
 )
 def test_music_is_played_by_its_mood_or_like_a_song_and_nobody_is_looked_at(
@@ -48,14 +48,14 @@ def test_music_is_played_by_its_mood_or_like_a_song_and_nobody_is_looked_at(
     [entry] = read_history(box.settings.paths.history_file, 9)
     assert (entry.asked, entry.seconds) == (asked_for, {})
 
-    assert ask(box, "next") == {"skipped": True}
+    assert ask(box, "next")["skipped"]
     until_next_is_known(box, 1)
-    assert ask(box, "next") == {"skipped": True}, "twice at once is twice the next song: no button was pressed"
+    assert ask(box, "next")["skipped"], "twice at once is twice the next song: no button was pressed"
     until_next_is_known(box, 2)
     assert ask(box, "stop") == {"stopped": True}
     box.until_state("idle")
     assert not box.player.is_playing
-    assert (ask(box, "stop"), ask(box, "next")) == ({"stopped": False}, {"skipped": False})
+    assert (ask(box, "stop"), ask(box, "next")) == ({"stopped": False}, {"skipped": False, "chooses": False})
 
 
 def test_what_is_asked_for_takes_the_place_of_what_plays_and_never_that_of_a_face(
@@ -150,3 +150,23 @@ def test_a_box_whose_songs_are_gone_says_so_to_whoever_asks(box: SimulatedBox) -
         path.unlink()
     ask(box, "play", mood="calm")
     assert box.until_state("fault")["fault"]["cause"] == "no songs"
+
+
+def test_a_second_wish_for_the_next_song_while_it_is_chosen_skips_nothing_and_says_so(
+    make_box: MakeBox, tmp_path: Path
+) -> None:
+    with make_box(tmp_path) as box, box.paused():
+        said = [ask(box, "next")]
+        ask(box, "play", mood="calm")
+        for _ in range(3):
+            box.appliance._turn()
+        said += [ask(box, "next") for _ in range(3)]
+        while box.player.is_playing and not box.appliance._messages.empty():
+            box.appliance._turn()
+        said.append(ask(box, "next"))
+        nothing, done, chooses = [
+            {"skipped": skipped, "chooses": chooses}
+            for skipped, chooses in ((False, False), (True, False), (False, True))
+        ]
+        assert said == [nothing, done, chooses, chooses, done]
+        assert len(box.player.played) == 2

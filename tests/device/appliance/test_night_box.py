@@ -1,6 +1,7 @@
 """A whole box at hand and by night: its volume, its quiet hours, and what it does when nobody is there."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from device.appliance.daemon import serve
-from device.session.events import Failed
+from device.session.events import Failed, Tick
 from device.session.hours.rest import FADE_SECONDS
 from device.session.hours.wall_clock import WallClock
 from device.session.states import Cause, Fault
@@ -69,6 +70,8 @@ def test_by_night_it_is_softer_and_does_not_chime(make_box: MakeBox, tmp_path: P
         box.turn()
         assert ask(box)["volume"]["percent"] == 30  # nothing that plays becomes louder
         box.press(hold_seconds=1)
+        box.until_state("idle")
+        box.clock.advance(10)  # the fade is over
         box.until(lambda status: status["volume"]["percent"] == 60)
         assert box.chimes == ["ready"]
         box.press()
@@ -88,6 +91,43 @@ def test_by_night_no_camera_is_opened_by_itself(make_box: MakeBox, tmp_path: Pat
                 box.clock.advance(100)
                 box.appliance.loop.recovery.look_out(box.clock())
             assert bool(box.appliance.loop.camera.aside) is bool(looks)
+
+
+@pytest.mark.parametrize(("moment", "looks"), [(BY_NIGHT, False), (BY_DAY, True)])
+def test_a_box_that_starts_by_night_neither_looks_nor_chimes_and_is_soft_at_once(
+    make_box: MakeBox, tmp_path: Path, told: list[datetime], *, moment: datetime, looks: bool
+) -> None:
+    told[0] = moment
+    with make_box(tmp_path, quiet_hours={"begin": "22:00"}) as box:
+        assert serve(box.appliance, {"command": "status"})["volume"]["percent"] == (60 if looks else 30)
+        box.appliance._parts = replace(box.appliance._parts, look_at_start=True)
+        with box.paused():
+            assert (not box.appliance._messages.empty()) == looks
+            assert box.chimes == ["ready"] * looks
+
+
+def test_a_fade_by_sleep_becomes_no_louder_in_the_morning(
+    make_box: MakeBox, tmp_path: Path, told: list[datetime]
+) -> None:
+    told[0] = BY_NIGHT
+    asleep = {"sleep_minutes": 5.0}
+    with make_box(tmp_path, quiet_hours={"begin": "22:00"}, rest=asleep) as box, box.paused():
+        box.appliance.music.play(mood="calm")
+        for _ in range(6):
+            box.appliance.post(Tick())
+            box.appliance._turn()
+        box.clock.advance(300)
+        box.appliance.post(Tick())
+        box.appliance._turn()
+        assert box.player.fades == [FADE_SECONDS]
+        told[0] = BY_DAY
+        heard = []
+        for _ in range(8):
+            box.clock.advance(FADE_SECONDS / 4)
+            box.appliance.post(Tick())
+            box.appliance._turn()
+            heard.append(ask(box)["volume"]["percent"])
+        assert heard == [30] * 4 + [60] * 4
 
 
 def test_a_box_whose_clock_nobody_has_set_says_so_and_has_no_night(

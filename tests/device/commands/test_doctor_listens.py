@@ -1,6 +1,7 @@
 """mien doctor --listen: a chime through the daemon or without one, and the question whether it was heard."""
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,15 @@ import pytest
 from device.__main__ import main
 from device.appliance import doctor
 from device.appliance.daemon import serve
-from device.errors import ControlError, SoundCardError
+from device.errors import ControlError, MutedError, SoundCardError
 from device.player import listening
+from device.player.simulated_player import SimulatedPlayer
+from device.session.hours.wall_clock import WallClock
+from device.settings.config_file import load_configuration
 from device.settings.sections import PathSettings, Settings, SoundSettings
 from tests.device.simulated_box import SimulatedBox
+
+NIGHT = '[quiet_hours]\nbegin = "22:00"\ntrust_clock = true\n'
 
 
 class Terminal(io.StringIO):
@@ -54,6 +60,42 @@ def test_it_asks_whoever_is_there(
     said = capsys.readouterr().out
     assert "A chime was played: simulated, nothing is heard." in said
     assert words in said
+
+
+@pytest.mark.parametrize(
+    ("more", "kept", "percent", "words"),
+    [
+        ("", None, 60, ""),
+        ("", '{"schema": 1, "percent": 20, "start_volume_percent": 60}', 20, ""),
+        ("", "gnawed", 30, "(at 30 %, since "),
+        ("", '{"schema": 9}', 30, "of a later mien"),
+        (NIGHT, None, 30, "(at 30 %, since quiet hours last)"),
+        (NIGHT, '{"schema": 1, "percent": 20, "start_volume_percent": 60}', 20, ""),
+        (f"{NIGHT}night_volume_percent = 10\n", "gnawed", 10, "(at 10 %, since "),
+    ],
+)
+def test_without_a_daemon_it_is_as_loud_as_the_hour_and_what_is_kept_allow(
+    settings: Path, monkeypatch: pytest.MonkeyPatch, more: str, kept: str | None, percent: int, words: str
+) -> None:
+    player = SimulatedPlayer()
+    monkeypatch.setattr(doctor, "build_player", lambda _: player)
+    monkeypatch.setattr(WallClock, "now", lambda _: datetime(2026, 11, 29, 23, 30, tzinfo=UTC))
+    state = settings.with_name("state")
+    settings.write_text(settings.read_text() + f'state_folder = "{state}"\n{more}')
+    if kept is not None:
+        state.mkdir()
+        (state / "volume.json").write_text(kept)
+    said = doctor.listen(load_configuration(settings).settings)
+    assert player.volumes == [percent]
+    assert words in said
+    assert (words == "") == (said == "simulated, nothing is heard")
+
+
+def test_without_a_daemon_a_mute_box_names_what_to_do(settings: Path) -> None:
+    settings.write_text(settings.read_text().replace("[paths]", "start_volume_percent = 0\n[paths]"))
+    with pytest.raises(MutedError) as refused:
+        doctor.listen(load_configuration(settings).settings)
+    assert refused.value.mend == "sudo systemctl start mien, then turn it up: mien volume 40"
 
 
 def test_the_daemon_plays_it_while_nothing_else_plays(box: SimulatedBox) -> None:

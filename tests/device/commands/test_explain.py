@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from device.__main__ import main
+from device.appliance.daemon import serve
 from device.emotion.labels import SONG_LABELS
 from device.status.control_server import ControlServer
 from tests.device.simulated_box import MakeBox
@@ -112,3 +113,45 @@ def test_before_the_first_song_there_is_nothing_to_explain(
 ) -> None:
     assert explain(recommendation=None) != 0
     assert "no song was chosen" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("wish", "goal", "songs", "head", "noted"),
+    [
+        ({"mood": "calm"}, "match", 1, "because: calm → calm, similarity", False),
+        ({"mood": "sadness"}, "match", 2, "because: sadness → ", False),
+        ({"like": "tired"}, "match", 2, "because: music like tired → ", False),
+        ({"mood": "depressed"}, "lift", 2, "because: depressed → ", True),
+        ({}, "lift", 2, "because: 15.0 s sadness → ", True),
+    ],
+)
+def test_after_a_restart_a_song_asked_for_or_on_the_way_to_a_goal_is_explained_as_what_it_was(
+    make_box: MakeBox,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    wish: dict[str, str],
+    goal: str,
+    songs: int,
+    head: str,
+    noted: bool,  # noqa: FBT001 - one column of the table
+) -> None:
+    with make_box(tmp_path, programme={"goal": goal}, emotion={"expression": "sadness"}) as box, box.running():
+        serve(box.appliance, {"command": "play", **wish}) if wish else box.press()
+        for number in range(songs):
+            evening = box.until(lambda status: status["state"] == "playing" and status["programme"]["knows_next"])
+            if evening["programme"]["songs_before"] < songs - 1:
+                box.clock.advance(60)
+                box.player.finish()
+                box.until(lambda status, n=number: status["programme"]["songs_before"] > n)
+        paths = box.settings.paths
+    folders = "\n".join(f"{key} = {json.dumps(str(getattr(paths, key)))}" for key in ("release_folder", "state_folder"))
+    settings = tmp_path / "mien.toml"
+    settings.write_text(f'[paths]\n{folders}\ncontrol_socket = "none.sock"\n', encoding="utf-8")
+    assert main(["explain", "--config", str(settings)]) == 0
+    said = capsys.readouterr().out
+    assert head in said
+    assert ("sought on the way to a goal, or by" in " ".join(said.split())) == noted
+    assert main(["explain", "--json", "--config", str(settings)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["similarity"] == pytest.approx(sum(document["terms"].values()), abs=1e-4), "the terms add up"
+    assert bool(document["sought"]) == bool(wish)

@@ -37,9 +37,9 @@ def test_an_evening_by_hand(box: SimulatedBox, settings: tuple[str, str], capsys
     assert main(["next", *settings]) == 0
     assert capsys.readouterr().out.startswith("It plays ")
     assert main(["play", "--like", "tired", *settings]) == 0
-    assert capsys.readouterr().out.startswith("Asked for like tired. It plays tired.")
+    assert capsys.readouterr().out.startswith("Asked for music like tired. It plays tired.")
     assert main(["play", "--like", "tired", *settings]) == 0
-    assert capsys.readouterr().out.startswith("Asked for like tired. It plays tired."), "anew"
+    assert capsys.readouterr().out.startswith("Asked for music like tired. It plays tired."), "anew"
     assert main(["stop", *settings]) == 0
     box.until_state("idle")
     assert main(["stop", *settings]) == 0
@@ -47,7 +47,7 @@ def test_an_evening_by_hand(box: SimulatedBox, settings: tuple[str, str], capsys
     assert main(["next", *settings]) == 69
     assert "there is no next song: the box is idle" in capsys.readouterr().err
     assert main(["forget", *settings]) == 0
-    assert capsys.readouterr().out == "Forgotten, of 1 song.\n"
+    assert capsys.readouterr().out == "Forgotten: what was learnt of 1 song.\n"
 
 
 @pytest.mark.parametrize(
@@ -86,5 +86,5 @@ def test_what_was_learnt_is_forgotten_without_a_daemon_too(tmp_path: Path, capsy
     (tmp_path / "state" / "taste.json").write_text("nonsense")
     assert main(["forget", "--config", str(tmp_path / "mien.toml")]) == 0
     assert main(["forget", "--config", str(tmp_path / "mien.toml")]) == 0
-    assert capsys.readouterr().out == "Forgotten, of 1 song.\nNothing was learnt yet.\n"
+    assert capsys.readouterr().out == "Forgotten: what was learnt of 1 song.\nNothing was learnt yet.\n"
     assert not (tmp_path / "state" / "taste.json").exists()

@@ -14,11 +14,11 @@ from device.emotion.vectors import song_vectors
 from device.errors import MienError
 from device.observation.observation import Observation
 from device.programme.goal import GOAL_LABELS, MOST_JUMP, MOST_STEP, destination, distance, next_place
-from device.programme.next_song import ARTISTS, HISTORY, JUMP, OCTANTS, next_song
+from device.programme.next_song import ARTISTS, DEAREST_REST, HISTORY, JUMP, OCTANTS, RESTED, next_song
 from device.programme.programme import LEAST_SECONDS, SOURCE_RULES, Programme, Step
 from device.programme.taste import How, Tastes
 from device.recommendation.query import EmotionQuery
-from device.recommendation.ranking import cosine_similarities, rank
+from device.recommendation.ranking import POOR_SIMILARITY, cosine_similarities, rank
 from device.recommendation.recommendation import Recommender
 from device.recommendation.song_table import Header, Song, SongTable
 from device.recommendation.wish import Wish, alike, at_place, middle_of, mood, observed
@@ -120,6 +120,67 @@ def test_a_song_comes_again_only_when_nothing_else_is_left(history: tuple[int, .
     assert ids(steps) == expected
     fresh = 3 - len({1, 2, 3} & set(history))
     assert [HISTORY in step.gave_way for step in steps] == [number >= fresh for number in range(6)]
+
+
+def many_evenings(wish: Wish, songs: Recommender, *, evenings: int, each: int) -> list[list[Step]]:
+    """Spend evenings of so many songs one after the other, each knowing what the ones before have played."""
+    known: tuple[int, ...] = ()
+    spent = []
+    for _ in range(evenings):
+        spent.append(evening(Programme(wish, PLAIN, known), songs, each))
+        known = tuple(dict.fromkeys((*reversed(ids(spent[-1])), *known)))[:40]
+    return spent
+
+
+@pytest.mark.parametrize(("near", "far"), [(2, 8), (3, 7), (5, 13), (8, 10)])
+@pytest.mark.parametrize("each", [1, 3, 12])
+def test_a_small_library_keeps_its_mood_however_often_it_is_asked_for(near: int, far: int, each: int) -> None:
+    happy = [song(n, (0.5 + n / 100, 0.2)) for n in range(near)]
+    sad = [song(near + n, (-0.5, -0.2 - n / 100)) for n in range(far)]
+    spent = many_evenings(mood("happy", EmotionQuery()), songs_of(*happy, *sad), evenings=14, each=each)
+    for steps in spent:
+        assert steps[0].choice.similarity >= POOR_SIMILARITY
+        assert set(ids(steps)[: near - 1]) <= set(range(near))
+        assert len(set(ids(steps))) == min(each, near + far)
+    assert {song_id for steps in spent for song_id in ids(steps)} >= set(range(near))  # each of them has its turn
+
+
+def test_an_only_song_of_a_mood_does_not_play_twice_in_a_row() -> None:
+    songs = songs_of(song(0, (0.5, 0.2)), *(song(n, (-0.5, -0.2 - n / 100)) for n in range(1, 9)))
+    spent = many_evenings(mood("happy", EmotionQuery()), songs, evenings=8, each=1)
+    assert [ids(steps)[0] == 0 for steps in spent] == [True, False] * 4
+
+
+@given(seed=st.integers(0, 10_000), known=st.integers(0, 40))
+def test_a_song_of_the_last_sessions_costs_no_more_than_is_told(seed: int, known: int) -> None:
+    random = np.random.default_rng(seed)
+    songs = songs_of(*(song(n, tuple(place)) for n, place in enumerate(random.uniform(-0.7, 0.7, (18, 2)).tolist())))
+    history = tuple(dict.fromkeys(random.integers(0, 18, known).tolist()))
+    wish = at_place(Place(*random.uniform(-0.7, 0.7, 2)), EmotionQuery())
+    (step,) = evening(Programme(wish, PLAIN, history), songs, 1)
+    near = dict(enumerate(cosine_similarities(wish.query, songs.table.index.quantised_vectors).tolist()))
+    fresh = [near[n] for n in near if n not in history]
+    rested = [near[n] for n in history[1:]]
+    least = min(POOR_SIMILARITY, max(rested, default=0.0) - DEAREST_REST)
+    if step.choice.song.id not in history:
+        assert RESTED not in step.gave_way
+        assert step.choice.similarity == pytest.approx(max(fresh))
+        assert step.choice.similarity >= least
+    elif fresh:
+        assert step.gave_way == (RESTED,)
+        assert max(fresh) < least <= step.choice.similarity
+        nearer_and_rested_longer = [n for n in history[history.index(step.choice.song.id) + 1 :] if near[n] >= least]
+        assert len(nearer_and_rested_longer) <= len(rested) // 4
+    if history and len(near) > 1 and len(history) > 1:
+        assert step.choice.song.id != history[0]
+
+
+def test_a_song_comes_again_on_the_way_before_a_leap() -> None:
+    songs = songs_of(song(0, (-0.6, 0.0)), song(1, (-0.3, 0.05)), song(2, (0.5, 0.2)))
+    programme = Programme(at_place(Place(-0.6, 0.0), EmotionQuery()), ProgrammeSettings(goal="lift"), (9, 1))
+    steps = evening(programme, songs, 2)
+    assert ids(steps) == [0, 1]
+    assert steps[1].gave_way == (RESTED,)
 
 
 def test_artists_stay_apart_as_long_as_there_are_others() -> None:

@@ -44,10 +44,26 @@ def test_a_part_of_a_title_names_its_song(table: SongTable, part: str, expected:
     assert song_titled(part, table).id == expected
 
 
+@pytest.mark.parametrize("titles", [("Intro", "Intro"), ("x" * 80 + " I", "x" * 80 + " II")])
+def test_songs_whose_names_are_alike_are_told_apart_by_what_names_one(
+    make_song: Callable[..., Song], titles: tuple[str, str]
+) -> None:
+    songs = [make_song(n, title=title, path=f"Disc {n}/one.mp3") for n, title in enumerate(titles)]
+    table = SongTable(Header(1, 0.2, 0.2, "test"), tuple(songs))
+    with pytest.raises(MienError) as caught:
+        song_titled(titles[0][:40], table)
+    assert "write more of it, or a path: 'Disc 0/one.mp3'; 'Disc 1/one.mp3'" in caught.value.mend
+    assert song_titled("disc 1/ONE.mp3", table).id == 1
+
+
 @pytest.mark.parametrize(
     ("part", "what", "mend"),
     [
-        ("miles", "2 songs have 'miles' in their names", "'Blue in Green — Miles Davis'; 'So What — Miles Davis'"),
+        (
+            "miles",
+            "2 songs have 'miles' in their names",
+            "write more of it: 'Blue in Green — Miles Davis'; 'So What — Miles Davis'",
+        ),
         ("bleu in green", "no song is called 'bleu in green'", "a part of a title, 'Blue in Green — Miles Davis'"),
         ("xyzzy", "no song is called 'xyzzy'", "write a part of a title"),
     ],

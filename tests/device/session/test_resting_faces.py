@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from device.emotion.labels import FACE_LABELS
-from device.errors import MienError
+from device.errors import LaterFileError, MienError
 from device.session.resting_faces import RestingFaces, forget_in_file, read_resting_faces
 
 MEANS = {label: -0.5 - place / 2 for place, label in enumerate(FACE_LABELS)}
@@ -94,7 +94,7 @@ BROKEN: dict[str, str | bytes | list[dict[str, Any]]] = {
     "half": '{"schema": 1, "faces": [{"na',
     "no text": b"\xff\xfe\x00",
     "a list": "[]",
-    "another schema": '{"schema": 2, "faces": []}',
+    "another schema": '{"schema": 0, "faces": []}',
     "too long": " " * 20_000,
     "too many": [document(name=str(number)) for number in range(5)],
     "somebody twice": [document(), document()],
@@ -108,6 +108,15 @@ BROKEN: dict[str, str | bytes | list[dict[str, Any]]] = {
     "a model that is none": [document(model="m" * 500)],
     "a number of no face": [document(log_probabilities=MEANS | {"anger": -9.0})],
 }
+
+
+def test_a_file_of_a_later_mien_is_named_so_and_never_written_over(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(later := '{"schema": 2, "people": []}')
+    faces = RestingFaces(path, model="m1")
+    with pytest.raises(LaterFileError, match="of schema 2, of a later mien; this one reads schema 1"):
+        faces.keep(faces.of("ben", AT, MEANS))
+    assert (faces.in_force, path.read_text()) == ((), later)
 
 
 @pytest.mark.parametrize("case", BROKEN)

@@ -57,6 +57,7 @@ from device.session.hours.rest import FADE_SECONDS
 from device.session.machine.advance import END_FADE_SECONDS, advance
 from device.session.machine.lights import KEPT_LIGHT_SECONDS, light_of
 from device.session.machine.session import Session
+from device.session.machine.songs import MOST_FAILED
 from device.session.states import Cause, Chime, Fault, State
 from device.settings.sections import ObservationSettings, ProgrammeSettings
 
@@ -642,6 +643,63 @@ def test_songs_follow_one_another_to_the_end_of_the_time_and_then_the_music_fade
     after, commands = life("tick", session=session, now=NOW + 300)
     assert after.state is State.IDLE
     assert commands == (StopPlaying(END_FADE_SECONDS), ended(session, How.FADED, 60.0))
+
+
+def test_a_song_of_unknown_length_is_followed_by_others_as_long_as_there_is_time() -> None:
+    session, _ = life("short", "observed")
+    evening = evening_of(5, ProgrammeSettings(minutes=5))
+    session, _ = advance(session, Recommended(session.number, evening, step_of(0, 0.0)), NOW)
+    after, commands = life("song ended", session=session, now=NOW + 100)
+    assert after.state is State.RECOMMENDING
+    assert isinstance(commands[-1], ChooseNext)
+    after, _ = life("song ended", session=session, now=NOW + 250)
+    assert after.state is State.IDLE
+    assert life("tick", session=session, now=NOW + 300)[1][0] == StopPlaying(END_FADE_SECONDS)
+
+
+def test_files_too_short_for_a_song_are_passed_over_and_a_fault_if_several_follow_each_other() -> None:
+    session, _ = life("short", "observed")
+    session, _ = advance(session, Recommended(session.number, evening_of(5), step_of(0, 0.05)), NOW)
+    for number in range(1, MOST_FAILED):
+        session, _ = advance(session, Chosen(session.number, step_of(number, 0.05)), NOW)
+        session, commands = life("song ended", session=session, now=NOW + 0.2 * number)
+        assert session.state is State.RECOMMENDING
+        assert [command.played.how for command in commands if isinstance(command, NoteEnding)] == [How.FAILED]
+        assert session.evening
+        assert session.evening.trouble
+        assert "0.05 s of sound are too little for a song" in session.evening.trouble.what
+        session, _ = advance(session, Chosen(session.number, step_of(number, 0.05)), NOW)
+    session, _ = life("song ended", session=session, now=NOW + 1)
+    assert session.fault
+    assert session.fault.what.startswith(f"{MOST_FAILED} songs in a row could not be played")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "silence", "heard", "passed_over"),
+    [
+        (1.9, None, 1.9, True),
+        (2.0, None, 0.1, False),
+        (0.0, None, 1.9, True),
+        (0.0, None, 2.0, False),
+        (180.0, 179.9, 1.0, True),
+        (180.0, 10.0, 170.0, False),
+        (180.0, 180.0, 0.2, True),
+    ],
+)
+def test_a_song_is_too_short_by_what_was_measured_or_else_by_what_was_heard(
+    seconds: float,
+    silence: float | None,
+    heard: float,
+    passed_over: bool,  # noqa: FBT001 - one column of the table
+) -> None:
+    session, _ = life("short", "observed")
+    step = step_of(0, seconds)
+    song = replace(step.choice.song, trailing_silence=silence)
+    step = replace(step, choice=replace(step.choice, song=song))
+    session, _ = advance(session, Recommended(session.number, evening_of(5), step), NOW)
+    session, _ = life("song ended", session=session, now=NOW + heard)
+    assert session.evening
+    assert (session.evening.trouble is not None) == passed_over
 
 
 def test_what_follows_a_song_that_took_longer_than_it_should_fades_in_time_or_does_not_come() -> None:

@@ -18,14 +18,14 @@ STARTED = datetime(2026, 11, 29, 21, 0, tzinfo=UTC)
 class Evening:
     """A box that was started at nine; ``now`` is in seconds from then."""
 
-    def __init__(self, folder: Path, rest: RestSettings) -> None:
+    def __init__(self, folder: Path, rest: RestSettings, begin: str = "22:00") -> None:
         self.now, self.player = 0.0, SimulatedPlayer()
         clock = WallClock(
             built="2026-11-23", trusted=True, root=folder, now=lambda: STARTED + timedelta(seconds=self.now)
         )
         kept = KeptVolume(folder / "volume.json", start=60)
         volume = VolumeControl(self.player, SoundSettings(), kept, most_by_night=30)
-        self.surroundings = Surroundings(volume, Hours(QuietHoursSettings(begin="22:00"), clock), rest, now=0)
+        self.surroundings = Surroundings(volume, Hours(QuietHoursSettings(begin=begin), clock), rest, now=0)
 
     def until(self, minutes: float, *, plays: bool) -> list[Due]:
         """Let time pass in steps of half a minute; return what became due."""
@@ -60,3 +60,23 @@ def test_a_touch_begins_the_spans_anew(tmp_path: Path) -> None:
     box.surroundings.touched(box.now)
     assert box.until(18.5, plays=True) == []
     assert box.until(19, plays=True) == [Due.SLEEP]
+
+
+def test_a_box_that_starts_by_night_is_softer_from_the_first(tmp_path: Path) -> None:
+    box = Evening(tmp_path, RestSettings(), begin="20:30")
+    assert box.surroundings.document(0, plays=False)["volume"]["percent"] == 30
+    assert box.player.volumes == [60, 30]
+
+
+def test_music_that_fades_away_in_the_morning_becomes_no_louder(tmp_path: Path) -> None:
+    box = Evening(tmp_path, RestSettings(), begin="20:00")
+    box.until(9 * 60 + 59, plays=True)
+    box.now += 55
+    box.surroundings.fades(box.now, 20.0)
+    for _ in range(4):  # seven o'clock is passed
+        box.now += 5
+        box.surroundings.passed(box.now, plays=False, is_idle=True)
+    assert (box.surroundings.are_quiet(), box.player.volumes) == (False, [60, 30])
+    box.now += 6
+    box.surroundings.passed(box.now, plays=False, is_idle=True)
+    assert box.player.volumes == [60, 30, 60]

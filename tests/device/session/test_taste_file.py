@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from device.emotion.labels import Place
-from device.errors import MienError
+from device.errors import LaterFileError, MienError
 from device.programme.programme import Played, Step
 from device.programme.taste import MOST_RECORD_BYTES, How
 from device.recommendation.recommendation import RankedSong
@@ -82,7 +82,7 @@ def test_songs_are_found_again_in_a_table_that_was_made_anew(path: Path, make_so
         b"[]",
         b"\xff",
         b'{"schema": 1}',
-        b'{"schema": 2, "songs": []}',
+        b'{"schema": 0, "songs": []}',
         b'{"schema": 1, "songs": [{"id": 1}]}',
         b'{"schema": 1, "songs": [{"id": 1, "content": 1, "part": "sad", "for": 1, "against": 0}]}',
         b'{"schema": 1, "songs": [{"id": 1, "content": 1, "part": "happy", "for": 9, "against": 0}]}',
@@ -105,6 +105,25 @@ def test_a_file_that_makes_no_sense_teaches_nothing_is_told_and_can_be_forgotten
     tastes.learn(played(make_song(1)))
     assert tastes.trouble is None
     assert json.loads(path.read_bytes())["schema"] == 1
+
+
+def test_a_file_of_a_later_mien_is_named_so_and_stays_until_everything_is_forgotten(
+    path: Path, make_song: MakeSong
+) -> None:
+    path.parent.mkdir()
+    path.write_text(later := '{"schema": 2, "tastes": {"anna": []}}')
+    tastes = TasteFile(path)
+    assert isinstance(tastes.trouble, LaterFileError)
+    assert f"{path}: what was learnt: the file is of schema 2, of a later mien" in tastes.trouble.what
+    tastes.learn(played(make_song(1)))
+    assert tastes.of_song(make_song(1), "happy"), "it goes on without"
+    assert path.read_text() == later
+    told: list[int | MienError] = []
+    tastes.forget(told.append)
+    assert told == [1]
+    assert not path.exists()
+    tastes.learn(played(make_song(1)))
+    assert read_tastes(path)[0].counts
 
 
 def test_what_cannot_be_written_is_told_and_known_all_the_same(path: Path, make_song: MakeSong) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from device.errors import ControlError
+from device.errors import ControlError, MutedError
 from device.player.simulated_player import SimulatedPlayer
 from device.session.volume.kept_volume import KeptVolume
 from device.session.volume.volume_control import REST_SECONDS, VolumeControl
@@ -63,7 +63,11 @@ def test_a_volume_is_set_by_name_and_one_too_loud_is_refused_with_what_would_do(
     box.control.passed(0, **BY_NIGHT)
     with pytest.raises(ControlError, match="at most 30 % until the quiet hours end") as refused:
         box.control.set_to(31)
-    assert "quiet_hours.night_volume_percent 31" in refused.value.mend
+    assert "quiet_hours.night_volume_percent 31 && sudo systemctl" in refused.value.mend
+    with pytest.raises(ControlError, match="at most 30 % until the quiet hours end") as refused:
+        box.control.set_to(81)
+    allowed = [f"sudo mien config set {key}_volume_percent 81" for key in ("quiet_hours.night", "sound.maximum")]
+    assert " && ".join(allowed) in refused.value.mend
 
 
 def test_the_night_is_softer_and_leaves_the_day_as_it_was(file: Path) -> None:
@@ -102,7 +106,7 @@ def test_another_start_in_the_settings_holds_and_so_does_a_lower_maximum(file: P
         ('{"schema": 1, "percent": 101, "start_volume_percent": 60}', "percent is 101"),
         ('{"schema": 1, "percent": "40", "start_volume_percent": 60}', "percent is '40'"),
         ('{"schema": 1, "percent": 40.0, "start_volume_percent": 60}', "percent is 40.0"),
-        ('{"schema": 2, "percent": 40, "start_volume_percent": 60}', "schema is 2"),
+        ('{"schema": 0, "percent": 40, "start_volume_percent": 60}', "schema is 0"),
         ('{"schema": 1, "percent": 40}', "it lacks start_volume_percent"),
     ],
 )
@@ -116,10 +120,53 @@ def test_what_makes_no_sense_is_told_and_the_settings_hold_until_a_hand_mends_it
     assert why in trouble["what"]
     assert str(file) in trouble["what"]
     assert box.control.percent == 60
-    box.control.set_to(60)
-    box.control.keep()
+    assert "mien volume -5" in trouble["mend"], "which no bound refuses"
+    box.control.passed(0, **BY_NIGHT)
+    box.control.change(-5)
+    for seconds in (0, REST_SECONDS):
+        box.control.passed(seconds, **BY_NIGHT)
     box.write()
     assert Box(file).control.document()["trouble"] is None
+    assert Box(file).control.percent == 60
+
+
+def test_a_file_of_a_later_mien_is_named_so_and_never_written_over(file: Path) -> None:
+    file.parent.mkdir()
+    file.write_text(later := '{"schema": 2, "loudness": -20}')
+    box = Box(file)
+    assert "of schema 2, of a later mien" in box.control.document()["trouble"]["what"]
+    assert f"sudo rm {file}" in box.control.document()["trouble"]["mend"]
+    box.control.set_to(40)
+    box.control.keep()
+    box.write()
+    assert (box.control.percent, file.read_text()) == (40, later)
+
+
+@pytest.mark.parametrize(
+    ("settings", "around", "mend"),
+    [
+        ({}, BY_DAY, "mien volume 40"),
+        ({"maximum_volume_percent": 25, "start_volume_percent": 25}, BY_DAY, "mien volume 25"),
+        ({}, BY_NIGHT, "mien volume 30"),
+        (
+            {"maximum_volume_percent": 0, "start_volume_percent": 0},
+            BY_DAY,
+            "sudo mien config set sound.maximum_volume_percent 40",
+        ),
+    ],
+)
+def test_a_box_that_is_mute_names_a_volume_that_it_would_take(
+    file: Path, settings: dict[str, int], around: dict[str, bool], mend: str
+) -> None:
+    box = Box(file, **settings)
+    box.control.passed(0, **around)
+    box.control.change(-100)
+    with pytest.raises(MutedError, match="at 0 %") as refused:
+        box.control.refuse_silence()
+    assert refused.value.mend.startswith(f"turn it up: {mend}")
+    if mend.startswith("mien"):
+        box.control.set_to(int(mend.rsplit(maxsplit=1)[-1]))
+        box.control.refuse_silence()
 
 
 def test_a_card_that_takes_nothing_is_told(file: Path) -> None:
