@@ -26,7 +26,7 @@ _YES = {"y", "yes", "j", "ja"}
 _WHERE_TO_LOOK = (
     "1. speaker, amplifier or screen: on, its own volume up, this input chosen, the plug home",
     "2. the card's mixer: alsamixer (F6 chooses the card, M switches on), then sudo alsactl store",
-    "3. the volume: sudo mien config set sound.start_volume_percent 80",
+    "3. the volume: mien volume tells it, mien volume +20 turns it up",
     "4. another card: aplay -l, then sudo mien config set sound.card NAME",
     "5. only its beginning was lost: sudo mien config set sound.lead_in_seconds 2",
     "After a change of the settings: sudo systemctl restart mien",

@@ -244,9 +244,10 @@ def main() -> None:
         gave_way += evening.gave_way
         songs, repeats, hours = songs + evening.songs, repeats + evening.repeats, hours + evening.seconds / 3600
     print(f"{arguments.evenings} evenings, {hours:,.0f} hours, {songs:,} songs; none stuck, no two songs at once")
-    print(f"played again, since nothing else was left: {repeats}; while others were left: 0")
+    rested = gave_way[RESTED]
+    print(f"played again: {repeats}, {repeats - rested} since nothing was left, {rested} since nothing near was")
     print("ended by: " + ", ".join(f"{name} {count}" for name, count in ends.most_common()))
-    print("gave way: " + ", ".join(f"{name.split(':')[0]} {count}" for name, count in gave_way.most_common()))
+    print("gave way: " + ", ".join(f"{name} {count}" for name, count in gave_way.most_common()))
 
 
 if __name__ == "__main__":

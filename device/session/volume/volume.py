@@ -100,4 +100,5 @@ def louder(most: int, *, by_night: bool) -> str:
     if most > QUIETEST:
         return f"mien volume {min(_WELL_HEARD, most)}"
     night = f"sudo mien config set quiet_hours.night_volume_percent {_WELL_HEARD} && " if by_night else ""
-    return f"{night}sudo mien config set sound.maximum_volume_percent {_WELL_HEARD} && sudo systemctl restart mien"
+    most_of_all = f"sudo mien config set sound.maximum_volume_percent {_WELL_HEARD}"
+    return f"{night}{most_of_all} && sudo systemctl restart mien, then mien volume {_WELL_HEARD}"
