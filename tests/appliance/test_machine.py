@@ -170,7 +170,7 @@ def test_one_button_leads_through_an_evening(machine: Machine) -> None:
 
     def looks_anew() -> bool:
         """Press twice; an emulated processor may take that for two presses, each of which brings another song."""
-        press(machine, 0.05, times=2)
+        press(machine, 0.1, times=2)
         return status(machine)["observations"] == observations + 1
 
     machine.wait_until(looks_anew, "another look", seconds=SLOW)
