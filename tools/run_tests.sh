@@ -54,7 +54,8 @@ if [ -x .venv313/bin/python ]; then
         lane 3.13 run_newer "" "$@"
     else
         following="tests/tools/face_emotion tests/tools/song_library"
-        lane 3.13 run_newer "$following"
+        # Ten thousand sessions of the daemon's own code keep as much on either Python, and take two minutes.
+        lane 3.13 run_newer "$following" --ignore=tests/device/appliance/test_endurance.py
     fi
 fi
 # shellcheck disable=SC2086 # process numbers
