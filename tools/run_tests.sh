@@ -45,7 +45,7 @@ run_newer() { # run_newer FOLDERS WORDS...: those of the newer Python, and then 
 beside=
 following=
 if [ $# -eq 0 ]; then # what is asked for by name stays in one piece
-    beside="tests/tools/fleet tests/tools/music_emotion"
+    beside="tests/tools/fleet tests/tools/song_library tests/tools/music_emotion"
     # shellcheck disable=SC2086 # folders without blanks
     lane beside run_folders $beside
 fi
@@ -53,7 +53,7 @@ if [ -x .venv313/bin/python ]; then
     if [ $# -gt 0 ]; then
         lane 3.13 run_newer "" "$@"
     else
-        following="tests/tools/face_emotion tests/tools/song_library"
+        following="tests/tools/face_emotion"
         # Ten thousand sessions of the daemon's own code keep as much on either Python, and take two minutes.
         lane 3.13 run_newer "$following" --ignore=tests/device/appliance/test_endurance.py
     fi
