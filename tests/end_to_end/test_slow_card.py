@@ -73,20 +73,20 @@ def test_a_card_that_stalls_costs_no_music_no_press_and_no_watchdog(
         box.start()
         stalls.touch()
         box.press()
-        box.wait_for(lambda s: s["state"] == "playing")
-        wait_until(holds.exists, "a card that holds the writer")
-        notifications.settimeout(0)
-        while _word(notifications):
-            pass  # all that was said before
+        box.wait_for(lambda s: _heard(notifications) and s["state"] == "playing")
+        wait_until(lambda: _heard(notifications) and holds.exists(), "a card that holds the writer")
         notifications.settimeout(10)  # the unit's WatchdogSec
         for _ in range(WATCHDOG_TURNS):
             assert _word(notifications) == b"WATCHDOG=1"
         assert box.status()["state"] == "playing", (box.status()["fault"], box.log())
         assert "memory card is slow" in box.status()["history"]["trouble"]
         box.press()
-        second = box.wait_for(lambda s: s["programme"]["plays"] and s["programme"]["songs_before"] == 1)
+        second = box.wait_for(
+            lambda s: _heard(notifications) and s["programme"]["plays"] and s["programme"]["songs_before"] == 1
+        )
         box.press(hold_seconds=1)
-        assert box.wait_for(lambda s: s["state"] == "idle")["light"] == "off"
+        assert box.wait_for(lambda s: _heard(notifications) and s["state"] == "idle")["light"] == "off"
+        notifications.settimeout(PATIENCE_SECONDS)
         box.process.terminate()
         while _word(notifications) != b"STOPPING=1":
             pass
@@ -97,6 +97,14 @@ def test_a_card_that_stalls_costs_no_music_no_press_and_no_watchdog(
     kept = read_history(tmp_path / "state" / "history.sqlite", 5)
     assert len(kept) == 2
     assert kept[0].song.startswith(recommendation["ranked"][recommendation["position"]]["title"])
+
+
+def _heard(notifications: socket.socket) -> bool:
+    """Hear all that was said so far, and return True: of a socket that nobody reads, the eleventh word waits."""
+    notifications.settimeout(0)
+    while _word(notifications):
+        pass
+    return True
 
 
 def _word(notifications: socket.socket) -> bytes:

@@ -5,6 +5,7 @@ Each happens to a process of its own, since limits and rights are a process's.
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -101,12 +102,12 @@ assert [entry.song_id for entry in read_history(path, 5)] == [1]
 
 
 @pytest.mark.parametrize("disaster", [KILLED_WHILE_WRITING, FULL_DISC, READ_ONLY_FOLDER])
-def test_the_box_goes_on_and_the_file_stays_whole(tmp_path: Path, disaster: str) -> None:
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)  # pytest keeps its folders from the user whom one of them becomes
-    path = tmp_path / "state" / "history.sqlite"
-    command = [sys.executable, "-c", BEGIN + disaster, str(path)]
-    finished = subprocess.run(
-        command, capture_output=True, text=True, cwd=REPOSITORY, check=False, timeout=PATIENCE_SECONDS
-    )
+def test_the_box_goes_on_and_the_file_stays_whole(disaster: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # every pytest that begins closes its own to whom one of them becomes
+        Path(folder).chmod(0o755)
+        path = Path(folder) / "state" / "history.sqlite"
+        command = [sys.executable, "-c", BEGIN + disaster, str(path)]
+        finished = subprocess.run(
+            command, capture_output=True, text=True, cwd=REPOSITORY, check=False, timeout=PATIENCE_SECONDS
+        )
     assert finished.returncode == 0, finished.stderr
