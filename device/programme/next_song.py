@@ -269,7 +269,7 @@ class _Seeker:
 
     def _learnt(self, part: str, allowed: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Return rows and bonuses of the songs that something was learnt of, and that are still the same songs."""
-        known = self.tastes.bonuses(part)
+        known = self.tastes.bonuses(part, likes_lift=self.programme.likes_lift)
         rows = self.songs.table.index.rows_of(known)
         rows = rows[allowed[rows]]
         songs = self.songs.table.at(rows)

@@ -77,10 +77,12 @@ class Count:
         """How much is known."""
         return self.liked + self.skipped
 
-    @property
-    def bonus(self) -> float:
-        """What the similarity gains, within ± ``MOST_BONUS``; towards 0 the less is known."""
-        return MOST_BONUS * (self.liked - self.skipped) / (self.weight + _PRIOR)
+    def bonus(self, *, likes_lift: bool) -> float:
+        """Return what the similarity gains, within ± ``MOST_BONUS``; towards 0 the less is known.
+
+        :param likes_lift: whether songs heard to their ends can make it more than 0; else they only make up for skips.
+        """
+        return MOST_BONUS * (likes_lift * self.liked - self.skipped) / (self.weight + _PRIOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,13 @@ class Tastes:
         )
         return self._with(learnt)
 
-    def bonuses(self, part: str) -> dict[int, tuple[int, float]]:
-        """Return what known songs gain for a part of the plane: by song id, the number of its content and the bonus."""
+    def bonuses(self, part: str, *, likes_lift: bool) -> dict[int, tuple[int, float]]:
+        """Return what known songs gain for a part of the plane: by song id, the number of its content and the bonus.
+
+        :param likes_lift: see :meth:`Count.bonus`.
+        """
         counts = (count for count in self.counts.values() if count.part == part)
-        return {count.song_id: (count.content, count.bonus) for count in counts}
+        return {count.song_id: (count.content, count.bonus(likes_lift=likes_lift)) for count in counts}
 
     def of_song(self, song: Song, part: str) -> Count | None:
         """Return what is known of a song for a part of the plane; None if nothing is."""

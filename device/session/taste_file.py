@@ -86,12 +86,15 @@ class TasteFile:
         if self._tastes is not before and not self._is_later:
             self._writer(self._write)
 
-    def of_song(self, song: Song, part: str) -> dict[str, Any] | None:
-        """Say for ``mien explain`` what is known of a song for a part of the plane; None if nothing is."""
+    def of_song(self, song: Song, part: str, *, likes_lift: bool) -> dict[str, Any] | None:
+        """Say for ``mien explain`` what is known of a song for a part of the plane; None if nothing is.
+
+        :param likes_lift: see :meth:`device.programme.taste.Count.bonus`.
+        """
         count = self.in_force.of_song(song, part)
         if count is None:
             return None
-        figures = {"for": count.liked, "against": count.skipped, "bonus": count.bonus}
+        figures = {"for": count.liked, "against": count.skipped, "bonus": count.bonus(likes_lift=likes_lift)}
         return {"part": part, **{name: round(value, 3) for name, value in figures.items()}}
 
     def document(self) -> dict[str, Any]:

@@ -255,8 +255,8 @@ class ProgrammeSettings:
     )
     learning: bool = _setting(
         True,
-        "Whether a song skipped within 30 s is played less for such faces, and one heard to its end more; numbers in"
-        " the state folder, which mien forget removes.",
+        "Whether a song skipped within 30 s is played less for such faces, until it is heard to its end again;"
+        " numbers in the state folder, which mien forget removes.",
     )
 
 

@@ -1,8 +1,8 @@
 """What ``mien status --json`` says: one document, described by ``device/status/status_schema.json``."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,12 @@ from device.session.machine.session import Session
 from device.status.control_socket import SCHEMA_VERSION, Status
 from device.status.problems import Finding, problems_of
 
-TasteOf = Callable[[Song, str], Mapping[str, Any] | None]
+
+class TasteOf(Protocol):
+    """Says what was learnt of a song for a part of the plane, with what it does; None if nothing was."""
+
+    def __call__(self, song: Song, part: str, /, *, likes_lift: bool) -> Mapping[str, Any] | None:
+        """Look it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ class LiveState:
     """Which settings file was read, and what is the trouble with it by now."""
     tastes: Mapping[str, Any] = field(default_factory=lambda: {"is_used": False, "songs": 0, "trouble": None})
     """How much was learnt from skips and from songs heard to their ends."""
-    taste_of: TasteOf = lambda _song, _part: None
+    taste_of: TasteOf = lambda _song, _part, *, likes_lift: None  # noqa: ARG005
     """What was learnt of a song for a part of the plane."""
     resting: Mapping[str, Any] = field(default_factory=lambda: {"faces": [], "stale": [], "trouble": None})
     """Whose resting faces are kept."""
@@ -216,7 +221,7 @@ def describe_programme(session: Session, taste_of: TasteOf, *, now: float) -> St
         "path": _describe_path(programme, heard) if rules.goal != "match" else None,
         "sought": step.sought.words if step else "",
         "gave_way": list(step.gave_way) if step else [],
-        "learnt": taste_of(step.choice.song, part) if step else None,
+        "learnt": taste_of(step.choice.song, part, likes_lift=programme.likes_lift) if step else None,
         "knows_next": evening.knows_next,
         "next": _describe_step(upcoming) if upcoming else None,
         "trouble": {"what": trouble.what, "mend": trouble.mend} if trouble else None,

@@ -147,13 +147,13 @@ def hear(step: Step, haste: np.random.Generator, *, skips: bool) -> tuple[How, f
     return How.ENDED, step.choice.song.seconds
 
 
-def reach(table: SongTable, wishes: list[Wish], tastes: Tastes) -> float:
+def reach(table: SongTable, wishes: list[Wish], tastes: Tastes, *, likes_lift: bool = True) -> float:
     """Share of the songs that are within some top five, what was learnt included."""
     named = np.zeros(len(table.songs), dtype=np.bool_)
     vectors = table.index.quantised_vectors
     learnt = {}
     for label in SONG_LABELS:
-        known = tastes.bonuses(label)
+        known = tastes.bonuses(label, likes_lift=likes_lift)
         learnt[label] = table.index.rows_of(known), np.array([bonus for _, bonus in known.values()])
     for wish in wishes:
         nearness = cosine_similarities(wish.query, vectors)
@@ -236,7 +236,7 @@ def main() -> None:
             learnt.append(taught)
             late.append((met, met_taught))
             if number < REACHED_BY:
-                reaches.append(reach(table, asked, tastes))
+                reaches.append(reach(table, asked, tastes, likes_lift=not evening))
         report(way, np.array(plain), np.array(learnt), arguments.listeners)
         met, met_taught = np.mean(late, axis=0)
         print(f"  {way} reach {reach(table, asked, Tastes()):.3f} without, {np.mean(reaches):.3f} with,", end=" ")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ def test_counts_and_bonuses_are_bounded_and_survive_a_round_trip(make_song: Make
 
     assert again.to_record() == tastes.to_record()
     for part in SONG_LABELS:
-        for song_id, (_, bonus) in tastes.bonuses(part).items():
+        for song_id, (_, bonus) in tastes.bonuses(part, likes_lift=True).items():
             assert abs(bonus) < MOST_BONUS
             skips = sum(s == song_id and p == part and how is How.SKIPPED for s, p, how, _, _ in told)
             assert bonus < 0 or skips < sum(s == song_id and p == part for s, p, *_ in told)
@@ -60,9 +61,9 @@ def test_an_early_skip_counts_against_and_the_end_for(
     make_song: MakeSong, how: How, heard_seconds: float, sign: int
 ) -> None:
     tastes = Tastes().heard(make_song(4), "calm", how, heard_seconds)
-    bonuses = tastes.bonuses("calm")
+    bonuses = tastes.bonuses("calm", likes_lift=True)
     assert [value > 0 for _, value in bonuses.values()] == ([sign > 0] if sign else [])
-    assert tastes.bonuses("tired") == {}
+    assert tastes.bonuses("tired", likes_lift=True) == {}
 
 
 def test_what_was_learnt_fades_with_presses_and_can_be_unlearnt(make_song: MakeSong) -> None:
@@ -71,14 +72,14 @@ def test_what_was_learnt_fades_with_presses_and_can_be_unlearnt(make_song: MakeS
     for _ in range(20):
         tastes = tastes.heard(make_song(), "calm", How.ENDED, 99.0)
     for _ in range(4):
-        sizes.append(tastes.bonuses("calm")[1][1])
+        sizes.append(tastes.bonuses("calm", likes_lift=True)[1][1])
         for _ in range(34):
             tastes = tastes.pressed()
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[1] == pytest.approx(MOST_BONUS * 4 / 4.5, abs=0.001)  # half of eight, beside the prior
     for _ in range(6):
         tastes = tastes.heard(make_song(), "calm", How.SKIPPED, 2.0)
-    assert tastes.bonuses("calm")[1][1] < 0
+    assert tastes.bonuses("calm", likes_lift=True)[1][1] < 0
     for _ in range(400):
         tastes = tastes.pressed()
     assert tastes.heard(make_song(2), "calm", How.ENDED, 99.0).counts.keys() == {(2, "calm")}
@@ -97,9 +98,24 @@ def test_the_faintest_is_forgotten_first_and_the_record_stays_small(make_song: M
 def test_songs_are_found_again_in_a_new_table_by_their_sound(make_song: MakeSong) -> None:
     tastes = Tastes().heard(make_song(1), "calm", How.ENDED, 99.0).heard(make_song(2), "calm", How.ENDED, 99.0)
     moved = tastes.moved([(7, make_song(1).content_hash), (1, make_song(9).content_hash)])
-    assert moved.bonuses("calm") == {7: tastes.bonuses("calm")[1]}
+    assert moved.bonuses("calm", likes_lift=True) == {7: tastes.bonuses("calm", likes_lift=True)[1]}
     other = make_song(1, content_hash="another song of this id")
-    assert tastes.heard(other, "calm", How.SKIPPED, 1.0).bonuses("calm")[1][1] == pytest.approx(-MOST_BONUS * 2 / 3)
+    assert tastes.heard(other, "calm", How.SKIPPED, 1.0).bonuses("calm", likes_lift=True)[1][1] == pytest.approx(
+        -MOST_BONUS * 2 / 3
+    )
+
+
+@given(events)
+def test_in_an_evening_what_was_heard_out_makes_up_for_skips_and_no_more(make_song: MakeSong, told: list[Any]) -> None:
+    tastes = learn(make_song, told)
+    for part in SONG_LABELS:
+        lifted = tastes.bonuses(part, likes_lift=True)
+        for song_id, (content, bonus) in tastes.bonuses(part, likes_lift=False).items():
+            count = tastes.counts[song_id, part]
+            assert content == lifted[song_id][0]
+            assert -MOST_BONUS < bonus <= min(lifted[song_id][1], 0)
+            assert (bonus < 0) == (count.skipped > 0)
+            assert not (count.skipped and count.liked) or bonus > replace(count, liked=0.0).bonus(likes_lift=False)
 
 
 GOOD = {"id": 1, "content": 2, "part": "calm", "for": 1.0, "against": 0.5}
@@ -132,4 +148,4 @@ GOOD = {"id": 1, "content": 2, "part": "calm", "for": 1.0, "against": 0.5}
 def test_a_record_of_somebody_elses_is_refused_by_its_name(record: Mapping[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words.replace(".", r"\.")):
         Tastes.from_record(record)
-    assert Tastes.from_record({"schema": 1, "songs": [GOOD]}).bonuses("calm").keys() == {1}
+    assert Tastes.from_record({"schema": 1, "songs": [GOOD]}).bonuses("calm", likes_lift=True).keys() == {1}

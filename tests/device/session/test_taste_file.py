@@ -41,9 +41,14 @@ def test_what_is_learnt_is_kept_shown_and_forgotten(path: Path, make_song: MakeS
     tastes.learn(played(other, How.FADED, 3.0))
     again = TasteFile(path, digest="a")
     assert again.in_force == tastes.in_force
-    assert again.of_song(song, "happy") == {"part": "happy", "for": 1.0, "against": 0.0, "bonus": 0.1}
-    assert again.of_song(other, "happy") == {"part": "happy", "for": 0.0, "against": 1.0, "bonus": -0.1}
-    assert again.of_song(song, "calm") is None
+    assert again.of_song(song, "happy", likes_lift=True) == {"part": "happy", "for": 1.0, "against": 0.0, "bonus": 0.1}
+    assert again.of_song(other, "happy", likes_lift=True) == {
+        "part": "happy",
+        "for": 0.0,
+        "against": 1.0,
+        "bonus": -0.1,
+    }
+    assert again.of_song(song, "calm", likes_lift=True) is None
     assert again.document() == {"is_used": True, "songs": 2, "trouble": None}
     assert "Title" not in path.read_text(), "no title is in it"
     told: list[int | MienError] = []
@@ -69,8 +74,8 @@ def test_songs_are_found_again_in_a_table_that_was_made_anew(path: Path, make_so
         TasteFile(path, digest="old").learn(played(song))
     moved, stranger = make_song(7, content_hash=make_song(1).content_hash), make_song(2, content_hash="another")
     tastes = TasteFile(path, table=table_of(stranger, moved), digest="new")
-    assert tastes.of_song(moved, "happy")
-    assert tastes.of_song(stranger, "happy") is None
+    assert tastes.of_song(moved, "happy", likes_lift=True)
+    assert tastes.of_song(stranger, "happy", likes_lift=True) is None
     assert read_tastes(path)[1] == "new"
     assert tastes.document()["songs"] == 1
 
@@ -116,7 +121,7 @@ def test_a_file_of_a_later_mien_is_named_so_and_stays_until_everything_is_forgot
     assert isinstance(tastes.trouble, LaterFileError)
     assert f"{path}: what was learnt: the file is of schema 2, of a later mien" in tastes.trouble.what
     tastes.learn(played(make_song(1)))
-    assert tastes.of_song(make_song(1), "happy"), "it goes on without"
+    assert tastes.of_song(make_song(1), "happy", likes_lift=True), "it goes on without"
     assert path.read_text() == later
     told: list[int | MienError] = []
     tastes.forget(told.append)
@@ -133,7 +138,7 @@ def test_what_cannot_be_written_is_told_and_known_all_the_same(path: Path, make_
     tastes.learn(played(make_song(1)))
     assert tastes.trouble
     assert "cannot be written" in tastes.trouble.what
-    assert tastes.of_song(make_song(1), "happy")
+    assert tastes.of_song(make_song(1), "happy", likes_lift=True)
     told: list[int | MienError] = []
     tastes.forget(told.append)
     assert isinstance(told[0], MienError)
