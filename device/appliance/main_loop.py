@@ -739,7 +739,7 @@ class Appliance:
 
         song = choice.song
         path, seconds = parts.music_folder / song.path, song.seconds or None  # a table of old may hold 0
-        measured = Measured(Loudness.of(song.loudness, song.true_peak), song.audible_until)
+        measured = Measured(Loudness.of(song.loudness, song.true_peak), song.leading_silence, song.audible_until)
         parts.player.play(path, seconds=seconds, measured=measured, on_start=on_start, on_end=on_end)
 
     def _remember(self, command: Remember) -> None:
