@@ -2,12 +2,12 @@
 
     python tests/benchmarks/joins.py [--songs 6] [--kinds flac mp3 ogg wav aiff]
 
-Songs of noise, every second one with 2 s of silence at both ends, the others with .5 to 3 s at the end and .05 s or less
-at the beginning (drawn), are played back to back by the player of a box, each as soon as the last one told its end, as the main loop does. A thread notes when the wav
-file grew. A song's values are heard from the moment when the first of them was written, at the pace of the recording;
-the gap lies between the last audible value of one song and the first of the next. Beside it: the same without what the
-analysis measured of the silence. ``not heard`` is the
-most that any song's noise was shorter in the recording than in its file.
+Songs of noise, every second one with 2 s of silence at both ends, the others with .5 to 3 s at the end and .05 s or
+less at the beginning (drawn), are played back to back by the player of a box, each as soon as the last one told its
+end, as the main loop does. A thread notes when the wav file grew. A song's values are heard from the moment when the
+first of them was written, at the pace of the recording; the gap lies between the last audible value of one song and the
+first of the next. Beside it: the same without what the analysis measured of the silence. ``not heard`` is the most that
+any song's noise was shorter in the recording than in its file.
 """
 
 import argparse

@@ -6,15 +6,16 @@ from typing import BinaryIO
 
 from device.player.beginning.flac_frames import flac_frames
 from device.player.beginning.mpeg_frames import mpeg_frames
+from device.player.beginning.vorbis_packets import Packet, VorbisFile, vorbis_file
 from device.player.song_file import SongKind, behind_tags
 
 SHORTEST_SECONDS = 0.5
 """Less silence than this is played."""
 
-_BEFORE_SECONDS = {SongKind.MPEG: 0.13}
-_BEFORE_SECONDS_ELSEWHERE = 0.1
-"""Of the silence so much is played: what was measured may be off by a frame, and an MP3's frame refers to as many as
-six before it (libvlc counts .025 s more than the analysis)."""
+_BEFORE_SECONDS = {SongKind.MPEG: 0.08}
+_BEFORE_SECONDS_ELSEWHERE = 0.04
+"""Of the silence so much is played, and a frame more at most: an MP3's frame refers to some before it, and libvlc plays
+.025 s more of the beginning than the analysis hears."""
 
 _BY_TABLE = {SongKind.WAV, SongKind.AIFF, SongKind.MP4}
 _MOST_BYTES = 8 << 20
@@ -57,7 +58,24 @@ def cut_of(file: BinaryIO, kind: SongKind, audible_from: float) -> Cut | None:
     if kind is SongKind.FLAC and (found := flac_frames(content)):
         head, frames = found
         return _last_before(until, frames, begins, head=head)
+    if kind is SongKind.OGG and (vorbis := vorbis_file(content)):
+        return _cut_of_vorbis(until, vorbis, content, begins)
     return None
+
+
+def _cut_of_vorbis(until: float, vorbis: VorbisFile, content: bytes, begins: int) -> Cut | None:
+    """Choose the last packet that begins by then."""
+    last: tuple[float, Packet] | None = None
+    for seconds, packet in vorbis.packets(content):
+        if seconds > until:
+            break
+        last = seconds, packet
+    else:
+        return None
+    if last is None:
+        return None
+    head, resumes_at = vorbis.from_packet(last[1])
+    return Cut(last[0], begins + resumes_at, head)
 
 
 def _last_before(
