@@ -17,7 +17,7 @@ The silence at a song's end is not waited for, and of that at its beginning a te
 (``device.player.beginning``).
 
 Nothing here is told by libvlc's events, whose callbacks must not call libvlc again: the thread looks every few
-hundredths of a second, and only while something sounds.
+hundredths of a second, in the middle of a song five times a second, and only while something sounds.
 """
 
 import logging
@@ -38,6 +38,9 @@ _log = logging.getLogger(__name__)
 
 STEP_SECONDS = 0.04
 """Time between two looks at libvlc while something sounds."""
+
+CALM_SECONDS = 0.2
+"""The same in the middle of a song, where nothing changes from one look to the next."""
 
 AHEAD_SECONDS = 0.4
 """How far libvlc fills the output ahead of what is heard, with the caching that ``vlc_player`` asks for (measured). A
@@ -139,6 +142,12 @@ class _Run:
         """What is to be heard of the song; None if nobody measured it."""
         return None if self.sound.seconds is None else self.sound.seconds - self.left_out
 
+    @property
+    def audible_until(self) -> float | None:
+        """Seconds from what is heard first to the end of what is to be heard; None if nobody measured it."""
+        until = self.sound.audible_until
+        return None if until is None else until + _TAIL_SECONDS - self.left_out
+
 
 class Playback:
     """One libvlc media player; every method is called from the same thread, with the time now in seconds."""
@@ -174,6 +183,18 @@ class Playback:
     def is_idle(self) -> bool:
         """Whether there is nothing to follow."""
         return self._run is None
+
+    def next_look(self, now: float) -> float | None:
+        """Return in how many seconds :meth:`step` is to be called again; None while there is nothing to follow."""
+        run = self._run
+        if run is None:
+            return None
+        is_calm = run.phase is _Phase.PLAYING and run.start_told and self._level >= 1 and not run.waited
+        if not is_calm or run.sounded_at is None:
+            return STEP_SECONDS
+        until = run.audible_until
+        left = CALM_SECONDS if until is None else run.sounded_at + until - now
+        return min(max(left, STEP_SECONDS), CALM_SECONDS)
 
     def start(self, sound: Sound, now: float) -> None:
         """Play a song at once, whatever sounds; a chime once a song has faded out, and not at all while one plays."""
@@ -312,10 +333,8 @@ class Playback:
 
     def _only_silence_follows(self, run: _Run, now: float) -> bool:
         """Tell whether the last audible sound was heard, by the clock and by libvlc's place in the song."""
-        if run.sounded_at is None or run.sound.audible_until is None:
-            return False
-        until = run.sound.audible_until + _TAIL_SECONDS - run.left_out
-        if now - run.sounded_at < until:
+        until = run.audible_until
+        if run.sounded_at is None or until is None or now - run.sounded_at < until:
             return False
         counted = run.left_out if run.cut and run.cut.counted else 0.0
         return bool(self._player.get_time() / 1000 - counted >= until - _PLACE_SECONDS)

@@ -220,7 +220,7 @@ class VLCPlayer:
     def _work(self) -> None:
         while True:
             try:
-                command = self._commands.get(timeout=None if self._playback.is_idle else STEP_SECONDS)
+                command = self._commands.get(timeout=self._playback.next_look(time.monotonic()))
             except Empty:
                 command = None
             if isinstance(command, _Close):
