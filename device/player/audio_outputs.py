@@ -39,6 +39,8 @@ class AudioOutput(Protocol):
     arguments: tuple[str, ...]
     """What libvlc is started with."""
     plays_chimes: bool
+    softens: bool
+    """Whether libvlc itself makes the sound softer by the volume, and on values that do not clip before."""
 
     def check(self) -> str:
         """Say in a few words where the sound goes.
@@ -96,6 +98,7 @@ class AlsaOutput:
 
     arguments: tuple[str, ...] = ("--aout=alsa",)
     plays_chimes = True
+    softens = True
 
     def __init__(self, card: str, cards_file: Path = CARDS_FILE, connectors: Path = CONNECTORS) -> None:
         self._card = card
@@ -169,6 +172,7 @@ class FileOutput:
     """A wav file that holds the last song, and no chimes, since each sound overwrites the file."""
 
     plays_chimes = False
+    softens = False
 
     def __init__(self, recording: Path) -> None:
         self._recording = recording
@@ -226,6 +230,7 @@ class BlindOutput:
     """An output that cannot be looked at: libvlc's own choice, or nobody."""
 
     plays_chimes = True
+    softens = False
 
     def __init__(self, description: str, *arguments: str) -> None:
         self._description = description

@@ -75,7 +75,7 @@ def song_kind(file: BinaryIO) -> tuple[SongKind | None, str]:
 
     :raises OSError: if it cannot be read.
     """
-    begins = _behind_tags(file)
+    begins = behind_tags(file)
     file.seek(begins)
     head = file.read(_HEAD_BYTES)
     file.seek(0)
@@ -85,18 +85,19 @@ def song_kind(file: BinaryIO) -> tuple[SongKind | None, str]:
     return kind, "" if kind else NOT_A_SONG
 
 
-def refuse_playlist(path: Path) -> None:
-    """Look whether a file can be a song.
+def refuse_playlist(path: Path) -> SongKind | None:
+    """Return what a file that can be a song holds; None if nothing that can be played.
 
     :raises SongFileError: if it is missing, cannot be read, or is a playlist.
     """
     with open_song(path) as file:
         try:
-            _, why = song_kind(file)
+            kind, why = song_kind(file)
         except OSError as error:
             raise _refused(path, f"cannot be read ({error.strerror})") from error
     if why == IS_A_PLAYLIST:
         raise _refused(path, why, mend=_MEND_PLAYLIST)
+    return kind
 
 
 def _refused(path: Path, why: str, *, mend: str = _MEND) -> SongFileError:
@@ -141,7 +142,7 @@ def _is_playlist(head: bytes) -> bool:
     return _PLAYLIST.match(text) is not None
 
 
-def _behind_tags(file: BinaryIO) -> int:
+def behind_tags(file: BinaryIO) -> int:
     """Return where a file goes on behind the ID3v2 tags at its beginning."""
     at = 0
     for _ in range(_MOST_TAGS):

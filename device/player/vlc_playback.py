@@ -13,11 +13,11 @@ second or two, and would be so again if the silence were a stream of its own. li
 be heard so much later. It then runs that much further ahead of what is heard, so that a sound which was led in is cut
 off where others fade out.
 
-The silence at a song's end is not waited for. That at its beginning is played: libvlc reaches a place in a file without
-an index by the share of its bytes, and silence takes few of them, so that up to 1.3 s of music were lost (measured).
+The silence at a song's end is not waited for, and of that at its beginning a tenth or two of a second are played
+(``device.player.beginning``).
 
 Nothing here is told by libvlc's events, whose callbacks must not call libvlc again: the thread looks every few
-hundredths of a second, and only while something sounds.
+hundredths of a second, in the middle of a song five times a second, and only while something sounds.
 """
 
 import logging
@@ -29,6 +29,8 @@ from typing import Any, BinaryIO
 
 from device.errors import SongFileError, SoundCardError
 from device.player.audio_outputs import AudioOutput
+from device.player.beginning.cut import Cut, cut_of
+from device.player.beginning.cut_stream import CutStream
 from device.player.player import PlaybackEnd
 from device.player.song_file import SongKind, open_song, song_kind
 
@@ -36,6 +38,9 @@ _log = logging.getLogger(__name__)
 
 STEP_SECONDS = 0.04
 """Time between two looks at libvlc while something sounds."""
+
+CALM_SECONDS = 0.2
+"""The same in the middle of a song, where nothing changes from one look to the next."""
 
 AHEAD_SECONDS = 0.4
 """How far libvlc fills the output ahead of what is heard, with the caching that ``vlc_player`` asks for (measured). A
@@ -86,8 +91,10 @@ class Sound:
     """Its length as it was measured, None if nobody did."""
     gain_db: float = 0.0
     """How much louder than the file it is to be, within what ``device.player.levels`` gives."""
+    audible_from: float | None = None
+    """Seconds to its first audible sound, as they were measured, None if nobody did."""
     audible_until: float | None = None
-    """Seconds to its last audible sound, as they were measured, None if nobody did."""
+    """Seconds to its last audible sound, likewise."""
     is_chime: bool = False
     wanted: bool = True
     """Cleared by whoever stops or replaces the sound: from then on it reports nothing."""
@@ -110,6 +117,8 @@ class _Run:
     began_at: float
     looked_at: float
     card_checked_at: float
+    cut: Cut | None = None
+    """What of the song is left out at its beginning."""
     waited: float = 0.0  # since the last new sound buffer
     phase: _Phase = _Phase.PLAYING
     lead_in: float = 0.0
@@ -122,6 +131,22 @@ class _Run:
     fade_began_at: float = 0.0
     fade_seconds: float = 1.0
     silent_at: float = 0.0
+
+    @property
+    def left_out(self) -> float:
+        """Seconds of the song that are not played at its beginning."""
+        return self.cut.seconds if self.cut else 0.0
+
+    @property
+    def seconds(self) -> float | None:
+        """What is to be heard of the song; None if nobody measured it."""
+        return None if self.sound.seconds is None else self.sound.seconds - self.left_out
+
+    @property
+    def audible_until(self) -> float | None:
+        """Seconds from what is heard first to the end of what is to be heard; None if nobody measured it."""
+        until = self.sound.audible_until
+        return None if until is None else until + _TAIL_SECONDS - self.left_out
 
 
 class Playback:
@@ -158,6 +183,18 @@ class Playback:
     def is_idle(self) -> bool:
         """Whether there is nothing to follow."""
         return self._run is None
+
+    def next_look(self, now: float) -> float | None:
+        """Return in how many seconds :meth:`step` is to be called again; None while there is nothing to follow."""
+        run = self._run
+        if run is None:
+            return None
+        is_calm = run.phase is _Phase.PLAYING and run.start_told and self._level >= 1 and not run.waited
+        if not is_calm or run.sounded_at is None:
+            return STEP_SECONDS
+        until = run.audible_until
+        left = CALM_SECONDS if until is None else run.sounded_at + until - now
+        return min(max(left, STEP_SECONDS), CALM_SECONDS)
 
     def start(self, sound: Sound, now: float) -> None:
         """Play a song at once, whatever sounds; a chime once a song has faded out, and not at all while one plays."""
@@ -226,11 +263,12 @@ class Playback:
             file.close()
             _tell_end(sound, PlaybackEnd.BROKEN_FILE, why)
             return
-        media = self._media_of(file, kind)
+        cut = _cut_of(sound, file, kind)
+        media = self._media_of(file, kind, cut)
         lead_in = 0.0 if now < self._awake_until else sound.output.lead_in(self._lead_in_seconds)
         if lead_in:
             media.add_option(f":audio-desync={round(lead_in * 1000)}")
-        self._run = _Run(sound, file, media, began_at=now, looked_at=now, card_checked_at=now, lead_in=lead_in)
+        self._run = _Run(sound, file, media, began_at=now, looked_at=now, card_checked_at=now, cut=cut, lead_in=lead_in)
         self._player.set_media(media)
         self._set_gain(sound.gain_db)
         self._set_level(level)
@@ -239,13 +277,18 @@ class Playback:
         sound.output.begin()
         self._player.play()
 
-    def _media_of(self, file: BinaryIO, kind: SongKind) -> Any:  # noqa: ANN401 - python-vlc has no types
-        """Have libvlc read this very file, by the demultiplexers of its kind and by no other.
+    def _media_of(self, file: BinaryIO, kind: SongKind, cut: Cut | None) -> Any:  # noqa: ANN401 - python-vlc has no types
+        """Have libvlc read this very file, or the rest of it, by the demultiplexers of its kind and by no other.
 
         Nothing may follow them, not even "none": that of MP3 and AAC looks behind a file's first bytes, and takes AAC
         at all where the name does not say it, only if it is named alone.
         """
-        media = self._instance.media_new_fd(file.fileno())
+        if cut and cut.resumes_at:
+            media = CutStream(self._vlc, file, cut).media(self._instance)
+        else:
+            media = self._instance.media_new_fd(file.fileno())
+        if cut and not cut.resumes_at:
+            media.add_option(f":start-time={cut.seconds:.3f}")
         media.add_option(f":demux={kind.value}")
         return media
 
@@ -290,15 +333,16 @@ class Playback:
 
     def _only_silence_follows(self, run: _Run, now: float) -> bool:
         """Tell whether the last audible sound was heard, by the clock and by libvlc's place in the song."""
-        if run.sounded_at is None or run.sound.audible_until is None:
+        until = run.audible_until
+        if run.sounded_at is None or until is None or now - run.sounded_at < until:
             return False
-        until = run.sound.audible_until + _TAIL_SECONDS
-        return now - run.sounded_at >= until and self._player.get_time() / 1000 >= until - _PLACE_SECONDS
+        counted = run.left_out if run.cut and run.cut.counted else 0.0
+        return bool(self._player.get_time() / 1000 - counted >= until - _PLACE_SECONDS)
 
     def _judge(self, run: _Run, now: float, *, decoded: bool) -> None:
         """The file was read to its end: find out whether all of it was played."""
         declared = self._player.get_length() / 1000
-        end, why = judge_ending(played=now - run.began_at, measured=run.sound.seconds, declared=declared)
+        end, why = judge_ending(played=now - run.began_at, measured=run.seconds, declared=declared)
         if run.sounded_at is None and not decoded:
             self._give_up(run, decoded=False)
         elif end is not PlaybackEnd.FINISHED:
@@ -306,7 +350,7 @@ class Playback:
         elif run.sounded_at is None:
             self._give_up(run, decoded=True)
         else:
-            still_to_come = (run.sound.seconds or declared) - (now - run.sounded_at)
+            still_to_come = (run.seconds or declared) - (now - run.sounded_at)
             run.phase = _Phase.DRAINING
             run.silent_at = now + min(max(still_to_come, 0), 2 * AHEAD_SECONDS + run.lead_in)
 
@@ -387,6 +431,16 @@ def _kind_of(file: BinaryIO) -> tuple[SongKind | None, str]:
         return song_kind(file)
     except OSError as error:
         return None, f"cannot be read ({error.strerror})"
+
+
+def _cut_of(sound: Sound, file: BinaryIO, kind: SongKind) -> Cut | None:
+    """Find what to leave out of a song whose sound was measured, length and beginning."""
+    if sound.audible_from is None or not sound.seconds:
+        return None
+    try:
+        return cut_of(file, kind, sound.audible_from)
+    except OSError:  # a drive that fails will be told by libvlc
+        return None
 
 
 def _tell_start(run: _Run, now: float) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 from device.errors import PlayerError
 from device.player.alsa_cards import CARDS_FILE
 from device.player.audio_outputs import output_for
-from device.player.levels import AS_RECORDED, CHIMES, UNMEASURED, Measured, gain_db
+from device.player.levels import AS_RECORDED, CHIMES, UNMEASURED, Measured, attenuation_db, gain_db
 from device.player.player import PlaybackEnd
-from device.player.song_file import refuse_playlist
+from device.player.song_file import SongKind, refuse_playlist
 from device.player.vlc_playback import STEP_SECONDS, Playback, Sound
 
 _log = logging.getLogger(__name__)
@@ -35,6 +35,10 @@ _ARGUMENTS = (
 )
 
 _INSTALL = "sudo apt install --no-install-recommends libvlc5 vlc-plugin-base, then sudo systemctl restart mien"
+
+_CLIPS_BEFORE_THE_VOLUME = {SongKind.WAV, SongKind.AIFF}
+"""Of these libvlc makes whole numbers again behind the gain, of MP3, AAC, ALAC, FLAC and Vorbis behind the volume, so
+that a gain above full scale is taken back by it (measured)."""
 
 _LAST_FADE_SECONDS = 0.7
 _CLOSE_SECONDS = 1.0
@@ -107,6 +111,7 @@ class VLCPlayer:
             what = "libvlc has no plugins"
             raise PlayerError(what, mend=_INSTALL)
         self._loudness_target = loudness_target
+        self._maximum_volume_percent = maximum_volume_percent
         self._playback = Playback(
             vlc,
             instance,
@@ -138,10 +143,12 @@ class VLCPlayer:
         :raises PlayerError: if the sound card is not there, or the player was closed.
         """
         self.check()
-        refuse_playlist(path)
-        gain = gain_db(measured.loudness, target=self._loudness_target)
+        kind = refuse_playlist(path)
+        softened = self._output.softens and kind not in _CLIPS_BEFORE_THE_VOLUME
+        attenuation = attenuation_db(self._maximum_volume_percent) if softened else 0.0
+        gain = gain_db(measured.loudness, target=self._loudness_target, attenuation_db=attenuation)
         song = Sound(path, on_start=on_start, on_end=on_end, output=self._output, seconds=seconds, gain_db=gain)
-        song.audible_until = measured.audible_until
+        song.audible_from, song.audible_until = measured.audible_from, measured.audible_until
         self._replace(song)
 
     def stop(self, *, fade_seconds: float | None = None) -> None:
@@ -153,7 +160,7 @@ class VLCPlayer:
 
         After a lead-in it is heard as much later as that was long. In a wav file there is no volume.
         """
-        self._commands.put(_Louder(percent))
+        self._commands.put(_Louder(min(percent, self._maximum_volume_percent)))  # by which the gains were chosen
 
     def chime(self, path: Path) -> None:
         """Play a short sound unless a song plays or the output is a file; what goes wrong is logged."""
@@ -213,7 +220,7 @@ class VLCPlayer:
     def _work(self) -> None:
         while True:
             try:
-                command = self._commands.get(timeout=None if self._playback.is_idle else STEP_SECONDS)
+                command = self._commands.get(timeout=self._playback.next_look(time.monotonic()))
             except Empty:
                 command = None
             if isinstance(command, _Close):

@@ -1,12 +1,13 @@
 """How long is it silent between two songs of an evening? Measured in what libvlc writes into a wav file.
 
-    python tests/benchmarks/joins.py [--songs 6] [--kinds flac mp3 ogg]
+    python tests/benchmarks/joins.py [--songs 6] [--kinds flac mp3 ogg wav aiff]
 
-Songs of noise, with silence of .5 to 3 s at the end and .05 s or less at the beginning (drawn), are played back to back
-by the player of a box, each as soon as the last one told its end, as the main loop does. A thread notes when the wav
-file grew. A song's values are heard from the moment when the first of them was written, at the pace of the recording;
-the gap lies between the last audible value of one song and the first of the next. Beside it: the same without what the
-analysis measured of the silence.
+Songs of noise, every second one with 2 s of silence at both ends, the others with .5 to 3 s at the end and .05 s or
+less at the beginning (drawn), are played back to back by the player of a box, each as soon as the last one told its
+end, as the main loop does. A thread notes when the wav file grew. A song's values are heard from the moment when the
+first of them was written, at the pace of the recording; the gap lies between the last audible value of one song and the
+first of the next. Beside it: the same without what the analysis measured of the silence. ``not heard`` is the most that
+any song's noise was shorter in the recording than in its file.
 """
 
 import argparse
@@ -91,16 +92,20 @@ def write_songs(folder: Path, kind: str, count: int) -> list[tuple[Path, float, 
     random, songs = np.random.default_rng(1), []
     for number in range(count):
         before, middle, after = random.uniform(0, 0.05), random.uniform(2.5, 4), random.uniform(0.5, 3)
+        if number % 2:
+            before = after = 2.0
         noise = random.uniform(-0.3, 0.3, round(middle * RATE))
         sound = np.concatenate([np.zeros(round(before * RATE)), noise, np.zeros(round(after * RATE))])
         path = folder / f"{number}.{kind}"
         soundfile.write(path, sound, RATE)
-        songs.append((path, len(sound) / RATE, Measured(None, before + middle)))
+        songs.append((path, len(sound) / RATE, Measured(None, before, before + middle)))
     return songs
 
 
-def gaps_of(songs: list[tuple[Path, float, Measured]], folder: Path, *, measured: bool) -> list[float]:
-    """Play the songs back to back; return the seconds of silence between them."""
+def gaps_of(
+    songs: list[tuple[Path, float, Measured]], folder: Path, *, measured: bool
+) -> tuple[list[float], list[float]]:
+    """Play the songs back to back; return the seconds of silence between them, and what was not heard of each."""
     recording = folder / "heard.wav"
     player = VLCPlayer(
         output="file",
@@ -127,24 +132,27 @@ def gaps_of(songs: list[tuple[Path, float, Measured]], folder: Path, *, measured
     heard = [one.audible() for one in ear.end()]
     if ends != [PlaybackEnd.FINISHED] * len(songs):
         print(f"  ended otherwise: {ends}")
-    return [first - last for (_, last), (first, _) in pairwise(heard)]
+    lost = [
+        (known.audible_until or 0) - (known.audible_from or 0) - (last - first)
+        for (_, _, known), (first, last) in zip(songs, heard, strict=True)
+    ]
+    return [first - last for (_, last), (first, _) in pairwise(heard)], lost
 
 
 def main() -> None:
     """Print the gaps of every kind of file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--songs", type=int, default=6)
-    parser.add_argument("--kinds", nargs="+", default=["flac", "mp3", "ogg"])
+    parser.add_argument("--kinds", nargs="+", default=["flac", "mp3", "ogg", "wav", "aiff"])
     arguments = parser.parse_args()
     for kind in arguments.kinds:
         for measured in (True, False):
             with tempfile.TemporaryDirectory() as name:
                 songs = write_songs(Path(name), kind, arguments.songs)
-                gaps = gaps_of(songs, Path(name), measured=measured)
+                gaps, lost = gaps_of(songs, Path(name), measured=measured)
             told = ", ".join(f"{gap:.3f}" for gap in gaps)
-            print(
-                f"{kind:5} {'by the analysis' if measured else 'as recorded':16} median {np.median(gaps):.3f} s: {told}"
-            )
+            way = "by the analysis" if measured else "as recorded"
+            print(f"{kind:5} {way:16} median {np.median(gaps):.3f} s: {told}; not heard: {max(lost):.3f} s at most")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@
 
 Songs of a minute and more are drawn from the folder. Each is listened to as an analysis does, and measured whole by
 FFmpeg's ebur128 on top. ``measure`` is how far the two are apart; ``heard`` is the whole song's loudness as the file
-has it, and with the gain that the player gives by what the analysis measured; the spread is what the middle 95 % of
-songs lie within. ``clips`` counts the songs whose highest peak, in the whole of them, a gain lifts above full scale.
+has it, and with the gain that the player gives by what the analysis measured, at the default maximum volume; beside it
+with the gain that would be given without knowing of the volume. The spread is what the middle 95 % of songs lie within.
+``clips`` counts the songs whose highest true peak, in the whole of them, a gain lifts above full scale even at that
+volume.
 
 With ``--recorded``, so many of them are also played by the box's own player into wav files, whole and in real time, one
 process each at the same time, and these are measured: what is heard must be what was reckoned.
@@ -36,6 +38,8 @@ class Measured:
     whole: float
     whole_peak: float
     gain: float
+    gain_without_volume: float
+    softened: float
     cpu: float
 
 
@@ -53,7 +57,10 @@ def whole_loudness(path: Path) -> tuple[float, float]:
 
 def measure(path: Path, target: float) -> Measured | None:
     """Measure a song both ways; None if it is too short, or not to be measured."""
-    from device.player.levels import gain_db
+    from device.player.levels import attenuation_db, gain_db
+    from device.player.song_file import refuse_playlist
+    from device.player.vlc_player import _CLIPS_BEFORE_THE_VOLUME
+    from device.settings.sections import SoundSettings
     from tools.audio.stated_loudness import believed
     from tools.errors import AudioError
     from tools.music_emotion.model.model_input import excerpts_of
@@ -68,8 +75,10 @@ def measure(path: Path, target: float) -> Measured | None:
     loudness = believed(path, heard.loudness)
     if heard.seconds < SHORTEST_SECONDS or loudness is None:
         return None
-    gain = gain_db(loudness, target=target)
-    return Measured(path, heard.seconds, loudness.integrated, *whole_loudness(path), gain, cpu)
+    clips_before = refuse_playlist(path) in _CLIPS_BEFORE_THE_VOLUME
+    softened = 0.0 if clips_before else attenuation_db(SoundSettings().maximum_volume_percent)
+    gain, without = (gain_db(loudness, target=target, attenuation_db=softer) for softer in (softened, 0.0))
+    return Measured(path, heard.seconds, loudness.integrated, *whole_loudness(path), gain, without, softened, cpu)
 
 
 def spread(values: list[float]) -> str:
@@ -139,7 +148,7 @@ def main() -> None:
     files = [music / path for path in scan(music).paths]
     order = np.random.default_rng(0).permutation(len(files))
     songs = list[Measured]()
-    for number in order:
+    for number in order:  # drawn with the same seed every time
         if len(songs) == options.songs:
             break
         found = measure(files[number], options.target)
@@ -149,8 +158,12 @@ def main() -> None:
     within = f"95 % within {np.quantile(errors, 0.95):.2f}, all within {errors.max():.2f}"
     print(f"measure: within .5 LU {np.mean(errors <= 0.5):.1%}, {within}")
     print("before: heard", spread([song.whole for song in songs]))
+    print("without the volume:", spread([song.whole + song.gain_without_volume for song in songs]))
     print("after:  heard", spread([song.whole + song.gain for song in songs]))
-    clipping = [song for song in songs if song.gain > 0 and song.whole_peak + song.gain > 0.05]
+    for song in sorted(songs, key=lambda song: abs(song.whole + song.gain - options.target))[-4:]:
+        heard = f"heard {song.whole + song.gain:.1f}, is {song.whole:.1f}, taken for {song.quick:.1f} LUFS"
+        print(f"  furthest: {song.path.name} {heard}")
+    clipping = [song for song in songs if song.gain > 0 and song.whole_peak + song.gain - song.softened > 0.05]
     print(f"clips: {len(clipping)} of {sum(song.gain > 0 for song in songs)} that are made louder")
     print(f"CPU: {np.median([song.cpu for song in songs]):.2f} s a song, without hash, tags and network")
     if options.recorded:

@@ -60,6 +60,7 @@ def write_release(folder: Path) -> Path:
                 vector,
                 loudness=-14.0,
                 true_peak=-1.0,
+                leading_silence=0.75,
                 trailing_silence=2.5,
             )
         )

@@ -1,4 +1,7 @@
-"""Tells for how long a song is silent at its end, decoding no more of it than must be. PyAV (FFmpeg) is used here."""
+"""Tells for how long a song is silent at its ends, decoding no more of it than must be. PyAV (FFmpeg) is used here.
+
+Silent is where no channel is audible: the channels' mean is silent where they are opposed.
+"""
 
 import itertools
 from pathlib import Path
@@ -15,6 +18,24 @@ _TAIL_SECONDS = 2.0
 _MORE = 8
 """If all of a tail is silent, so many times as much is decoded."""
 _AT_ONCE_SECONDS = 2.0
+
+
+def leading_silence(path: Path) -> float:
+    """Return for how many seconds nothing is audible, in any channel, at the beginning of a song.
+
+    0 where its beginning cannot be decoded, or nothing at all is audible.
+    """
+    passed = 0.0
+    try:
+        with open_audio(path) as container:
+            for frame in container.decode(container.streams.audio[0]):
+                loud = (np.abs(planar_channels(frame)) > SILENCE).any(axis=0)
+                if loud.any():
+                    return passed + int(loud.argmax()) / frame.sample_rate
+                passed += frame.samples / frame.sample_rate
+    except (FFmpegError, ValueError):  # ValueError: the sample rate or the channels change on the way
+        pass
+    return 0.0
 
 
 def trailing_silence(path: Path, seconds: float) -> float:

@@ -1,7 +1,7 @@
-"""How loud a song is: integrated loudness (EBU R 128) and peak, by FFmpeg's own meter, on the sound that it is given.
+"""How loud a song is: integrated loudness (EBU R 128), by FFmpeg's own meter, and true peak, of the sound it is given.
 
 PyAV (FFmpeg) is used here as well. Its meter says what it measured in the metadata of the frames that leave it, which
-PyAV does not show; so a filter behind it writes them into files.
+PyAV does not show; so a filter behind it writes them into a file.
 """
 
 import math
@@ -11,15 +11,17 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import av
+import numpy as np
 from av.error import FFmpegError
 from av.filter import Graph
 
 from device.player.levels import Loudness
 from device.recommendation.song import LOUDNESS_LUFS, TRUE_PEAK_DB
+from tools.audio.true_peak import TruePeakMeter
+from tools.audio.window_reader import planar_channels
 
 _WITHHELD = (BlockingIOError, EOFError)
 """How a graph says that it has no frame to give; PyAV's errors are those of Python as well."""
-_KEYS = ("I", "sample_peak")
 
 
 def credible(integrated: float, amplitude: float) -> Loudness | None:
@@ -36,7 +38,8 @@ class LoudnessMeter:
 
     def __init__(self, folder: Path | None) -> None:
         """Take a folder of one's own for what FFmpeg writes; without one nothing is measured."""
-        self._files = [folder / key for key in _KEYS] if folder else []
+        self._file = folder / "integrated" if folder else None
+        self._peak = TruePeakMeter()
         self._graph: Graph | None = None
         self._kind: tuple[str, str, int] | None = None
 
@@ -46,35 +49,34 @@ class LoudnessMeter:
         What FFmpeg's meter does not take, channels of an unknown order say, is no reason to refuse a song.
         """
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if not self._files or self._kind not in (None, kind):
+        if self._file is None or self._kind not in (None, kind):
             return
         try:
             if self._graph is None:
-                self._graph, self._kind = self._meter(*kind), kind
+                self._graph, self._kind = _meter(*kind, self._file), kind
+            self._peak.hear(np.nan_to_num(planar_channels(frame), posinf=0.0, neginf=0.0))
             self._graph.push(frame)
             while True:
                 self._graph.pull()
         except _WITHHELD:
             pass
         except (FFmpegError, ValueError):
-            self._graph, self._files = None, []
+            self._graph = self._file = None
 
     def result(self) -> Loudness | None:
         """Return what was measured, once the song is over; None if too little was loud enough to count."""
         self._graph = None  # it writes the last of it as it goes
-        if not self._files:
-            return None
-        integrated, peak = map(_last_value, self._files)
-        return credible(integrated, peak)
+        return None if self._file is None else credible(_last_value(self._file), self._peak.amplitude)
 
-    def _meter(self, sample_format: str, layout: str, sample_rate: int) -> Graph:
-        graph = Graph()
-        source = graph.add_abuffer(format=sample_format, layout=layout, sample_rate=sample_rate)
-        meter = graph.add("ebur128", metadata="1", peak="sample", dualmono="1", framelog="quiet")
-        keys = zip(_KEYS, self._files, strict=True)
-        told = [graph.add("ametadata", mode="print", key=f"lavfi.r128.{key}", file=str(file)) for key, file in keys]
-        graph.link_nodes(source, meter, *told, graph.add("abuffersink")).configure()
-        return graph
+
+def _meter(sample_format: str, layout: str, sample_rate: int, file: Path) -> Graph:
+    """Make FFmpeg's meter for one kind of frames; it writes the loudness so far into a file."""
+    graph = Graph()
+    source = graph.add_abuffer(format=sample_format, layout=layout, sample_rate=sample_rate)
+    meter = graph.add("ebur128", metadata="1", dualmono="1", framelog="quiet")
+    told = graph.add("ametadata", mode="print", key="lavfi.r128.I", file=str(file))
+    graph.link_nodes(source, meter, told, graph.add("abuffersink")).configure()
+    return graph
 
 
 @contextmanager

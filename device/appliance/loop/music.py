@@ -103,5 +103,5 @@ class Music:
 
         song = choice.song
         path, seconds = parts.music_folder / song.path, song.seconds or None  # a table of old may hold 0
-        measured = Measured(Loudness.of(song.loudness, song.true_peak), song.audible_until)
+        measured = Measured(Loudness.of(song.loudness, song.true_peak), song.leading_silence, song.audible_until)
         parts.player.play(path, seconds=seconds, measured=measured, on_start=on_start, on_end=on_end)

@@ -44,7 +44,8 @@ class Rest:
         """
         rest = self if volume_changes == self.volume_changes else self.touched(now)
         idle_since = (now if rest.idle_since is None else rest.idle_since) if is_idle else None
-        rest = replace(rest, idle_since=idle_since, volume_changes=volume_changes)
+        if (idle_since, volume_changes) != (rest.idle_since, rest.volume_changes):  # mostly nothing has changed
+            rest = replace(rest, idle_since=idle_since, volume_changes=volume_changes)
         left = rest.left(now, plays=plays)
         due = next((due for due, seconds in left.items() if seconds <= 0), None)
         return (rest.touched(now) if due else rest), due

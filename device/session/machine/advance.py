@@ -77,6 +77,9 @@ OBSERVING_GRACE_SECONDS = 8.0
 
 RECOMMENDING_LIMIT_SECONDS = 5.0
 
+_WITHOUT_LIMIT = {State.IDLE, State.FAULT}
+"""States that may last, and in which the time is told every second."""
+
 END_FADE_SECONDS = 3.0
 """How long the music takes to fade once its time is over."""
 
@@ -228,6 +231,8 @@ def _ticked(session: Session, now: float) -> Transition:
 
 def _limited(session: Session, now: float) -> Transition:
     """End what has had its time."""
+    if session.state in _WITHOUT_LIMIT:
+        return session, ()
     evening = session.evening
     if session.state is State.PLAYING and evening and evening.fade_at is not None and now >= evening.fade_at:
         return fade(enter(session, State.IDLE, now), now, seconds=END_FADE_SECONDS)

@@ -72,6 +72,8 @@ class Volume:
         The night begins at once. In the morning nothing that plays becomes louder by itself: the day's volume returns
         once it has ended, or a hand sets another.
         """
+        if self.night is None and not is_quiet and not self.lingers:
+            return self  # as every second of a day
         if is_quiet:
             night = min(self.day, self.most, self.most_by_night) if self.night is None else self.night
             return replace(self, night=night, lingers=False)

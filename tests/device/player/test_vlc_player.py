@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from device.errors import PlayerError, SongFileError, SoundCardError
 from device.player import audio_outputs
 from device.player.audio_outputs import AudioOutput, BlindOutput, FileOutput
+from device.player.beginning import cut_stream
 from device.player.levels import UNMEASURED, Loudness, Measured
 from device.player.player import PlaybackEnd
 from device.player.vlc_playback import AHEAD_SECONDS, Playback, Sound
@@ -121,6 +122,61 @@ def test_the_silence_at_a_songs_end_is_not_waited_for(make_player: MakePlayer, t
         sound = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")[:: file.getnchannels()]
         assert np.flatnonzero(sound).max() / file.getframerate() == pytest.approx(1.0, abs=0.05), "all of it is heard"
         assert len(sound) / file.getframerate() < 30
+
+
+BEFORE_SECONDS, MUSIC_SECONDS = 2.0, 1.0
+
+
+def write_late_song(path: Path, kind: str) -> NDArray[np.float64]:
+    """Write noise between two silences of 2 s; return the noise."""
+    soundfile, rate = pytest.importorskip("soundfile"), 44_100
+    noise = np.random.default_rng(1).uniform(-0.3, 0.3, round(MUSIC_SECONDS * rate))
+    silence = np.zeros(round(BEFORE_SECONDS * rate))
+    song = np.concatenate([silence, noise, silence])
+    if kind == "m4a":
+        write_m4a(path, song, rate)
+    else:
+        soundfile.write(
+            path, song, rate, **({"format": "MP3", "bitrate_mode": "VARIABLE"} if kind == "vbr.mp3" else {})
+        )
+    return noise
+
+
+def write_m4a(path: Path, song: NDArray[np.float64], rate: int) -> None:
+    av = pytest.importorskip("av")
+    with av.open(str(path), "w", format="mp4") as container:
+        stream = container.add_stream("aac", rate=rate, layout="mono")
+        for begin in range(0, len(song), 1024):
+            block = song[np.newaxis, begin : begin + 1024].astype(np.float32)
+            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="mono")
+            frame.sample_rate = rate
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+@pytest.mark.parametrize("kind", ["wav", "aiff", "flac", "mp3", "vbr.mp3", "ogg", "m4a", "tagged.mp3", "tagged.flac"])
+def test_the_silence_at_a_songs_beginning_is_left_out_and_nothing_of_its_music(
+    make_player: MakePlayer, tmp_path: Path, kind: str
+) -> None:
+    path, recording = tmp_path / f"song.{kind}", tmp_path / "heard.wav"
+    noise = write_late_song(path, kind)
+    if kind.startswith("tagged"):
+        path.write_bytes(b"ID3\x03\0\0\0\0\x07\x68" + bytes(1000) + path.read_bytes())
+    measured = Measured(audible_from=BEFORE_SECONDS, audible_until=BEFORE_SECONDS + MUSIC_SECONDS)
+    listener = play(make_player("file", recording=recording), path, seconds=5.0, measured=measured)
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+    wait_until(lambda: not cut_stream._in_use, "a file that libvlc lets go of")
+    with wave.open(str(recording)) as file:
+        rate, channels = file.getframerate(), file.getnchannels()
+        heard = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")[::channels] / 2**15
+    first = np.flatnonzero(np.abs(heard) > 0.01)[0]
+    assert 0.02 < first / rate < 0.3
+    whole = np.append(noise, np.zeros(rate))
+    likeness = np.fft.irfft(np.fft.rfft(heard[first : first + 8_000], len(whole)).conj() * np.fft.rfft(whole))
+    begins = np.append(np.arange(len(whole) // 2), np.arange(-len(whole) // 2, 0))[likeness.argmax()]
+    assert begins / rate == pytest.approx(0, abs=0.02), "where the music begins that is heard first"
+    assert np.flatnonzero(np.abs(heard) > 0.01)[-1] - first == pytest.approx(MUSIC_SECONDS * rate, abs=0.06 * rate)
 
 
 @pytest.mark.parametrize(("heard", "still"), [(0.0, 2 * AHEAD_SECONDS), (0.5, 0.4), (5.0, 0.0)])

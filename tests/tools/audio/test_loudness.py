@@ -3,6 +3,7 @@
 import math
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -15,10 +16,11 @@ from mutagen.id3 import TXXX
 
 from device.player.levels import Loudness
 from tools.audio.decode import decode
-from tools.audio.ending import trailing_silence
+from tools.audio.ending import leading_silence, trailing_silence
 from tools.audio.loudness import credible, loudness_meter
 from tools.audio.seeking import skim_excerpts
 from tools.audio.stated_loudness import AGREEMENT_LU, believed, stated_loudness
+from tools.audio.true_peak import TruePeakMeter
 from tools.music_emotion.model.model_input import excerpts_of
 from tools.music_emotion.model.music_model import Hearing
 
@@ -105,6 +107,55 @@ def test_a_song_that_is_skimmed_is_as_loud_as_all_of_it_and_its_silence_is_measu
     assert whole.true_peak - 3 < found.loudness.true_peak <= whole.true_peak + 0.5
     assert (found.leading_silence, found.trailing_silence) == pytest.approx((0.75, 3.5), abs=0.03)
     assert trailing_silence(inverted, found.seconds) == pytest.approx(3.5, abs=0.03)  # not lost in the channels' mean
+    assert leading_silence(inverted) == pytest.approx(0.75, abs=0.03)
+
+
+@pytest.mark.parametrize("seconds", [3.0, 60.0])
+def test_a_song_whose_channels_are_opposed_at_its_ends_is_heard_from_end_to_end(tmp_path: Path, seconds: float) -> None:
+    noise = np.random.default_rng(0).uniform(-0.2, 0.2, round(seconds * 16_000))
+    other = noise.copy()
+    other[:8_000] *= -1
+    other[-8_000:] *= -1
+    soundfile.write(tmp_path / "song.flac", np.stack([noise, other], axis=1), 16_000)
+    found = excerpts_of(tmp_path / "song.flac", Hearing(sample_rate=16_000, length=8_000))
+    assert (found.leading_silence, found.trailing_silence) == pytest.approx((0, 0), abs=0.01)
+
+
+def test_what_begins_with_nothing_audible_or_cannot_be_decoded_has_no_silence_to_leave_out(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "silent.wav", np.zeros(16_000), 16_000)
+    assert leading_silence(tmp_path / "silent.wav") == 0
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 45])
+def test_a_peak_between_two_samples_is_found(degrees: float) -> None:
+    """A tone of a quarter of the sample rate (EBU Tech 3341, cases 15 to 19), whose samples miss its peaks."""
+    sine = (0.5 * np.sin(np.pi / 2 * np.arange(4_000) + np.deg2rad(degrees))).astype(np.float32)
+    meter = TruePeakMeter()
+    for part in (sine[:2_000], sine[2_000:2_010], sine[2_010:]):
+        meter.hear(np.stack([part, -part / 2]))
+    assert 20 * math.log10(meter.amplitude / 0.5) == pytest.approx(0, abs=0.2)
+
+
+def test_the_true_peak_is_that_of_ffmpeg(tmp_path: Path) -> None:
+    """Of noise that was cut off at full scale, between whose samples the peaks are far higher."""
+    noise = np.clip(np.random.default_rng(3).normal(0, 0.7, (2, RATE)), -1, 1).astype(np.float32)
+    meter, told = TruePeakMeter(), tmp_path / "told"
+    meter.hear(noise)
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(format="fltp", layout="stereo", sample_rate=RATE)
+    ebur128 = graph.add("ebur128", metadata="1", peak="true", framelog="quiet")
+    writer = graph.add("ametadata", mode="print", key="lavfi.r128.true_peak", file=str(told))
+    graph.link_nodes(source, ebur128, writer, graph.add("abuffersink")).configure()
+    frame = av.AudioFrame.from_ndarray(noise, format="fltp", layout="stereo")
+    frame.sample_rate = RATE
+    graph.push(frame)
+    with suppress(BlockingIOError):
+        while True:
+            graph.pull()
+    del graph, source, ebur128, writer
+    theirs = float(told.read_text().rpartition("=")[2])
+    assert meter.amplitude > 1.2
+    assert 20 * math.log10(meter.amplitude / theirs) == pytest.approx(0, abs=0.3)
 
 
 def test_an_end_that_cannot_be_decoded_is_not_silent(tmp_path: Path) -> None:

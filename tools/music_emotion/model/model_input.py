@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.audio.decode import decode
+from tools.audio.ending import leading_silence, trailing_silence
 from tools.audio.excerpts import Excerpts, evenly_spaced_excerpts
 from tools.audio.loudness import loudness_meter
 from tools.audio.seeking import skim_excerpts
@@ -34,6 +35,11 @@ def excerpts_of(path: Path, hearing: Hearing) -> Excerpts:
         with loudness_meter() as meter:
             blocks = decode(path, sample_rate=hearing.sample_rate, watch=meter.hear)
             excerpts = replace(evenly_spaced_excerpts(blocks, **rule), loudness=meter.result())
+        trailing = min(excerpts.trailing_silence, trailing_silence(path, excerpts.seconds))
+        excerpts = replace(excerpts, trailing_silence=trailing)
+    if excerpts.leading_silence:
+        leading = min(excerpts.leading_silence, leading_silence(path))
+        excerpts = replace(excerpts, leading_silence=leading)
     if not len(excerpts.audio):
         what = f"{path}: nothing but silence"
         raise AudioError(what, mend="leave it: it is passed over")

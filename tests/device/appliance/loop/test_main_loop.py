@@ -203,7 +203,7 @@ def test_the_player_is_told_what_the_table_says_of_a_songs_sound(box: SimulatedB
     box.press()
     box.until_state("playing")
     [song] = box.player.songs
-    assert (song.seconds, song.measured) == (20.0, Measured(Loudness(-14.0, -1.0), 17.5))
+    assert (song.seconds, song.measured) == (20.0, Measured(Loudness(-14.0, -1.0), 0.75, 17.5))
 
 
 def test_by_the_sources_rule_five_presses_walk_through_the_ranking_and_the_next_observes_again(

@@ -1,0 +1,135 @@
+"""Where a song is cut so that it begins with its first sound."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from device.player.beginning.cut import SHORTEST_SECONDS, Cut, cut_of
+from device.player.beginning.flac_frames import flac_frames
+from device.player.beginning.mpeg_frames import mpeg_frames
+from device.player.beginning.vorbis_packets import vorbis_file
+from device.player.song_file import open_song, song_kind
+
+MPEG_1_LAYER_3 = b"\xff\xfb\x90\x64"  # 128 kbit/s at 44.1 kHz: 417 bytes
+MPEG_2_LAYER_3 = b"\xff\xf3\x40\xc0"  # 32 kbit/s at 22.05 kHz: 104 bytes
+MPEG_1_LAYER_2 = b"\xff\xfd\x80\x04"  # 128 kbit/s at 44.1 kHz: 417 bytes
+MPEG_1_LAYER_1 = b"\xff\xff\x40\x04"  # 128 kbit/s at 44.1 kHz: 34 slots of four bytes
+FREE_FORMAT = b"\xff\xfb\x00\x64"
+
+
+def frames(header: bytes, size: int, count: int) -> bytes:
+    return (header + bytes(size - len(header))) * count
+
+
+@pytest.mark.parametrize(
+    ("header", "size", "seconds"),
+    [
+        (MPEG_1_LAYER_3, 417, 1152 / 44_100),
+        (MPEG_2_LAYER_3, 104, 576 / 22_050),
+        (MPEG_1_LAYER_2, 417, 1152 / 44_100),
+        (MPEG_1_LAYER_1, 136, 384 / 44_100),
+    ],
+)
+def test_the_frames_of_an_mpeg_stream_follow_one_another(header: bytes, size: int, seconds: float) -> None:
+    found = list(mpeg_frames(b"rubbish" + frames(header, size, 4) + b"TAG"))
+    assert [place for _, place in found] == [7 + size * number for number in range(4)]
+    assert [begins for begins, _ in found] == pytest.approx([seconds * number for number in range(4)])
+
+
+def test_a_frame_that_holds_a_writers_table_is_none_of_the_song() -> None:
+    table = MPEG_1_LAYER_3 + bytes(32) + b"Xing" + bytes(417 - 40)
+    assert next(mpeg_frames(table + frames(MPEG_1_LAYER_3, 417, 3))) == (0.0, 417)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff", bytes(9000), frames(FREE_FORMAT, 400, 3), frames(MPEG_1_LAYER_3, 417, 1)]
+)
+def test_what_has_no_frames_of_known_size_has_none(content: bytes) -> None:
+    assert list(mpeg_frames(content)) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"fLaC", b"fLaC" + bytes(60), b"fLaC\x84" + bytes(60), b"OggS" + bytes(60)])
+def test_what_is_no_flac_file_has_no_frames(content: bytes) -> None:
+    found = flac_frames(content)
+    assert found is None or list(found[1]) == []
+
+
+def write(path: Path, seconds: float, *, level: float = 0.2) -> Path:
+    soundfile = pytest.importorskip("soundfile")
+    soundfile.write(path, np.random.default_rng(0).uniform(-level, level, round(seconds * 44_100)), 44_100)
+    return path
+
+
+def cut(path: Path, audible_from: float) -> Cut | None:
+    with open_song(path) as file:
+        kind, _ = song_kind(file)
+        assert kind
+        found = cut_of(file, kind, audible_from)
+        assert file.tell() == 0
+        return found
+
+
+@pytest.mark.parametrize("kind", ["mp3", "flac"])
+def test_a_cut_lies_at_a_frame_shortly_before_the_first_sound(tmp_path: Path, kind: str) -> None:
+    path = write(tmp_path / f"song.{kind}", 3)
+    found = cut(path, 2.0)
+    assert found
+    assert 1.85 < found.seconds <= 1.96
+    content = path.read_bytes()
+    assert content[found.resumes_at] == 0xFF
+    assert (
+        len(list(mpeg_frames(content[found.resumes_at :]))) > 10 or found.head == content[:4] + b"\x80" + content[5:42]
+    )
+
+
+@pytest.mark.parametrize("kind", ["wav", "aiff"])
+def test_where_there_is_a_table_libvlc_goes_there_itself(tmp_path: Path, kind: str) -> None:
+    assert cut(write(tmp_path / f"song.{kind}", 3), 2.0) == Cut(pytest.approx(1.96))
+
+
+@pytest.mark.parametrize("kind", ["mp3", "flac", "wav", "ogg"])
+@pytest.mark.parametrize("audible_from", [0.0, SHORTEST_SECONDS])
+def test_a_short_silence_is_played(tmp_path: Path, kind: str, audible_from: float) -> None:
+    assert cut(write(tmp_path / f"song.{kind}", 1), audible_from) is None
+
+
+@pytest.mark.parametrize(("kind", "audible_from"), [("ogg", 60.0), ("mp3", 60.0), ("flac", 60.0)])
+def test_without_a_sure_way_a_song_plays_from_its_beginning(tmp_path: Path, kind: str, audible_from: float) -> None:
+    """Frames that end before the sound is said to begin are not to be relied on."""
+    assert cut(write(tmp_path / f"song.{kind}", 3), audible_from) is None
+
+
+def test_vorbis_is_cut_at_a_packet_within_its_page(tmp_path: Path) -> None:
+    """FFmpeg reads what is left as a whole file, whose stamps say what is missing: the page's checksum is right."""
+    av = pytest.importorskip("av")
+    path, rest = write(tmp_path / "song.ogg", 3), tmp_path / "rest.ogg"
+    found = cut(path, 2.0)
+    assert found
+    assert 1.93 < found.seconds <= 1.96
+    rest.write_bytes(found.head + path.read_bytes()[found.resumes_at :])
+    with av.open(str(rest)) as container:
+        values = sum(frame.samples for frame in container.decode(container.streams.audio[0]))
+    assert values / 44_100 == pytest.approx(3 - found.seconds, abs=0.03)
+
+
+@pytest.mark.parametrize("place", [0.0, 0.5, 0.9, 0.99, 1.0])
+def test_an_ogg_file_that_breaks_off_or_holds_something_else_is_not_cut(tmp_path: Path, place: float) -> None:
+    path = write(tmp_path / "song.ogg", 3)
+    head = vorbis_file(path.read_bytes())
+    assert head
+    content = path.read_bytes()
+    assert vorbis_file(content[: int(place * (len(head.head) - 1))]) is None
+    assert vorbis_file(content.replace(b"\1vorbis", b"\1forbis")) is None
+
+
+@pytest.mark.parametrize("damaged", range(5))
+def test_flac_frames_behind_a_damaged_one_are_not_relied_on(tmp_path: Path, damaged: int) -> None:
+    path = write(tmp_path / "song.flac", 3)
+    found = flac_frames(path.read_bytes())
+    assert found
+    places = [place for _, place in found[1]]
+    content = bytearray(path.read_bytes())
+    content[places[3] + damaged] ^= 0x10
+    path.write_bytes(content)
+    assert cut(path, 2.0) is None
