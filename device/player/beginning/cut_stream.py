@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+from collections import deque
 from typing import Any, BinaryIO
 
 from device.player.beginning.cut import Cut
@@ -11,7 +12,10 @@ _MOST_BYTES = 1 << 16
 _FAILED = -1
 
 _in_use: set["CutStream"] = set()
-"""Kept as long as libvlc may call them, whoever else forgets them."""
+"""Opened by libvlc, and not closed yet."""
+
+_kept: deque["CutStream"] = deque(maxlen=8)
+"""The last ones, whoever else forgets them: libvlc may open one late, and none may go while it is being called."""
 
 
 class CutStream:
@@ -32,6 +36,7 @@ class CutStream:
             ctypes.cast(seek, kinds.MediaSeekCb),
             ctypes.cast(close, kinds.MediaCloseCb),
         )
+        _kept.append(self)
 
     def media(self, instance: Any) -> Any:  # noqa: ANN401
         """Make libvlc's medium of it."""
