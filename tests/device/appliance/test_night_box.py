@@ -100,9 +100,9 @@ def test_a_box_that_starts_by_night_neither_looks_nor_chimes_and_is_soft_at_once
     told[0] = moment
     with make_box(tmp_path, quiet_hours={"begin": "22:00"}) as box:
         assert serve(box.appliance, {"command": "status"})["volume"]["percent"] == (60 if looks else 30)
-        box.appliance._parts = replace(box.appliance._parts, look_at_start=True)
+        box.appliance.loop._parts = replace(box.appliance.loop._parts, look_at_start=True)
         with box.paused():
-            assert (not box.appliance._messages.empty()) == looks
+            assert (not box.appliance.loop.messages.empty()) == looks
             assert box.chimes == ["ready"] * looks
 
 
@@ -115,17 +115,17 @@ def test_a_fade_by_sleep_becomes_no_louder_in_the_morning(
         box.appliance.music.play(mood="calm")
         for _ in range(6):
             box.appliance.post(Tick())
-            box.appliance._turn()
+            box.appliance.loop._turn()
         box.clock.advance(300)
         box.appliance.post(Tick())
-        box.appliance._turn()
+        box.appliance.loop._turn()
         assert box.player.fades == [FADE_SECONDS]
         told[0] = BY_DAY
         heard = []
         for _ in range(8):
             box.clock.advance(FADE_SECONDS / 4)
             box.appliance.post(Tick())
-            box.appliance._turn()
+            box.appliance.loop._turn()
             heard.append(ask(box)["volume"]["percent"])
         assert heard == [30] * 4 + [60] * 4
 
