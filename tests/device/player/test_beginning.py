@@ -1,7 +1,12 @@
 """Where a song is cut so that it begins with its first sound."""
 
+import gc
 import io
 import math
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from ctypes import POINTER, c_uint64, c_void_p, create_string_buffer, pointer
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +14,7 @@ import numpy as np
 import pytest
 
 from device.player.beginning.cut import SHORTEST_SECONDS, Cut, cut_of
+from device.player.beginning.cut_stream import CutStream
 from device.player.beginning.flac_frames import flac_frames
 from device.player.beginning.mpeg_frames import mpeg_frames
 from device.player.beginning.vorbis_packets import vorbis_file
@@ -242,3 +248,121 @@ def test_an_ogg_page_without_a_stamp_on_which_packets_end_is_none_to_go_by(tmp_p
     begins = len(head.head)
     content[begins + 6 : begins + 14] = b"\xff" * 8
     assert list(head.packets(bytes(content))) == []
+
+
+class Calls:
+    """Stands for libvlc: it has a medium's four callbacks, and calls them as libvlc does."""
+
+    def media_new_callbacks(self, *callbacks: Any) -> "Calls":
+        vlc = pytest.importorskip("vlc")
+        kinds = vlc.CallbackDecorators
+        addresses = [c_void_p.from_buffer(callback).value or 0 for callback in callbacks[:4]]
+        self.open_with, self.read_with, self.seek_with, self.close_with = (
+            kind(address)
+            for kind, address in zip(
+                (kinds.MediaOpenCb, kinds.MediaReadCb, kinds.MediaSeekCb, kinds.MediaCloseCb), addresses, strict=True
+            )
+        )
+        return self
+
+    def open(self) -> tuple[int, int | None, int]:
+        """Return libvlc's answer, what names this opening, and the size."""
+        data, size = c_void_p(), c_uint64()
+        answer: int = self.open_with(None, pointer(data), POINTER(c_uint64)(size))
+        return answer, data.value, size.value
+
+    def read(self, opening: int | None, most: int) -> bytes | int:
+        into = create_string_buffer(most)
+        got: int = self.read_with(opening, into, most)
+        return into.raw[:got] if got >= 0 else got
+
+
+MakeStream = Callable[[bytes], tuple[CutStream, Calls]]
+
+
+@pytest.fixture
+def make_stream(tmp_path: Path) -> Iterator[MakeStream]:
+    vlc = pytest.importorskip("vlc")
+    with ExitStack() as files:
+
+        def make(content: bytes) -> tuple[CutStream, Calls]:
+            (tmp_path / "song").write_bytes(content)
+            stream = CutStream(vlc, files.enter_context(open_song(tmp_path / "song")), Cut(1.0, 6, b"head "))
+            return stream, stream.media(Calls())
+
+        yield make
+
+
+def test_what_libvlc_may_call_lives_until_it_is_released_and_no_longer(make_stream: MakeStream) -> None:
+    """However many others there are, and although nobody else keeps them."""
+    made = [make_stream(b"dropped kept") for _ in range(20)]
+    streams, calls = [weakref.ref(stream) for stream, _ in made], [called for _, called in made]
+    made.clear()
+    gc.collect()
+    assert all(stream() for stream in streams)
+    for called in calls:
+        _, opening, size = called.open()
+        assert (size, called.read(opening, 50), called.read(opening, 50)) == (11, b"head ", b"d kept")
+        called.close_with(opening)
+    gc.disable()  # a head may be megabytes: it goes at once
+    try:
+        for stream in streams:
+            kept = stream()
+            assert kept
+            kept.release()
+            del kept
+            assert stream() is None
+    finally:
+        gc.enable()
+
+
+def test_a_stream_that_is_open_when_it_is_released_goes_once_it_is_closed(make_stream: MakeStream) -> None:
+    stream, called = make_stream(b"dropped kept")
+    known = weakref.ref(stream)
+    _, opening, _ = called.open()
+    stream.release()
+    del stream
+    gc.collect()
+    assert called.read(opening, 4) == b"head"
+    called.close_with(opening)
+    gc.collect()
+    assert known() is None
+
+
+def test_each_opening_of_a_stream_reads_at_a_place_of_its_own(make_stream: MakeStream) -> None:
+    stream, called = make_stream(b"dropped kept")
+    _, first, _ = called.open()
+    assert called.read(first, 4) == b"head"
+    _, second, _ = called.open()
+    assert called.read(second, 50) == b"head "
+    called.close_with(second)
+    assert called.read(first, 50) == b" "
+    assert called.seek_with(first, 7) == 0
+    assert called.read(first, 50) == b"kept"
+    assert called.read(first, 50) == b""
+    called.close_with(first)
+    assert called.read(first, 50) == -1
+    stream.release()
+
+
+@pytest.mark.parametrize("place", [11, 2**31, 2**32 + 1, 2**63 - 1, 2**63, 2**64 - 1])
+def test_a_place_that_no_file_has_is_an_end_or_a_failure(make_stream: MakeStream, place: int) -> None:
+    stream, called = make_stream(b"dropped kept")
+    _, opening, _ = called.open()
+    called.seek_with(opening, place)
+    assert called.read(opening, 50) in {b"", -1}
+    called.close_with(opening)
+    stream.release()
+
+
+def test_a_file_that_was_cut_off_meanwhile_ends_and_one_that_was_closed_does_not_open(
+    make_stream: MakeStream, tmp_path: Path
+) -> None:
+    stream, called = make_stream(b"dropped kept")
+    (tmp_path / "song").write_bytes(b"")
+    _, opening, size = called.open()
+    assert (size, called.read(opening, 50), called.read(opening, 50)) == (5, b"head ", b"")
+    called.close_with(opening)
+    stream._file.close()
+    assert called.open()[0] != 0
+    stream.release()
