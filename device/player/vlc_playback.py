@@ -119,6 +119,8 @@ class _Run:
     card_checked_at: float
     cut: Cut | None = None
     """What of the song is left out at its beginning."""
+    stream: CutStream | None = None
+    """What libvlc reads instead of the file, if that is how it is left out."""
     waited: float = 0.0  # since the last new sound buffer
     phase: _Phase = _Phase.PLAYING
     lead_in: float = 0.0
@@ -264,11 +266,21 @@ class Playback:
             _tell_end(sound, PlaybackEnd.BROKEN_FILE, why)
             return
         cut = _cut_of(sound, file, kind)
-        media = self._media_of(file, kind, cut)
+        media, stream = self._media_of(file, kind, cut)
         lead_in = 0.0 if now < self._awake_until else sound.output.lead_in(self._lead_in_seconds)
         if lead_in:
             media.add_option(f":audio-desync={round(lead_in * 1000)}")
-        self._run = _Run(sound, file, media, began_at=now, looked_at=now, card_checked_at=now, cut=cut, lead_in=lead_in)
+        self._run = _Run(
+            sound,
+            file,
+            media,
+            began_at=now,
+            looked_at=now,
+            card_checked_at=now,
+            cut=cut,
+            stream=stream,
+            lead_in=lead_in,
+        )
         self._player.set_media(media)
         self._set_gain(sound.gain_db)
         self._set_level(level)
@@ -277,20 +289,18 @@ class Playback:
         sound.output.begin()
         self._player.play()
 
-    def _media_of(self, file: BinaryIO, kind: SongKind, cut: Cut | None) -> Any:  # noqa: ANN401 - python-vlc has no types
+    def _media_of(self, file: BinaryIO, kind: SongKind, cut: Cut | None) -> tuple[Any, CutStream | None]:
         """Have libvlc read this very file, or the rest of it, by the demultiplexers of its kind and by no other.
 
         Nothing may follow them, not even "none": that of MP3 and AAC looks behind a file's first bytes, and takes AAC
         at all where the name does not say it, only if it is named alone.
         """
-        if cut and cut.resumes_at:
-            media = CutStream(self._vlc, file, cut).media(self._instance)
-        else:
-            media = self._instance.media_new_fd(file.fileno())
-        if cut and not cut.resumes_at:
+        stream = CutStream(self._vlc, file, cut) if cut and cut.resumes_at else None
+        media = stream.media(self._instance) if stream else self._instance.media_new_fd(file.fileno())
+        if cut and not stream:
             media.add_option(f":start-time={cut.seconds:.3f}")
         media.add_option(f":demux={kind.value}")
-        return media
+        return media, stream
 
     def _advance(self, run: _Run, now: float) -> None:
         _tell_start(run, now)
@@ -382,6 +392,8 @@ class Playback:
             run, self._run = self._run, None
             self._player.set_media(None)
             run.media.release()  # python-vlc leaves it to its caller
+            if run.stream:
+                run.stream.release()
             run.file.close()
 
     def _set_gain(self, gain_db: float) -> None:
@@ -440,6 +452,9 @@ def _cut_of(sound: Sound, file: BinaryIO, kind: SongKind) -> Cut | None:
     try:
         return cut_of(file, kind, sound.audible_from)
     except OSError:  # a drive that fails will be told by libvlc
+        return None
+    except Exception:  # noqa: BLE001 - whatever a stranger's file holds, it is played from its beginning, if at all
+        _log.exception("%s: not understood, and played from its beginning", sound.path.name)
         return None
 
 

@@ -1,8 +1,13 @@
-"""Hands a file without its beginning to libvlc, which asks for it piece by piece."""
+"""Hands a file without its beginning to libvlc, which asks for it piece by piece.
+
+libvlc's threads call Python here. An exception would not reach them, and what they would read instead of an answer is
+undefined: whatever goes wrong is told as a failure, behind which libvlc ends the song.
+"""
 
 import ctypes
 import os
-from collections import deque
+from dataclasses import dataclass
+from itertools import count
 from typing import Any, BinaryIO
 
 from device.player.beginning.cut import Cut
@@ -12,62 +17,85 @@ _MOST_BYTES = 1 << 16
 _FAILED = -1
 
 _in_use: set["CutStream"] = set()
-"""Opened by libvlc, and not closed yet."""
+"""Made into a medium, and not released yet, or still open: they may be called, and none may go meanwhile."""
 
-_kept: deque["CutStream"] = deque(maxlen=8)
-"""The last ones, whoever else forgets them: libvlc may open one late, and none may go while it is being called."""
+
+@dataclass(slots=True)
+class _Reading:
+    descriptor: int
+    place: int = 0
 
 
 class CutStream:
-    """One file from a cut on; libvlc's own thread reads it, from when it opens it until it closes it."""
+    """One file from a cut on; libvlc's own threads read it, each opening of it at a place of its own."""
 
     def __init__(self, vlc: Any, file: BinaryIO, cut: Cut) -> None:  # noqa: ANN401 - python-vlc has no types
-        """Take the module ``vlc`` and an open file, of which a descriptor of its own is kept until libvlc closes it."""
-        self._file, self._cut, self._place, self._descriptor = file, cut, 0, _FAILED
-        kinds = vlc.CallbackDecorators
+        """Take the module ``vlc`` and an open file; whoever opens the stream gets a descriptor of its own."""
+        self._file, self._cut, self._released = file, cut, False
+        self._readings, self._numbers = dict[int, _Reading](), count(1)
         pointer, size = ctypes.c_void_p, ctypes.c_uint64
         # python-vlc's own types would copy what is to be written into
-        read = ctypes.CFUNCTYPE(ctypes.c_ssize_t, pointer, pointer, ctypes.c_size_t)(self._read)
-        seek = ctypes.CFUNCTYPE(ctypes.c_int, pointer, size)(self._seek)
-        close = ctypes.CFUNCTYPE(None, pointer)(self._close)
-        self._callbacks = (
-            kinds.MediaOpenCb(self._open),
-            ctypes.cast(read, kinds.MediaReadCb),
-            ctypes.cast(seek, kinds.MediaSeekCb),
-            ctypes.cast(close, kinds.MediaCloseCb),
+        self._callbacks: tuple[Any, ...] = (
+            vlc.CallbackDecorators.MediaOpenCb(self._open),
+            ctypes.CFUNCTYPE(ctypes.c_ssize_t, pointer, pointer, ctypes.c_size_t)(self._read),
+            ctypes.CFUNCTYPE(ctypes.c_int, pointer, size)(self._seek),
+            ctypes.CFUNCTYPE(None, pointer)(self._close),
         )
-        _kept.append(self)
+        self._kinds = vlc.CallbackDecorators
 
     def media(self, instance: Any) -> Any:  # noqa: ANN401
-        """Make libvlc's medium of it."""
-        return instance.media_new_callbacks(*self._callbacks, None)
-
-    def _open(self, _opaque: object, _data: object, size: Any) -> int:  # noqa: ANN401
-        try:
-            self._close(None)
-            self._descriptor, self._place = os.dup(self._file.fileno()), 0
-            size[0] = os.fstat(self._descriptor).st_size - self._cut.resumes_at + len(self._cut.head)
-        except (OSError, ValueError):  # ValueError: the song was taken away, and its file closed
-            return _FAILED
+        """Make libvlc's medium of it, which may be opened at any time from now on, until :meth:`release`."""
         _in_use.add(self)
+        opens, *others = self._callbacks
+        kinds = (self._kinds.MediaReadCb, self._kinds.MediaSeekCb, self._kinds.MediaCloseCb)
+        # ctypes.cast would make them refer to themselves
+        same = (kind(ctypes.c_void_p.from_buffer(other).value) for kind, other in zip(kinds, others, strict=True))
+        return instance.media_new_callbacks(opens, *same, None)
+
+    def release(self) -> None:
+        """Let it go, once the medium was taken from its player: libvlc then has waited for the thread that read it."""
+        self._released = True
+        if not self._readings:
+            _in_use.discard(self)
+            self._callbacks = ()  # that refer to this: with its head, which may be megabytes, it goes at once
+
+    def _open(self, _opaque: object, data: Any, size: Any) -> int:  # noqa: ANN401
+        try:
+            reading = _Reading(os.dup(self._file.fileno()))
+        except Exception:  # noqa: BLE001 - the song was taken away, and its file closed; no descriptor is left
+            return _FAILED
+        try:
+            left = os.fstat(reading.descriptor).st_size - self._cut.resumes_at
+            size[0] = len(self._cut.head) + max(left, 0)  # the file may have been cut off meanwhile
+            data[0] = number = next(self._numbers)
+            self._readings[number] = reading
+        except Exception:  # noqa: BLE001 - a drive that fails
+            os.close(reading.descriptor)
+            return _FAILED
         return 0
 
-    def _read(self, _opaque: object, into: int, wanted: int) -> int:
-        head, at, most = self._cut.head, self._place, min(wanted, _MOST_BYTES)
+    def _read(self, number: int, into: int, wanted: int) -> int:
         try:
-            part = head[at : at + most] or os.pread(self._descriptor, most, self._cut.resumes_at + at - len(head))
-        except OSError:  # a drive that fails
+            reading, head, most = self._readings[number], self._cut.head, min(wanted, _MOST_BYTES)
+            part = head[reading.place : reading.place + most] or os.pread(
+                reading.descriptor, most, self._cut.resumes_at + max(reading.place - len(head), 0)
+            )
+            ctypes.memmove(into, part, len(part))
+        except Exception:  # noqa: BLE001 - a drive that fails; a place that no file has
             return _FAILED
-        ctypes.memmove(into, part, len(part))
-        self._place += len(part)
+        reading.place += len(part)
         return len(part)
 
-    def _seek(self, _opaque: object, place: int) -> int:
-        self._place = place
+    def _seek(self, number: int, place: int) -> int:
+        try:
+            self._readings[number].place = place
+        except Exception:  # noqa: BLE001
+            return _FAILED
         return 0
 
-    def _close(self, _opaque: object) -> None:
-        if self._descriptor != _FAILED:
-            os.close(self._descriptor)
-        self._descriptor = _FAILED
-        _in_use.discard(self)
+    def _close(self, number: int) -> None:
+        reading = self._readings.pop(number, None)
+        if reading:
+            os.close(reading.descriptor)
+        if self._released and not self._readings:
+            _in_use.discard(self)

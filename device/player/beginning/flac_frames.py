@@ -6,6 +6,9 @@ from collections.abc import Iterator
 _SYNC = re.compile(rb"\xff[\xf8\xf9]")
 _LAST_BLOCK = 0x80
 _INFO_BYTES = 34
+_MOST_BLOCKS = 1000
+_MOST_FALSE = 10_000
+"""Places that look like a frame and are none: in the megabytes that are read there are hundreds by chance."""
 _MOST_HEADER_BYTES = 16
 _POLYNOMIAL = 0x07
 _SPELT_OUT_BYTES = {6: 1, 7: 2}  # of a block size behind the number
@@ -19,34 +22,41 @@ def flac_frames(content: bytes) -> tuple[bytes, Iterator[tuple[float, int]]] | N
 
     :param content: a file behind its tags.
     """
-    if content[:4] != b"fLaC" or len(content) < 8 + _INFO_BYTES or content[4] & ~_LAST_BLOCK:
+    head = b"fLaC" + bytes([_LAST_BLOCK]) + content[5 : 8 + _INFO_BYTES]
+    if content[:4] != b"fLaC" or len(head) < 8 + _INFO_BYTES or content[4] & ~_LAST_BLOCK or head[7] != _INFO_BYTES:
         return None
-    place, is_last = 4, False
-    while not is_last and place + 4 <= len(content):
+    place, is_last, blocks = 4, False, 0
+    while not is_last and place + 4 <= len(content) and blocks < _MOST_BLOCKS:
         is_last = bool(content[place] & _LAST_BLOCK)
         place += 4 + int.from_bytes(content[place + 1 : place + 4], "big")
-    head = content[:4] + bytes([_LAST_BLOCK]) + content[5 : 8 + _INFO_BYTES]
-    block, sample_rate = int.from_bytes(head[8:10], "big"), int.from_bytes(head[18:21], "big") >> 4
-    return (head, _frames(content, place, block, sample_rate)) if sample_rate else None
+        blocks += 1
+    block, longest = int.from_bytes(head[8:10], "big"), int.from_bytes(head[10:12], "big")
+    sample_rate = int.from_bytes(head[18:21], "big") >> 4
+    if not (is_last and sample_rate):
+        return None
+    return head, _frames(content, place, block if block == longest else None, sample_rate)
 
 
-def _frames(content: bytes, begins: int, block: int, sample_rate: int) -> Iterator[tuple[float, int]]:
-    last = -1
+def _frames(content: bytes, begins: int, block: int | None, sample_rate: int) -> Iterator[tuple[float, int]]:
+    """Yield the frames; they are numbered by their first samples, or else are all of one size, ``block``."""
+    last, false = -1, 0
     for found in _SYNC.finditer(content, begins):
         header = content[found.start() : found.start() + _MOST_HEADER_BYTES]
-        number = _number(header)
-        if number is None:
+        number, by_samples = _number(header), bool(header[1] & 1)
+        if number is None or number <= last or (not by_samples and number != last + 1):
+            false += 1
+            if false > _MOST_FALSE:
+                return
             continue
-        by_samples = bool(header[1] & 1)
-        if number <= last or (not by_samples and number != last + 1):  # what looks like a header is none
-            continue
+        if not by_samples and block is None:
+            return
         last = number
-        yield (number if by_samples else number * block) / sample_rate, found.start()
+        yield number * (1 if by_samples else block or 0) / sample_rate, found.start()
 
 
 def _number(header: bytes) -> int | None:
     """Return the number of a frame, or of its first sample; None if this is no header, by its own checksum."""
-    if len(header) < _MOST_HEADER_BYTES:
+    if len(header) < _MOST_HEADER_BYTES or not header[2] >> 4 or header[2] & 0xF == 0xF or header[3] & 1:  # noqa: PLR2004
         return None
     ones = 8 - (header[4] ^ 0xFF).bit_length()
     if ones in (1, 8):
@@ -58,10 +68,18 @@ def _number(header: bytes) -> int | None:
     return number if end < len(header) and _checksum(header[:end]) == header[end] else None
 
 
+def _table() -> bytes:
+    table = bytearray(range(256))
+    for _ in range(8):
+        table = bytearray((rest << 1 ^ (_POLYNOMIAL if rest & 0x80 else 0)) & 0xFF for rest in table)
+    return bytes(table)
+
+
+_TABLE = _table()
+
+
 def _checksum(header: bytes) -> int:
     rest = 0
     for byte in header:
-        rest ^= byte
-        for _ in range(8):
-            rest = (rest << 1 ^ (_POLYNOMIAL if rest & 0x80 else 0)) & 0xFF
+        rest = _TABLE[rest ^ byte]
     return rest

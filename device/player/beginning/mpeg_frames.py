@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 _SYNC = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x10-\xef]")
 _MOST_BEFORE_SOUND_BYTES = 8000
-_HEADER_BYTES = 4
+_HEADER_BYTES, _CHECKSUM_BYTES = 4, 2
 _VERSION_1, _VERSION_2, _VERSION_2_5 = 3, 2, 0
 _LAYER_3 = 1
 _RATES = {_VERSION_1: 1, _VERSION_2: 2, _VERSION_2_5: 4}
@@ -47,6 +47,47 @@ def mpeg_frames(content: bytes) -> Iterator[tuple[float, int]]:
     while first and (header := _header(content, place)) and header.kind == first.kind:
         yield seconds, place
         seconds, place = seconds + header.seconds, place + header.size
+
+
+def frame_before(content: bytes, frames: list[tuple[float, int]]) -> bytes | None:
+    """Return a frame of silence, behind which the last of these is decoded whole; None if there can be none.
+
+    A frame of layer III borrows up to 511 bytes of those before it, which lie in ten and more where they are small, as
+    in a silence. Without these bytes decoders leave it out, so that they are given in one frame. Layers I and II borrow
+    none, and need no frame.
+    """
+    if not frames:
+        return None
+    place = following = frames[-1][1]
+    head = content[place : place + _HEADER_BYTES]
+    if head[1] >> 1 & 3 != _LAYER_3:
+        return b""
+    begins = place + _HEADER_BYTES + (0 if head[1] & 1 else _CHECKSUM_BYTES)
+    owed = int.from_bytes(content[begins : begins + 2], "big") >> (7 if head[1] >> 3 & 3 == _VERSION_1 else 8)
+    stored = b""
+    for _, before in reversed(frames[:-1]):
+        if len(stored) >= owed:
+            break
+        stored = content[before + _side_bytes(content[before : before + _HEADER_BYTES]) : following] + stored
+        following = before
+    return _silence(head, stored[len(stored) - owed :]) if len(stored) >= owed else None
+
+
+def _silence(head: bytes, stored: bytes) -> bytes | None:
+    """Make a frame without a checksum and without sound, of the kind that ``head`` tells, with bytes at its end."""
+    for bits in range(1, 15):
+        head = bytes([head[0], head[1] | 1, bits << 4 | head[2] & 0x0C, head[3]])
+        header = _header(head, 0)
+        if header and header.size >= _side_bytes(head) + len(stored):
+            return head + bytes(header.size - _HEADER_BYTES - len(stored)) + stored
+    return None
+
+
+def _side_bytes(head: bytes) -> int:
+    """Return how many bytes of a frame of layer III are no sound: its header, checksum and side information."""
+    is_mono = head[3] >> 6 == 3  # noqa: PLR2004 - the fourth of the modes
+    side = (17, 32) if head[1] >> 3 & 3 == _VERSION_1 else (9, 17)
+    return _HEADER_BYTES + (0 if head[1] & 1 else _CHECKSUM_BYTES) + side[0 if is_mono else 1]
 
 
 def _first(content: bytes) -> tuple[int, _Header | None]:

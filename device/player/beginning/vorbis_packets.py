@@ -10,7 +10,10 @@ _PAGE_HEAD_BYTES = 27
 _FULL_SEGMENT = 255
 _CONTINUES = 1
 _HEADERS = 3
+_VORBIS, _FIRST_PAGE_BYTES = b"\1vorbis", 58
 _MODE_BITS, _MOST_MODES, _COUNT_BITS = 41, 64, 6
+_MODES_BYTES = 512
+"""At the end of the setup header, within which they lie."""
 _MODE_NOUGHTS = 0xFFFFFFFF << 1 | 0xC0 << 33
 """Of a mode's flag, window, transform and mapping, what must be 0."""
 _POLYNOMIAL = 0x04C11DB7
@@ -87,6 +90,8 @@ class VorbisFile:
                     begun.append(Packet(page, segment, values))
                     before = block
                 at, starts = at + size, size < _FULL_SEGMENT
+            if page.granule < 0 and any(size < _FULL_SEGMENT for size in page.segments):
+                return
             if not begun or page.granule < 0:
                 continue
             if page.granule != (values if starts else values - gained):
@@ -99,23 +104,26 @@ class VorbisFile:
         return self.head + packet.page.from_segment(packet.segment), packet.page.end
 
 
+def is_vorbis(content: bytes) -> bool:
+    """Whether an Ogg file behind its tags begins with Vorbis, as far as its first page tells."""
+    return _VORBIS in content[:_FIRST_PAGE_BYTES]
+
+
 def vorbis_file(content: bytes) -> VorbisFile | None:
     """Read the head of an Ogg file behind its tags; None if it holds anything but Vorbis, or tells too little."""
-    packets, part, end = list[bytes](), b"", 0
+    packets, part, end = list[bytes](), bytearray(), 0
     for page in _pages(content, 0):
         at = 0
         for size in page.segments:
-            part, at = part + page.body[at : at + size], at + size
+            part += page.body[at : at + size]
+            at += size
             if size < _FULL_SEGMENT:
-                packets, part = [*packets, part], b""
+                packets.append(bytes(part))
+                part.clear()
         end = page.end
         if len(packets) >= _HEADERS:
             break
-    if (
-        len(packets) != _HEADERS
-        or part
-        or [packet[:7] for packet in packets] != [b"\1vorbis", b"\3vorbis", b"\5vorbis"]
-    ):
+    if len(packets) != _HEADERS or part or [packet[:7] for packet in packets] != [_VORBIS, b"\3vorbis", b"\5vorbis"]:
         return None
     modes = _modes(packets[2])
     sizes = packets[0][28] if len(packets[0]) > 28 else 0  # noqa: PLR2004 - where the head tells them
@@ -133,7 +141,8 @@ def _pages(content: bytes, place: int) -> Iterator[_Page]:
         body = place + _PAGE_HEAD_BYTES + head[26]
         segments = content[place + _PAGE_HEAD_BYTES : body]
         page = _Page(place, head, segments, content[body : body + sum(segments)])
-        if page.end > len(content) or serial not in (None, page.serial):
+        is_whole = len(segments) == head[26] and len(page.body) == sum(segments)
+        if not is_whole or serial not in (None, page.serial):
             return
         yield page
         serial, place = page.serial, page.end
@@ -141,7 +150,7 @@ def _pages(content: bytes, place: int) -> Iterator[_Page]:
 
 def _modes(setup: bytes) -> tuple[int, ...]:
     """Return of each mode whether its blocks are long, from the end of the setup header, as FFmpeg's parser does."""
-    bits = int.from_bytes(setup, "little")
+    bits = int.from_bytes(setup[-_MODES_BYTES:], "little")
     end, found = bits.bit_length() - 1, 0  # the last bit that is set is the framing flag
     for count in range(1, _MOST_MODES + 1):
         begin = end - _MODE_BITS * count

@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from device.errors import PlayerError, SongFileError, SoundCardError
-from device.player import audio_outputs
+from device.player import audio_outputs, vlc_playback
 from device.player.audio_outputs import AudioOutput, BlindOutput, FileOutput
 from device.player.beginning import cut_stream
 from device.player.levels import UNMEASURED, Loudness, Measured
@@ -177,6 +177,20 @@ def test_the_silence_at_a_songs_beginning_is_left_out_and_nothing_of_its_music(
     begins = np.append(np.arange(len(whole) // 2), np.arange(-len(whole) // 2, 0))[likeness.argmax()]
     assert begins / rate == pytest.approx(0, abs=0.02), "where the music begins that is heard first"
     assert np.flatnonzero(np.abs(heard) > 0.01)[-1] - first == pytest.approx(MUSIC_SECONDS * rate, abs=0.06 * rate)
+
+
+def test_a_song_that_is_not_understood_is_played_from_its_beginning(
+    make_player: MakePlayer, make_tone: MakeTone, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise IndexError
+
+    monkeypatch.setattr(vlc_playback, "cut_of", fail)
+    listener = play(make_player(), make_tone(0.9), seconds=0.9, measured=Measured(audible_from=0.6))
+    assert listener.ended.wait(PATIENCE_SECONDS)
+    assert listener.ends == [(PlaybackEnd.FINISHED, "")]
+    assert listener.started.is_set()
+    assert "not understood, and played from its beginning" in caplog.text
 
 
 @pytest.mark.parametrize(("heard", "still"), [(0.0, 2 * AHEAD_SECONDS), (0.5, 0.4), (5.0, 0.0)])
