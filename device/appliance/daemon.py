@@ -71,7 +71,6 @@ from device.status.control_socket import (
     checked_title,
 )
 from device.status.control_socket_file import ControlSocketFile
-from device.status.history_text import history_document
 from device.status.status import LoadedParts
 
 _log = logging.getLogger(__name__)
@@ -374,7 +373,7 @@ _ANSWERS: Mapping[str, Callable[[Appliance], Answer]] = {
     "status": Appliance.status,
     "examine": Appliance.examine,
     "listen": lambda appliance: _outcome("played_on", appliance.listen, ""),
-    "unwritten": lambda appliance: history_document(appliance.unwritten()),
+    "unwritten": lambda appliance: appliance.unwritten(),
     "next": lambda appliance: _skip_answer(appliance.music.skip()),
     "stop": lambda appliance: {"stopped": appliance.music.stop()},
     "forget_tastes": lambda appliance: _outcome("forgotten", appliance.forget_tastes, 0),

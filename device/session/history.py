@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from device.errors import AccessError, MienError
 from device.files.card_writer import Writer, write_at_once
@@ -228,6 +229,11 @@ class History:
         with self._lock:
             rows, endings = list(self._waiting), {(song_id, at): how for how, song_id, at in self._endings}
         return [_entry((*row[:-1], endings.get((row[3] or 0, row[0])))) for row in reversed(rows)]
+
+    def unwritten_endings(self) -> list[dict[str, Any]]:
+        """Return how songs ended of which the file may not say it yet, each by ``at`` and ``song_id`` of its entry."""
+        with self._lock:
+            return [{"at": at, "song_id": song_id, "ended": how} for how, song_id, at in self._endings]
 
     def upkeep(self) -> None:
         """Forget what has become too old; cheap to be called often, since it looks once in an hour."""

@@ -1,7 +1,7 @@
 """Past observations, for a person and for a program."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,8 +52,8 @@ def history_document(entries: Sequence[HistoryEntry]) -> dict[str, Any]:
 def with_unwritten(entries: Sequence[HistoryEntry], answer: Mapping[str, Any]) -> list[HistoryEntry]:
     """Put before the entries of the file, newest first, those that a daemon has not written yet.
 
-    :param answer: what the daemon answered, before the file was read: :func:`history_document` of what waits. What is
-        no such document adds nothing.
+    :param answer: what the daemon answered, before the file was read: :func:`history_document` of what waits, and under
+        ``endings`` how songs ended of which the file may not say it yet. What is no such document adds nothing.
     """
     try:
         waiting = [
@@ -71,10 +71,18 @@ def with_unwritten(entries: Sequence[HistoryEntry], answer: Mapping[str, Any]) -
             )
             for entry in answer["entries"]
         ]
+        endings = {
+            (datetime.fromisoformat(ending["at"]), int(ending["song_id"])): str(ending["ended"])
+            for ending in answer.get("endings", ())
+        }
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        waiting = []
+        waiting, endings = [], {}
     written = {(entry.at, entry.song_id) for entry in entries}
-    return [*(entry for entry in waiting if (entry.at, entry.song_id) not in written), *entries]
+    told = [
+        replace(entry, ended=entry.ended or endings.get((entry.at, entry.song_id or 0), ""))  # no song has ended
+        for entry in entries
+    ]
+    return [*(entry for entry in waiting if (entry.at, entry.song_id) not in written), *told]
 
 
 def history_lines(entries: Sequence[HistoryEntry]) -> list[str]:

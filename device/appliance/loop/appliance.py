@@ -19,10 +19,10 @@ from device.session.events import (
     Event,
     Pressed,
 )
-from device.session.history import HistoryEntry
 from device.session.machine.session import FREE, OF_MUSIC, WATCHING, Session
 from device.session.volume.volume_control import VolumeControl
 from device.status.control_socket import Status
+from device.status.history_text import history_document
 from device.status.status import LiveState, LoadedParts, status_of
 
 _MOST_WAITING = 50
@@ -141,9 +141,10 @@ class Appliance:
         self.loop.post(wish)
         return _heard(wish.answers, "the history is not cleared yet", look="mien history")
 
-    def unwritten(self) -> list[HistoryEntry]:
+    def unwritten(self) -> Status:
         """Return what the history remembers and its file may not hold yet, newest first; safe from any thread."""
-        return self._parts.history.unwritten()
+        history = self._parts.history
+        return {**history_document(history.unwritten()), "endings": history.unwritten_endings()}
 
     def examine(self) -> Status:
         """Have the parts looked at closely, camera and sound card as far as they are free; then describe the moment.

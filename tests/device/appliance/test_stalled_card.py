@@ -74,8 +74,10 @@ def test_nothing_waits_for_a_card_that_stalls(
         box.until(lambda s: s["programme"]["plays"] and s["programme"]["songs_before"] == 1)
         assert heard.words.count("alive") > fed
         assert read_history(box.settings.paths.history_file, 5) == []
-        waiting = serve(box.appliance, {"command": "unwritten"})["entries"]
+        answer = serve(box.appliance, {"command": "unwritten"})
+        waiting, endings = answer["entries"], answer["endings"]
         assert [entry["song"] for entry in waiting] == [path.stem for path in reversed(box.player.played)]
+        assert (endings[0]["song_id"], endings[0]["ended"]) == (waiting[-1]["song_id"], "faded")
         monkeypatch.setattr(history_module, "SLOW_SECONDS", 0.0)
         assert "memory card is slow" in box.appliance.status()["history"]["trouble"]
         card.go_on()

@@ -103,5 +103,10 @@ def test_what_a_daemon_has_not_written_yet_comes_first_and_once() -> None:
     file = [entry(2), entry(1)]
     assert with_unwritten(file, history_document([entry(4), entry(3), entry(2)])) == [entry(4), entry(3), *file]
     assert with_unwritten([], history_document([PLACED])) == [replace(PLACED, similarity=0.9312)]
+    endings = [{"at": one.at.isoformat(), "song_id": one.song_id, "ended": "skipped"} for one in (entry(1), entry(9))]
+    skipped = replace(entry(1), ended="skipped")
+    assert with_unwritten(file, {"entries": [], "endings": endings}) == [entry(2), skipped]
+    assert with_unwritten([skipped], {"entries": [], "endings": [endings[0] | {"ended": "faded"}]}) == [skipped]
     for senseless in ({}, {"entries": 7}, {"entries": [{}]}, {"entries": [{"at": "x"}]}, {"entries": [7]}):
         assert with_unwritten(file, senseless) == file
+        assert with_unwritten(file, {"entries": [], "endings": [*endings, senseless]}) == file
