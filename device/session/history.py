@@ -66,9 +66,10 @@ INSERT INTO entries ({_COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 
 """  # noqa: S608 - constants
 _NOTE_ENDING = """
 UPDATE entries SET ended = ?1 WHERE id = (
-    SELECT max(id) FROM entries WHERE song_id = ?2 AND at = ?3 AND ended IS NULL
+    SELECT min(id) FROM entries WHERE song_id = ?2 AND at = ?3 AND ended IS NULL
 )
 """
+"""Of two plays of a song that begin within one second the first ends first."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

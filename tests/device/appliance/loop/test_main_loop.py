@@ -236,8 +236,7 @@ def test_two_presses_at_once_look_anew_and_teach_nothing(box: SimulatedBox, gate
     gate.open()
     box.until_state("playing")
     path = box.settings.paths.history_file
-    # Here the first song may begin anew within the second of its first entry, and no entry says which of the two it is.
-    wait_until(lambda: sorted(entry.ended for entry in read_history(path, 9)) == ["", "faded", "faded"])
+    wait_until(lambda: [entry.ended for entry in read_history(path, 9)][1:] == ["faded", "faded"])
     assert not box.settings.paths.taste_file.exists()
 
 
