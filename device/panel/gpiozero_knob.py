@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from device.panel.gpiozero_lines import open_lgpio, translated
+from device.panel.gpiozero_lines import lines_taken
 
 _REPEAT_SECONDS = 0.4
 """A button that is held counts again after each of these."""
@@ -41,15 +41,12 @@ class GpiozeroKnob:
         named = ", ".join(f"{part} on GPIO {lines[0]} and {lines[1]}" for part, lines in parts.items() if lines)
         if not named:
             return
-        with translated(named), ExitStack() as opened:
-            if pin_factory is None:
-                pin_factory = open_lgpio(chip)
-                opened.callback(pin_factory.close)
+        with lines_taken(named, chip=chip, pin_factory=pin_factory) as (opened, factory):
             if knob_gpios is not None:
-                opened.enter_context(self._encoder(*knob_gpios, pin_factory=pin_factory))
+                opened.enter_context(self._encoder(*knob_gpios, pin_factory=factory))
             if button_gpios is not None:
                 for gpio, step in zip(button_gpios, (1, -1), strict=True):
-                    opened.enter_context(self._button(gpio, step, pull_up=pull_up, pin_factory=pin_factory))
+                    opened.enter_context(self._button(gpio, step, pull_up=pull_up, pin_factory=factory))
             self._opened = opened.pop_all()
 
     def listen(self, on_turn: Callable[[int], None]) -> None:

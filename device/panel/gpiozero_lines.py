@@ -3,13 +3,13 @@
 import os
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from device.errors import PanelError
 
 
-def open_lgpio(chip: int | None) -> Any:  # noqa: ANN401 - gpiozero has no types
+def _open_lgpio(chip: int | None) -> Any:  # noqa: ANN401 - gpiozero has no types
     """Return gpiozero's access to the lines of a chip by lgpio, for whoever closes it.
 
     :param chip: its number; None for gpiozero's choice (4 on a Pi 5 that has it, else 0).
@@ -18,6 +18,22 @@ def open_lgpio(chip: int | None) -> Any:  # noqa: ANN401 - gpiozero has no types
         from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - needs lgpio, which only a box has
 
         return LGPIOFactory(chip=chip)
+
+
+@contextmanager
+def lines_taken(lines: str, *, chip: int | None, pin_factory: Any) -> Generator[tuple[ExitStack, Any]]:  # noqa: ANN401
+    """Give the access to the lines, and what closes it again unless all that is taken from there is kept.
+
+    :param lines: their names, for a person.
+    :param chip: number of the gpiochip; None for gpiozero's choice.
+    :param pin_factory: the access, if there is one already; None for lgpio's, which is closed with the rest.
+    :raises PanelError: for whatever goes wrong meanwhile.
+    """
+    with _translated(lines), ExitStack() as opened:
+        if pin_factory is None:
+            pin_factory = _open_lgpio(chip)
+            opened.callback(pin_factory.close)
+        yield opened, pin_factory
 
 
 @contextmanager
@@ -46,7 +62,7 @@ def _in_folder_of_its_own() -> Generator[None]:
 
 
 @contextmanager
-def translated(lines: str) -> Generator[None]:
+def _translated(lines: str) -> Generator[None]:
     """Turn what gpiozero and lgpio raise into :class:`PanelError`."""
     try:
         yield

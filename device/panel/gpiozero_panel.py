@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from device.panel.gpiozero_lines import open_lgpio, translated
+from device.panel.gpiozero_lines import lines_taken
 from device.panel.panel import Light
 
 _STEP_SECONDS = 0.04  # 25 changes a second look smooth; lgpio takes one for each period of its 100 Hz pulses
@@ -97,18 +97,15 @@ class GpiozeroPanel:
         named = ", ".join(f"{part} on GPIO {gpio}" for part, gpio in lines.items() if gpio is not None)
         if not named:
             return
-        with translated(named), ExitStack() as opened:
-            if pin_factory is None:
-                pin_factory = open_lgpio(chip)
-                opened.callback(pin_factory.close)
+        with lines_taken(named, chip=chip, pin_factory=pin_factory) as (opened, factory):
             if led_gpio is not None:
-                self._led = _open_led(led_gpio, active_high=led_active_high, pin_factory=pin_factory)
+                self._led = _open_led(led_gpio, active_high=led_active_high, pin_factory=factory)
                 opened.callback(_put_out, self._led)
             if camera_led_gpio is not None:
-                self._camera_led = _open_switch(camera_led_gpio, active_high=led_active_high, pin_factory=pin_factory)
+                self._camera_led = _open_switch(camera_led_gpio, active_high=led_active_high, pin_factory=factory)
                 opened.callback(_put_out, self._camera_led)
             if button_gpio is not None:
-                self._button = opened.enter_context(_open_button(button_gpio, pull_up=pull_up, pin_factory=pin_factory))
+                self._button = opened.enter_context(_open_button(button_gpio, pull_up=pull_up, pin_factory=factory))
             self._opened = opened.pop_all()
 
     def listen(self, on_down: Callable[[], None], on_up: Callable[[], None]) -> None:
